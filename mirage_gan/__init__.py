@@ -1,0 +1,44 @@
+"""Learns from a folder of your own sounds and makes new ones for the Ensoniq Mirage.
+
+>>> import mirage_gan  # doctest: +SKIP
+>>> waves = mirage_gan.load("runs/NAME").generate(range(10))  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mirage_gan.gan.sample import Sampler
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "load"]
+
+
+def load(run: str | Path, checkpoint: str = "best") -> Sampler:
+    """Open a trained run, to generate waves from.
+
+    Parameters
+    ----------
+    run : str or Path
+        A run folder, or its name under ``runs/``.
+    checkpoint : str
+        ``"best"``, ``"last"``, or the path of a checkpoint file.
+
+    Returns
+    -------
+    Sampler
+        ``load(run).generate(seeds)`` gives float32 waves, shape (seeds, points), -1 to 1. A seed is one sound: the same
+        wave, whatever it is generated together with.
+
+    Raises
+    ------
+    MirageGanError
+        If there is no such run or checkpoint, or it is damaged or of a newer version.
+    """
+    from mirage_gan.gan.sample import Sampler  # noqa: PLC0415 - torch takes seconds to import
+    from mirage_gan.gan.sample import find_run as find  # noqa: PLC0415
+
+    return Sampler.load(find(str(run)), checkpoint)

@@ -1,0 +1,204 @@
+"""Every setting, once: its default, unit, range and help text.
+
+A stage takes one of these frozen dataclasses. The command line makes an option of each field and the recipe
+reader a key, so that what holds in one place holds in all.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import types
+import typing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from mirage_gan.errors import ConfigError
+from mirage_gan.mirage.spec import BANK_BYTES, HEADER_RATE_HZ, MAX_PAGES
+
+# name -> module, imported only when the model is used, so that `--help` needs no torch
+MODELS: Final = {"dcgan": "mirage_gan.gan.dcgan", "wave": "mirage_gan.gan.wave"}
+
+SIZES: Final = (64, 128, 256)
+POINTS: Final = (*SIZES, 512, 1024)
+FORMATS: Final = ("pcm", "wav", "npy", "csv", "png")
+
+
+def setting(  # noqa: ANN201 - as dataclasses.field, which claims to return the field's own type
+    default: Any = dataclasses.MISSING,  # noqa: ANN401 - the default has the field's type
+    *,
+    help: str,  # noqa: A002 - click's own word
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[str | int, ...] = (),
+    unit: str = "",
+    argument: bool = False,
+):
+    """Declare a field with what the command line and the checks need to know of it.
+
+    `low` and `high` are both allowed values. An `argument` is given by position, not by an option.
+    """
+    metadata = {"help": help, "low": low, "high": high, "choices": choices, "unit": unit, "argument": argument}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+class Checked:
+    """Checks its fields against their declared ranges when made."""
+
+    def __post_init__(self) -> None:
+        """Raise `ConfigError` for the first value that is out of its range."""
+        for field in dataclasses.fields(self):  # type: ignore[arg-type]  # every subclass is a dataclass
+            value = getattr(self, field.name)
+            for item in value if isinstance(value, tuple) else (value,):
+                if item is not None:
+                    _check(field, item)
+
+
+def option_name(field: dataclasses.Field[Any]) -> str:
+    """Return the field's name on the command line.
+
+    >>> option_name(dataclasses.fields(TrainConfig)[4])
+    '--lr-d'
+    """
+    return "--" + field.name.removesuffix("_hz").replace("_", "-")
+
+
+def base_type(field: dataclasses.Field[Any], owner: type) -> tuple[type, bool, bool]:
+    """Tell a field's plain type, whether it may be None, and whether it takes several values."""
+    hint = typing.get_type_hints(owner)[field.name]
+    optional = several = False
+    if isinstance(hint, types.UnionType):
+        hint, optional = next(a for a in typing.get_args(hint) if a is not type(None)), True
+    if typing.get_origin(hint) is tuple:
+        hint, several = typing.get_args(hint)[0], True
+    return hint, optional, several
+
+
+def _check(field: dataclasses.Field[Any], value: Any) -> None:  # noqa: ANN401 - any setting's value
+    name, meta = option_name(field), field.metadata
+    choices, low, high = meta["choices"], meta["low"], meta["high"]
+    if choices and value not in choices:
+        raise ConfigError(f"{name} is {value}; it is one of {', '.join(map(str, choices))}")
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return
+    if (low is not None and not value >= low) or (high is not None and not value <= high):
+        raise ConfigError(f"{name} is {value}{_unit(meta)}; it must be {_range(low, high)}{_hint(value, high)}")
+
+
+def _unit(meta: Any) -> str:  # noqa: ANN401 - a mapping proxy
+    return f" {meta['unit']}" if meta["unit"] else ""
+
+
+def _range(low: float | None, high: float | None) -> str:
+    if high is None:
+        return f"at least {low:g}"
+    return f"{low:g} to {high:g}" if low is not None else f"at most {high:g}"
+
+
+def _hint(value: float, high: float | None) -> str:
+    """Guess the small number that was meant by a large one: 4e06 for 4e-6."""
+    if high is None or high > 1 or not math.isfinite(value) or value < 10:
+        return ""
+    mantissa, exponent = f"{value:e}".split("e")
+    return f" (did you mean {float(mantissa):g}e-{int(exponent)}?)"
+
+
+@dataclass(frozen=True)
+class PreprocessConfig(Checked):
+    """How sounds become waves and bitmaps."""
+
+    sources: tuple[Path, ...] = setting(help="Files or folders of sounds, searched recursively.", argument=True)
+    kind: str = setting(
+        "auto",
+        help="What each sound is: a loop (exactly one period), a one-shot, or judged by listening (auto).",
+        choices=("auto", "loop", "oneshot"),
+    )
+    keep: str = setting(
+        "majority",
+        help="Which kind of wave to train on; the other kind is set aside.",
+        choices=("majority", "loop", "oneshot"),
+    )
+    points: int = setting(256, help="Points a wave.", choices=POINTS)
+    align: bool = setting(default=True, help="Turn each loop so that its strongest low harmonic starts at zero, rising.")
+    cycles: int = setting(8, help="Single cycles cut from a pitched sound, spread over its length.", low=1, high=256)
+    raw_rate_hz: int = setting(
+        HEADER_RATE_HZ, help="Sample rate of headerless 8-bit files.", low=1000, high=384_000, unit="Hz"
+    )
+    max_seconds: float = setting(60.0, help="Longest sound that is used.", low=0.001, high=3600, unit="s")
+    size: int = setting(256, help="Width and height of the bitmaps.", choices=SIZES)
+
+
+@dataclass(frozen=True)
+class TrainConfig(Checked):
+    """How a network learns from a dataset."""
+
+    dataset: Path = setting(Path("dataset"), help="A folder that `preprocess` made.", argument=True)
+    run: str | None = setting(None, help="Name under runs/, or a path.  [default: made from the settings]")
+    model: str = setting(
+        "auto", help="dcgan (bitmaps), wave (points), or auto: dcgan on CUDA, else wave.", choices=("auto", *MODELS)
+    )
+    lr: float | None = setting(None, help="Learning rate.  [default: 3e-4]", low=1e-9, high=1)
+    lr_d: float | None = setting(None, help="The discriminator's own learning rate.  [default: --lr]", low=1e-9, high=1)
+    generator: str = setting(
+        "draw", help="How dcgan makes a bitmap: draw a line through points, or paint pixels.", choices=("draw", "paint")
+    )
+    size: int | None = setting(None, help="Bitmap size of dcgan.  [default: as the dataset allows]", choices=SIZES)
+    batch_size: int = setting(32, help="Waves a step.", low=1, high=65_536)
+    k_step: int = setting(1, help="Discriminator steps a generator step.", low=1, high=1000)
+    steps: int | None = setting(
+        None, help="Generator steps.  [default: 0.6 / lr, 2,000 to 200,000]", low=1, high=100_000_000
+    )
+    max_minutes: float | None = setting(None, help="Stop, saved, after this time.", low=0, high=100_000, unit="minutes")
+    width: int | None = setting(None, help="Size of the networks.  [default: the model's own]", low=2, high=1024)
+    loss: str = setting("rpgan", help="rpgan: relativistic pairs with R1 and R2; bce: the textbook.", choices=("rpgan", "bce"))
+    seed: int = setting(0, help="Start of everything random.", low=0, high=2**31 - 1)
+    every: int = setting(250, help="Steps between log lines, previews and scores.", low=1, high=1_000_000)
+    device: str = setting("auto", help="Where to compute.", choices=("auto", "cpu", "cuda", "mps"))
+
+
+@dataclass(frozen=True)
+class ExportConfig(Checked):
+    """Which sounds a run writes, and how."""
+
+    run: str | None = setting(None, help="A run: a name under runs/, or a path.  [default: the newest]", argument=True)
+    to: tuple[str, ...] = setting(("pcm",), help="Format; may be given several times.", choices=FORMATS)
+    count: int = setting(48, help="How many sounds.", low=1, high=1_000_000)
+    seed: int = setting(0, help="Seed of the first sound; the next has the next seed.", low=0, high=2**31 - 1)
+    length: str = setting("source", help="Samples a sound, or source: the page size nearest to the dataset's sounds.")
+    pages: int | None = setting(None, help="Pages of 256 bytes a sound.", low=1, high=MAX_PAGES)
+    fill: bool = setting(default=False, help="Repeat one period to fill --pages instead of stretching it.")
+    interp: str = setting(
+        "auto",
+        help="How points become samples; auto is periodic for loops, linear for one-shots.",
+        choices=("auto", "periodic", "cubic", "linear"),
+    )
+    bits: int = setting(16, help="Bits a sample of WAV files.", choices=(8, 16, 24))
+    zip: bool = setting(default=False, help="Also put everything into one export.zip.")
+    checkpoint: str = setting("best", help="best, last, or the path of a checkpoint.")
+
+    def __post_init__(self) -> None:
+        """Check `length` too, which is a number or a word."""
+        super().__post_init__()
+        if self.length != "source" and not (self.length.isdecimal() and 16 <= int(self.length) < BANK_BYTES):
+            raise ConfigError(f"--length is {self.length}; it is 'source' or 16 to {BANK_BYTES - 1} samples")
+        if self.fill and self.pages is None:
+            raise ConfigError("--fill needs --pages: how many pages to fill, such as --pages 4")
+        if self.pages is not None and self.length != "source" and not self.fill:
+            raise ConfigError("--length and --pages both set the length: leave one out, or add --fill to repeat the period")
+        if not self.to:
+            raise ConfigError("--to is missing: name a format, such as --to pcm")
+
+
+def as_json(config: Checked) -> dict[str, Any]:
+    """Return a config as plain JSON values, paths as text."""
+    return {
+        field.name: _plain(getattr(config, field.name))
+        for field in dataclasses.fields(config)  # type: ignore[arg-type]  # every subclass is a dataclass
+    }
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any setting's value
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    return value.as_posix() if isinstance(value, Path) else value

@@ -1,0 +1,170 @@
+"""Files and folders that appear whole or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mirage_gan.errors import FolderError, FormatError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+BLOCK_BYTES = 1 << 20
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file so that readers see the old content or the new one, never a part.
+
+    The data goes to a neighbor file, which is flushed to the disk and then renamed over `path`.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        # mkstemp makes files that only the owner can read; results are ordinary files
+        Path(name).chmod(0o666 & ~_umask())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _umask() -> int:
+    """Return the process's mask; the system can only tell it by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def encode_json(value: object) -> bytes:
+    """Text that is the same for the same value, for people and programs; NaN is an error."""
+    return (json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def encode_jsonl(rows: Iterable[object]) -> bytes:
+    """One compact JSON value a line."""
+    return "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows).encode()
+
+
+def load_json(path: Path, *, version: int | None = None) -> dict[str, Any]:
+    """Read one of our JSON objects.
+
+    Parameters
+    ----------
+    version : int, optional
+        The newest ``"format"`` that this program understands; a higher one is an error.
+
+    Raises
+    ------
+    FolderError
+        If there is no such file.
+    FormatError
+        If it is not a JSON object, was cut short, or comes from a newer version.
+    """
+    try:
+        value = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise FolderError(f"{path} is missing") from None
+    except ValueError:
+        raise FormatError(f"{path} is not valid JSON: it was cut short or edited; make it again") from None
+    if not isinstance(value, dict):
+        raise FormatError(f"{path} holds a {type(value).__name__}, not an object; make it again")
+    check_version(value.get("format"), version, path)
+    return value
+
+
+def check_version(found: object, newest: int | None, path: Path) -> None:
+    """Refuse what a newer mirage-gan wrote, or what carries no version at all."""
+    if newest is None:
+        return
+    if not isinstance(found, int):
+        raise FormatError(f"{path} does not say its format; it was not made by mirage-gan, or is damaged")
+    if found > newest:
+        raise FormatError(
+            f"{path} has format {found}, this mirage-gan reads up to {newest}: update mirage-gan, or make it again"
+        )
+
+
+def load_jsonl(path: Path) -> list[dict[str, Any]]:
+    """Read one JSON object a line; raises as `load_json` does."""
+    try:
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    except FileNotFoundError:
+        raise FolderError(f"{path} is missing") from None
+    except ValueError:
+        raise FormatError(f"{path} is not valid JSON lines: it was cut short or edited; make it again") from None
+
+
+def sha256(path: Path) -> str:
+    """Hash a file, a block at a time."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(BLOCK_BYTES):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def check_target(folder: Path, marker: str) -> None:
+    """Refuse a folder that is neither empty, nor absent, nor marked as ours.
+
+    Raises
+    ------
+    FolderError
+        If replacing `folder` would lose something that this program did not make.
+    """
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise FolderError(f"{folder} is not a folder; choose another one with --out")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / marker).is_file():
+        raise FolderError(f"{folder} holds files but no {marker}, so it is not ours to replace; choose another --out")
+
+
+@contextmanager
+def replacing(folder: Path, marker: str) -> Iterator[Path]:
+    """Give an empty folder to fill; if all goes well it takes the place of `folder`.
+
+    The new folder is made beside the old one, so both moves are renames. On any error the old folder
+    is as it was and the new one is gone.
+
+    Raises
+    ------
+    FolderError
+        If `folder` is not ours to replace, see `check_target`.
+    """
+    check_target(folder, marker)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-new-", dir=folder.parent))
+    try:
+        new.chmod(0o777 & ~_umask())
+        yield new
+        _swap(new, folder)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def _swap(new: Path, folder: Path) -> None:
+    if not folder.exists():
+        new.rename(folder)
+        return
+    aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-old-", dir=folder.parent))
+    try:
+        folder.rename(aside / folder.name)
+    except OSError:
+        aside.rmdir()
+        raise
+    try:
+        new.rename(folder)
+    except BaseException:
+        (aside / folder.name).rename(folder)
+        aside.rmdir()
+        raise
+    shutil.rmtree(aside, ignore_errors=True)

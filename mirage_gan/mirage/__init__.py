@@ -1,0 +1,1 @@
+"""The Ensoniq Mirage in bytes."""
