@@ -168,3 +168,22 @@ def _swap(new: Path, folder: Path) -> None:
         aside.rmdir()
         raise
     shutil.rmtree(aside, ignore_errors=True)
+
+
+@contextmanager
+def adding(folder: Path, marker: str) -> Iterator[Path]:
+    """Give an empty folder to fill; if all goes well its files are moved into `folder`, over others of their names.
+
+    They are written beside `folder` first, so a full disk or a break leaves it as it was. The marker file is moved
+    before the others: at any moment, what is in the folder is known to be ours.
+    """
+    check_target(folder, marker)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-new-", dir=folder.parent))
+    try:
+        yield new
+        folder.mkdir(exist_ok=True)
+        for path in sorted(new.iterdir(), key=lambda path: path.name != marker):
+            path.replace(folder / path.name)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)

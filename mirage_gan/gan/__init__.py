@@ -1,0 +1,1 @@
+"""Networks that make waves, and what judges them."""

@@ -1,0 +1,51 @@
+"""Checkpoints: safetensors that say all about themselves in JSON, read without running code from them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import safetensors
+import safetensors.torch
+
+from mirage_gan import files
+from mirage_gan.errors import FolderError, FormatError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch import Tensor
+
+FORMAT: Final = 1
+SUFFIX: Final = ".safetensors"
+_KEY: Final = "mirage-gan"
+
+
+def save(path: Path, tensors: dict[str, Tensor], about: dict[str, Any]) -> None:
+    """Write a checkpoint, whole or not at all. `about` is plain JSON values."""
+    metadata = {_KEY: json.dumps({"format": FORMAT, **about}, allow_nan=False)}
+    contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    files.write_bytes(path, safetensors.torch.save(contiguous, metadata))
+
+
+def load(path: Path, prefix: str = "") -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Read a checkpoint's tensors, of names with a prefix (which is cut off), and what it says of itself.
+
+    Raises
+    ------
+    FolderError
+        If there is no such file.
+    FormatError
+        If it is cut short, damaged, of a newer version, or not ours.
+    """
+    if not path.is_file():
+        raise FolderError(f"{path} is missing; choose a run that was trained, or train it first")
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:  # type: ignore[no-untyped-call]
+            about = json.loads((file.metadata() or {}).get(_KEY, "{}"))
+            names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118 - not a dict
+            tensors = {name.removeprefix(prefix): file.get_tensor(name) for name in names}
+    except (safetensors.SafetensorError, ValueError) as error:
+        raise FormatError(f"{path} is damaged or was cut short ({error}); use another checkpoint") from None
+    files.check_version(about.get("format"), FORMAT, path)
+    return tensors, about

@@ -1,0 +1,52 @@
+"""What a step trains on: random, and yet a function of the seed and the step alone."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from functools import lru_cache
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mirage_gan.gan.networks import LATENT
+
+
+class Stream(IntEnum):
+    """Kinds of randomness, each independent of the others."""
+
+    ORDER = 0  # of the waves in an epoch
+    LATENT = 1  # of a training step
+    PREVIEW = 2
+    SOUND = 3  # of an exported sound
+    SCORE = 4
+
+
+def generator(seed: int, stream: Stream, index: int) -> torch.Generator:
+    """Make the source of randomness for one use; the same on every device and at every resume."""
+    state = np.random.SeedSequence([seed, stream, index]).generate_state(1, np.uint64)
+    return torch.Generator().manual_seed(int(state[0] >> 1))
+
+
+def latents(count: int, seed: int, stream: Stream, index: int) -> Tensor:
+    """Draw latents, shape (count, LATENT), standard normal, on the CPU."""
+    return torch.randn(count, LATENT, generator=generator(seed, stream, index))
+
+
+class Batches:
+    """Batches of wave numbers: every wave once an epoch, in an order of the epoch's own."""
+
+    def __init__(self, waves: int, batch_size: int, seed: int) -> None:
+        self.waves = waves
+        self.batch_size = batch_size
+        self._order = lru_cache(maxsize=4)(
+            lambda epoch: torch.randperm(waves, generator=generator(seed, Stream.ORDER, epoch))
+        )
+
+    def __getitem__(self, index: int) -> Tensor:
+        """Return batch `index`, shape (batch_size,); it may run over the end of an epoch, or of several."""
+        first = index * self.batch_size
+        epoch, start = divmod(first, self.waves)
+        last = (first + self.batch_size - 1) // self.waves
+        orders = torch.cat([self._order(e) for e in range(epoch, last + 1)])
+        return orders[start : start + self.batch_size]

@@ -1,0 +1,97 @@
+"""The 2-D model, the article's way: bitmaps judged by strided 2-D convolutions.
+
+Its generator either draws (latents -> points -> the line drawing of `bitmap.draw`, through which gradients flow, so
+every output is a line) or paints (latents -> pixels, the textbook way of A. Radford et al. 2015, arXiv:1511.06434).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import torch.nn.functional as F  # noqa: N812
+from torch import Tensor, nn
+
+from mirage_gan import bitmap
+from mirage_gan.gan.networks import LATENT, Generator, Networks, Spec, activate, unit_rms
+from mirage_gan.gan.wave import WIDTH as WAVE_WIDTH
+from mirage_gan.gan.wave import WaveGenerator
+
+WIDTH: Final = 32
+MAX_WIDTHS: Final = 8  # channels stop doubling at this many widths
+BASE: Final = 4  # rows and columns of the coarsest picture
+
+
+class DrawGenerator(Generator):
+    """Draws the loops of the 1-D generator."""
+
+    def __init__(self, points: int, width: int) -> None:
+        super().__init__()
+        self.points = WaveGenerator(points, width)
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Make drawings, shape (batch, 1, size, size), ink 0 to 1."""
+        return bitmap.draw(self.waves(z))
+
+    def waves(self, z: Tensor) -> Tensor:
+        """Make the points themselves, shape (batch, size)."""
+        return self.points.waves(z)
+
+
+class PaintGenerator(Generator):
+    """Transposed convolutions that double a picture's size each, down to one channel of ink."""
+
+    def __init__(self, size: int, width: int) -> None:
+        super().__init__()
+        channels = _channels(size, width)[::-1]
+        self.start = nn.Linear(LATENT, channels[0] * BASE * BASE)
+        self.grow = nn.ModuleList(
+            nn.ConvTranspose2d(before, after, 4, 2, 1) for before, after in zip(channels, channels[1:], strict=False)
+        )
+        self.finish = nn.ConvTranspose2d(channels[-1], 1, 4, 2, 1)
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Make pictures, shape (batch, 1, size, size), ink 0 to 1."""
+        x = self.start(unit_rms(z)).unflatten(1, (-1, BASE, BASE))
+        for grow in self.grow:
+            x = grow(activate(x))
+        return (self.finish(activate(x)).tanh() + 1) / 2
+
+    def waves(self, z: Tensor) -> Tensor:
+        """Read the painted pictures, shape (batch, size)."""
+        return bitmap.read(self(z))[0]
+
+
+class BitmapDiscriminator(nn.Module):
+    """Strided convolutions that halve a picture each, then a linear judgment; the picture is closed left to right."""
+
+    def __init__(self, size: int, width: int) -> None:
+        super().__init__()
+        channels = [1, *_channels(size, width)]
+        self.shrink = nn.ModuleList(
+            nn.Conv2d(before, after, 4, 2) for before, after in zip(channels, channels[1:], strict=False)
+        )
+        self.judge = nn.Sequential(nn.Flatten(), nn.Linear(channels[-1] * BASE * BASE, 1), nn.Flatten(0))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Judge pictures of shape (batch, 1, size, size)."""
+        for shrink in self.shrink:
+            x = F.pad(F.pad(x, (1, 1, 0, 0), mode="circular"), (0, 0, 1, 1))  # paper above and below
+            x = activate(shrink(x))
+        logits: Tensor = self.judge(x)
+        return logits
+
+
+def _channels(size: int, width: int) -> list[int]:
+    """Channels of each halving from `size` to BASE, finest first."""
+    halvings = (size // BASE).bit_length() - 1
+    return [min(2**i, MAX_WIDTHS) * width for i in range(halvings)]
+
+
+def build(spec: Spec) -> Networks:
+    """Make the 2-D networks; `spec.points` is the bitmaps' size."""
+    if spec.generator == "draw":
+        # points need far fewer channels than pictures: the 1-D generator keeps its own proportions
+        generator: Generator = DrawGenerator(spec.points, max(2, spec.width * WAVE_WIDTH // WIDTH))
+    else:
+        generator = PaintGenerator(spec.points, spec.width)
+    return Networks(generator, BitmapDiscriminator(spec.points, spec.width), present=bitmap.draw, gamma=3.0)

@@ -1,0 +1,107 @@
+"""What the models are made of, and how one is chosen by name."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from typing import Any, Final
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name all of PyTorch's users know
+from torch import Tensor, nn
+
+from mirage_gan.config import MODELS
+from mirage_gan.errors import FormatError
+
+LATENT: Final = 64
+SLOPE: Final = 0.2  # of the leaky ReLU, below zero
+
+# The EMA of the generator's weights forgets half in about 350 steps: log(0.5) / log(0.998)
+EMA_DECAY: Final = 0.998
+
+
+@dataclass(frozen=True)
+class Spec:
+    """All that decides the networks' shape; kept in every checkpoint."""
+
+    model: str
+    generator: str  # of dcgan: draw or paint; of others: unused
+    points: int
+    width: int
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Spec:
+        """Read back what `dataclasses.asdict` gave; raises FormatError if it is something else."""
+        try:
+            spec = cls(**value)
+        except TypeError:
+            raise FormatError(f"a network is described by {sorted(value)}; this mirage-gan knows other words") from None
+        if spec.model not in MODELS:
+            raise FormatError(f"the model is {spec.model!r}, and this mirage-gan has {', '.join(MODELS)}: update it")
+        return spec
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return asdict(self)
+
+
+class Generator(nn.Module):
+    """z -> what the discriminator sees, and z -> waves."""
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Make what the discriminator sees from latents of shape (batch, LATENT)."""
+        raise NotImplementedError
+
+    def waves(self, z: Tensor) -> Tensor:
+        """Make waves, shape (batch, points), -1 to 1, from latents of shape (batch, LATENT)."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Networks:
+    """A pair to train."""
+
+    generator: Generator
+    discriminator: nn.Module  # what it sees -> logits, shape (batch,)
+    present: Callable[[Tensor], Tensor]  # real waves, shape (batch, points) -> what the discriminator sees
+    gamma: float  # weight of R1 and R2, which depends on what the discriminator sees
+
+
+def default_width(model: str) -> int:
+    """Return the width of a model's networks where the user names none."""
+    return int(import_module(MODELS[model]).WIDTH)
+
+
+def build(spec: Spec, seed: int) -> Networks:
+    """Make a model's networks with weights that depend on the seed alone."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        networks: Networks = import_module(MODELS[spec.model]).build(spec)
+    return networks
+
+
+def unit_rms(z: Tensor) -> Tensor:
+    """Scale each latent to unit RMS, so that all lie on one sphere: only the direction matters."""
+    return z * (z.square().mean(1, keepdim=True) + 1e-8).rsqrt()
+
+
+def activate(x: Tensor) -> Tensor:
+    """Apply the one nonlinearity of all networks."""
+    return F.leaky_relu(x, SLOPE)
+
+
+def pyramid(points: int) -> tuple[int, int]:
+    """Split a wave's points into a base of 4 or 8 and the number of times that it grows fourfold.
+
+    >>> pyramid(256), pyramid(128)
+    ((4, 3), (8, 2))
+    """
+    stages = int(math.log2(points // 4)) // 2
+    return points // 4**stages, stages
+
+
+def circular_1d(inputs: int, outputs: int, kernel: int, stride: int = 1) -> nn.Conv1d:
+    """Convolve a closed cycle: what leaves at one end comes in at the other."""
+    return nn.Conv1d(inputs, outputs, kernel, stride, padding=(kernel - stride + 1) // 2, padding_mode="circular")

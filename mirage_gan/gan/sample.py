@@ -1,0 +1,77 @@
+"""Waves from seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from mirage_gan.errors import FormatError, TrainingError
+from mirage_gan.gan.data import Stream, latents
+from mirage_gan.gan.networks import Generator, Spec, build
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from mirage_gan.arrays import Waves
+
+
+class Sampler:
+    """A generator, ready to be asked for waves."""
+
+    def __init__(self, spec: Spec, generator: Generator) -> None:
+        self.spec = spec
+        self._generator = generator.requires_grad_(requires_grad=False).eval()
+
+    @classmethod
+    def from_weights(cls, spec: Spec, weights: dict[str, Tensor]) -> Sampler:
+        """Make the generator that `spec` describes, with these weights, on the CPU.
+
+        Raises
+        ------
+        FormatError
+            If the weights are another network's.
+        """
+        generator = build(spec, seed=0).generator
+        try:
+            generator.load_state_dict(weights)
+        except RuntimeError as error:
+            raise FormatError(f"its weights are not this network's: {str(error).splitlines()[0]}") from None
+        return cls(spec, generator)
+
+    def generate(self, seeds: Iterable[int]) -> Waves:
+        """Make one wave a seed.
+
+        Parameters
+        ----------
+        seeds : iterable of int
+            0 or more.
+
+        Returns
+        -------
+        float32, shape (seeds, points)
+            -1 to 1, as the generator made them: not normalized. A seed gives the same wave, bit for bit, whatever it is
+            generated together with, because each is computed by itself: sums in a batch are rounded otherwise.
+
+        Raises
+        ------
+        TrainingError
+            If the network's output is not finite.
+        """
+        waves = [self.from_latents(latent(seed)) for seed in seeds]
+        return np.concatenate(waves) if waves else np.zeros((0, self.spec.points), np.float32)
+
+    def from_latents(self, z: Tensor) -> Waves:
+        """Make one wave a latent, shape (latents, LATENT); raises as `generate` does."""
+        with torch.inference_mode():
+            waves: Waves = self._generator.waves(z.to(next(self._generator.parameters()).device)).cpu().numpy()
+        if not np.isfinite(waves).all():
+            raise TrainingError("the generator's output is not finite: choose another checkpoint, or train again")
+        return waves
+
+
+def latent(seed: int) -> Tensor:
+    """Return the latent of a sound, shape (1, LATENT)."""
+    return latents(1, seed, Stream.SOUND, 0)

@@ -1,0 +1,124 @@
+"""Recipes: the settings of several stages in one TOML file, read strictly."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from mirage_gan.config import Checked, ExportConfig, PreprocessConfig, TrainConfig, base_type
+from mirage_gan.errors import ConfigError, FolderError, FormatError
+
+Config = TypeVar("Config", bound=Checked)
+
+OUT: Final = "out"  # a key of preprocess and export beside their configs' own
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Stages to run in this order; None is left out."""
+
+    preprocess: PreprocessConfig | None
+    dataset: Path
+    train: TrainConfig | None
+    export: ExportConfig | None
+    out: Path
+
+
+def load(path: Path) -> Recipe:
+    """Read a recipe.
+
+    A table a stage, with the stage's settings under the names of its options ("batch_size" for --batch-size).
+    Paths are relative to the folder that the command is run in. `train` takes `preprocess`'s dataset if it names none.
+
+    Raises
+    ------
+    FolderError
+        If there is no such file.
+    FormatError
+        If it is not TOML.
+    ConfigError
+        If a table or key is unknown, or a value has the wrong type or range; with a guess at what was meant.
+    """
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise FolderError(f"{path}: no such recipe") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise FormatError(f"{path} is not valid TOML: {error}") from None
+    _check_known(tables, ["preprocess", "train", "export"], f"{path}: there is no stage")
+    if not tables:
+        raise ConfigError(f"{path} is empty: it needs a table such as [preprocess]")
+    for stage, table in tables.items():
+        if not isinstance(table, dict):
+            raise ConfigError(f"{path}: {stage} is a value; write a table, [{stage}]")
+    dataset = _take_out(tables.get("preprocess", {}), Path("dataset"), f"{path}: [preprocess]")
+    out = _take_out(tables.get("export", {}), Path("export"), f"{path}: [export]")
+    if "train" in tables:
+        tables["train"].setdefault("dataset", str(dataset))
+    return Recipe(
+        preprocess=_read(PreprocessConfig, tables, "preprocess", path),
+        dataset=dataset,
+        train=_read(TrainConfig, tables, "train", path),
+        export=_read(ExportConfig, tables, "export", path),
+        out=out,
+    )
+
+
+def _take_out(table: dict[str, Any], default: Path, where: str) -> Path:
+    out = table.pop(OUT, str(default))
+    if not isinstance(out, str):
+        raise ConfigError(f'{where} out is {out!r}; write a path in quotes, such as "{default}"')
+    return Path(out)
+
+
+def _check_known(given: dict[str, Any], known: list[str], message: str) -> None:
+    for name in given:
+        if name not in known:
+            close = difflib.get_close_matches(name, known, n=1)
+            hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(known)}"
+            raise ConfigError(f"{message} {name!r}; {hint}")
+
+
+def _read(config: type[Config], tables: dict[str, Any], stage: str, path: Path) -> Config | None:
+    if stage not in tables:
+        return None
+    fields = {field.name: field for field in dataclasses.fields(config)}  # type: ignore[arg-type]  # Checked ones are
+    table = tables[stage]
+    known = [*fields, OUT] if stage != "train" else [*fields]
+    _check_known(table, known, f"{path}: [{stage}] has no setting")
+    values = {name: _convert(fields[name], config, value, f"{path}: [{stage}]") for name, value in table.items()}
+    try:
+        return config(**values)
+    except TypeError:
+        missing = [n for n, f in fields.items() if f.default is dataclasses.MISSING and n not in values]
+        raise ConfigError(f"{path}: [{stage}] needs {', '.join(missing)}") from None
+    except ConfigError as error:
+        raise ConfigError(f"{path}: [{stage}] {error}") from None
+
+
+def _convert(field: dataclasses.Field[Any], owner: type, value: object, where: str) -> object:
+    """Check a TOML value's type; a whole number is fine for a fraction, text is fine for a path."""
+    wanted, _, several = base_type(field, owner)
+    if several:
+        if not isinstance(value, list):
+            raise ConfigError(f"{where} {field.name} is {value!r}; write a list, [ ... ]")
+        return tuple(_convert_one(field.name, wanted, item, where) for item in value)
+    return _convert_one(field.name, wanted, value, where)
+
+
+def _convert_one(name: str, wanted: type, value: object, where: str) -> object:
+    if wanted is Path and isinstance(value, str):
+        return Path(value)
+    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    # a length is written as a number or as the word "source"
+    if name == "length" and isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if type(value) is not wanted:
+        words = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false", Path: "a path in quotes"}
+        raise ConfigError(f"{where} {name} is {value!r}; write {words[wanted]}")
+    return value

@@ -1,0 +1,76 @@
+"""Several stages in order, each of which does nothing if nothing has changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from mirage_gan import files
+from mirage_gan.config import ExportConfig, PreprocessConfig, TrainConfig
+from mirage_gan.progress import SILENT, Progress
+from mirage_gan.recipe import Recipe
+from mirage_gan.stages import runs, samples
+from mirage_gan.stages.export import ExportReport, export
+from mirage_gan.stages.preprocess import PreprocessReport, preprocess
+from mirage_gan.stages.train import TrainReport, train
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DEMO_MARKER: Final = "demo.json"
+DEMO_STEPS: Final = 2_000
+DEMO_MINUTES: Final = 2.0
+
+
+@dataclass(frozen=True)
+class Reports:
+    """What each stage said; None was not asked for."""
+
+    preprocess: PreprocessReport | None
+    train: TrainReport | None
+    export: ExportReport | None
+
+
+def run(recipe: Recipe, progress: Progress = SILENT, root: Path = runs.RUNS) -> Reports:
+    """Run a recipe's stages; raises what they raise.
+
+    A stage whose inputs and settings have not changed does nothing. `train`'s time limit counts the time of earlier
+    calls. `export` takes the run that was trained here, if it names none.
+    """
+    made = preprocess(recipe.preprocess, recipe.dataset, progress) if recipe.preprocess else None
+    trained = train(recipe.train, progress, root, minutes_in_all=True) if recipe.train else None
+    exported = None
+    if recipe.export:
+        config = recipe.export
+        if trained and config.run is None:
+            config = replace(config, run=str(trained.run))
+        exported = export(config, recipe.out, progress, root)
+    return Reports(made, trained, exported)
+
+
+def demo(out: Path, progress: Progress = SILENT) -> Reports:
+    """Make sounds, learn from them and export new ones, all inside the folder `out`.
+
+    Raises
+    ------
+    FolderError
+        If `out` holds something else.
+    """
+    files.check_target(out, DEMO_MARKER)
+    files.write_bytes(out / DEMO_MARKER, files.encode_json({"format": 1}))
+    samples.write(out / "sounds")
+    recipe = Recipe(
+        preprocess=PreprocessConfig(sources=(out / "sounds",)),
+        dataset=out / "dataset",
+        train=TrainConfig(
+            dataset=out / "dataset",
+            run=str(out / "runs" / "demo"),
+            model="wave",
+            steps=DEMO_STEPS,
+            max_minutes=DEMO_MINUTES,
+            device="cpu",
+        ),
+        export=ExportConfig(to=("pcm", "wav")),
+        out=out / "export",
+    )
+    return run(recipe, progress)

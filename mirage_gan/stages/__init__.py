@@ -1,0 +1,1 @@
+"""What the commands do: a config and a folder in, a report out."""

@@ -1,0 +1,116 @@
+"""The dataset folder: what `preprocess` writes and `train` reads.
+
+dataset.json (settings, counts), manifest.jsonl (a line a wave), waves.npy (float32, a row a wave), bitmaps/ID.png,
+contact.png, skipped.jsonl.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from mirage_gan import files
+from mirage_gan.errors import FolderError, FormatError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mirage_gan.arrays import Waves
+
+FORMAT: Final = 1
+MARKER: Final = "dataset.json"
+MANIFEST: Final = "manifest.jsonl"
+WAVES: Final = "waves.npy"
+SKIPPED: Final = "skipped.jsonl"
+BITMAPS: Final = "bitmaps"
+CONTACT: Final = "contact.png"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One wave: a line of the manifest."""
+
+    id: str
+    source: str
+    sha256: str  # of the source file
+    content: str  # SHA-256 of the source's samples, which decides the split
+    category: str  # first folder below the source
+    kind: str  # loop or oneshot
+    rate_hz: int
+    samples: int  # of the source that the wave stands for: a loop's period, a one-shot's length
+    pitch_hz: float | None
+    split: str  # train, holdout, or aside
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the line; the class of a wave has a name there that Python keeps for itself."""
+        line = asdict(self)
+        line["class"] = line.pop("category")
+        return line
+
+    @classmethod
+    def from_json(cls, line: dict[str, Any]) -> Entry:
+        """Read a line back."""
+        return cls(category=line["class"], **{key: value for key, value in line.items() if key != "class"})
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A dataset in memory."""
+
+    folder: Path
+    about: dict[str, Any]  # dataset.json
+    entries: list[Entry]
+    waves: Waves
+
+    def split(self, name: str) -> tuple[Waves, list[str]]:
+        """Return the waves of one split, and their ids."""
+        rows = [i for i, entry in enumerate(self.entries) if entry.split == name]
+        return self.waves[rows], [self.entries[i].id for i in rows]
+
+
+def load(folder: Path) -> Dataset:
+    """Read a dataset folder.
+
+    Raises
+    ------
+    FolderError
+        If it is missing or no dataset.
+    FormatError
+        If it is damaged, cut short, or of a newer version.
+    """
+    if not (folder / MARKER).is_file():
+        raise FolderError(f"{folder} is not a dataset: make one with `mirage-gan preprocess SOUNDS --out {folder}`")
+    about = files.load_json(folder / MARKER, version=FORMAT)
+    lines = files.load_jsonl(folder / MANIFEST)
+    try:
+        entries = [Entry.from_json(line) for line in lines]
+    except (KeyError, TypeError) as error:
+        raise FormatError(f"{folder / MANIFEST} has a line without {error}; preprocess again") from None
+    waves = load_array(folder / WAVES)
+    if waves.ndim != 2 or len(waves) != len(entries) or waves.dtype != np.float32:
+        raise FormatError(
+            f"{folder / WAVES} holds {waves.dtype} of shape {waves.shape}, and the manifest {len(entries)} waves: "
+            "preprocess again"
+        )
+    return Dataset(folder, about, entries, waves)
+
+
+def encode_array(array: Waves) -> bytes:
+    """Turn an array into the bytes of a .npy file."""
+    file = io.BytesIO()
+    np.save(file, array, allow_pickle=False)
+    return file.getvalue()
+
+
+def load_array(path: Path) -> Waves:
+    """Read a .npy file, never running code from it; raises FolderError or FormatError."""
+    try:
+        array: Waves = np.load(path, allow_pickle=False)
+    except FileNotFoundError:
+        raise FolderError(f"{path} is missing; preprocess again") from None
+    except (ValueError, EOFError, OSError):
+        raise FormatError(f"{path} is damaged or was cut short; preprocess again") from None
+    return array

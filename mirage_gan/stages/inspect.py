@@ -1,0 +1,199 @@
+"""What a file or folder holds, in the machine's own terms, with problems named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from mirage_gan import audio, bitmap, files
+from mirage_gan.errors import FolderError, FormatError, MirageGanError
+from mirage_gan.gan import checkpoint
+from mirage_gan.mirage import pcm
+from mirage_gan.mirage.spec import BANK_BYTES, CENTER, PAGE_BYTES, RATE_HZ, STOP
+from mirage_gan.stages import dataset, export, runs
+from mirage_gan.stages.preprocess import DRAWINGS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_CLICK: Final = 1.5  # a step at the loop point, to the largest one inside, over which it is heard
+
+
+@dataclass
+class Findings:
+    """What was found."""
+
+    path: Path
+    what: str
+    facts: dict[str, str | int | float | list[str] | dict[str, float]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+def inspect(path: Path) -> Findings:
+    """Describe a dataset, run, export, headerless PCM file, sound file, bitmap, or checkpoint.
+
+    Raises
+    ------
+    FolderError
+        If there is no such file, or the folder is none of ours.
+    FormatError
+        If the file is of no known kind, or damaged beyond description.
+    """
+    if path.is_dir():
+        for marker, describe in _FOLDERS.items():
+            if (path / marker).is_file():
+                return describe(path)
+        raise FolderError(f"{path} is no dataset, run or export of mirage-gan: it has no {', '.join(_FOLDERS)}")
+    if not path.is_file():
+        raise FolderError(f"{path}: no such file or folder")
+    suffix = path.suffix.lower()
+    if suffix in audio.RAW:
+        return _pcm(path)
+    if suffix in audio.COOKED:
+        return _sound(path)
+    if suffix in DRAWINGS:
+        return _bitmap(path)
+    if suffix == checkpoint.SUFFIX:
+        return _checkpoint(path)
+    raise FormatError(f"{path}: {suffix or 'a file without a suffix'} is no kind of file that inspect knows")
+
+
+def _dataset(path: Path) -> Findings:
+    made = dataset.load(path)
+    found = Findings(path, "dataset")
+    found.facts = {"waves of": made.about["kind"], "points": made.about["points"], **made.about["counts"]}
+    found.facts["source samples, median"] = made.about["source_samples"]
+    classes = sorted({entry.category for entry in made.entries if entry.category})
+    found.facts["classes"] = classes
+    if not np.isfinite(made.waves).all():
+        found.problems.append(f"{dataset.WAVES} holds values that are not finite: preprocess again")
+    missing = sum(not (path / dataset.BITMAPS / f"{entry.id}.png").is_file() for entry in made.entries)
+    if missing:
+        found.problems.append(f"{missing} bitmaps are missing: preprocess again")
+    return found
+
+
+def _run(path: Path) -> Findings:
+    config = runs.load_config(path)
+    found = Findings(path, "run")
+    found.facts = {**config["spec"], **{key: config["settings"][key] for key in ("lr", "batch_size", "loss", "seed")}}
+    found.facts = {key: value for key, value in found.facts.items() if value not in (None, "")}
+    found.facts |= config["data"]
+    for name in ("last", "best"):
+        at = runs.checkpoint_path(path, name)
+        if not at.is_file():
+            found.problems.append(f"no {name} checkpoint: train it with the same command")
+            continue
+        _, about = checkpoint.load(at, prefix="nothing of")
+        found.facts[f"{name} checkpoint at step"] = about["step"]
+        if name == "last":
+            found.facts["steps wanted"] = config["steps"] or "until the time is up"
+            found.facts["trained for seconds"] = about["seconds"]
+    report = path / runs.REPORT
+    if report.is_file():
+        found.facts["verdict"] = files.load_json(report, version=runs.FORMAT)["verdict"]
+    return found
+
+
+def _export(path: Path) -> Findings:
+    entries = files.load_json(path / export.MARKER, version=export.FORMAT)["files"]
+    found = Findings(path, "export")
+    found.facts = {
+        "files": len(entries),
+        "runs": sorted({entry["run"] for entry in entries.values()}),
+        "seeds": len({(entry["run"], entry["seed"]) for entry in entries.values()}),
+        "samples": sorted({str(entry["length"]) for entry in entries.values()}),
+    }
+    if entries:
+        found.facts["novelty, median"] = round(float(np.median([entry["novelty"] for entry in entries.values()])), 4)
+    for name, entry in entries.items():
+        if not (path / name).is_file():
+            found.problems.append(f"{name} is missing")
+        elif files.sha256(path / name) != entry["sha256"]:
+            found.problems.append(f"{name} was changed after export")
+        found.problems += [f"{name} is {fault}" for fault in entry["faults"]]
+    return found
+
+
+def _pcm(path: Path) -> Findings:
+    size = path.stat().st_size
+    found = Findings(path, "headerless unsigned 8-bit PCM", {"bytes": size, "pages": round(size / PAGE_BYTES, 4)})
+    samples = np.frombuffer(path.read_bytes()[:BANK_BYTES], np.uint8)
+    if not size:
+        found.problems.append("the file is empty")
+        return found
+    signal = pcm.decode_any(samples)
+    found.facts |= {"lowest byte": _hex(samples.min()), "highest byte": _hex(samples.max()), "DC": round(float(signal.mean()), 4)}
+    if size >= BANK_BYTES:
+        found.problems.append(f"{size:,} bytes do not fit: the Mirage takes under {BANK_BYTES:,}")
+    elif size % PAGE_BYTES:
+        found.problems.append(f"not whole pages: pad it to {-(-size // PAGE_BYTES) * PAGE_BYTES} bytes with {_hex(CENTER)}")
+    if (stops := np.flatnonzero(samples == STOP)).size:
+        found.problems.append(f"byte {stops[0]} is 0x00, which stops the oscillator; {stops.size} in all")
+    _describe(found, audio.Sound(signal, round(RATE_HZ), 1, "RAW PCM_U8"))
+    return found
+
+
+def _sound(path: Path) -> Findings:
+    try:
+        sound = audio.read(path, raw_rate_hz=round(RATE_HZ), max_seconds=3600)
+    except MirageGanError as error:
+        raise FormatError(f"{path}: {error}") from None
+    found = Findings(path, f"sound, {sound.encoding}")
+    found.facts = {"samples": len(sound.samples), "rate in Hz": sound.rate_hz, "channels": sound.channels}
+    if sound.note:
+        found.facts["note"] = sound.note
+    _describe(found, sound)
+    return found
+
+
+def _describe(found: Findings, sound: audio.Sound) -> None:
+    """Add what a listener would say."""
+    try:
+        signal = audio.normalize(sound)
+    except MirageGanError as error:
+        found.problems.append(str(error))
+        return
+    if audio.is_loop(signal, sound.rate_hz):
+        found.facts["kind"] = "loop (one period)"
+        found.facts["pitch in Hz"] = round(sound.rate_hz / len(signal), 3)
+        steps = np.abs(np.diff(signal))
+        seam = abs(float(signal[0] - signal[-1]))
+        found.facts["step at the loop point, to the largest inside"] = round(seam / float(steps.max()), 3)
+        if seam > _CLICK * float(steps.max()):
+            found.problems.append("it clicks: the step from its end to its start is larger than any inside")
+    elif pitch := audio.pitch(signal, sound.rate_hz):
+        found.facts |= {"kind": "pitched sound", "pitch in Hz": round(pitch.hz, 2), "clarity": round(pitch.clarity, 3)}
+    else:
+        found.facts["kind"] = "one-shot, no steady pitch"
+
+
+def _bitmap(path: Path) -> Findings:
+    found = Findings(path, "bitmap of a wave")
+    try:
+        wave = bitmap.load(path)
+    except MirageGanError as error:
+        raise FormatError(f"{path}: {error}") from None
+    found.facts = {"columns": len(wave), "lowest": round(float(wave.min()), 4), "highest": round(float(wave.max()), 4)}
+    _describe(found, audio.Sound(wave, round(RATE_HZ), 1, "drawing"))
+    return found
+
+
+def _checkpoint(path: Path) -> Findings:
+    tensors, about = checkpoint.load(path)
+    found = Findings(path, "checkpoint", {"step": about["step"], **about["spec"]})
+    found.facts["weights to generate with"] = sum(
+        value.numel() for name, value in tensors.items() if name.startswith(runs.AVERAGE)
+    )
+    if not all(bool(value.isfinite().all()) for value in tensors.values()):
+        found.problems.append("it holds values that are not finite: use another checkpoint")
+    return found
+
+
+def _hex(byte: int) -> str:
+    return f"0x{int(byte):02X}"
+
+
+_FOLDERS: Final = {dataset.MARKER: _dataset, runs.MARKER: _run, export.MARKER: _export}

@@ -1,0 +1,385 @@
+"""Sounds -> a dataset."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import unicodedata
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+import mirage_gan
+from mirage_gan import audio, bitmap, files, pictures
+from mirage_gan.config import PreprocessConfig, as_json
+from mirage_gan.errors import FolderError, MirageGanError, SignalError
+from mirage_gan.progress import SILENT, Progress
+from mirage_gan.stages import dataset
+from mirage_gan.stages.dataset import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mirage_gan.arrays import Waves
+
+DRAWINGS: Final = frozenset({".png", ".bmp"})
+SUFFIXES: Final = audio.COOKED | audio.RAW | DRAWINGS
+
+MIN_SOUNDS_TO_HOLD_OUT: Final = 10
+HOLD_OUT: Final = 5  # every fifth sound
+_CONTACT_CELL = 64
+_CHUNK = 128  # bitmaps drawn and saved at once
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file to read."""
+
+    path: Path
+    category: str
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A file that could not be used."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class PreprocessReport:
+    """What became of the sounds."""
+
+    dataset: Path
+    found: int
+    used: int
+    skipped: list[Skipped]
+    waves: int
+    train: int
+    holdout: int
+    aside: int
+    kind: str
+    kinds: dict[str, int]  # waves of each kind
+    lengths: tuple[int, int, int] | None  # source samples of the waves trained on: shortest, median, longest
+    rates_hz: dict[int, int]  # sounds of each rate
+    pitches_hz: tuple[float, float, float] | None  # lowest, median, highest
+    bandwidth_hz: float | None  # that is left of one-shots, at the median
+    notes: list[str] = field(default_factory=list)
+    unchanged: bool = False
+
+
+@dataclass
+class _Collected:
+    """Waves so far."""
+
+    entries: list[Entry] = field(default_factory=list)
+    waves: list[Waves] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    sources: dict[str, str] = field(default_factory=dict)  # content -> the first source that had it
+
+
+def preprocess(config: PreprocessConfig, out: Path, progress: Progress = SILENT) -> PreprocessReport:
+    """Turn every sound under `config.sources` into waves and bitmaps, written to the folder `out`.
+
+    The same sounds and settings give the same files, byte for byte; if they have not changed since, nothing is done.
+    A sound that cannot be used is skipped and its reason reported; if none can, `out` is left as it was.
+
+    Raises
+    ------
+    FolderError
+        If a source is missing or holds no sound, or `out` is not ours to replace.
+    SignalError
+        If no sound is usable.
+    """
+    files.check_target(out, dataset.MARKER)
+    found = list(find(config.sources, out))
+    if not found:
+        raise FolderError(
+            f"no sound under {', '.join(map(str, config.sources))}: it holds no WAV, AIFF, FLAC, OGG or 8-bit PCM file, "
+            "and no PNG or BMP drawing"
+        )
+    hashes = [_hash(item.path) for item in found]
+    about = {"settings": _settings(config), "inputs": _inputs_digest(found, hashes), "version": mirage_gan.__version__}
+    if _is_current(out, about):
+        return _report(out, dataset.load(out), unchanged=True)
+
+    collected = _Collected()
+    for i, (item, sha) in enumerate(zip(found, hashes, strict=True)):
+        progress.update(i, len(found), "reading sounds")
+        try:
+            _collect(item, sha, config, collected)
+        except MirageGanError as error:
+            collected.skipped.append(Skipped(item.path.as_posix(), str(error)))
+        except OSError as error:
+            collected.skipped.append(Skipped(item.path.as_posix(), f"unreadable: {error.strerror}"))
+    progress.update(len(found), len(found), "reading sounds")
+    if not collected.entries:
+        raise SignalError(f"no usable sound under {', '.join(map(str, config.sources))}: {_summary(collected.skipped)}")
+
+    entries = _split(collected.entries, config.keep)
+    waves = np.concatenate(collected.waves)
+    with files.replacing(out, dataset.MARKER) as new:
+        _write(new, config, entries, waves, collected, about, progress)
+    return _report(out, dataset.load(out), unchanged=False)
+
+
+def find(sources: tuple[Path, ...], out: Path) -> Iterator[Found]:
+    """Yield the files under each source, sorted, leaving out hidden ones and our own result folders.
+
+    Raises
+    ------
+    FolderError
+        If a source does not exist.
+    """
+    for source in sources:
+        if source.is_dir():
+            yield from _find_below(source, out)
+        elif source.exists():
+            yield Found(source, "")
+        else:
+            raise FolderError(f"{source}: no such file or folder")
+
+
+def _find_below(source: Path, out: Path) -> Iterator[Found]:
+    target = out.resolve()
+    for folder, names, file_names in os.walk(source):
+        here = Path(folder)
+        # a dataset's bitmaps and an export's sounds are not somebody's own sounds
+        names[:] = sorted(
+            name
+            for name in names
+            if not name.startswith(".")
+            and not any((here / name / marker).is_file() for marker in (dataset.MARKER, "config.json", "export.json"))
+            and (here / name).resolve() != target
+        )
+        below = here.relative_to(source).parts
+        for name in sorted(file_names):
+            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
+                yield Found(here / name, below[0] if below else "")
+
+
+def _hash(path: Path) -> str:
+    try:
+        return files.sha256(path)
+    except OSError as error:
+        return f"unreadable: {error.strerror}"
+
+
+def _settings(config: PreprocessConfig) -> dict[str, Any]:
+    return {key: value for key, value in as_json(config).items() if key != "sources"}
+
+
+def _inputs_digest(found: list[Found], hashes: list[str]) -> str:
+    digest = hashlib.sha256()
+    for item, sha in zip(found, hashes, strict=True):
+        digest.update(f"{item.path.as_posix()}\0{item.category}\0{sha}\n".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
+
+
+def _is_current(out: Path, about: dict[str, Any]) -> bool:
+    """Tell whether `out` holds the whole result of the same inputs."""
+    try:
+        old = files.load_json(out / dataset.MARKER, version=dataset.FORMAT)
+        bitmaps = sum(1 for _ in (out / dataset.BITMAPS).glob("*.png"))
+        return (
+            all(old.get(key) == value for key, value in about.items())
+            and files.sha256(out / dataset.WAVES) == old["waves_sha256"]
+            and files.sha256(out / dataset.MANIFEST) == old["manifest_sha256"]
+            and bitmaps == old["counts"]["waves"]
+            and (out / dataset.CONTACT).is_file()
+            and (out / dataset.SKIPPED).is_file()
+        )
+    except (MirageGanError, OSError, KeyError):
+        return False
+
+
+def _collect(item: Found, sha: str, config: PreprocessConfig, collected: _Collected) -> None:
+    """Read one file and add its waves; raises what makes it unusable."""
+    drawing = item.path.suffix.lower() in DRAWINGS
+    if drawing:
+        sound = audio.Sound(bitmap.load(item.path), config.raw_rate_hz, 1, "drawing")
+    else:
+        sound = audio.read(item.path, raw_rate_hz=config.raw_rate_hz, max_seconds=config.max_seconds)
+    signal = audio.normalize(sound)
+    content = sound.content
+    if (first := collected.sources.setdefault(content, item.path.as_posix())) != item.path.as_posix():
+        raise SignalError(f"duplicate of {first}")
+    kind = "loop" if drawing and config.kind == "auto" else config.kind
+    kind, samples, pitch_hz, waves = cut(signal, sound.rate_hz, kind, config)
+    if sound.note:
+        collected.notes.append(f"{item.path.as_posix()}: {sound.note}")
+    name = f"{slug(item.path.stem)}-{content[:8]}"
+    for i, wave in enumerate(waves):
+        collected.entries.append(
+            Entry(
+                id=name if len(waves) == 1 else f"{name}-{i + 1:02}",
+                source=item.path.as_posix(),
+                sha256=sha,
+                content=content,
+                category=item.category,
+                kind=kind,
+                rate_hz=sound.rate_hz,
+                samples=samples,
+                pitch_hz=pitch_hz,
+                split="",
+            )
+        )
+        collected.waves.append(wave[None])
+
+
+def cut(
+    signal: audio.Signal, rate_hz: int, kind: str, config: PreprocessConfig
+) -> tuple[str, int, float | None, Waves]:
+    """Make the waves of one sound.
+
+    Returns
+    -------
+    kind : str
+        loop or oneshot.
+    samples : int
+        Length of the sound, or of its period, in the source's samples.
+    pitch_hz : float or None
+    waves : float32, shape (waves, points)
+    """
+    if kind == "loop" or (kind == "auto" and audio.is_loop(signal, rate_hz)):
+        wave = audio.loop_wave(signal, config.points, align=config.align)
+        return "loop", len(signal), round(rate_hz / len(signal), 3), wave[None]
+    if kind == "auto" and (pitch := audio.pitch(signal, rate_hz)):
+        cycles = audio.cut_cycles(signal, rate_hz, pitch.hz, config.cycles, config.points)
+        waves = np.array([audio.loop_wave(cycle, config.points, align=config.align) for cycle in cycles])
+        return "loop", round(rate_hz / pitch.hz), round(pitch.hz, 3), waves
+    means = audio.block_means(signal, config.points)
+    means -= means.mean()
+    peak = np.max(np.abs(means))
+    if peak < audio.SILENCE:
+        raise SignalError(f"flat: {config.points} block means leave nothing of it; try --points {max(config.points, 1024)}")
+    return "oneshot", len(signal), None, (means / peak)[None]
+
+
+def slug(name: str) -> str:
+    """Make a file name that every system takes: ASCII letters, digits, - and _.
+
+    >>> slug("Übung 1/ßé?.")
+    'Ubung_1_e'
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9-]+", "_", plain).strip("_-")[:64] or "sound"
+
+
+def _split(entries: list[Entry], keep: str) -> list[Entry]:
+    """Decide which waves to train on, to hold out, and to set aside."""
+    kinds = Counter(entry.kind for entry in entries)
+    kept = max(kinds, key=lambda kind: (kinds[kind], kind == "loop")) if keep == "majority" else keep
+    if not kinds[kept]:
+        raise SignalError(f"--keep {keep}, but every sound is a {next(iter(kinds))}; leave --keep out")
+    contents = sorted({entry.content for entry in entries if entry.kind == kept})
+    held = len(contents) // HOLD_OUT if len(contents) >= MIN_SOUNDS_TO_HOLD_OUT else 0
+    held_out = set(contents[:held])
+    return [
+        replace(entry, split="aside" if entry.kind != kept else "holdout" if entry.content in held_out else "train")
+        for entry in entries
+    ]
+
+
+def _write(
+    new: Path,
+    config: PreprocessConfig,
+    entries: list[Entry],
+    waves: Waves,
+    collected: _Collected,
+    about: dict[str, Any],
+    progress: Progress,
+) -> None:
+    (new / dataset.BITMAPS).mkdir()
+    size = min(config.size, config.points)
+    drawn = fit(waves, [entry.kind for entry in entries], size)
+    cells = []
+    with ThreadPoolExecutor(2) as pool:  # compression runs outside of Python's lock
+        for start in range(0, len(entries), _CHUNK):
+            progress.update(start, len(entries), "drawing bitmaps")
+            chunk = bitmap.draw_pixels(drawn[start : start + _CHUNK])
+            paths = [new / dataset.BITMAPS / f"{entry.id}.png" for entry in entries[start : start + _CHUNK]]
+            list(pool.map(lambda path, picture: path.write_bytes(pictures.encode_png(picture)), paths, chunk))
+            if start < pictures.MAX_CELLS:
+                cells.append(pictures.shrink(chunk, min(size, _CONTACT_CELL)))
+        progress.update(len(entries), len(entries), "drawing bitmaps")
+    (new / dataset.CONTACT).write_bytes(pictures.encode_png(pictures.sheet(np.concatenate(cells))))
+    array, manifest = dataset.encode_array(waves), files.encode_jsonl(entry.as_json() for entry in entries)
+    (new / dataset.WAVES).write_bytes(array)
+    (new / dataset.MANIFEST).write_bytes(manifest)
+    (new / dataset.SKIPPED).write_bytes(files.encode_jsonl(vars(item) for item in collected.skipped))
+    kept = [entry for entry in entries if entry.split != "aside"]
+    splits = Counter(entry.split for entry in entries)
+    marker = {
+        "format": dataset.FORMAT,
+        **about,
+        "kind": kept[0].kind,
+        "points": config.points,
+        "source_samples": round(float(np.median([entry.samples for entry in kept]))),
+        "counts": {
+            "found": len({entry.source for entry in entries}) + len(collected.skipped),
+            "used": len({entry.source for entry in entries}),
+            "skipped": len(collected.skipped),
+            "waves": len(entries),
+            **{split: splits[split] for split in ("train", "holdout", "aside")},
+        },
+        "notes": collected.notes,
+        "waves_sha256": hashlib.sha256(array).hexdigest(),
+        "manifest_sha256": hashlib.sha256(manifest).hexdigest(),
+    }
+    (new / dataset.MARKER).write_bytes(files.encode_json(marker))
+
+
+def fit(waves: Waves, kinds: list[str], points: int) -> Waves:
+    """Bring waves to fewer points: loops band-limited, one-shots by means."""
+    if waves.shape[1] == points:
+        return waves
+    loops = np.array([kind == "loop" for kind in kinds])
+    fitted = np.empty((len(waves), points), np.float32)
+    fitted[loops] = audio.resample_loop(waves[loops], points)
+    fitted[~loops] = waves[~loops].reshape(-1, points, waves.shape[1] // points).mean(axis=2)
+    return np.clip(fitted, -1, 1)
+
+
+def _summary(skipped: list[Skipped]) -> str:
+    """Count the reasons, most frequent first."""
+    reasons = Counter(item.reason.split(":")[0].split(" of ")[0] for item in skipped)
+    first = skipped[0]
+    if len(skipped) == 1:
+        return f"{first.source} is {first.reason}"
+    return ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
+
+
+def _report(out: Path, made: dataset.Dataset, *, unchanged: bool) -> PreprocessReport:
+    """Describe a dataset; from its folder, so that an unchanged one is described the same."""
+    counts, kind = made.about["counts"], made.about["kind"]
+    kept = [entry for entry in made.entries if entry.split != "aside"]
+    rates = {entry.source: entry.rate_hz for entry in made.entries}
+    pitches = np.array([entry.pitch_hz for entry in kept if entry.pitch_hz])
+    lengths = np.array([entry.samples for entry in kept])
+    seconds = np.array([entry.samples / entry.rate_hz for entry in kept])
+    return PreprocessReport(
+        dataset=out,
+        found=counts["found"],
+        used=counts["used"],
+        skipped=[Skipped(**line) for line in files.load_jsonl(out / dataset.SKIPPED)],
+        waves=counts["waves"],
+        train=counts["train"],
+        holdout=counts["holdout"],
+        aside=counts["aside"],
+        kind=kind,
+        kinds=dict(Counter(entry.kind for entry in made.entries)),
+        lengths=(int(lengths.min()), int(np.median(lengths)), int(lengths.max())),
+        rates_hz=dict(sorted(Counter(rates.values()).items())),
+        pitches_hz=(float(pitches.min()), float(np.median(pitches)), float(pitches.max())) if len(pitches) else None,
+        bandwidth_hz=float(made.about["points"] / 2 / np.median(seconds)) if kind == "oneshot" else None,
+        notes=made.about["notes"],
+        unchanged=unchanged,
+    )

@@ -1,0 +1,133 @@
+"""The run folder: what `train` writes, and all that `export` needs, on another machine too.
+
+config.json (everything, resolved), data.npz (waves and their ids), log.jsonl, checkpoints/, previews/, report.json.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from mirage_gan import files
+from mirage_gan.errors import FolderError, FormatError
+from mirage_gan.gan import checkpoint
+from mirage_gan.gan.networks import Spec
+from mirage_gan.gan.sample import Sampler
+
+if TYPE_CHECKING:
+    from mirage_gan.arrays import Waves
+
+FORMAT: Final = 1
+MARKER: Final = "config.json"
+DATA: Final = "data.npz"
+LOG: Final = "log.jsonl"
+REPORT: Final = "report.json"
+CHECKPOINTS: Final = "checkpoints"
+PREVIEWS: Final = "previews"
+RUNS: Final = Path("runs")
+
+AVERAGE: Final = "average."  # prefix of the tensors to generate with
+
+
+@dataclass(frozen=True)
+class Data:
+    """The waves that a run was made from, at the run's own number of points."""
+
+    train: Waves
+    train_ids: list[str]
+    holdout: Waves
+    holdout_ids: list[str]
+
+
+def checkpoint_path(run: Path, name: str) -> Path:
+    """Return the path of checkpoint `last` or `best`."""
+    return run / CHECKPOINTS / f"{name}{checkpoint.SUFFIX}"
+
+
+def locate(name: str, runs: Path = RUNS) -> Path:
+    """Return the folder that a RUN stands for: a name under runs/, or a path."""
+    path = Path(name)
+    return path if len(path.parts) > 1 or path.is_absolute() or (path / MARKER).is_file() else runs / name
+
+
+def find(name: str | None, runs: Path = RUNS) -> Path:
+    """Return an existing run; without a name, the one with the newest checkpoint.
+
+    Raises
+    ------
+    FolderError
+        If there is none.
+    """
+    if name is not None:
+        run = locate(name, runs)
+        if not (run / MARKER).is_file():
+            known = sorted(path.parent.name for path in runs.glob(f"*/{MARKER}"))
+            raise FolderError(f"{run} is not a run; " + (f"there are: {', '.join(known)}" if known else "train one first"))
+        return run
+    newest = max(runs.glob(f"*/{CHECKPOINTS}/*{checkpoint.SUFFIX}"), key=lambda path: path.stat().st_mtime, default=None)
+    if newest is None:
+        raise FolderError(f"no trained run under {runs}/: train one first with `mirage-gan train`")
+    return newest.parent.parent
+
+
+def load_config(run: Path) -> dict[str, Any]:
+    """Read a run's config.json; raises FolderError or FormatError."""
+    return files.load_json(run / MARKER, version=FORMAT)
+
+
+def encode_data(data: Data) -> bytes:
+    """Turn a run's waves into the bytes of data.npz; the same waves give the same bytes."""
+    file = io.BytesIO()
+    arrays = {
+        "train": data.train,
+        "train_ids": np.array(data.train_ids, dtype=np.str_),
+        "holdout": data.holdout,
+        "holdout_ids": np.array(data.holdout_ids, dtype=np.str_),
+    }
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, array in arrays.items():
+            member = io.BytesIO()
+            np.save(member, array, allow_pickle=False)
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), member.getvalue(), zipfile.ZIP_DEFLATED)
+    return file.getvalue()
+
+
+def load_data(run: Path) -> Data:
+    """Read a run's waves; raises FolderError or FormatError."""
+    path = run / DATA
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return Data(
+                train=arrays["train"],
+                train_ids=arrays["train_ids"].tolist(),
+                holdout=arrays["holdout"],
+                holdout_ids=arrays["holdout_ids"].tolist(),
+            )
+    except FileNotFoundError:
+        raise FolderError(f"{path} is missing; train again") from None
+    except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile):
+        raise FormatError(f"{path} is damaged or was cut short; train again") from None
+
+
+def find_checkpoint(run: Path, name: str) -> Path:
+    """Return the path that `best`, `last` or a path stands for; without a best, the last; without both, an error."""
+    if name not in ("best", "last"):
+        return Path(name)
+    path = checkpoint_path(run, name)
+    return path if path.is_file() else checkpoint_path(run, "last")
+
+
+def load_sampler(path: Path) -> tuple[Sampler, dict[str, Any]]:
+    """Open a checkpoint to generate from, and tell what it says of itself; raises FolderError or FormatError."""
+    weights, about = checkpoint.load(path, AVERAGE)
+    try:
+        return Sampler.from_weights(Spec.from_json(about["spec"]), weights), about
+    except FormatError as error:
+        raise FormatError(f"{path}: {error}") from None
+    except KeyError as error:
+        raise FormatError(f"{path} does not say its {error}; it was not made by `mirage-gan train`") from None
