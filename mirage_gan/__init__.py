@@ -38,6 +38,6 @@ def load(run: str | Path, checkpoint: str = "best") -> Sampler:
     MirageGanError
         If there is no such run or checkpoint, or it is damaged or of a newer version.
     """
-    from mirage_gan.stages import runs  # noqa: PLC0415 - torch takes seconds to import
+    from mirage_gan.stages import runs
 
     return runs.load_sampler(runs.find_checkpoint(runs.find(str(run)), checkpoint))[0]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import errno
 import json
-import os
 import signal
 import sys
 import time
@@ -49,7 +48,7 @@ _SHOWN = 20  # skipped files listed one by one
 class _Commands(click.Group):
     """Turns what a user can mend into one line on stderr: exit 1; and Ctrl-C into exit 130."""
 
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - as click does
+    def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except MirageGanError as error:
@@ -84,7 +83,7 @@ def settings(config: type[Checked]) -> Callable[[Callable[..., None]], Callable[
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         fields = dataclasses.fields(config)  # type: ignore[arg-type]  # every subclass is a dataclass
 
-        def run(**values: Any) -> None:  # noqa: ANN401 - click's own
+        def run(**values: Any) -> None:
             own = {field.name: values.pop(field.name) for field in fields}
             command(config(**own), **values)
 
@@ -127,11 +126,18 @@ def _parameter(field: dataclasses.Field[Any], owner: type) -> Callable[[Any], An
         return click.option(flags, field.name, default=default, help=text, is_flag=True)
     shown = not optional and default not in (None, ())
     return click.option(
-        name, field.name, type=kind, default=default, multiple=several, help=text, show_default=shown, metavar=_metavar(kind)
+        name,
+        field.name,
+        type=kind,
+        default=default,
+        multiple=several,
+        help=text,
+        show_default=shown,
+        metavar=_metavar(kind),
     )
 
 
-def _metavar(kind: Any) -> str | None:  # noqa: ANN401 - a click type
+def _metavar(kind: Any) -> str | None:
     return {int: "N", float: "X", str: "TEXT"}.get(kind) if isinstance(kind, type) else None
 
 
@@ -150,7 +156,7 @@ _as_json = click.option("--json", "as_json", is_flag=True, help="Print the repor
 @_as_json
 def preprocess(config: PreprocessConfig, out: Path, *, as_json: bool) -> None:
     """Turn sounds into waves and bitmaps, ready to train on."""
-    from mirage_gan.stages.preprocess import preprocess as stage  # noqa: PLC0415 - keeps --help free of torch
+    from mirage_gan.stages.preprocess import preprocess as stage
 
     with _progress() as progress:
         report = stage(config, out, progress)
@@ -162,7 +168,7 @@ def preprocess(config: PreprocessConfig, out: Path, *, as_json: bool) -> None:
 @_as_json
 def train(config: TrainConfig, *, as_json: bool) -> None:
     """Train on a dataset; the same command again goes on."""
-    from mirage_gan.stages.train import train as stage  # noqa: PLC0415 - keeps --help free of torch
+    from mirage_gan.stages.train import train as stage
 
     with _progress() as progress:
         report = stage(config, progress)
@@ -175,7 +181,7 @@ def train(config: TrainConfig, *, as_json: bool) -> None:
 @_as_json
 def export(config: ExportConfig, out: Path, *, as_json: bool) -> None:
     """Generate sounds and write them."""
-    from mirage_gan.stages.export import export as stage  # noqa: PLC0415 - keeps --help free of torch
+    from mirage_gan.stages.export import export as stage
 
     with _progress() as progress:
         report = stage(config, out, progress)
@@ -187,8 +193,8 @@ def export(config: ExportConfig, out: Path, *, as_json: bool) -> None:
 @_as_json
 def inspect(path: Path, *, as_json: bool) -> None:
     """Say what a PCM or sound file, bitmap, dataset, run, checkpoint or export holds."""
-    from mirage_gan.stages.inspect import Findings  # noqa: PLC0415 - keeps --help free of torch
-    from mirage_gan.stages.inspect import inspect as stage  # noqa: PLC0415
+    from mirage_gan.stages.inspect import Findings
+    from mirage_gan.stages.inspect import inspect as stage
 
     def tell(found: Findings) -> None:
         click.echo(f"{found.path}: {found.what}")
@@ -205,8 +211,8 @@ def inspect(path: Path, *, as_json: bool) -> None:
 @_as_json
 def run(recipe: Path, *, as_json: bool) -> None:
     """Run the stages of a RECIPE.toml, skipping what is unchanged."""
-    from mirage_gan import recipe as recipes  # noqa: PLC0415 - keeps --help free of torch
-    from mirage_gan import runner  # noqa: PLC0415
+    from mirage_gan import recipe as recipes
+    from mirage_gan import runner
 
     loaded = recipes.load(recipe)
     with _progress() as progress:
@@ -219,7 +225,7 @@ def run(recipe: Path, *, as_json: bool) -> None:
 @_as_json
 def demo(out: Path, *, as_json: bool) -> None:
     """Make sounds, learn from them, and export new ones: all in minutes."""
-    from mirage_gan import runner  # noqa: PLC0415 - keeps --help free of torch
+    from mirage_gan import runner
 
     def tell(reports: Reports) -> None:
         _tell_all(reports)
@@ -233,7 +239,7 @@ def demo(out: Path, *, as_json: bool) -> None:
     _print(reports, as_json, tell)
 
 
-def _print(report: Any, as_json: bool, tell: Callable[[Any], None]) -> None:  # noqa: ANN401, FBT001 - any report
+def _print(report: Any, as_json: bool, tell: Callable[[Any], None]) -> None:  # noqa: FBT001 - any report
     if as_json:
         click.echo(json.dumps(dataclasses.asdict(report), indent=2, ensure_ascii=False, default=str))
     else:
@@ -250,8 +256,8 @@ def _tell_all(reports: Reports) -> None:
 
 
 def _tell_preprocess(report: PreprocessReport) -> None:
-    from rich.console import Console  # noqa: PLC0415 - keeps --help fast
-    from rich.table import Table  # noqa: PLC0415
+    from rich.console import Console
+    from rich.table import Table
 
     for item in report.skipped[:_SHOWN]:
         click.echo(f"skipped {item.source}: {item.reason}")
@@ -280,14 +286,20 @@ def _rows(report: PreprocessReport) -> Iterator[tuple[str, str]]:
         reasons[reason] = reasons.get(reason, 0) + 1
     yield "found", f"{report.found} sounds"
     yield "used", f"{report.used}"
-    yield "skipped", f"{len(report.skipped)}" + "".join(f", {count} {reason}" for reason, count in sorted(reasons.items()))
+    yield (
+        "skipped",
+        f"{len(report.skipped)}" + "".join(f", {count} {reason}" for reason, count in sorted(reasons.items())),
+    )
     yield "waves", ", ".join(f"{count} {kind}" for kind, count in sorted(report.kinds.items()))
     yield "split", f"{report.train} to train on, {report.holdout} held out, {report.aside} set aside"
     if report.lengths:
         yield "lengths", "{} to {} samples, median {}".format(*(report.lengths[i] for i in (0, 2, 1)))
     yield "rates", ", ".join(f"{count} at {rate} Hz" for rate, count in report.rates_hz.items())
     if report.pitches_hz:
-        yield "pitches", "{:.1f} to {:.1f} Hz, median {:.1f}".format(*(report.pitches_hz[i] for i in (0, 2, 1)))
+        yield (
+            "pitches",
+            "{:.1f} to {:.1f} Hz, median {:.1f}".format(*(report.pitches_hz[i] for i in (0, 2, 1))),
+        )
 
 
 def _tell_train(report: TrainReport) -> None:
@@ -300,7 +312,9 @@ def _tell_train(report: TrainReport) -> None:
 
 def _tell_export(report: ExportReport) -> None:
     for fault, seeds in report.faults.items():
-        click.echo(f"{len(seeds)} are {fault}: seed {', '.join(map(str, seeds[:10]))}{' ...' if len(seeds) > 10 else ''}")
+        click.echo(
+            f"{len(seeds)} are {fault}: seed {', '.join(map(str, seeds[:10]))}{' ...' if len(seeds) > 10 else ''}"
+        )
     if report.copies:
         click.echo(f"{report.copies} are as good as copies of a training sound (novelty under 0.005 in export.json)")
     pitch = f", {report.pitch_hz:.2f} Hz at the Mirage's own rate" if report.pitch_hz else ""
@@ -358,8 +372,8 @@ class _Screen:
 
     @staticmethod
     def _make_bar() -> Bar:
-        from rich.console import Console  # noqa: PLC0415 - keeps --help fast
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
         return Progress(
             BarColumn(20),

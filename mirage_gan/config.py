@@ -25,8 +25,8 @@ POINTS: Final = (*SIZES, 512, 1024)
 FORMATS: Final = ("pcm", "wav", "npy", "csv", "png")
 
 
-def setting(  # noqa: ANN201 - as dataclasses.field, which claims to return the field's own type
-    default: Any = dataclasses.MISSING,  # noqa: ANN401 - the default has the field's type
+def setting(
+    default: Any = dataclasses.MISSING,
     *,
     help: str,  # noqa: A002 - click's own word
     low: float | None = None,
@@ -34,12 +34,19 @@ def setting(  # noqa: ANN201 - as dataclasses.field, which claims to return the 
     choices: tuple[str | int, ...] = (),
     unit: str = "",
     argument: bool = False,
-):
-    """Declare a field with what the command line and the checks need to know of it.
+) -> Any:
+    """Declare a field with what the command line and the checks need to know of it; as dataclasses.field.
 
     `low` and `high` are both allowed values. An `argument` is given by position, not by an option.
     """
-    metadata = {"help": help, "low": low, "high": high, "choices": choices, "unit": unit, "argument": argument}
+    metadata = {
+        "help": help,
+        "low": low,
+        "high": high,
+        "choices": choices,
+        "unit": unit,
+        "argument": argument,
+    }
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -75,7 +82,7 @@ def base_type(field: dataclasses.Field[Any], owner: type) -> tuple[type, bool, b
     return hint, optional, several
 
 
-def _check(field: dataclasses.Field[Any], value: Any) -> None:  # noqa: ANN401 - any setting's value
+def _check(field: dataclasses.Field[Any], value: Any) -> None:
     name, meta = option_name(field), field.metadata
     choices, low, high = meta["choices"], meta["low"], meta["high"]
     if choices and value not in choices:
@@ -86,7 +93,7 @@ def _check(field: dataclasses.Field[Any], value: Any) -> None:  # noqa: ANN401 -
         raise ConfigError(f"{name} is {value}{_unit(meta)}; it must be {_range(low, high)}{_hint(value, high)}")
 
 
-def _unit(meta: Any) -> str:  # noqa: ANN401 - a mapping proxy
+def _unit(meta: Any) -> str:
     return f" {meta['unit']}" if meta["unit"] else ""
 
 
@@ -120,7 +127,9 @@ class PreprocessConfig(Checked):
         choices=("majority", "loop", "oneshot"),
     )
     points: int = setting(256, help="Points a wave.", choices=POINTS)
-    align: bool = setting(default=True, help="Turn each loop so that its strongest low harmonic starts at zero, rising.")
+    align: bool = setting(
+        default=True, help="Turn each loop so that its strongest low harmonic starts at zero, rising."
+    )
     cycles: int = setting(8, help="Single cycles cut from a pitched sound, spread over its length.", low=1, high=256)
     raw_rate_hz: int = setting(
         HEADER_RATE_HZ, help="Sample rate of headerless 8-bit files.", low=1000, high=384_000, unit="Hz"
@@ -136,12 +145,16 @@ class TrainConfig(Checked):
     dataset: Path = setting(Path("dataset"), help="A folder that `preprocess` made.", argument=True)
     run: str | None = setting(None, help="Name under runs/, or a path.  [default: made from the settings]")
     model: str = setting(
-        "auto", help="dcgan (bitmaps), wave (points), or auto: dcgan on CUDA, else wave.", choices=("auto", *MODELS)
+        "auto",
+        help="dcgan (bitmaps), wave (points), or auto: dcgan on CUDA, else wave.",
+        choices=("auto", *MODELS),
     )
     lr: float | None = setting(None, help="Learning rate.  [default: 3e-4]", low=1e-9, high=1)
     lr_d: float | None = setting(None, help="The discriminator's own learning rate.  [default: --lr]", low=1e-9, high=1)
     generator: str = setting(
-        "draw", help="How dcgan makes a bitmap: draw a line through points, or paint pixels.", choices=("draw", "paint")
+        "draw",
+        help="How dcgan makes a bitmap: draw a line through points, or paint pixels.",
+        choices=("draw", "paint"),
     )
     size: int | None = setting(None, help="Bitmap size of dcgan.  [default: as the dataset allows]", choices=SIZES)
     batch_size: int = setting(32, help="Waves a step.", low=1, high=65_536)
@@ -151,7 +164,9 @@ class TrainConfig(Checked):
     )
     max_minutes: float | None = setting(None, help="Stop, saved, after this time.", low=0, high=100_000, unit="minutes")
     width: int | None = setting(None, help="Size of the networks.  [default: the model's own]", low=2, high=1024)
-    loss: str = setting("rpgan", help="rpgan: relativistic pairs with R1 and R2; bce: the textbook.", choices=("rpgan", "bce"))
+    loss: str = setting(
+        "rpgan", help="rpgan: relativistic pairs with R1 and R2; bce: the textbook.", choices=("rpgan", "bce")
+    )
     seed: int = setting(0, help="Start of everything random.", low=0, high=2**31 - 1)
     every: int = setting(250, help="Steps between log lines, previews and scores.", low=1, high=1_000_000)
     device: str = setting("auto", help="Where to compute.", choices=("auto", "cpu", "cuda", "mps"))
@@ -185,7 +200,9 @@ class ExportConfig(Checked):
         if self.fill and self.pages is None:
             raise ConfigError("--fill needs --pages: how many pages to fill, such as --pages 4")
         if self.pages is not None and self.length != "source" and not self.fill:
-            raise ConfigError("--length and --pages both set the length: leave one out, or add --fill to repeat the period")
+            raise ConfigError(
+                "--length and --pages both set the length: leave one out, or add --fill to repeat the period"
+            )
         if not self.to:
             raise ConfigError("--to is missing: name a format, such as --to pcm")
 
@@ -198,7 +215,7 @@ def as_json(config: Checked) -> dict[str, Any]:
     }
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401 - any setting's value
+def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     return value.as_posix() if isinstance(value, Path) else value

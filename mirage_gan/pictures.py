@@ -24,10 +24,14 @@ def encode_png(picture: Pictures) -> bytes:
 
 
 def shrink(pictures: Pictures, size: int) -> Pictures:
-    """Make pictures smaller, shape (pictures, size, size); a pixel is the darkest of its block: thin lines stay visible."""
+    """Make pictures smaller, shape (pictures, size, size).
+
+    A pixel becomes the darkest of its block, so that thin lines stay visible.
+    """
     count, old = pictures.shape[:2]
     block = old // size
-    return pictures.reshape(count, size, block, size, block).min(axis=(2, 4))
+    small: Pictures = pictures.reshape(count, size, block, size, block).min(axis=(2, 4))
+    return small
 
 
 def sheet(pictures: Pictures) -> Pictures:

@@ -119,6 +119,12 @@ def _convert_one(name: str, wanted: type, value: object, where: str) -> object:
     if name == "length" and isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     if type(value) is not wanted:
-        words = {str: "text in quotes", int: "a whole number", float: "a number", bool: "true or false", Path: "a path in quotes"}
+        words = {
+            str: "text in quotes",
+            int: "a whole number",
+            float: "a number",
+            bool: "true or false",
+            Path: "a path in quotes",
+        }
         raise ConfigError(f"{where} {name} is {value!r}; write {words[wanted]}")
     return value

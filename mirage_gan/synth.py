@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mirage_gan.arrays import Signal
 from mirage_gan.audio import resample_loop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mirage_gan.arrays import Signal
 
 SAMPLES: Final = 256
 EACH: Final = 29  # of every family
@@ -62,7 +65,7 @@ def additive(t: Cycle, random: Random) -> Cycle:
 
 
 def fm(t: Cycle, random: Random) -> Cycle:
-    """Two-operator frequency modulation at whole ratios (J. Chowning, 1973), the carrier at the fundamental or above."""
+    """Two-operator frequency modulation at whole ratios (J. Chowning, 1973), over a soft fundamental."""
     carrier, modulator = random.integers(1, 4), random.integers(1, 6)
     return _sin(carrier * t + random.uniform(0.05, 0.9) * _sin(modulator * t)) + 0.3 * _sin(t)
 

@@ -60,7 +60,7 @@ def _encode(signal: Signal, bits: int) -> bytes:
     if bits == 8:
         return pcm.encode(signal).tobytes()
     steps = np.rint(signal.astype(np.float64) * (2 ** (bits - 1) - 1)).astype("<i4")
-    return steps.view(np.uint8).reshape(-1, 4)[:, : bits // 8].tobytes()
+    return bytes(steps.view(np.uint8).reshape(-1, 4)[:, : bits // 8].tobytes())
 
 
 def _chunk(name: bytes, body: bytes) -> bytes:

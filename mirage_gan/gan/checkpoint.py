@@ -41,7 +41,7 @@ def load(path: Path, prefix: str = "") -> tuple[dict[str, Tensor], dict[str, Any
     if not path.is_file():
         raise FolderError(f"{path} is missing; choose a run that was trained, or train it first")
     try:
-        with safetensors.safe_open(path, framework="pt") as file:  # type: ignore[no-untyped-call]
+        with safetensors.safe_open(path, framework="pt") as file:
             about = json.loads((file.metadata() or {}).get(_KEY, "{}"))
             names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118 - not a dict
             tensors = {name.removeprefix(prefix): file.get_tensor(name) for name in names}

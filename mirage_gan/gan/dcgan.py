@@ -6,9 +6,10 @@ every output is a line) or paints (latents -> pixels, the textbook way of A. Rad
 
 from __future__ import annotations
 
+import itertools
 from typing import Final
 
-import torch.nn.functional as F  # noqa: N812
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mirage_gan import bitmap
@@ -45,7 +46,7 @@ class PaintGenerator(Generator):
         channels = _channels(size, width)[::-1]
         self.start = nn.Linear(LATENT, channels[0] * BASE * BASE)
         self.grow = nn.ModuleList(
-            nn.ConvTranspose2d(before, after, 4, 2, 1) for before, after in zip(channels, channels[1:], strict=False)
+            nn.ConvTranspose2d(before, after, 4, 2, 1) for before, after in itertools.pairwise(channels)
         )
         self.finish = nn.ConvTranspose2d(channels[-1], 1, 4, 2, 1)
 
@@ -54,7 +55,8 @@ class PaintGenerator(Generator):
         x = self.start(unit_rms(z)).unflatten(1, (-1, BASE, BASE))
         for grow in self.grow:
             x = grow(activate(x))
-        return (self.finish(activate(x)).tanh() + 1) / 2
+        pictures: Tensor = (self.finish(activate(x)).tanh() + 1) / 2
+        return pictures
 
     def waves(self, z: Tensor) -> Tensor:
         """Read the painted pictures, shape (batch, size)."""
@@ -67,9 +69,7 @@ class BitmapDiscriminator(nn.Module):
     def __init__(self, size: int, width: int) -> None:
         super().__init__()
         channels = [1, *_channels(size, width)]
-        self.shrink = nn.ModuleList(
-            nn.Conv2d(before, after, 4, 2) for before, after in zip(channels, channels[1:], strict=False)
-        )
+        self.shrink = nn.ModuleList(nn.Conv2d(before, after, 4, 2) for before, after in itertools.pairwise(channels))
         self.judge = nn.Sequential(nn.Flatten(), nn.Linear(channels[-1] * BASE * BASE, 1), nn.Flatten(0))
 
     def forward(self, x: Tensor) -> Tensor:

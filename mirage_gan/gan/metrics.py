@@ -116,7 +116,9 @@ def _spectra(waves: Waves) -> NDArray[np.complex64]:
     return np.asarray(spectra / np.maximum(norm, 1e-12), np.complex64)
 
 
-def _best(spectrum: NDArray[np.complex64], references: NDArray[np.complex64], tried: NDArray[np.intp]) -> tuple[int, float]:
+def _best(
+    spectrum: NDArray[np.complex64], references: NDArray[np.complex64], tried: NDArray[np.intp]
+) -> tuple[int, float]:
     product = spectrum * references[tried].conj()
     product[:, 1:-1] /= 2
     points = 2 * (product.shape[1] - 1)
@@ -141,8 +143,8 @@ def faults(wave: NDArray[np.float32]) -> list[str]:
     """Name what is wrong with a generated wave: silent, flat, clipped, or noise-like.
 
     Flat: nothing of 8 bits' steps is left. Clipped: over a fifth of the points are at full scale, 1 or -1, but not
-    nearly all, which makes a pulse. Noise-like: a spectral flatness (geometric over arithmetic mean of the harmonics' powers) over 0.4;
-    white noise has 0.56 on average, a saw 0.07.
+    nearly all, which makes a pulse. Noise-like: a spectral flatness (geometric over arithmetic mean of the harmonics'
+    powers) over 0.4; white noise has 0.56 on average, a saw 0.07.
     """
     centered = wave - wave.mean()
     swing = float(np.ptp(wave))

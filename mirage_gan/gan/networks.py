@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from importlib import import_module
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import torch
-import torch.nn.functional as F  # noqa: N812 - the name all of PyTorch's users know
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mirage_gan.config import MODELS
 from mirage_gan.errors import FormatError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LATENT: Final = 64
 SLOPE: Final = 0.2  # of the leaky ReLU, below zero

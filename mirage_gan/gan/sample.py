@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +12,8 @@ from mirage_gan.gan.data import Stream, latents
 from mirage_gan.gan.networks import Generator, Spec, build
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from torch import Tensor
 
     from mirage_gan.arrays import Waves

@@ -126,9 +126,7 @@ class Trainer:
         """Move the average towards the generator; quickly at first, when there is nothing to average."""
         decay = min(EMA_DECAY, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
-            torch._foreach_lerp_(  # noqa: SLF001 - as torch.optim does it
-                list(self.average.parameters()), list(self.generator.parameters()), 1 - decay
-            )
+            torch._foreach_lerp_(list(self.average.parameters()), list(self.generator.parameters()), 1 - decay)
 
     def read_stats(self) -> Stats:
         """Return the means since the last call.
@@ -190,4 +188,7 @@ class Trainer:
         self.step = step
 
     def _parts(self) -> list[tuple[str, nn.Module, Any]]:
-        return [("generator", self.generator, self._adam_g), ("discriminator", self._discriminator, self._adam_d)]
+        return [
+            ("generator", self.generator, self._adam_g),
+            ("discriminator", self._discriminator, self._adam_d),
+        ]

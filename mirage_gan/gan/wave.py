@@ -5,12 +5,22 @@ A generated loop has no seam by construction: no layer knows where the cycle sta
 
 from __future__ import annotations
 
+import itertools
 from typing import Final
 
 import torch
 from torch import Tensor, nn
 
-from mirage_gan.gan.networks import LATENT, Generator, Networks, Spec, activate, circular_1d, pyramid, unit_rms
+from mirage_gan.gan.networks import (
+    LATENT,
+    Generator,
+    Networks,
+    Spec,
+    activate,
+    circular_1d,
+    pyramid,
+    unit_rms,
+)
 
 WIDTH: Final = 32
 KERNEL: Final = 9
@@ -41,11 +51,12 @@ class WaveGenerator(Generator):
         for grow, smooth in zip(self.grow, self.smooth, strict=True):
             x = activate(fine(grow(x)))  # (batch, channels, 4 * length)
             x = activate(smooth(x))
-        return torch.tanh(self.finish(x))
+        loops: Tensor = torch.tanh(self.finish(x))
+        return loops
 
     def waves(self, z: Tensor) -> Tensor:
         """Make loops, shape (batch, points)."""
-        return self(z)[:, 0]
+        return self.forward(z).squeeze(1)
 
 
 def fine(x: Tensor) -> Tensor:
@@ -69,7 +80,7 @@ class WaveDiscriminator(nn.Module):
         self.start = circular_1d(3, width, KERNEL)
         self.smooth = nn.ModuleList(circular_1d(count, count, KERNEL) for count in channels[1:-1])
         self.shrink = nn.ModuleList(
-            circular_1d(before, after, 8, stride=4) for before, after in zip(channels, channels[1:], strict=False)
+            circular_1d(before, after, 8, stride=4) for before, after in itertools.pairwise(channels)
         )
         self.mix = circular_1d(channels[-1], channels[-1], 3)
         self.judge = nn.Sequential(

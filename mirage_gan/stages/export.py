@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +23,7 @@ from mirage_gan.stages import dataset, runs
 from mirage_gan.stages.train import normalized
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from mirage_gan.arrays import Signal, Waves
@@ -93,7 +93,12 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
     sampler, _ = runs.load_sampler(path)
     digest = files.sha256(path)
     known = _known(out)
-    made = {"run": run.name, "checkpoint_sha256": digest, "settings": _settings(config), "length": shape.samples}
+    made = {
+        "run": run.name,
+        "checkpoint_sha256": digest,
+        "settings": _settings(config),
+        "length": shape.samples,
+    }
     seeds = range(config.seed, config.seed + config.count)
     wanted = {f"{run.name}-seed{seed:06}.{form}": seed for seed in seeds for form in config.to}
     if not _is_current(out, known, wanted, made, zipped=config.zip):
@@ -151,8 +156,8 @@ def _shape(config: ExportConfig, about: dict[str, Any]) -> _Shape:
         raise ConfigError("--fill repeats a period, and these are one-shots: leave it out")
     if total % period:
         raise ConfigError(
-            f"a period of {period} samples does not fill {config.pages} pages ({total} samples) a whole number of times: "
-            f"choose --length {_divisor(total, period)}"
+            f"a period of {period} samples does not fill {config.pages} pages ({total} samples) a whole number of "
+            f"times: choose --length {_divisor(total, period)}"
         )
     return _Shape(kind, period, total // period, interp)
 

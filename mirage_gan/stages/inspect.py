@@ -78,7 +78,10 @@ def _dataset(path: Path) -> Findings:
 def _run(path: Path) -> Findings:
     config = runs.load_config(path)
     found = Findings(path, "run")
-    found.facts = {**config["spec"], **{key: config["settings"][key] for key in ("lr", "batch_size", "loss", "seed")}}
+    found.facts = {
+        **config["spec"],
+        **{key: config["settings"][key] for key in ("lr", "batch_size", "loss", "seed")},
+    }
     found.facts = {key: value for key, value in found.facts.items() if value not in (None, "")}
     found.facts |= config["data"]
     for name in ("last", "best"):
@@ -125,11 +128,17 @@ def _pcm(path: Path) -> Findings:
         found.problems.append("the file is empty")
         return found
     signal = pcm.decode_any(samples)
-    found.facts |= {"lowest byte": _hex(samples.min()), "highest byte": _hex(samples.max()), "DC": round(float(signal.mean()), 4)}
+    found.facts |= {
+        "lowest byte": _hex(samples.min()),
+        "highest byte": _hex(samples.max()),
+        "DC": round(float(signal.mean()), 4),
+    }
     if size >= BANK_BYTES:
         found.problems.append(f"{size:,} bytes do not fit: the Mirage takes under {BANK_BYTES:,}")
     elif size % PAGE_BYTES:
-        found.problems.append(f"not whole pages: pad it to {-(-size // PAGE_BYTES) * PAGE_BYTES} bytes with {_hex(CENTER)}")
+        found.problems.append(
+            f"not whole pages: pad it to {-(-size // PAGE_BYTES) * PAGE_BYTES} bytes with {_hex(CENTER)}"
+        )
     if (stops := np.flatnonzero(samples == STOP)).size:
         found.problems.append(f"byte {stops[0]} is 0x00, which stops the oscillator; {stops.size} in all")
     _describe(found, audio.Sound(signal, round(RATE_HZ), 1, "RAW PCM_U8"))
@@ -165,7 +174,11 @@ def _describe(found: Findings, sound: audio.Sound) -> None:
         if seam > _CLICK * float(steps.max()):
             found.problems.append("it clicks: the step from its end to its start is larger than any inside")
     elif pitch := audio.pitch(signal, sound.rate_hz):
-        found.facts |= {"kind": "pitched sound", "pitch in Hz": round(pitch.hz, 2), "clarity": round(pitch.clarity, 3)}
+        found.facts |= {
+            "kind": "pitched sound",
+            "pitch in Hz": round(pitch.hz, 2),
+            "clarity": round(pitch.clarity, 3),
+        }
     else:
         found.facts["kind"] = "one-shot, no steady pitch"
 
@@ -176,7 +189,11 @@ def _bitmap(path: Path) -> Findings:
         wave = bitmap.load(path)
     except MirageGanError as error:
         raise FormatError(f"{path}: {error}") from None
-    found.facts = {"columns": len(wave), "lowest": round(float(wave.min()), 4), "highest": round(float(wave.max()), 4)}
+    found.facts = {
+        "columns": len(wave),
+        "lowest": round(float(wave.min()), 4),
+        "highest": round(float(wave.max()), 4),
+    }
     _describe(found, audio.Sound(wave, round(RATE_HZ), 1, "drawing"))
     return found
 

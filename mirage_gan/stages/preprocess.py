@@ -25,7 +25,7 @@ from mirage_gan.stages.dataset import Entry
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mirage_gan.arrays import Waves
+    from mirage_gan.arrays import Signal, Waves
 
 DRAWINGS: Final = frozenset({".png", ".bmp"})
 SUFFIXES: Final = audio.COOKED | audio.RAW | DRAWINGS
@@ -102,11 +102,15 @@ def preprocess(config: PreprocessConfig, out: Path, progress: Progress = SILENT)
     found = list(find(config.sources, out))
     if not found:
         raise FolderError(
-            f"no sound under {', '.join(map(str, config.sources))}: it holds no WAV, AIFF, FLAC, OGG or 8-bit PCM file, "
-            "and no PNG or BMP drawing"
+            f"no sound under {', '.join(map(str, config.sources))}: it holds no WAV, AIFF, FLAC, OGG or 8-bit PCM "
+            "file, and no PNG or BMP drawing"
         )
     hashes = [_hash(item.path) for item in found]
-    about = {"settings": _settings(config), "inputs": _inputs_digest(found, hashes), "version": mirage_gan.__version__}
+    about = {
+        "settings": _settings(config),
+        "inputs": _inputs_digest(found, hashes),
+        "version": mirage_gan.__version__,
+    }
     if _is_current(out, about):
         return _report(out, dataset.load(out), unchanged=True)
 
@@ -234,9 +238,7 @@ def _collect(item: Found, sha: str, config: PreprocessConfig, collected: _Collec
         collected.waves.append(wave[None])
 
 
-def cut(
-    signal: audio.Signal, rate_hz: int, kind: str, config: PreprocessConfig
-) -> tuple[str, int, float | None, Waves]:
+def cut(signal: Signal, rate_hz: int, kind: str, config: PreprocessConfig) -> tuple[str, int, float | None, Waves]:
     """Make the waves of one sound.
 
     Returns
@@ -259,7 +261,9 @@ def cut(
     means -= means.mean()
     peak = np.max(np.abs(means))
     if peak < audio.SILENCE:
-        raise SignalError(f"flat: {config.points} block means leave nothing of it; try --points {max(config.points, 1024)}")
+        raise SignalError(
+            f"flat: {config.points} block means leave nothing of it; try --points {max(config.points, 1024)}"
+        )
     return "oneshot", len(signal), None, (means / peak)[None]
 
 
@@ -283,7 +287,10 @@ def _split(entries: list[Entry], keep: str) -> list[Entry]:
     held = len(contents) // HOLD_OUT if len(contents) >= MIN_SOUNDS_TO_HOLD_OUT else 0
     held_out = set(contents[:held])
     return [
-        replace(entry, split="aside" if entry.kind != kept else "holdout" if entry.content in held_out else "train")
+        replace(
+            entry,
+            split="aside" if entry.kind != kept else "holdout" if entry.content in held_out else "train",
+        )
         for entry in entries
     ]
 

@@ -67,9 +67,15 @@ def find(name: str | None, runs: Path = RUNS) -> Path:
         run = locate(name, runs)
         if not (run / MARKER).is_file():
             known = sorted(path.parent.name for path in runs.glob(f"*/{MARKER}"))
-            raise FolderError(f"{run} is not a run; " + (f"there are: {', '.join(known)}" if known else "train one first"))
+            raise FolderError(
+                f"{run} is not a run; " + (f"there are: {', '.join(known)}" if known else "train one first")
+            )
         return run
-    newest = max(runs.glob(f"*/{CHECKPOINTS}/*{checkpoint.SUFFIX}"), key=lambda path: path.stat().st_mtime, default=None)
+    newest = max(
+        runs.glob(f"*/{CHECKPOINTS}/*{checkpoint.SUFFIX}"),
+        key=lambda path: path.stat().st_mtime,
+        default=None,
+    )
     if newest is None:
         raise FolderError(f"no trained run under {runs}/: train one first with `mirage-gan train`")
     return newest.parent.parent

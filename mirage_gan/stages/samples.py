@@ -44,8 +44,9 @@ def _table(rows: list[tuple[str, str]]) -> str:
     lines = [
         "# Built-in sounds",
         "",
-        f"{len(rows)} loops of {synth.SAMPLES} samples, one cycle each, unsigned 8-bit at {HEADER_RATE_HZ} Hz: made by",
-        "`mirage_gan/synth.py`, the same ones every time, in the public domain (CC0 1.0). The `.pcm` files have no header.",
+        f"{len(rows)} loops of {synth.SAMPLES} samples, one cycle each, unsigned 8-bit at {HEADER_RATE_HZ} Hz: made",
+        "by `mirage_gan/synth.py`, the same ones every time, in the public domain (CC0 1.0). The `.pcm` files have",
+        "no header.",
         "",
         "| family | files | what they are |",
         "|---|---|---|",

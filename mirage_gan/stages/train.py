@@ -5,8 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -26,12 +25,16 @@ from mirage_gan.stages import dataset, runs
 from mirage_gan.stages.preprocess import fit, slug
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from pathlib import Path
 
     from mirage_gan.arrays import Waves
 
 DEFAULT_LR: Final = 3e-4
-MIN_STEPS, MAX_STEPS, TRAVEL = 2_000, 200_000, 0.6  # steps = travel / lr: what one rate learns in 2,000 steps, all do
+MIN_STEPS, MAX_STEPS, TRAVEL = (
+    2_000,
+    200_000,
+    0.6,
+)  # steps = travel / lr: what one rate learns in 2,000 steps, all do
 
 PREVIEWS: Final = 64
 SCORED: Final = 200
@@ -79,7 +82,12 @@ class _Plan:
     def identity(self) -> dict[str, Any]:
         """All that decides the weights: settings as resolved, steps as given, and the data."""
         settings = {key: value for key, value in as_json(self.config).items() if key not in _NOT_IDENTITY}
-        resolved = {"model": self.spec.model, "width": self.spec.width, "size": self.spec.points, **_rates(self.rates)}
+        resolved = {
+            "model": self.spec.model,
+            "width": self.spec.width,
+            "size": self.spec.points,
+            **_rates(self.rates),
+        }
         if self.spec.model != "dcgan":
             resolved["generator"] = "wave"
         return {**settings, **resolved, "data": _digest(self.data)}
@@ -159,14 +167,14 @@ def _points(config: TrainConfig, model: str, points: int, folder: Path) -> int:
         size = config.size or min(points, max(SIZES))
         if size > points:
             raise ConfigError(
-                f"--size {size} needs waves of {size} points, and {folder} has {points}: leave --size out, or preprocess "
-                f"again with --points {size}"
+                f"--size {size} needs waves of {size} points, and {folder} has {points}: leave --size out, or "
+                f"preprocess again with --points {size}"
             )
         return size
     if config.size is not None and config.size != points:
         raise ConfigError(
-            f"--size is of bitmaps, and the model {model} makes points: {folder} has {points} a wave; leave --size out, "
-            f"or preprocess again with --points {config.size}"
+            f"--size is of bitmaps, and the model {model} makes points: {folder} has {points} a wave; leave --size "
+            f"out, or preprocess again with --points {config.size}"
         )
     return points
 
@@ -283,7 +291,9 @@ class _Session:
         if self.resumed_from is not None:
             self.progress.say(f"going on from step {self.resumed_from}")
         if plan.steps is not None:
-            chosen = "" if plan.config.steps else f" (0.6 / lr {plan.rates.lr:g}, within {MIN_STEPS:,} and {MAX_STEPS:,})"
+            chosen = (
+                "" if plan.config.steps else f" (0.6 / lr {plan.rates.lr:g}, within {MIN_STEPS:,} and {MAX_STEPS:,})"
+            )
             self.progress.say(f"{plan.steps:,} steps{chosen}")
         else:
             self.progress.say(f"for {plan.config.max_minutes:g} minutes")
@@ -298,8 +308,8 @@ class _Session:
             hours = (steps - self.trainer.step) / rate / 3600
             if hours > _LONG_HOURS and limit is None:
                 self.progress.say(
-                    f"this will take about {hours:.1f} hours; --max-minutes 30 ends it sooner (it can go on later), and a "
-                    f"higher rate such as --lr {DEFAULT_LR:g} needs fewer steps"
+                    f"this will take about {hours:.1f} hours; --max-minutes 30 ends it sooner (to go on later), and "
+                    f"a higher rate such as --lr {DEFAULT_LR:g} needs fewer steps"
                 )
 
     _beliefs = ""
@@ -372,7 +382,8 @@ class _Session:
         if self.dead_checks >= 2:
             lr = self.plan.rates.lr
             raise TrainingError(
-                f"training is dead at step {self.trainer.step}: {dead}. Try another --seed, --lr {lr / 4:.1g}, or more waves"
+                f"training is dead at step {self.trainer.step}: {dead}. Try another --seed, --lr {lr / 4:.1g}, or more "
+                "waves"
             )
 
     def _save_previews(self, previews: Waves) -> None:
@@ -415,7 +426,8 @@ class _Session:
             finished=steps is not None and self.trainer.step >= steps,
         )
         files.write_bytes(
-            self.run / runs.REPORT, files.encode_json({**asdict(report), "run": self.run.name, "format": runs.FORMAT})
+            self.run / runs.REPORT,
+            files.encode_json({**asdict(report), "run": self.run.name, "format": runs.FORMAT}),
         )
         return report
 
