@@ -56,7 +56,8 @@ class WaveGenerator(Generator):
 
     def waves(self, z: Tensor) -> Tensor:
         """Make loops, shape (batch, points)."""
-        return self.forward(z).squeeze(1)
+        waves: Tensor = self(z)[:, 0]
+        return waves
 
 
 def fine(x: Tensor) -> Tensor:
