@@ -62,7 +62,8 @@ class WaveGenerator(Generator):
 
 def fine(x: Tensor) -> Tensor:
     """Lay four channels out as four neighboring points: (batch, 4 * channels, n) -> (batch, channels, 4 * n)."""
-    return x.unflatten(1, (-1, 4)).transpose(2, 3).flatten(2)
+    finer: Tensor = x.unflatten(1, (-1, 4)).transpose(2, 3).flatten(2)
+    return finer
 
 
 class WaveDiscriminator(nn.Module):

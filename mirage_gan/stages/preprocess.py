@@ -6,7 +6,7 @@ import hashlib
 import os
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,7 +25,7 @@ from mirage_gan.stages.dataset import Entry
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mirage_gan.arrays import Signal, Waves
+    from mirage_gan.arrays import Pictures, Signal, Waves
 
 DRAWINGS: Final = frozenset({".png", ".bmp"})
 SUFFIXES: Final = audio.COOKED | audio.RAW | DRAWINGS
@@ -308,14 +308,17 @@ def _write(
     size = min(config.size, config.points)
     drawn = fit(waves, [entry.kind for entry in entries], size)
     cells = []
-    with ThreadPoolExecutor(2) as pool:  # compression runs outside of Python's lock
+    with ThreadPoolExecutor(2) as pool:  # compresses one chunk, outside of Python's lock, while the next is drawn
+        saved: Iterator[None] = iter(())
         for start in range(0, len(entries), _CHUNK):
             progress.update(start, len(entries), "drawing bitmaps")
             chunk = bitmap.draw_pixels(drawn[start : start + _CHUNK])
             paths = [new / dataset.BITMAPS / f"{entry.id}.png" for entry in entries[start : start + _CHUNK]]
-            list(pool.map(lambda path, picture: path.write_bytes(pictures.encode_png(picture)), paths, chunk))
+            deque(saved, maxlen=0)  # waits for the chunk before, and raises what went wrong there
+            saved = pool.map(_save_bitmap, paths, chunk)
             if start < pictures.MAX_CELLS:
                 cells.append(pictures.shrink(chunk, min(size, _CONTACT_CELL)))
+        deque(saved, maxlen=0)
         progress.update(len(entries), len(entries), "drawing bitmaps")
     (new / dataset.CONTACT).write_bytes(pictures.encode_png(pictures.sheet(np.concatenate(cells))))
     array, manifest = dataset.encode_array(waves), files.encode_jsonl(entry.as_json() for entry in entries)
@@ -342,6 +345,10 @@ def _write(
         "manifest_sha256": hashlib.sha256(manifest).hexdigest(),
     }
     (new / dataset.MARKER).write_bytes(files.encode_json(marker))
+
+
+def _save_bitmap(path: Path, picture: Pictures) -> None:
+    path.write_bytes(pictures.encode_png(picture))
 
 
 def fit(waves: Waves, kinds: list[str], points: int) -> Waves:

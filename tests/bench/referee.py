@@ -1,0 +1,67 @@
+"""Train with several seeds and let an outside referee judge the exported loops; print a Markdown table.
+
+python -m tests.bench.referee SCORE.py SOUNDS [--minutes 5] [--seeds 3] [--harmonics 64] [--work FOLDER] -- OPTIONS
+
+OPTIONS are those of `mirage-gan train`. SCORE.py is called as `SCORE.py GENERATED --train FOLDER --holdout FOLDER --json`. It shares no code with us.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from tests.bench.split import split
+
+CLI = [sys.executable, "-m", "mirage_gan"]
+FIGURES = ("coverage", "recall", "precision", "density", "modes", "copy", "twins", "dead")
+
+
+def judge(score: Path, generated: Path, folders: Path, harmonics: int) -> dict[str, dict[str, float]]:
+    """Return the referee's figures of ours and of real sounds."""
+    command = [sys.executable, str(score), str(generated), "--train", str(folders / "train")]
+    command += ["--holdout", str(folders / "holdout"), "--harmonics", str(harmonics), "--json"]
+    verdict: dict[str, dict[str, float]] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    return verdict
+
+
+def main() -> None:
+    """Train, export, judge, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("score", type=Path)
+    parser.add_argument("sounds", type=Path)
+    parser.add_argument("--minutes", type=float, default=5)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--harmonics", type=int, default=64)
+    parser.add_argument("--work", type=Path)
+    parser.add_argument("options", nargs="*", help="options of `mirage-gan train`, after --")
+    args = parser.parse_args()
+    work = args.work or Path(tempfile.mkdtemp(prefix="mirage-gan-referee-"))
+    dataset = work / "dataset"
+    subprocess.run([*CLI, "preprocess", str(args.sounds), "--out", str(dataset)], check=True, capture_output=True)
+    split(dataset, work / "split")
+    rows, real = [], {}
+    for seed in range(args.seeds):
+        name = "-".join(["run", *args.options, f"{args.minutes:g}min", str(seed)]).replace("--", "")
+        run, out = work / "runs" / name, work / "exports" / name
+        train = ["train", str(dataset), "--run", str(run), "--seed", str(seed), "--max-minutes", str(args.minutes)]
+        subprocess.run([*CLI, *train, *args.options], check=True)
+        export = ["export", str(run), "--to", "pcm", "--count", "1000", "--out", str(out)]
+        subprocess.run([*CLI, *export], check=True)
+        verdict = judge(args.score, out, work / "split", args.harmonics)
+        rows.append(verdict["ours"])
+        real = verdict["real"]
+        print(json.dumps({"seed": seed, **verdict["ours"]}), flush=True)
+    mean = {figure: float(np.mean([row[figure] for row in rows])) for figure in FIGURES}
+    print("| | " + " | ".join(FIGURES) + " |\n|---|" + "---|" * len(FIGURES))
+    for label, row in (*((f"seed {i}", row) for i, row in enumerate(rows)), ("mean", mean), ("real", real)):
+        print(f"| {label} | " + " | ".join(f"{row[figure]:.3f}" for figure in FIGURES) + " |")
+
+
+if __name__ == "__main__":
+    main()
