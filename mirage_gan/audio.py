@@ -11,6 +11,7 @@ import scipy.fft
 import soundfile
 
 from mirage_gan import wavfile
+from mirage_gan.config import SIZES
 from mirage_gan.errors import FormatError, SignalError
 from mirage_gan.mirage import pcm
 
@@ -381,3 +382,25 @@ def loop_wave(loop: Signal, points: int, *, align: bool) -> NDArray[np.float32]:
 def _peak_1(wave: NDArray[np.floating]) -> NDArray[np.float32]:
     peak = np.max(np.abs(wave))
     return np.asarray(wave / peak if peak else wave, np.float32)
+
+
+def normalize_waves(waves: Waves) -> Waves:
+    """Remove DC and scale each wave to a peak of 1; a flat one becomes silence."""
+    centered = waves - waves.mean(axis=1, keepdims=True)
+    peak = np.abs(centered).max(axis=1, keepdims=True)
+    return np.asarray(np.where(peak > 1e-6, centered / np.maximum(peak, 1e-6), 0), np.float32)
+
+
+def fit(waves: Waves, loops: NDArray[np.bool_], points: int) -> Waves:
+    """Bring waves to fewer points: loops (where `loops` is true) band-limited, one-shots by block means."""
+    if waves.shape[1] == points:
+        return waves
+    fitted = np.empty((len(waves), points), np.float32)
+    fitted[loops] = resample_loop(waves[loops], points)
+    fitted[~loops] = waves[~loops].reshape(-1, points, waves.shape[1] // points).mean(axis=2)
+    return np.clip(fitted, -1, 1)
+
+
+def fit_columns(waves: Waves) -> Waves:
+    """Bring waves to the columns of the largest bitmap, if they have more points than that."""
+    return fit(waves, np.ones(len(waves), bool), min(waves.shape[1], max(SIZES)))

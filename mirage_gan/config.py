@@ -168,7 +168,12 @@ class TrainConfig(Checked):
         "rpgan", help="rpgan: relativistic pairs with R1 and R2; bce: the textbook.", choices=("rpgan", "bce")
     )
     seed: int = setting(0, help="Start of everything random.", low=0, high=2**31 - 1)
-    every: int = setting(250, help="Steps between log lines, previews and scores.", low=1, high=1_000_000)
+    every: int | None = setting(
+        None,
+        help="Steps between log lines, previews and scores.  [default: 250, or a hundredth]",
+        low=1,
+        high=1_000_000,
+    )
     device: str = setting("auto", help="Where to compute.", choices=("auto", "cpu", "cuda", "mps"))
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
+import unicodedata
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -103,6 +105,16 @@ def load_jsonl(path: Path) -> list[dict[str, Any]]:
         raise FolderError(f"{path} is missing") from None
     except ValueError:
         raise FormatError(f"{path} is not valid JSON lines: it was cut short or edited; make it again") from None
+
+
+def safe_name(name: str) -> str:
+    """Make a file name that every system takes: ASCII letters, digits, - and _.
+
+    >>> safe_name("Übung 1/ßé?.")
+    'Ubung_1_e'
+    """
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    return re.sub(r"[^A-Za-z0-9-]+", "_", plain).strip("_-")[:64] or "sound"
 
 
 def sha256(path: Path) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 import scipy.interpolate
 
 from mirage_gan import audio, bitmap, files, pictures, wavfile
-from mirage_gan.config import SIZES, ExportConfig, as_json
+from mirage_gan.config import ExportConfig, as_json
 from mirage_gan.errors import ConfigError, FormatError
 from mirage_gan.gan import metrics
 from mirage_gan.gan.sample import Sampler, latent
@@ -20,7 +20,6 @@ from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, LOOP_PAGES, MAX_PAGES, PAGE_BYTES, RATE_HZ
 from mirage_gan.progress import SILENT, Progress
 from mirage_gan.stages import dataset, runs
-from mirage_gan.stages.train import normalized
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -208,7 +207,7 @@ def _write(
         progress.update(start, config.count, "generating")
         seeds = range(config.seed + start, config.seed + min(config.count, start + _CHUNK))
         raw = sampler.generate(seeds)
-        waves = normalized(raw)
+        waves = audio.normalize_waves(raw)
         index, correlation = metrics.nearest(waves, references)
         signals = [render(wave, shape.period, shape.interp) for wave in waves]
         for i, seed in enumerate(seeds):
@@ -276,8 +275,7 @@ def _csv(signal: Signal, _wave: Waves, _shape: _Shape, _config: ExportConfig) ->
 
 
 def _png(_signal: Signal, wave: Waves, _shape: _Shape, _config: ExportConfig) -> bytes:
-    columns = wave if len(wave) <= max(SIZES) else audio.resample_loop(wave, max(SIZES))
-    return pictures.encode_png(bitmap.draw_pixels(columns[None])[0])
+    return pictures.encode_png(bitmap.draw_pixels(audio.fit_columns(wave[None]))[0])
 
 
 FORMATS: Final[dict[str, Callable[[Signal, Waves, _Shape, ExportConfig], bytes]]] = {

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
-import unicodedata
 from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -19,7 +17,7 @@ from mirage_gan import audio, bitmap, files, pictures
 from mirage_gan.config import PreprocessConfig, as_json
 from mirage_gan.errors import FolderError, MirageGanError, SignalError
 from mirage_gan.progress import SILENT, Progress
-from mirage_gan.stages import dataset
+from mirage_gan.stages import dataset, export, runs
 from mirage_gan.stages.dataset import Entry
 
 if TYPE_CHECKING:
@@ -32,6 +30,8 @@ SUFFIXES: Final = audio.COOKED | audio.RAW | DRAWINGS
 
 MIN_SOUNDS_TO_HOLD_OUT: Final = 10
 HOLD_OUT: Final = 5  # every fifth sound
+# files by which our dataset, run and export folders are known
+_OURS = ((dataset.MARKER, dataset.WAVES), (runs.MARKER, runs.DATA), (export.MARKER,))
 _CONTACT_CELL = 64
 _CHUNK = 128  # bitmaps drawn and saved at once
 
@@ -155,18 +155,20 @@ def _find_below(source: Path, out: Path) -> Iterator[Found]:
     target = out.resolve()
     for folder, names, file_names in os.walk(source):
         here = Path(folder)
-        # a dataset's bitmaps and an export's sounds are not somebody's own sounds
         names[:] = sorted(
             name
             for name in names
-            if not name.startswith(".")
-            and not any((here / name / marker).is_file() for marker in (dataset.MARKER, "config.json", "export.json"))
-            and (here / name).resolve() != target
+            if not name.startswith(".") and not _is_ours(here / name) and (here / name).resolve() != target
         )
         below = here.relative_to(source).parts
         for name in sorted(file_names):
             if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
                 yield Found(here / name, below[0] if below else "")
+
+
+def _is_ours(folder: Path) -> bool:
+    """Tell a result of ours: a dataset's bitmaps and a run's or export's sounds are not somebody's own."""
+    return any(all((folder / name).is_file() for name in names) for names in _OURS)
 
 
 def _hash(path: Path) -> str:
@@ -219,7 +221,7 @@ def _collect(item: Found, sha: str, config: PreprocessConfig, collected: _Collec
     kind, samples, pitch_hz, waves = cut(signal, sound.rate_hz, kind, config)
     if sound.note:
         collected.notes.append(f"{item.path.as_posix()}: {sound.note}")
-    name = f"{slug(item.path.stem)}-{content[:8]}"
+    name = f"{files.safe_name(item.path.stem)}-{content[:8]}"
     for i, wave in enumerate(waves):
         collected.entries.append(
             Entry(
@@ -267,16 +269,6 @@ def cut(signal: Signal, rate_hz: int, kind: str, config: PreprocessConfig) -> tu
     return "oneshot", len(signal), None, (means / peak)[None]
 
 
-def slug(name: str) -> str:
-    """Make a file name that every system takes: ASCII letters, digits, - and _.
-
-    >>> slug("Übung 1/ßé?.")
-    'Ubung_1_e'
-    """
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
-    return re.sub(r"[^A-Za-z0-9-]+", "_", plain).strip("_-")[:64] or "sound"
-
-
 def _split(entries: list[Entry], keep: str) -> list[Entry]:
     """Decide which waves to train on, to hold out, and to set aside."""
     kinds = Counter(entry.kind for entry in entries)
@@ -306,7 +298,8 @@ def _write(
 ) -> None:
     (new / dataset.BITMAPS).mkdir()
     size = min(config.size, config.points)
-    drawn = fit(waves, [entry.kind for entry in entries], size)
+    loops = np.array([entry.kind == "loop" for entry in entries])
+    drawn = audio.fit(waves, loops, size)
     cells = []
     with ThreadPoolExecutor(2) as pool:  # compresses one chunk, outside of Python's lock, while the next is drawn
         saved: Iterator[None] = iter(())
@@ -349,17 +342,6 @@ def _write(
 
 def _save_bitmap(path: Path, picture: Pictures) -> None:
     path.write_bytes(pictures.encode_png(picture))
-
-
-def fit(waves: Waves, kinds: list[str], points: int) -> Waves:
-    """Bring waves to fewer points: loops band-limited, one-shots by means."""
-    if waves.shape[1] == points:
-        return waves
-    loops = np.array([kind == "loop" for kind in kinds])
-    fitted = np.empty((len(waves), points), np.float32)
-    fitted[loops] = audio.resample_loop(waves[loops], points)
-    fitted[~loops] = waves[~loops].reshape(-1, points, waves.shape[1] // points).mean(axis=2)
-    return np.clip(fitted, -1, 1)
 
 
 def _summary(skipped: list[Skipped]) -> str:

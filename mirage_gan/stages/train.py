@@ -22,7 +22,6 @@ from mirage_gan.gan.train import Rates, Trainer
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from mirage_gan.progress import SILENT, Progress
 from mirage_gan.stages import dataset, runs
-from mirage_gan.stages.preprocess import fit, slug
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,8 +41,11 @@ DEAD_AFTER: Final = 1_000  # no network is called dead before this step: at 4e-6
 _CHECKPOINT_SECONDS = 20.0
 _ETA_AFTER = 30  # steps, after which the speed is known
 _LONG_HOURS = 1.0
-_PREVIEW_SECONDS = 0.5  # of each loop in a preview's WAV
+_PREVIEW_SECONDS = 0.4  # of each loop in a preview's WAV
 _PREVIEW_HEARD = 16
+_PREVIEW_CELL = 128  # pixels
+MIN_EVERY: Final = 250
+CHECKS: Final = 100  # of a long run: previews need room on the disk
 
 # what may differ between two commands that continue the same run
 _NOT_IDENTITY = frozenset({"dataset", "run", "device", "max_minutes", "every"})
@@ -75,28 +77,27 @@ class _Plan:
     rates: Rates
     device: torch.device
     steps: int | None  # None: until the time is up
+    every: int
     data: runs.Data
     about: dict[str, Any]  # of the dataset: kind, source_samples
 
     @property
+    def settings(self) -> dict[str, Any]:
+        """All settings, none left to a default."""
+        spec = {**self.spec.as_json(), "size": self.spec.points}
+        return {**as_json(self.config), **spec, **asdict(self.rates), "every": self.every}
+
+    @property
     def identity(self) -> dict[str, Any]:
-        """All that decides the weights: settings as resolved, steps as given, and the data."""
-        settings = {key: value for key, value in as_json(self.config).items() if key not in _NOT_IDENTITY}
-        resolved = {
-            "model": self.spec.model,
-            "width": self.spec.width,
-            "size": self.spec.points,
-            **_rates(self.rates),
-        }
-        if self.spec.model != "dcgan":
-            resolved["generator"] = "wave"
-        return {**settings, **resolved, "data": _digest(self.data)}
+        """All that decides the weights: settings, steps as given, and the data."""
+        settings = {key: value for key, value in self.settings.items() if key not in _NOT_IDENTITY}
+        return {**settings, "data": _digest(self.data)}
 
     @property
     def name(self) -> str:
         """Name of a run that the user has not named."""
         digest = hashlib.sha256(json.dumps(self.identity, sort_keys=True).encode()).hexdigest()
-        return f"{slug(self.config.dataset.resolve().name)}-{self.spec.model}-{digest[:8]}"
+        return f"{files.safe_name(self.config.dataset.resolve().name)}-{self.spec.model}-{digest[:8]}"
 
 
 def train(
@@ -151,15 +152,18 @@ def _plan(config: TrainConfig) -> _Plan:
         seed=config.seed,
     )
     kind = made.about["kind"]
+    loops = np.full(len(made.waves), kind == "loop")
     (train_waves, train_ids), (held_waves, held_ids) = made.split("train"), made.split("holdout")
     data = runs.Data(
-        train=fit(train_waves, [kind] * len(train_waves), points),
+        train=audio.fit(train_waves, loops[: len(train_waves)], points),
         train_ids=train_ids,
-        holdout=fit(held_waves, [kind] * len(held_waves), points),
+        holdout=audio.fit(held_waves, loops[: len(held_waves)], points),
         holdout_ids=held_ids,
     )
     about = {"kind": kind, "source_samples": made.about["source_samples"]}
-    return _Plan(config, spec, rates, device, _steps(config, lr), data, about)
+    steps = _steps(config, lr)
+    every = config.every or max(MIN_EVERY, (steps or 0) // CHECKS)
+    return _Plan(config, spec, rates, device, steps, every, data, about)
 
 
 def _points(config: TrainConfig, model: str, points: int, folder: Path) -> int:
@@ -196,10 +200,6 @@ def _steps(config: TrainConfig, lr: float) -> int | None:
     return min(MAX_STEPS, max(MIN_STEPS, round(TRAVEL / lr)))
 
 
-def _rates(rates: Rates) -> dict[str, float | int | str]:
-    return asdict(rates)
-
-
 def _digest(data: runs.Data) -> str:
     digest = hashlib.sha256()
     for part in (data.train, data.holdout):
@@ -219,7 +219,7 @@ def _open(run: Path, plan: _Plan) -> None:
             config = {
                 "format": runs.FORMAT,
                 "identity": identity,
-                "settings": as_json(plan.config),
+                "settings": plan.settings,
                 "spec": plan.spec.as_json(),
                 "steps": plan.steps,
                 "data": {**plan.about, "train": len(plan.data.train), "holdout": len(plan.data.holdout)},
@@ -263,7 +263,7 @@ class _Session:
             while (steps is None or trainer.step < steps) and (limit is None or time.monotonic() < limit):
                 trainer.advance()
                 now = time.monotonic()
-                if trainer.step % plan.config.every == 0:
+                if trainer.step % plan.every == 0:
                     self._check()
                 elif trainer.step % 25 == 0:
                     trainer.check_finite()
@@ -273,9 +273,10 @@ class _Session:
                 self._tell(first, now - self._start, limit)
         except KeyboardInterrupt:
             self._save()
+            self.progress.say(f"saved at step {trainer.step} in {self.run}")
             raise
         if trainer.step > first:
-            if trainer.step % plan.config.every:
+            if trainer.step % plan.every:
                 self._check()
             self._save()
         return self._report(time.monotonic() - self._start)
@@ -306,10 +307,11 @@ class _Session:
         self.progress.update(self.trainer.step, steps, f"{images}{self._beliefs}")
         if done == _ETA_AFTER and steps is not None:
             hours = (steps - self.trainer.step) / rate / 3600
+            self.progress.say(f"{rate:.1f} steps a second: the steps take about {_duration(hours)}")
             if hours > _LONG_HOURS and limit is None:
                 self.progress.say(
-                    f"this will take about {hours:.1f} hours; --max-minutes 30 ends it sooner (to go on later), and "
-                    f"a higher rate such as --lr {DEFAULT_LR:g} needs fewer steps"
+                    f"--max-minutes 30 ends it sooner, to go on later by the same command; and a "
+                    f"higher rate such as --lr {DEFAULT_LR:g} needs fewer steps"
                 )
 
     _beliefs = ""
@@ -388,12 +390,13 @@ class _Session:
 
     def _save_previews(self, previews: Waves) -> None:
         folder = self.run / runs.PREVIEWS
-        drawn = pictures.sheet(bitmap.draw_pixels(normalized(fit_bitmap(previews))))
-        files.write_bytes(folder / f"step-{self.trainer.step:07}.png", pictures.encode_png(drawn))
-        loops = normalized(previews[:_PREVIEW_HEARD])
+        drawn = bitmap.draw_pixels(audio.fit_columns(audio.normalize_waves(previews)))
+        cells = pictures.shrink(drawn, min(drawn.shape[1], _PREVIEW_CELL))
+        files.write_bytes(folder / f"step-{self.trainer.step:07}.png", pictures.encode_png(pictures.sheet(cells)))
+        loops = audio.normalize_waves(previews[:_PREVIEW_HEARD])
         repeats = max(1, round(_PREVIEW_SECONDS * HEADER_RATE_HZ / loops.shape[1]))
         heard = np.concatenate([np.tile(loop, repeats) for loop in loops]) * np.float32(0.5)
-        files.write_bytes(folder / f"step-{self.trainer.step:07}.wav", wavfile.build(heard, HEADER_RATE_HZ, 16))
+        files.write_bytes(folder / f"step-{self.trainer.step:07}.wav", wavfile.build(heard, HEADER_RATE_HZ, 8))
 
     def _save(self) -> None:
         self.trainer.check_finite()
@@ -403,7 +406,7 @@ class _Session:
         about = {
             "step": self.trainer.step,
             "spec": self.plan.spec.as_json(),
-            "settings": as_json(self.plan.config),
+            "settings": self.plan.settings,
             "best": self.best,
             "dead_checks": self.dead_checks,
             "seconds": self._seconds(),
@@ -450,13 +453,5 @@ class _Session:
         )
 
 
-def fit_bitmap(waves: Waves) -> Waves:
-    """Bring waves of more points than the largest bitmap has columns to its size."""
-    return waves if waves.shape[1] <= max(SIZES) else audio.resample_loop(waves, max(SIZES))
-
-
-def normalized(waves: Waves) -> Waves:
-    """Remove DC and scale each wave to a peak of 1; a flat one stays as it is."""
-    centered = waves - waves.mean(axis=1, keepdims=True)
-    peak = np.abs(centered).max(axis=1, keepdims=True)
-    return np.asarray(centered / np.maximum(peak, 1e-6), np.float32)
+def _duration(hours: float) -> str:
+    return f"{hours:.1f} hours" if hours > 1 else f"{60 * hours:.0f} minutes"
