@@ -1,0 +1,148 @@
+"""The command line: parses, calls one function, prints its report."""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import json
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from mirage_gan import __version__
+from mirage_gan.cli import screen, tell
+from mirage_gan.cli.options import json_option, out_option, settings
+from mirage_gan.config import ExportConfig, PreprocessConfig, TrainConfig
+from mirage_gan.errors import MirageGanError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# what the system may refuse, and what the user can do about it; any other OSError is a bug of ours
+_REFUSALS: Final = {
+    errno.EACCES: "choose a place that you may write to",
+    errno.EPERM: "choose a place that you may write to",
+    errno.EROFS: "choose a place that can be written to",
+    errno.ENOSPC: "make room, or choose another place",
+    errno.EDQUOT: "make room, or choose another place",
+    errno.ENOTDIR: "choose another place",
+    errno.EISDIR: "choose another place",
+    errno.EBUSY: "choose another place, or close what uses it",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.EIO: "check the disk",
+}
+
+
+class _Commands(click.Group):
+    """Turns what a user can mend into one line on stderr: exit 1; and Ctrl-C into exit 130."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except MirageGanError as error:
+            raise click.ClickException(str(error)) from None
+        except OSError as error:
+            if error.errno not in _REFUSALS:
+                raise
+            where = f"{error.filename}: " if error.filename else ""
+            raise click.ClickException(f"{where}{error.strerror}; {_REFUSALS[error.errno]}") from None
+        except KeyboardInterrupt:
+            click.echo("interrupted; what was complete is kept, and the same command does the rest", err=True)
+            ctx.exit(130)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="mirage-gan")
+def main() -> None:
+    """Learn from your own sounds, and make new ones for the Ensoniq Mirage.
+
+    \b
+    mirage-gan preprocess wavs/       sounds -> dataset/
+    mirage-gan train --lr 4e-6        dataset/ -> runs/
+    mirage-gan export --to pcm        newest run -> export/
+    """  # noqa: D301 - \b is click's mark for a paragraph to leave alone
+    # a service that is told to stop saves as one does at Ctrl-C
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+
+
+@main.command()
+@settings(PreprocessConfig)
+@out_option("dataset")
+@json_option
+def preprocess(config: PreprocessConfig, out: Path, *, as_json: bool) -> None:
+    """Turn sounds into waves and bitmaps, ready to train on."""
+    from mirage_gan.stages.preprocess import preprocess as stage
+
+    with screen.progress() as progress:
+        report = stage(config, out, progress)
+    _print(report, as_json, tell.preprocess)
+
+
+@main.command()
+@settings(TrainConfig)
+@json_option
+def train(config: TrainConfig, *, as_json: bool) -> None:
+    """Train on a dataset; the same command again goes on."""
+    from mirage_gan.stages.train import train as stage
+
+    with screen.progress() as progress:
+        report = stage(config, progress)
+    _print(report, as_json, tell.train)
+
+
+@main.command()
+@settings(ExportConfig)
+@out_option("export")
+@json_option
+def export(config: ExportConfig, out: Path, *, as_json: bool) -> None:
+    """Generate sounds and write them."""
+    from mirage_gan.stages.export import export as stage
+
+    with screen.progress() as progress:
+        report = stage(config, out, progress)
+    _print(report, as_json, tell.export)
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@json_option
+def inspect(path: Path, *, as_json: bool) -> None:
+    """Say what a PCM or sound file, bitmap, dataset, run, checkpoint or export holds."""
+    from mirage_gan.stages.inspect import inspect as stage
+
+    _print(stage(path), as_json, tell.inspect)
+
+
+@main.command()
+@click.argument("recipe", type=click.Path(path_type=Path))
+@json_option
+def run(recipe: Path, *, as_json: bool) -> None:
+    """Run the stages of a RECIPE.toml, skipping what is unchanged."""
+    from mirage_gan import recipe as recipes
+    from mirage_gan import runner
+
+    loaded = recipes.load(recipe)
+    with screen.progress() as progress:
+        reports = runner.run(loaded, progress)
+    _print(reports, as_json, tell.everything)
+
+
+@main.command()
+@out_option("mirage-demo")
+@json_option
+def demo(out: Path, *, as_json: bool) -> None:
+    """Make sounds, learn from them, and export new ones: all in minutes."""
+    from mirage_gan import runner
+
+    with screen.progress() as progress:
+        reports = runner.demo(out, progress)
+    _print(reports, as_json, tell.demo)
+
+
+def _print(report: Any, as_json: bool, say: Callable[[Any], None]) -> None:  # noqa: FBT001 - any report
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(report), indent=2, ensure_ascii=False, default=str))
+    else:
+        say(report)

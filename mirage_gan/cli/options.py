@@ -1,0 +1,88 @@
+"""Command-line options from configs, so that every setting is declared once."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mirage_gan.config import Checked, base_type, option_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def settings(config: type[Checked]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command one option for each field of a config, which it gets as its first argument."""
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        fields = dataclasses.fields(config)  # type: ignore[arg-type]  # every subclass is a dataclass
+
+        def run(**values: Any) -> None:
+            own = {field.name: values.pop(field.name) for field in fields}
+            command(config(**own), **values)
+
+        run.__doc__, run.__name__ = command.__doc__, command.__name__
+        run.__click_params__ = getattr(command, "__click_params__", [])  # type: ignore[attr-defined]  # click's own
+        for field in reversed(fields):
+            run = _parameter(field, config)(run)
+        return run
+
+    return decorate
+
+
+def _parameter(field: dataclasses.Field[Any], owner: type) -> Callable[[Any], Any]:
+    """Make the option or argument of one field."""
+    meta = field.metadata
+    wanted, optional, several = base_type(field, owner)
+    kind: Any = wanted
+    if wanted is Path:
+        kind = click.Path(path_type=Path)
+    elif meta["choices"]:
+        kind = click.Choice([str(choice) for choice in meta["choices"]]) if wanted is str else wanted
+    required = field.default is dataclasses.MISSING
+    default = None if required else field.default
+    if meta["argument"]:
+        metavar = f"{field.name.upper().removesuffix('S')}{'...' if several else ''}"
+        return click.argument(
+            field.name,
+            type=kind,
+            nargs=-1 if several else 1,
+            required=required,
+            default=default,
+            metavar=metavar if required else f"[{metavar}]",
+        )
+    text = meta["help"]
+    if meta["choices"] and wanted is not str:
+        text += f"  [{', '.join(map(str, meta['choices']))}]"
+    name = option_name(field)
+    if wanted is bool:
+        flags = f"{name}/--no-{name[2:]}" if default else name
+        return click.option(flags, field.name, default=default, help=text, is_flag=True)
+    shown = not optional and default not in (None, ())
+    return click.option(
+        name,
+        field.name,
+        type=kind,
+        default=default,
+        multiple=several,
+        help=text,
+        show_default=shown,
+        metavar=_metavar(kind),
+    )
+
+
+def _metavar(kind: Any) -> str | None:
+    return {int: "N", float: "X", str: "TEXT"}.get(kind) if isinstance(kind, type) else None
+
+
+def out_option(default: str) -> Callable[[Any], Any]:
+    """Make the option of the folder to write."""
+    return click.option(
+        "--out", default=default, show_default=True, type=click.Path(path_type=Path), help="Folder to write."
+    )
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")

@@ -1,0 +1,79 @@
+"""Progress on stderr."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
+
+
+@contextmanager
+def progress() -> Iterator[Screen]:
+    """Show a stage's progress while it runs."""
+    screen = Screen()
+    try:
+        yield screen
+    finally:
+        screen.close()
+
+
+class Screen:
+    """Shows progress on stderr: a bar on a terminal, else a line every ten seconds."""
+
+    _SECONDS = 10.0
+
+    def __init__(self) -> None:
+        self._bar: Bar | None = None
+        self._task: TaskID | None = None
+        self._stage = ""
+        self._last = time.monotonic()
+
+    def update(self, done: int, total: int | None, text: str = "") -> None:
+        """Show a state."""
+        if not sys.stderr.isatty():
+            if time.monotonic() - self._last > self._SECONDS:
+                self._last = time.monotonic()
+                click.echo(f"{done}{f' of {total}' if total else ''}  {text}", err=True)
+            return
+        if self._bar is None:
+            self._bar = self._make_bar()
+            self._bar.start()
+        if self._task is None:
+            self._task = self._bar.add_task("", total=total)
+        self._bar.update(self._task, completed=done, total=total, text=text)
+        if total is not None and done >= total:
+            self._task = None
+
+    def say(self, text: str) -> None:
+        """Show a line."""
+        if self._bar is not None:
+            self._bar.console.print(text, highlight=False, markup=False)
+        else:
+            click.echo(text, err=True)
+
+    def close(self) -> None:
+        """Leave the last state on the screen."""
+        if self._bar is not None:
+            self._bar.stop()
+
+    @staticmethod
+    def _make_bar() -> Bar:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        return Progress(
+            BarColumn(20),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[text]}", markup=False),
+            console=Console(stderr=True),
+        )

@@ -1,0 +1,117 @@
+"""Reports in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mirage_gan.runner import Reports
+    from mirage_gan.stages.export import ExportReport
+    from mirage_gan.stages.inspect import Findings
+    from mirage_gan.stages.preprocess import PreprocessReport
+    from mirage_gan.stages.train import TrainReport
+
+_SHOWN: Final = 20  # skipped files listed one by one
+
+
+def demo(reports: Reports) -> None:
+    """Print what the stages did, and what to listen to."""
+    everything(reports)
+    if reports.preprocess and reports.train and reports.export:
+        made = sorted(reports.export.out.glob("*.wav"))[:3]
+        previews = sorted((reports.train.run / "previews").glob("*.wav"))[-1:]
+        click.echo(f"listen to {', '.join(map(str, made))}")
+        click.echo(f"or to {', '.join(map(str, previews))}; see {reports.preprocess.dataset / 'contact.png'}")
+
+
+def everything(reports: Reports) -> None:
+    """Print what each stage did."""
+    if reports.preprocess:
+        preprocess(reports.preprocess)
+    if reports.train:
+        train(reports.train)
+    if reports.export:
+        export(reports.export)
+
+
+def preprocess(report: PreprocessReport) -> None:
+    """Print what became of the sounds."""
+    from rich.console import Console
+    from rich.table import Table
+
+    for item in report.skipped[:_SHOWN]:
+        click.echo(f"skipped {item.source}: {item.reason}")
+    if len(report.skipped) > _SHOWN:
+        click.echo(f"and {len(report.skipped) - _SHOWN} more, in {report.dataset / 'skipped.jsonl'}")
+    for note in report.notes[:_SHOWN]:
+        click.echo(f"note {note}")
+    table = Table(show_header=False, box=None, pad_edge=False)
+    for name, value in _rows(report):
+        table.add_row(name, value)
+    Console().print(table)
+    if report.bandwidth_hz:
+        click.echo(
+            f"one-shots are {report.kind}s of block means: of the median sound, only what is below "
+            f"{report.bandwidth_hz:,.0f} Hz is left, its slow shape"
+        )
+    if report.aside:
+        click.echo(f"{report.aside} waves are not {report.kind}s and are set aside; --keep trains on the other kind")
+    click.echo(f"{report.waves} waves in {report.dataset}{' (unchanged)' if report.unchanged else ''}")
+
+
+def _rows(report: PreprocessReport) -> Iterator[tuple[str, str]]:
+    reasons: dict[str, int] = {}
+    for item in report.skipped:
+        reason = item.reason.split(":")[0].split(" of ")[0]
+        reasons[reason] = reasons.get(reason, 0) + 1
+    yield "found", f"{report.found} sounds"
+    yield "used", f"{report.used}"
+    yield (
+        "skipped",
+        f"{len(report.skipped)}" + "".join(f", {count} {reason}" for reason, count in sorted(reasons.items())),
+    )
+    yield "waves", ", ".join(f"{count} {kind}" for kind, count in sorted(report.kinds.items()))
+    yield "split", f"{report.train} to train on, {report.holdout} held out, {report.aside} set aside"
+    if report.lengths:
+        yield "lengths", "{} to {} samples, median {}".format(*(report.lengths[i] for i in (0, 2, 1)))
+    yield "rates", ", ".join(f"{count} at {rate} Hz" for rate, count in report.rates_hz.items())
+    if report.pitches_hz:
+        yield (
+            "pitches",
+            "{:.1f} to {:.1f} Hz, median {:.1f}".format(*(report.pitches_hz[i] for i in (0, 2, 1))),
+        )
+
+
+def train(report: TrainReport) -> None:
+    """Print how the training ended."""
+    state = "finished" if report.finished else "stopped, goes on by the same command"
+    if report.resumed_from == report.step and report.finished:
+        state = "finished before; nothing to do"
+    click.echo(f"{report.run}: step {report.step}{f' of {report.steps}' if report.steps else ''}, {state}")
+    click.echo(report.verdict)
+
+
+def export(report: ExportReport) -> None:
+    """Print what was written."""
+    for fault, seeds in report.faults.items():
+        click.echo(
+            f"{len(seeds)} are {fault}: seed {', '.join(map(str, seeds[:10]))}{' ...' if len(seeds) > 10 else ''}"
+        )
+    if report.copies:
+        click.echo(f"{report.copies} are as good as copies of a training sound (novelty under 0.005 in export.json)")
+    pitch = f", {report.pitch_hz:.2f} Hz at the Mirage's own rate" if report.pitch_hz else ""
+    made = "are there, unchanged" if report.unchanged else "written"
+    click.echo(f"{report.files} files of {report.samples} samples{pitch} {made} in {report.out}")
+
+
+def inspect(found: Findings) -> None:
+    """Print what a thing holds."""
+    click.echo(f"{found.path}: {found.what}")
+    for key, value in found.facts.items():
+        click.echo(f"  {key}: {', '.join(value) if isinstance(value, list) else value}")
+    for problem in found.problems:
+        click.echo(f"  problem: {problem}")
