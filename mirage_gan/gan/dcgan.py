@@ -13,11 +13,11 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mirage_gan import bitmap
-from mirage_gan.gan.networks import LATENT, Generator, Networks, Spec, activate, unit_rms
+from mirage_gan.gan.networks import LATENT, Generator, Networks, Spec, activate, judge, unit_rms
 from mirage_gan.gan.wave import WIDTH as WAVE_WIDTH
 from mirage_gan.gan.wave import WaveGenerator
 
-WIDTH: Final = 32
+WIDTH: Final = 16
 MAX_WIDTHS: Final = 8  # channels stop doubling at this many widths
 BASE: Final = 4  # rows and columns of the coarsest picture
 
@@ -64,13 +64,13 @@ class PaintGenerator(Generator):
 
 
 class BitmapDiscriminator(nn.Module):
-    """Strided convolutions that halve a picture each, then a linear judgment; the picture is closed left to right."""
+    """Strided convolutions that halve a picture each, then a judgment; the picture is closed left to right."""
 
     def __init__(self, size: int, width: int) -> None:
         super().__init__()
         channels = [1, *_channels(size, width)]
         self.shrink = nn.ModuleList(nn.Conv2d(before, after, 4, 2) for before, after in itertools.pairwise(channels))
-        self.judge = nn.Sequential(nn.Flatten(), nn.Linear(channels[-1] * BASE * BASE, 1), nn.Flatten(0))
+        self.judge = judge(channels[-1] * BASE * BASE, width)
 
     def forward(self, x: Tensor) -> Tensor:
         """Judge pictures of shape (batch, 1, size, size)."""

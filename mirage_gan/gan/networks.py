@@ -107,3 +107,14 @@ def pyramid(points: int) -> tuple[int, int]:
 def circular_1d(inputs: int, outputs: int, kernel: int, stride: int = 1) -> nn.Conv1d:
     """Convolve a closed cycle: what leaves at one end comes in at the other."""
     return nn.Conv1d(inputs, outputs, kernel, stride, padding=(kernel - stride + 1) // 2, padding_mode="circular")
+
+
+def judge(features: int, width: int) -> nn.Sequential:
+    """Make the end of a discriminator: what the convolutions found, shape (batch, ...) -> logits, shape (batch,)."""
+    return nn.Sequential(
+        nn.Flatten(),
+        nn.Linear(features, 4 * width),
+        nn.LeakyReLU(SLOPE),
+        nn.Linear(4 * width, 1),
+        nn.Flatten(0),
+    )

@@ -72,6 +72,11 @@ class Sampler:
             raise TrainingError("the generator's output is not finite: choose another checkpoint, or train again")
         return waves
 
+    def outputs(self, seeds: Iterable[int]) -> Tensor:
+        """Make what the discriminator would see of each seed, shape (seeds, 1, ...), on the CPU."""
+        with torch.inference_mode():
+            return torch.cat([self._generator(latent(seed)).cpu() for seed in seeds])
+
 
 def latent(seed: int) -> Tensor:
     """Return the latent of a sound, shape (1, LATENT)."""

@@ -18,6 +18,7 @@ from mirage_gan.gan.networks import (
     Spec,
     activate,
     circular_1d,
+    judge,
     pyramid,
     unit_rms,
 )
@@ -67,7 +68,7 @@ def fine(x: Tensor) -> Tensor:
 
 
 class WaveDiscriminator(nn.Module):
-    """Convolutions that shrink a loop fourfold at a time, then a linear judgment.
+    """Convolutions that shrink a loop fourfold at a time, then a judgment.
 
     It sees the loop and its first and second differences: timbre is in the small, high harmonics, and in the plain
     wave they drown in the fundamental. Differences lift them by 6 dB an octave each.
@@ -85,13 +86,7 @@ class WaveDiscriminator(nn.Module):
             circular_1d(before, after, 8, stride=4) for before, after in itertools.pairwise(channels)
         )
         self.mix = circular_1d(channels[-1], channels[-1], 3)
-        self.judge = nn.Sequential(
-            nn.Flatten(),
-            nn.Linear(channels[-1] * base, 4 * width),
-            nn.LeakyReLU(0.2),
-            nn.Linear(4 * width, 1),
-            nn.Flatten(0),
-        )
+        self.judge = judge(channels[-1] * base, width)
 
     def forward(self, x: Tensor) -> Tensor:
         """Judge loops of shape (batch, 1, points)."""

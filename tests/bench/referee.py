@@ -2,7 +2,8 @@
 
 python -m tests.bench.referee SCORE.py SOUNDS [--minutes 5] [--seeds 3] [--harmonics 64] [--work FOLDER] -- OPTIONS
 
-OPTIONS are those of `mirage-gan train`. SCORE.py is called as `SCORE.py GENERATED --train FOLDER --holdout FOLDER --json`. It shares no code with us.
+OPTIONS are those of `mirage-gan train`. The referee shares no code with us, and is called as
+`SCORE.py GENERATED --train FOLDER --holdout FOLDER --harmonics N --json`.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from pathlib import Path
 
 import numpy as np
 
+from mirage_gan import bitmap
+from mirage_gan.stages import runs
 from tests.bench.split import split
 
 CLI = [sys.executable, "-m", "mirage_gan"]
-FIGURES = ("coverage", "recall", "precision", "density", "modes", "copy", "twins", "dead")
+FIGURES = ("coverage", "recall", "precision", "density", "modes", "copy", "twins", "dead", "readable")
 
 
 def judge(score: Path, generated: Path, folders: Path, harmonics: int) -> dict[str, dict[str, float]]:
@@ -28,6 +31,12 @@ def judge(score: Path, generated: Path, folders: Path, harmonics: int) -> dict[s
     command += ["--holdout", str(folders / "holdout"), "--harmonics", str(harmonics), "--json"]
     verdict: dict[str, dict[str, float]] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
     return verdict
+
+
+def readable(run: Path) -> float:
+    """Return the share of columns that are read with full confidence from what the network makes, or NaN of points."""
+    seen = runs.load_sampler(runs.find_checkpoint(run, "best"))[0].outputs(range(200))
+    return float((bitmap.read(seen)[1] > 0.999).float().mean()) if seen.ndim == 4 else float("nan")
 
 
 def main() -> None:
@@ -54,9 +63,9 @@ def main() -> None:
         export = ["export", str(run), "--to", "pcm", "--count", "1000", "--out", str(out)]
         subprocess.run([*CLI, *export], check=True)
         verdict = judge(args.score, out, work / "split", args.harmonics)
-        rows.append(verdict["ours"])
-        real = verdict["real"]
-        print(json.dumps({"seed": seed, **verdict["ours"]}), flush=True)
+        rows.append({**verdict["ours"], "readable": readable(run)})
+        real = {**verdict["real"], "readable": 1.0}
+        print(json.dumps({"seed": seed, **rows[-1]}), flush=True)
     mean = {figure: float(np.mean([row[figure] for row in rows])) for figure in FIGURES}
     print("| | " + " | ".join(FIGURES) + " |\n|---|" + "---|" * len(FIGURES))
     for label, row in (*((f"seed {i}", row) for i, row in enumerate(rows)), ("mean", mean), ("real", real)):
