@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import signal
+import threading
 import time
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,16 +27,15 @@ from mirage_gan.progress import SILENT, Progress
 from mirage_gan.stages import dataset, runs
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from mirage_gan.arrays import Waves
 
 DEFAULT_LR: Final = 3e-4
-MIN_STEPS, MAX_STEPS, TRAVEL = (
-    2_000,
-    200_000,
-    0.6,
-)  # steps = travel / lr: what one rate learns in 2,000 steps, all do
+TRAVEL: Final = 0.6  # steps = travel / lr: half the rate learns as much in twice the steps
+MIN_STEPS: Final = 2_000
+MAX_STEPS: Final = 200_000
 
 PREVIEWS: Final = 64
 SCORED: Final = 200
@@ -237,6 +239,24 @@ def _short(value: object) -> str:
     return str(value)[:12]
 
 
+@contextmanager
+def _interrupts_deferred() -> Iterator[list[int]]:
+    """Collect SIGINT and SIGTERM instead of breaking a step in two, which could not be resumed bit for bit."""
+    caught: list[int] = []
+    if threading.current_thread() is not threading.main_thread():  # only the main thread may handle signals
+        yield caught
+        return
+    before = {
+        number: signal.signal(number, lambda number, _frame: caught.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield caught
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
 class _Session:
     """One invocation's part of a run."""
 
@@ -259,22 +279,25 @@ class _Session:
         self._start = saved = time.monotonic()
         first = trainer.step
         limit = None if plan.config.max_minutes is None else self._start + 60 * plan.config.max_minutes - used_seconds
-        try:
-            while (steps is None or trainer.step < steps) and (limit is None or time.monotonic() < limit):
-                trainer.advance()
-                now = time.monotonic()
-                if trainer.step % plan.every == 0:
-                    self._check()
-                elif trainer.step % 25 == 0:
-                    trainer.check_finite()
-                if now - saved > _CHECKPOINT_SECONDS:
-                    self._save()
-                    saved = time.monotonic()
-                self._tell(first, now - self._start, limit)
-        except KeyboardInterrupt:
-            self._save()
-            self.progress.say(f"saved at step {trainer.step} in {self.run}")
-            raise
+        with _interrupts_deferred() as interrupts:
+            try:
+                while (steps is None or trainer.step < steps) and (limit is None or time.monotonic() < limit):
+                    trainer.advance()
+                    now = time.monotonic()
+                    if trainer.step % plan.every == 0:
+                        self._check()
+                    elif trainer.step % 25 == 0:
+                        trainer.check_finite()
+                    if now - saved > _CHECKPOINT_SECONDS:
+                        self._save()
+                        saved = time.monotonic()
+                    self._tell(first, now - self._start, limit)
+                    if interrupts:
+                        raise KeyboardInterrupt
+            except KeyboardInterrupt:
+                self._save()
+                self.progress.say(f"saved at step {trainer.step} in {self.run}")
+                raise
         if trainer.step > first:
             if trainer.step % plan.every:
                 self._check()
