@@ -274,14 +274,14 @@ class _Session:
 
     def go(self, used_seconds: float) -> TrainReport:
         """Train until the steps are done or the time is up, of which some may have been used before."""
-        plan, trainer, steps = self.plan, self.trainer, self.plan.steps
+        plan, trainer = self.plan, self.trainer
         self._announce()
         self._start = saved = time.monotonic()
         first = trainer.step
         limit = None if plan.config.max_minutes is None else self._start + 60 * plan.config.max_minutes - used_seconds
         with _interrupts_deferred() as interrupts:
             try:
-                while (steps is None or trainer.step < steps) and (limit is None or time.monotonic() < limit):
+                while self._goes_on(limit) and not interrupts:
                     trainer.advance()
                     now = time.monotonic()
                     if trainer.step % plan.every == 0:
@@ -292,17 +292,21 @@ class _Session:
                         self._save()
                         saved = time.monotonic()
                     self._tell(first, now - self._start, limit)
-                    if interrupts:
-                        raise KeyboardInterrupt
-            except KeyboardInterrupt:
+            except KeyboardInterrupt:  # of somebody who calls this from a thread
+                interrupts.append(signal.SIGINT)
+            if interrupts:
                 self._save()
                 self.progress.say(f"saved at step {trainer.step} in {self.run}")
-                raise
+                raise KeyboardInterrupt
         if trainer.step > first:
             if trainer.step % plan.every:
                 self._check()
             self._save()
         return self._report(time.monotonic() - self._start)
+
+    def _goes_on(self, limit: float | None) -> bool:
+        steps = self.plan.steps
+        return (steps is None or self.trainer.step < steps) and (limit is None or time.monotonic() < limit)
 
     def _announce(self) -> None:
         plan, data = self.plan, self.plan.data
