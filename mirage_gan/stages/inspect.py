@@ -13,7 +13,7 @@ from mirage_gan.gan import checkpoint
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import BANK_BYTES, CENTER, PAGE_BYTES, RATE_HZ, STOP
 from mirage_gan.stages import dataset, export, runs
-from mirage_gan.stages.preprocess import DRAWINGS
+from mirage_gan.stages.sources import DRAWINGS
 
 if TYPE_CHECKING:
     from pathlib import Path

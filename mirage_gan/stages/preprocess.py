@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections import Counter, deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -17,31 +15,20 @@ from mirage_gan import audio, bitmap, files, pictures
 from mirage_gan.config import PreprocessConfig, as_json
 from mirage_gan.errors import FolderError, MirageGanError, SignalError
 from mirage_gan.progress import SILENT, Progress
-from mirage_gan.stages import dataset, export, runs
+from mirage_gan.stages import dataset
 from mirage_gan.stages.dataset import Entry
+from mirage_gan.stages.sources import DRAWINGS, Found, find
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from mirage_gan.arrays import Pictures, Signal, Waves
 
-DRAWINGS: Final = frozenset({".png", ".bmp"})
-SUFFIXES: Final = audio.COOKED | audio.RAW | DRAWINGS
-
 MIN_SOUNDS_TO_HOLD_OUT: Final = 10
 HOLD_OUT: Final = 5  # every fifth sound
-# files by which our dataset, run and export folders are known
-_OURS = ((dataset.MARKER, dataset.WAVES), (runs.MARKER, runs.DATA), (export.MARKER,))
 _CONTACT_CELL = 64
 _CHUNK = 128  # bitmaps drawn and saved at once
-
-
-@dataclass(frozen=True)
-class Found:
-    """A file to read."""
-
-    path: Path
-    category: str
 
 
 @dataclass(frozen=True)
@@ -132,43 +119,6 @@ def preprocess(config: PreprocessConfig, out: Path, progress: Progress = SILENT)
     with files.replacing(out, dataset.MARKER) as new:
         _write(new, config, entries, waves, collected, about, progress)
     return _report(out, dataset.load(out), unchanged=False)
-
-
-def find(sources: tuple[Path, ...], out: Path) -> Iterator[Found]:
-    """Yield the files under each source, sorted, leaving out hidden ones and our own result folders.
-
-    Raises
-    ------
-    FolderError
-        If a source does not exist.
-    """
-    for source in sources:
-        if source.is_dir():
-            yield from _find_below(source, out)
-        elif source.exists():
-            yield Found(source, "")
-        else:
-            raise FolderError(f"{source}: no such file or folder")
-
-
-def _find_below(source: Path, out: Path) -> Iterator[Found]:
-    target = out.resolve()
-    for folder, names, file_names in os.walk(source):
-        here = Path(folder)
-        names[:] = sorted(
-            name
-            for name in names
-            if not name.startswith(".") and not _is_ours(here / name) and (here / name).resolve() != target
-        )
-        below = here.relative_to(source).parts
-        for name in sorted(file_names):
-            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
-                yield Found(here / name, below[0] if below else "")
-
-
-def _is_ours(folder: Path) -> bool:
-    """Tell a result of ours: a dataset's bitmaps and a run's or export's sounds are not somebody's own."""
-    return any(all((folder / name).is_file() for name in names) for names in _OURS)
 
 
 def _hash(path: Path) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import signal
 import threading
@@ -14,43 +13,28 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import torch
 
-from mirage_gan import audio, bitmap, files, pictures, wavfile
-from mirage_gan.config import SIZES, TrainConfig, as_json
-from mirage_gan.errors import ConfigError, FolderError, FormatError, TrainingError
+from mirage_gan import files
+from mirage_gan.errors import FolderError, FormatError, TrainingError
 from mirage_gan.gan import checkpoint, metrics
 from mirage_gan.gan.data import Stream, latents
-from mirage_gan.gan.networks import Spec, default_width
 from mirage_gan.gan.sample import Sampler
-from mirage_gan.gan.train import Rates, Trainer
-from mirage_gan.mirage.spec import HEADER_RATE_HZ
+from mirage_gan.gan.train import Trainer
 from mirage_gan.progress import SILENT, Progress
-from mirage_gan.stages import dataset, runs
+from mirage_gan.stages import preview, runs
+from mirage_gan.stages.plan import DEFAULT_LR, MAX_STEPS, MIN_STEPS, Plan, make
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from mirage_gan.arrays import Waves
+    from mirage_gan.config import TrainConfig
 
-DEFAULT_LR: Final = 3e-4
-TRAVEL: Final = 0.6  # steps = travel / lr: half the rate learns as much in twice the steps
-MIN_STEPS: Final = 2_000
-MAX_STEPS: Final = 200_000
-
-PREVIEWS: Final = 64
 SCORED: Final = 200
 DEAD_AFTER: Final = 1_000  # no network is called dead before this step: at 4e-6 they start slowly
 _CHECKPOINT_SECONDS = 20.0
 _ETA_AFTER = 30  # steps, after which the speed is known
 _LONG_HOURS = 1.0
-_PREVIEW_SECONDS = 0.4  # of each loop in a preview's WAV
-_PREVIEW_HEARD = 16
-_PREVIEW_CELL = 128  # pixels
-MIN_EVERY: Final = 250
-CHECKS: Final = 100  # of a long run: previews need room on the disk
-
-# what may differ between two commands that continue the same run
-_NOT_IDENTITY = frozenset({"dataset", "run", "device", "max_minutes", "every"})
 
 
 @dataclass(frozen=True)
@@ -68,38 +52,6 @@ class TrainReport:
     best: dict[str, float]
     verdict: str
     finished: bool
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """A config with nothing left open."""
-
-    config: TrainConfig
-    spec: Spec
-    rates: Rates
-    device: torch.device
-    steps: int | None  # None: until the time is up
-    every: int
-    data: runs.Data
-    about: dict[str, Any]  # of the dataset: kind, source_samples
-
-    @property
-    def settings(self) -> dict[str, Any]:
-        """All settings, none left to a default."""
-        spec = {**self.spec.as_json(), "size": self.spec.points}
-        return {**as_json(self.config), **spec, **asdict(self.rates), "every": self.every}
-
-    @property
-    def identity(self) -> dict[str, Any]:
-        """All that decides the weights: settings, steps as given, and the data."""
-        settings = {key: value for key, value in self.settings.items() if key not in _NOT_IDENTITY}
-        return {**settings, "data": _digest(self.data)}
-
-    @property
-    def name(self) -> str:
-        """Name of a run that the user has not named."""
-        digest = hashlib.sha256(json.dumps(self.identity, sort_keys=True).encode()).hexdigest()
-        return f"{files.safe_name(self.config.dataset.resolve().name)}-{self.spec.model}-{digest[:8]}"
 
 
 def train(
@@ -126,91 +78,14 @@ def train(
     TrainingError
         If a loss is no number, or the output is dead; the run keeps its last good checkpoint.
     """
-    plan = _plan(config)
+    plan = make(config)
     run = runs.locate(config.run, root) if config.run else root / plan.name
     _open(run, plan)
     session = _Session(run, plan, progress)
     return session.go(session.seconds_before if minutes_in_all else 0.0)
 
 
-def _plan(config: TrainConfig) -> _Plan:
-    made = dataset.load(config.dataset)
-    device = _device(config.device)
-    model = config.model if config.model != "auto" else "dcgan" if device.type == "cuda" else "wave"
-    points = _points(config, model, made.waves.shape[1], made.folder)
-    spec = Spec(
-        model=model,
-        generator=config.generator if model == "dcgan" else "",
-        points=points,
-        width=config.width or default_width(model),
-    )
-    lr = config.lr if config.lr is not None else DEFAULT_LR
-    rates = Rates(
-        lr=lr,
-        lr_d=config.lr_d if config.lr_d is not None else lr,
-        batch_size=config.batch_size,
-        k_step=config.k_step,
-        loss=config.loss,
-        seed=config.seed,
-    )
-    kind = made.about["kind"]
-    loops = np.full(len(made.waves), kind == "loop")
-    (train_waves, train_ids), (held_waves, held_ids) = made.split("train"), made.split("holdout")
-    data = runs.Data(
-        train=audio.fit(train_waves, loops[: len(train_waves)], points),
-        train_ids=train_ids,
-        holdout=audio.fit(held_waves, loops[: len(held_waves)], points),
-        holdout_ids=held_ids,
-    )
-    about = {"kind": kind, "source_samples": made.about["source_samples"]}
-    steps = _steps(config, lr)
-    every = config.every or max(MIN_EVERY, (steps or 0) // CHECKS)
-    return _Plan(config, spec, rates, device, steps, every, data, about)
-
-
-def _points(config: TrainConfig, model: str, points: int, folder: Path) -> int:
-    if model == "dcgan":
-        size = config.size or min(points, max(SIZES))
-        if size > points:
-            raise ConfigError(
-                f"--size {size} needs waves of {size} points, and {folder} has {points}: leave --size out, or "
-                f"preprocess again with --points {size}"
-            )
-        return size
-    if config.size is not None and config.size != points:
-        raise ConfigError(
-            f"--size is of bitmaps, and the model {model} makes points: {folder} has {points} a wave; leave --size "
-            f"out, or preprocess again with --points {config.size}"
-        )
-    return points
-
-
-def _device(name: str) -> torch.device:
-    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if name == "auto":
-        return torch.device("cuda" if available["cuda"] else "cpu")
-    if not available[name]:
-        raise ConfigError(f"--device {name} is not available on this machine with this PyTorch; use --device auto")
-    return torch.device(name)
-
-
-def _steps(config: TrainConfig, lr: float) -> int | None:
-    if config.steps is not None:
-        return config.steps
-    if config.max_minutes is not None and config.lr is None:
-        return None
-    return min(MAX_STEPS, max(MIN_STEPS, round(TRAVEL / lr)))
-
-
-def _digest(data: runs.Data) -> str:
-    digest = hashlib.sha256()
-    for part in (data.train, data.holdout):
-        digest.update(f"{part.shape}".encode() + part.tobytes())
-    digest.update("\n".join([*data.train_ids, "", *data.holdout_ids]).encode())
-    return digest.hexdigest()
-
-
-def _open(run: Path, plan: _Plan) -> None:
+def _open(run: Path, plan: Plan) -> None:
     """Make the run's folder, or check that it is the same run."""
     identity = plan.identity
     if not (run / runs.MARKER).is_file():
@@ -260,7 +135,7 @@ def _interrupts_deferred() -> Iterator[list[int]]:
 class _Session:
     """One invocation's part of a run."""
 
-    def __init__(self, run: Path, plan: _Plan, progress: Progress) -> None:
+    def __init__(self, run: Path, plan: Plan, progress: Progress) -> None:
         self.run = run
         self.plan = plan
         self.progress = progress
@@ -387,12 +262,12 @@ class _Session:
         stats = trainer.read_stats()
         self._beliefs = f", D real {stats.belief_real:.2f} fake {stats.belief_fake:.2f}"
         sampler = Sampler(self.plan.spec, trainer.average)
-        previews = sampler.from_latents(latents(PREVIEWS, self.plan.rates.seed, Stream.PREVIEW, 0))
+        previews = sampler.from_latents(latents(preview.COUNT, self.plan.rates.seed, Stream.PREVIEW, 0))
         found = self._score(sampler)
         line = {"step": trainer.step, "seconds": self._seconds(), **asdict(stats), **asdict(found)}
         with (self.run / runs.LOG).open("ab") as log:
             log.write(files.encode_jsonl([line]))
-        self._save_previews(previews)
+        preview.save(self.run / runs.PREVIEWS, trainer.step, previews)
         self.scores.append(found.score)
         if not self.best or found.score > self.best["coverage"] + self.best["recall"]:
             self.best = {"step": trainer.step, **asdict(found)}
@@ -414,16 +289,6 @@ class _Session:
                 f"training is dead at step {self.trainer.step}: {dead}. Try another --seed, --lr {lr / 4:.1g}, or more "
                 "waves"
             )
-
-    def _save_previews(self, previews: Waves) -> None:
-        folder = self.run / runs.PREVIEWS
-        drawn = bitmap.draw_pixels(audio.fit_columns(audio.normalize_waves(previews)))
-        cells = pictures.shrink(drawn, min(drawn.shape[1], _PREVIEW_CELL))
-        files.write_bytes(folder / f"step-{self.trainer.step:07}.png", pictures.encode_png(pictures.sheet(cells)))
-        loops = audio.normalize_waves(previews[:_PREVIEW_HEARD])
-        repeats = max(1, round(_PREVIEW_SECONDS * HEADER_RATE_HZ / loops.shape[1]))
-        heard = np.concatenate([np.tile(loop, repeats) for loop in loops]) * np.float32(0.5)
-        files.write_bytes(folder / f"step-{self.trainer.step:07}.wav", wavfile.build(heard, HEADER_RATE_HZ, 8))
 
     def _save(self) -> None:
         self.trainer.check_finite()

@@ -1,0 +1,150 @@
+"""What a training is going to do: settings, data and device, with nothing left open."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import torch
+
+from mirage_gan import audio, files
+from mirage_gan.config import SIZES, TrainConfig, as_json
+from mirage_gan.errors import ConfigError
+from mirage_gan.gan.networks import Spec, default_width
+from mirage_gan.gan.train import Rates
+from mirage_gan.stages import dataset, runs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DEFAULT_LR: Final = 3e-4
+TRAVEL: Final = 0.6  # steps = travel / lr: half the rate learns as much in twice the steps
+MIN_STEPS: Final = 2_000
+MAX_STEPS: Final = 200_000
+
+MIN_EVERY: Final = 250
+CHECKS: Final = 100  # of a long run: previews need room on the disk
+
+# what may differ between two commands that continue the same run
+_NOT_IDENTITY = frozenset({"dataset", "run", "device", "max_minutes", "every"})
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A training with nothing left open."""
+
+    config: TrainConfig
+    spec: Spec
+    rates: Rates
+    device: torch.device
+    steps: int | None  # None: until the time is up
+    every: int
+    data: runs.Data
+    about: dict[str, Any]  # of the dataset: kind, source_samples
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All settings, none left to a default."""
+        spec = {**self.spec.as_json(), "size": self.spec.points}
+        return {**as_json(self.config), **spec, **asdict(self.rates), "every": self.every}
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """All that decides the weights: settings, steps as given, and the data."""
+        settings = {key: value for key, value in self.settings.items() if key not in _NOT_IDENTITY}
+        return {**settings, "data": _digest(self.data)}
+
+    @property
+    def name(self) -> str:
+        """Name of a run that the user has not named."""
+        digest = hashlib.sha256(json.dumps(self.identity, sort_keys=True).encode()).hexdigest()
+        return f"{files.safe_name(self.config.dataset.resolve().name)}-{self.spec.model}-{digest[:8]}"
+
+
+def make(config: TrainConfig) -> Plan:
+    """Read the dataset and settle every open setting.
+
+    Raises
+    ------
+    ConfigError
+        If settings do not go with each other, the dataset, or this machine.
+    FolderError, FormatError
+        If the dataset is missing, damaged or newer.
+    """
+    made = dataset.load(config.dataset)
+    device = _device(config.device)
+    model = config.model if config.model != "auto" else "dcgan" if device.type == "cuda" else "wave"
+    points = _points(config, model, made.waves.shape[1], made.folder)
+    spec = Spec(
+        model=model,
+        generator=config.generator if model == "dcgan" else "",
+        points=points,
+        width=config.width or default_width(model),
+    )
+    lr = config.lr if config.lr is not None else DEFAULT_LR
+    rates = Rates(
+        lr=lr,
+        lr_d=config.lr_d if config.lr_d is not None else lr,
+        batch_size=config.batch_size,
+        k_step=config.k_step,
+        loss=config.loss,
+        seed=config.seed,
+    )
+    kind = made.about["kind"]
+    loops = np.full(len(made.waves), kind == "loop")
+    (train_waves, train_ids), (held_waves, held_ids) = made.split("train"), made.split("holdout")
+    data = runs.Data(
+        train=audio.fit(train_waves, loops[: len(train_waves)], points),
+        train_ids=train_ids,
+        holdout=audio.fit(held_waves, loops[: len(held_waves)], points),
+        holdout_ids=held_ids,
+    )
+    about = {"kind": kind, "source_samples": made.about["source_samples"]}
+    steps = _steps(config, lr)
+    every = config.every or max(MIN_EVERY, (steps or 0) // CHECKS)
+    return Plan(config, spec, rates, device, steps, every, data, about)
+
+
+def _points(config: TrainConfig, model: str, points: int, folder: Path) -> int:
+    if model == "dcgan":
+        size = config.size or min(points, max(SIZES))
+        if size > points:
+            raise ConfigError(
+                f"--size {size} needs waves of {size} points, and {folder} has {points}: leave --size out, or "
+                f"preprocess again with --points {size}"
+            )
+        return size
+    if config.size is not None and config.size != points:
+        raise ConfigError(
+            f"--size is of bitmaps, and the model {model} makes points: {folder} has {points} a wave; leave --size "
+            f"out, or preprocess again with --points {config.size}"
+        )
+    return points
+
+
+def _device(name: str) -> torch.device:
+    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if name == "auto":
+        return torch.device("cuda" if available["cuda"] else "cpu")
+    if not available[name]:
+        raise ConfigError(f"--device {name} is not available on this machine with this PyTorch; use --device auto")
+    return torch.device(name)
+
+
+def _steps(config: TrainConfig, lr: float) -> int | None:
+    if config.steps is not None:
+        return config.steps
+    if config.max_minutes is not None and config.lr is None:
+        return None
+    return min(MAX_STEPS, max(MIN_STEPS, round(TRAVEL / lr)))
+
+
+def _digest(data: runs.Data) -> str:
+    digest = hashlib.sha256()
+    for part in (data.train, data.holdout):
+        digest.update(f"{part.shape}".encode() + part.tobytes())
+    digest.update("\n".join([*data.train_ids, "", *data.holdout_ids]).encode())
+    return digest.hexdigest()

@@ -1,0 +1,31 @@
+"""What a network makes of the same latents as it learns, to see and to hear."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from mirage_gan import audio, bitmap, files, pictures, wavfile
+from mirage_gan.mirage.spec import HEADER_RATE_HZ
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mirage_gan.arrays import Waves
+
+COUNT: Final = 64
+_HEARD = 16  # of them in the WAV
+_SECONDS = 0.4  # each
+_CELL = 128  # pixels
+
+
+def save(folder: Path, step: int, waves: Waves) -> None:
+    """Write a sheet of drawings, and a WAV that plays some of the waves one after the other."""
+    loops = audio.normalize_waves(waves)
+    drawn = bitmap.draw_pixels(audio.fit_columns(loops))
+    cells = pictures.shrink(drawn, min(drawn.shape[1], _CELL))
+    files.write_bytes(folder / f"step-{step:07}.png", pictures.encode_png(pictures.sheet(cells)))
+    repeats = max(1, round(_SECONDS * HEADER_RATE_HZ / loops.shape[1]))
+    heard = np.concatenate([np.tile(loop, repeats) for loop in loops[:_HEARD]]) * np.float32(0.5)
+    files.write_bytes(folder / f"step-{step:07}.wav", wavfile.build(heard, HEADER_RATE_HZ, 8))
