@@ -1,0 +1,227 @@
+"""The networks: sizes, bounds, closed loops, and weights that depend on the seed alone."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from mirage_gan import bitmap
+from mirage_gan.config import MODELS, POINTS, SIZES
+from mirage_gan.errors import FormatError
+from mirage_gan.gan import networks
+from mirage_gan.gan.dcgan import BitmapDiscriminator
+from mirage_gan.gan.networks import LATENT, Spec, build, pyramid
+from mirage_gan.gan.wave import WaveDiscriminator, WaveGenerator, fine
+
+WIDTH = 4
+SPECS = [
+    *(Spec("wave", "", points, WIDTH) for points in POINTS),
+    *(Spec("dcgan", generator, size, WIDTH) for generator in ("draw", "paint") for size in SIZES),
+]
+
+
+def latents(count: int, scale: float = 1.0) -> Tensor:
+    return scale * torch.randn(count, LATENT, generator=torch.Generator().manual_seed(1))
+
+
+def name_of(spec: Spec) -> str:
+    return f"{spec.model}-{spec.generator}-{spec.points}"
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=name_of)
+def test_what_comes_out_has_the_size_of_what_goes_in(spec: Spec) -> None:
+    made = build(spec, seed=0)
+    real = torch.rand(3, spec.points) * 2 - 1
+
+    with torch.no_grad():
+        shown, fake, waves = made.present(real), made.generator(latents(3)), made.generator.waves(latents(3))
+        logits = made.discriminator(torch.cat([shown, fake]))
+
+    assert fake.shape == shown.shape
+    assert waves.shape == real.shape
+    assert logits.shape == (6,)
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=name_of)
+def test_waves_are_bounded_whatever_the_weights(spec: Spec) -> None:
+    made = build(spec, seed=0)
+    with torch.no_grad():
+        for parameter in made.generator.parameters():
+            parameter.mul_(50)  # as after a training that went astray
+        waves, fake = made.generator.waves(latents(2)), made.generator(latents(2))
+
+    assert waves.abs().max() <= 1
+    if spec.model == "dcgan":
+        assert fake.min() >= 0
+        assert fake.max() <= 1
+
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("spec", [spec for spec in SPECS if spec.points == 64], ids=name_of)
+def test_a_wave_does_not_depend_on_its_batch(spec: Spec, count: int) -> None:
+    generator = build(spec, seed=0).generator
+
+    with torch.no_grad():
+        together, alone = generator.waves(latents(4)), generator.waves(latents(4)[:count])
+
+    torch.testing.assert_close(alone, together[:count], atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("spec", [spec for spec in SPECS if spec.points == 64], ids=name_of)
+def test_only_the_direction_of_a_latent_matters(spec: Spec) -> None:
+    generator = build(spec, seed=0).generator
+
+    with torch.no_grad():
+        torch.testing.assert_close(generator.waves(latents(2, 10.0)), generator.waves(latents(2)), atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("points", POINTS)
+@settings(max_examples=5)
+@given(coarse=st.integers(1, 7))
+def test_a_generated_loop_closes_because_no_later_layer_knows_where_it_starts(points: int, coarse: int) -> None:
+    generator = build(Spec("wave", "", points, WIDTH), seed=0).generator
+    assert isinstance(generator, WaveGenerator)
+    base = pyramid(points)[0]
+    with torch.no_grad():
+        loop = generator.waves(latents(2))
+
+        def turn(_: nn.Module, __: object, made: Tensor) -> Tensor:
+            grid: Tensor = made.unflatten(1, (-1, base))
+            return grid.roll(coarse, -1).flatten(1)
+
+        generator.start.register_forward_hook(turn)
+        turned = generator.waves(latents(2))
+
+    # one coarse point stands for points / base fine ones
+    torch.testing.assert_close(turned, loop.roll(coarse * points // base, -1), atol=1e-5, rtol=0)
+
+
+@given(points=st.sampled_from(POINTS), shift=st.integers(1, 1023))
+@settings(max_examples=20)
+def test_circular_convolutions_turn_with_what_they_see(points: int, shift: int) -> None:
+    for kernel in (3, 9):
+        convolve = networks.circular_1d(2, 3, kernel)
+        x = torch.randn(1, 2, points, generator=torch.Generator().manual_seed(shift))
+
+        with torch.no_grad():
+            torch.testing.assert_close(convolve(x.roll(shift, -1)), convolve(x).roll(shift, -1), atol=1e-5, rtol=0)
+
+
+def test_the_discriminator_sees_a_loop_as_closed() -> None:
+    # a turn by the points that its coarsest grid stands for turns the grid too, up to the last, linear layers
+    discriminator = WaveDiscriminator(64, WIDTH)
+    seen: list[Tensor] = []
+    discriminator.mix.register_forward_hook(lambda _, __, made: seen.append(made))
+    x = torch.randn(1, 1, 64, generator=torch.Generator().manual_seed(0))
+
+    with torch.no_grad():
+        discriminator(x)
+        discriminator(x.roll(16, -1))
+
+    torch.testing.assert_close(seen[1], seen[0].roll(1, -1), atol=1e-5, rtol=0)
+
+
+def test_the_discriminator_sees_a_bitmap_as_closed_left_to_right() -> None:
+    discriminator = BitmapDiscriminator(64, WIDTH)
+    seen: list[Tensor] = []
+    discriminator.shrink[-1].register_forward_hook(lambda _, __, made: seen.append(made))
+    x = torch.rand(1, 1, 64, 64, generator=torch.Generator().manual_seed(0))
+
+    with torch.no_grad():
+        discriminator(x)
+        discriminator(x.roll(16, -1))
+
+    torch.testing.assert_close(seen[1], seen[0].roll(1, -1), atol=1e-5, rtol=0)
+
+
+def test_channels_become_neighboring_points() -> None:
+    x = torch.arange(8.0).reshape(1, 4, 2)  # four channels of two points
+
+    assert fine(x).tolist() == [[[0, 2, 4, 6, 1, 3, 5, 7]]]
+
+
+@given(points=st.sampled_from([2**i for i in range(4, 13)]))
+def test_a_pyramid_grows_back_to_its_points(points: int) -> None:
+    base, stages = pyramid(points)
+
+    assert base * 4**stages == points
+    assert base in (4, 8)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_drawing_generator_shows_the_very_waves_that_it_makes(size: int) -> None:
+    generator = build(Spec("dcgan", "draw", size, WIDTH), seed=0).generator
+
+    with torch.no_grad():
+        assert torch.equal(generator(latents(2)), bitmap.draw(generator.waves(latents(2))))
+
+
+@pytest.mark.parametrize("spec", [spec for spec in SPECS if spec.points == 64], ids=name_of)
+def test_gradients_reach_every_weight(spec: Spec) -> None:
+    made = build(spec, seed=0)
+
+    made.discriminator(made.generator(latents(4))).sum().backward()
+
+    for name, parameter in [*made.generator.named_parameters(), *made.discriminator.named_parameters()]:
+        assert parameter.grad is not None, name
+        assert torch.isfinite(parameter.grad).all(), name
+        assert parameter.grad.abs().sum() > 0, name
+
+
+@pytest.mark.parametrize("spec", [spec for spec in SPECS if spec.points == 64], ids=name_of)
+def test_weights_depend_on_the_seed_alone(spec: Spec) -> None:
+    torch.manual_seed(1)
+    first = build(spec, seed=5)
+    torch.manual_seed(2)
+    second, other = build(spec, seed=5), build(spec, seed=6)
+
+    for part in ("generator", "discriminator"):
+        a, b, c = (getattr(made, part).state_dict() for made in (first, second, other))
+        assert all(torch.equal(a[key], b[key]) for key in a)
+        assert not all(torch.equal(a[key], c[key]) for key in a)
+
+
+@pytest.mark.parametrize("spec", [spec for spec in SPECS if spec.points == 64], ids=name_of)
+def test_building_does_not_disturb_the_randomness_of_others(spec: Spec) -> None:
+    before = torch.get_rng_state()
+
+    build(spec, seed=0)
+
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("width", [2, 3, 5])
+@pytest.mark.parametrize("spec", [spec for spec in SPECS if spec.points == 64], ids=name_of)
+def test_width_is_a_dial_that_may_stand_anywhere(spec: Spec, width: int) -> None:
+    made = build(Spec(spec.model, spec.generator, spec.points, width), seed=0)
+
+    with torch.no_grad():
+        assert made.discriminator(made.generator(latents(2))).shape == (2,)
+
+
+def test_a_wider_network_is_a_larger_one() -> None:
+    for spec in (spec for spec in SPECS if spec.points == 64):
+        small, large = (build(Spec(spec.model, spec.generator, 64, width), seed=0) for width in (4, 32))
+        for part in ("generator", "discriminator"):
+            sizes = [sum(p.numel() for p in getattr(made, part).parameters()) for made in (small, large)]
+            assert sizes[0] < sizes[1]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_model_has_a_width_of_its_own(model: str) -> None:
+    assert networks.default_width(model) >= 2
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=name_of)
+def test_a_spec_survives_json(spec: Spec) -> None:
+    assert Spec.from_json(spec.as_json()) == spec
+
+
+def test_a_spec_of_a_newer_version_is_refused_in_words() -> None:
+    with pytest.raises(FormatError, match="the model is 'telepathy', and this mirage-gan has dcgan, wave: update it"):
+        Spec.from_json({"model": "telepathy", "generator": "", "points": 256, "width": 32})
+    with pytest.raises(FormatError, match="this mirage-gan knows other words"):
+        Spec.from_json({"model": "wave", "generator": "", "points": 256, "width": 32, "mood": "blue"})

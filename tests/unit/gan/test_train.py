@@ -1,0 +1,271 @@
+"""One step of training after another, and that stopping in between changes nothing."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from mirage_gan.errors import FormatError, TrainingError
+from mirage_gan.gan import losses, train
+from mirage_gan.gan.networks import Spec
+from mirage_gan.gan.train import PENALTY_EVERY, Rates, Trainer
+
+POINTS = 64
+WAVES = 12
+WAVE = Spec("wave", "", POINTS, 4)
+DRAW = Spec("dcgan", "draw", POINTS, 2)
+PAINT = Spec("dcgan", "paint", POINTS, 2)
+
+
+def waves() -> Tensor:
+    """Loops of three harmonics each."""
+    level = torch.randn(WAVES, 3, generator=torch.Generator().manual_seed(0))
+    phase = torch.arange(POINTS) * (2 * torch.pi / POINTS)
+    loops = level @ torch.sin(phase * torch.arange(1, 4)[:, None])  # (waves, points)
+    return loops / loops.abs().amax(1, keepdim=True)
+
+
+def trainer(
+    spec: Spec = WAVE,
+    *,
+    lr: float = 3e-4,
+    lr_d: float | None = None,
+    batch_size: int = 4,
+    k_step: int = 1,
+    loss: str = "rpgan",
+    seed: int = 0,
+) -> Trainer:
+    return Trainer(spec, Rates(lr, lr if lr_d is None else lr_d, batch_size, k_step, loss, seed), waves())
+
+
+def advance(made: Trainer, steps: int) -> None:
+    for _ in range(steps):
+        made.advance()
+
+
+def copied(made: Trainer) -> dict[str, Tensor]:
+    """Keep a state as it is now: training goes on in the tensors themselves."""
+    return {name: tensor.clone() for name, tensor in made.state().items()}
+
+
+def assert_same(a: dict[str, Tensor], b: dict[str, Tensor]) -> None:
+    assert sorted(a) == sorted(b)
+    assert [name for name in a if not torch.equal(a[name], b[name])] == []
+
+
+@pytest.mark.parametrize(
+    ("spec", "loss", "k_step", "batch_size"),
+    [
+        (WAVE, "rpgan", 1, 8),
+        (WAVE, "rpgan", 3, 1),
+        (WAVE, "rpgan", 1, WAVES + 8),
+        (WAVE, "bce", 3, 8),
+        (DRAW, "rpgan", 1, 8),
+        (DRAW, "bce", 3, 1),
+        (DRAW, "rpgan", 1, WAVES + 8),
+        (PAINT, "rpgan", 3, 8),
+        (PAINT, "bce", 1, 1),
+        (PAINT, "rpgan", 1, WAVES + 8),
+    ],
+)
+def test_twenty_steps_are_ten_and_ten_more_bit_for_bit(spec: Spec, loss: str, k_step: int, batch_size: int) -> None:
+    unbroken = trainer(spec, loss=loss, k_step=k_step, batch_size=batch_size)
+    advance(unbroken, 20)
+
+    first = trainer(spec, loss=loss, k_step=k_step, batch_size=batch_size)
+    advance(first, 10)
+    kept = copied(first)
+    advance(first, 3)  # what is done after a checkpoint is lost, and does not leak into it
+    second = trainer(spec, loss=loss, k_step=k_step, batch_size=batch_size)
+    second.restore(kept, 10)
+    advance(second, 10)
+
+    assert second.step == unbroken.step == 20
+    assert_same(second.state(), unbroken.state())
+
+
+def test_a_state_can_be_restored_over_a_later_one() -> None:
+    made = trainer()
+    advance(made, 6)
+    kept = copied(made)
+    advance(made, 5)
+    later = copied(made)
+
+    made.restore(kept, 6)
+    advance(made, 5)
+
+    assert_same(made.state(), later)
+
+
+def test_restoring_takes_copies() -> None:
+    made, other = trainer(), trainer()
+    advance(made, 4)
+    kept = copied(made)
+    expected = copied(made)
+
+    other.restore(kept, 4)
+    advance(other, 2)
+
+    assert_same(kept, expected)
+
+
+def test_a_state_before_the_first_step_can_be_restored() -> None:
+    unbroken, second = trainer(), trainer(seed=0)
+    second.restore(copied(trainer()), 0)
+
+    advance(unbroken, 3)
+    advance(second, 3)
+
+    assert_same(second.state(), unbroken.state())
+
+
+def test_another_network_s_state_is_refused_in_one_line() -> None:
+    wide = trainer(Spec("wave", "", POINTS, 8))
+    advance(wide, 1)
+
+    with pytest.raises(FormatError, match="its weights are not this network's") as error:
+        trainer().restore(wide.state(), 1)
+    assert "\n" not in str(error.value)
+    with pytest.raises(FormatError, match="its weights are not this network's"):
+        trainer(PAINT).restore(wide.state(), 1)
+
+
+def test_a_step_depends_on_the_seed_and_on_nothing_hidden() -> None:
+    first, second, other = trainer(seed=3), trainer(seed=3), trainer(seed=4)
+    advance(first, 5)
+    torch.manual_seed(99)
+    torch.rand(7)
+    advance(second, 5)
+    advance(other, 5)
+
+    assert_same(first.state(), second.state())
+    assert not torch.equal(first.state()["generator.start.weight"], other.state()["generator.start.weight"])
+
+
+def test_training_does_not_disturb_the_randomness_of_others() -> None:
+    before = torch.get_rng_state()
+
+    advance(trainer(), 2)
+
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("spec", [WAVE, DRAW, PAINT])
+@pytest.mark.parametrize("batch_size", [1, 8])
+def test_every_weight_moves(spec: Spec, batch_size: int) -> None:
+    # relativistic pairs say nothing of the last bias, so the textbook's loss is what moves all
+    made = trainer(spec, batch_size=batch_size, loss="bce")
+    before = copied(made)
+    advance(made, 2)
+
+    after = made.state()
+    assert [name for name in before if torch.equal(before[name], after[name])] == []
+    assert all(bool(torch.isfinite(value).all()) for value in after.values())
+
+
+def test_each_network_has_its_own_rate() -> None:
+    still = trainer(lr=1e-9, lr_d=1e-3, loss="bce")
+    before = copied(still)
+    advance(still, 3)
+    after = still.state()
+
+    moved = {name: float((after[name] - before[name]).abs().max()) for name in before}
+    assert max(value for name, value in moved.items() if name.startswith("generator.")) < 1e-7
+    assert min(value for name, value in moved.items() if name.startswith("discriminator.")) > 1e-4
+
+
+def test_the_average_follows_the_generator_slowly() -> None:
+    made = trainer(lr=1e-2)
+    start = copied(made)["generator.finish.weight"]
+    advance(made, 30)
+
+    state = made.state()
+    moved = float((state["generator.finish.weight"] - start).norm())
+    followed = float((state["average.finish.weight"] - start).norm())
+    assert 0 < followed < moved
+
+
+@pytest.mark.parametrize(("k_step", "loss"), [(1, "rpgan"), (3, "rpgan"), (1, "bce")])
+def test_penalties_come_on_every_fourth_discriminator_step_only(
+    monkeypatch: pytest.MonkeyPatch, k_step: int, loss: str
+) -> None:
+    made = trainer(k_step=k_step, loss=loss)
+    at: list[int] = []
+    count = 0
+    penalty, step_d = losses.gradient_penalty, made._train_discriminator
+
+    def noted(logits: Tensor, seen: Tensor) -> Tensor:
+        at.append(count)
+        return penalty(logits, seen)
+
+    def counted(real: Tensor, fake: Tensor, index: int) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        nonlocal count
+        result = step_d(real, fake, index)
+        count += 1
+        return result
+
+    monkeypatch.setattr(train, "gradient_penalty", noted)
+    monkeypatch.setattr(made, "_train_discriminator", counted)
+    advance(made, 9)
+
+    assert count == 9 * k_step
+    assert at == ([] if loss == "bce" else list(range(0, 9 * k_step, PENALTY_EVERY)))
+    assert PENALTY_EVERY == 4
+
+
+def test_stats_are_means_since_the_last_reading() -> None:
+    made, single = trainer(), trainer()
+    advance(made, 3)
+    mean = made.read_stats()
+    each = []
+    for _ in range(3):
+        single.advance()
+        each.append(single.read_stats())
+
+    for name in ("loss_g", "loss_d", "belief_real", "belief_fake"):
+        assert getattr(mean, name) == pytest.approx(sum(getattr(stats, name) for stats in each) / 3, rel=1e-4)
+    assert 0 <= mean.belief_fake <= 1
+    assert 0 <= mean.belief_real <= 1
+
+
+def test_beliefs_begin_near_balance() -> None:
+    made = trainer()
+    made.advance()
+    stats = made.read_stats()
+
+    assert stats.belief_real == pytest.approx(0.5, abs=0.1)
+    assert stats.belief_fake == pytest.approx(0.5, abs=0.1)
+
+
+def test_a_rate_that_is_absurdly_high_ends_with_the_step_and_the_remedy() -> None:
+    made = trainer(lr=1e30)
+    advance(made, 8)
+
+    with pytest.raises(TrainingError, match=r"training broke down at step [1-8]: .* rate 1e\+30 .*; try --lr 3e\+29$"):
+        made.check_finite()
+
+
+def test_the_first_bad_step_is_named_however_late_it_is_noticed() -> None:
+    made = trainer()
+    advance(made, 5)
+    made.check_finite()
+    with torch.no_grad():
+        next(made.generator.parameters()).fill_(torch.nan)
+    advance(made, 4)
+
+    with pytest.raises(
+        TrainingError, match=r"broke down at step 6: .* 0\.0003 is too high for this data; try --lr 7e-05"
+    ):
+        made.read_stats()
+
+
+@pytest.mark.parametrize("part", ["generator", "discriminator"])
+def test_a_weight_that_is_no_number_is_noticed_before_any_loss_is(part: str) -> None:
+    made = trainer()
+    advance(made, 2)
+    with torch.no_grad():
+        made.state()[f"{part}.start.bias"][0] = torch.inf
+
+    with pytest.raises(TrainingError, match="broke down at step 2"):
+        made.check_finite()

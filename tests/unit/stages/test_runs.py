@@ -1,0 +1,190 @@
+"""The run folder: found by name, read on another machine, refused when damaged."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+import mirage_gan
+from mirage_gan import files
+from mirage_gan.errors import FolderError, FormatError
+from mirage_gan.gan import checkpoint
+from mirage_gan.stages import runs
+from mirage_gan.stages.runs import Data
+
+
+def waves(rows: st.SearchStrategy[int]) -> st.SearchStrategy[np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:
+    return rows.flatmap(lambda count: arrays(np.float32, (count, 8), elements=st.floats(-1, 1, width=32)))
+
+
+def ids(count: int) -> list[str]:
+    return [f"sound-{i}" for i in range(count)]
+
+
+@settings(max_examples=30)
+@given(train=waves(st.integers(1, 5)), holdout=waves(st.integers(0, 3)))
+def test_the_waves_of_a_run_come_back_with_their_ids(
+    tmp_path_factory: pytest.TempPathFactory,
+    train: np.ndarray[tuple[int, ...], np.dtype[np.float32]],
+    holdout: np.ndarray[tuple[int, ...], np.dtype[np.float32]],
+) -> None:
+    run = tmp_path_factory.mktemp("run")
+    data = Data(train, ids(len(train)), holdout, ids(len(holdout)))
+
+    (run / runs.DATA).write_bytes(runs.encode_data(data))
+    loaded = runs.load_data(run)
+
+    assert np.array_equal(loaded.train, train)
+    assert np.array_equal(loaded.holdout, holdout)
+    assert (loaded.train_ids, loaded.holdout_ids) == (data.train_ids, data.holdout_ids)
+    assert loaded.train.dtype == loaded.holdout.dtype == np.float32
+
+
+def test_the_same_waves_give_the_same_bytes() -> None:
+    data = Data(np.ones((2, 8), np.float32), ids(2), np.zeros((0, 8), np.float32), [])
+
+    assert runs.encode_data(data) == runs.encode_data(dataclasses.replace(data, train=data.train.copy()))
+
+
+@pytest.mark.parametrize("kept", [0, 0.01, 0.5, 0.99])
+def test_waves_cut_short_are_refused(trained: Path, tmp_path: Path, kept: float) -> None:
+    whole = (trained / runs.DATA).read_bytes()
+    (tmp_path / runs.DATA).write_bytes(whole[: int(kept * len(whole))])
+
+    with pytest.raises(FormatError, match=r"data\.npz is damaged or was cut short; train again"):
+        runs.load_data(tmp_path)
+
+
+@pytest.mark.parametrize("at", [0.1, 0.4, 0.7])
+def test_waves_with_a_flipped_byte_are_refused(trained: Path, tmp_path: Path, at: float) -> None:
+    data = bytearray((trained / runs.DATA).read_bytes())
+    data[int(at * len(data))] ^= 0xFF
+    (tmp_path / runs.DATA).write_bytes(data)
+
+    with pytest.raises(FormatError, match=r"data\.npz is damaged or was cut short; train again"):
+        runs.load_data(tmp_path)
+
+
+def test_waves_that_are_missing_are_named(tmp_path: Path) -> None:
+    with pytest.raises(FolderError, match=r"data\.npz is missing; train again"):
+        runs.load_data(tmp_path)
+
+
+def test_a_name_stands_for_a_folder_under_runs_and_a_path_for_itself(tmp_path: Path) -> None:
+    assert runs.locate("mellow", tmp_path) == tmp_path / "mellow"
+    assert runs.locate("elsewhere/mellow", tmp_path) == Path("elsewhere/mellow")
+    assert runs.locate(str(tmp_path / "mellow"), Path("runs")) == tmp_path / "mellow"
+
+
+def test_a_run_in_the_current_folder_is_found_by_its_name(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(trained, tmp_path / "mellow")
+    monkeypatch.chdir(tmp_path)
+
+    assert runs.find("mellow").resolve() == tmp_path / "mellow"
+
+
+def test_without_a_name_the_run_with_the_newest_checkpoint_is_meant(trained: Path, tmp_path: Path) -> None:
+    for age, name in enumerate(["newest", "middle", "oldest"]):
+        shutil.copytree(trained, tmp_path / name)
+        for path in (tmp_path / name / runs.CHECKPOINTS).iterdir():
+            os.utime(path, (1e9 - age, 1e9 - age))
+    os.utime(tmp_path / "oldest" / runs.LOG)  # only checkpoints count
+    (tmp_path / "never-trained" / runs.CHECKPOINTS).mkdir(parents=True)
+
+    assert runs.find(None, tmp_path) == tmp_path / "newest"
+
+
+def test_a_run_that_is_not_there_is_named_beside_those_that_are(trained: Path, tmp_path: Path) -> None:
+    for name in ("mellow", "bright"):
+        shutil.copytree(trained, tmp_path / name)
+
+    with pytest.raises(FolderError, match="dark is not a run; there are: bright, mellow"):
+        runs.find("dark", tmp_path)
+
+
+def test_where_there_are_no_runs_it_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(FolderError, match="mellow is not a run; train one first"):
+        runs.find("mellow", tmp_path)
+    with pytest.raises(FolderError, match=r"no trained run under .*: train one first with `mirage-gan train`"):
+        runs.find(None, tmp_path)
+
+
+def test_a_checkpoint_is_best_last_or_a_path(trained: Path, tmp_path: Path) -> None:
+    shutil.copytree(trained, tmp_path / "run")
+    run = tmp_path / "run"
+
+    assert runs.find_checkpoint(run, "best").name == "best.safetensors"
+    assert runs.find_checkpoint(run, "last").name == "last.safetensors"
+    assert runs.find_checkpoint(run, "old/one.safetensors") == Path("old/one.safetensors")
+    runs.checkpoint_path(run, "best").unlink()
+    assert runs.find_checkpoint(run, "best").name == "last.safetensors"
+
+
+def test_every_checkpoint_can_be_generated_from(trained: Path) -> None:
+    for name in ("best", "last"):
+        sampler, about = runs.load_sampler(runs.checkpoint_path(trained, name))
+        assert sampler.generate([0]).shape == (1, 64)
+        assert 0 < about["step"] <= 20
+
+
+def test_a_run_folder_alone_is_enough(trained: Path, tmp_path: Path) -> None:
+    shutil.copytree(trained, tmp_path / "moved")
+
+    waves_there = mirage_gan.load(tmp_path / "moved").generate(range(3))
+
+    assert np.array_equal(waves_there, mirage_gan.load(str(trained)).generate(range(3)))
+
+
+def test_the_library_opens_a_run_by_its_name(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(trained, tmp_path / "runs" / "mellow")
+    monkeypatch.chdir(tmp_path)
+
+    generated = mirage_gan.load("mellow").generate([5, 6])
+
+    assert generated.shape == (2, 64)
+    assert generated.dtype == np.float32
+    assert np.array_equal(generated, mirage_gan.load("runs/mellow", checkpoint="best").generate([5, 6]))
+    last = runs.checkpoint_path(tmp_path / "runs" / "mellow", "last")
+    assert np.array_equal(
+        mirage_gan.load("mellow", "last").generate([5]), mirage_gan.load("mellow", str(last)).generate([5])
+    )
+
+
+def _resaved(trained: Path, path: Path, drop: str = "", **changes: object) -> None:
+    tensors, about = checkpoint.load(runs.checkpoint_path(trained, "best"))
+    checkpoint.save(path, tensors, {key: value for key, value in {**about, **changes}.items() if key != drop})
+
+
+def test_a_checkpoint_that_does_not_match_itself_is_refused(trained: Path, tmp_path: Path) -> None:
+    path = tmp_path / "odd.safetensors"
+    spec = {"model": "wave", "generator": "", "points": 64, "width": 4}
+
+    _resaved(trained, path, spec={**spec, "width": 8})
+    with pytest.raises(FormatError, match=r"odd\.safetensors: its weights are not this network's"):
+        runs.load_sampler(path)
+    _resaved(trained, path, spec={**spec, "model": "telepathy"})
+    with pytest.raises(FormatError, match=r"odd\.safetensors: the model is 'telepathy', .*: update it"):
+        runs.load_sampler(path)
+    _resaved(trained, path, drop="spec")
+    with pytest.raises(FormatError, match=r"odd\.safetensors does not say its 'spec'"):
+        runs.load_sampler(path)
+
+
+def test_a_config_that_was_edited_wrongly_is_refused(tmp_path: Path) -> None:
+    (tmp_path / runs.MARKER).write_text('{"format": 1, "spec": ', encoding="utf-8")
+    with pytest.raises(FormatError, match=r"config\.json is not valid JSON: it was cut short or edited"):
+        runs.load_config(tmp_path)
+
+    files.write_bytes(tmp_path / runs.MARKER, b"{}")
+    with pytest.raises(FormatError, match=r"config\.json does not say its format"):
+        runs.load_config(tmp_path)

@@ -1,0 +1,843 @@
+"""Runs: the same command goes on, whatever stopped it, and what goes wrong is said."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import os
+import shutil
+import signal
+import threading
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+from PIL import Image
+from torch import Tensor
+
+from mirage_gan import files
+from mirage_gan.config import TrainConfig
+from mirage_gan.errors import ConfigError, FolderError, FormatError, TrainingError
+from mirage_gan.gan import checkpoint, metrics
+from mirage_gan.gan.train import Trainer
+from mirage_gan.stages import runs
+from mirage_gan.stages import train as stage
+from mirage_gan.stages.train import train
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class Killed(BaseException):
+    """Ends a training as SIGKILL does: nothing of ours catches it, so nothing is saved."""
+
+
+class Recorder:
+    """Keeps what a user would read."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.shown: list[tuple[int, int | None, str]] = []
+
+    def update(self, done: int, total: int | None, text: str = "") -> None:
+        self.shown.append((done, total, text))
+
+    def say(self, text: str) -> None:
+        self.said.append(text)
+
+
+def tiny(dataset: Path, run: Path | None, **changes: Any) -> TrainConfig:
+    config = TrainConfig(
+        dataset=dataset,
+        run=None if run is None else str(run),
+        model="wave",
+        width=4,
+        batch_size=8,
+        steps=40,
+        every=10,
+        device="cpu",
+    )
+    return dataclasses.replace(config, **changes)
+
+
+def weights(run: Path, name: str = "last") -> dict[str, Tensor]:
+    return checkpoint.load(runs.checkpoint_path(run, name))[0]
+
+
+def logged(run: Path) -> list[int]:
+    return [line["step"] for line in files.load_jsonl(run / runs.LOG)]
+
+
+def assert_same(a: Path, b: Path, name: str = "last") -> None:
+    one, other = weights(a, name), weights(b, name)
+    assert sorted(one) == sorted(other)
+    assert [key for key in one if not torch.equal(one[key], other[key])] == []
+
+
+@pytest.fixture(scope="module")
+def unbroken(dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of 40 steps that nothing stopped."""
+    return train(tiny(dataset, tmp_path_factory.mktemp("runs") / "unbroken")).run
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock by which each step takes a second, and nothing else takes any time."""
+    now = itertools.count()
+    time = [next(now)]
+    advance = Trainer.advance
+
+    def step(self: Trainer) -> None:
+        advance(self)
+        time[0] = next(now)
+
+    monkeypatch.setattr(Trainer, "advance", step)
+    monkeypatch.setattr(stage, "time", SimpleNamespace(monotonic=lambda: float(time[0])))
+
+
+@contextmanager
+def killing(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """Expect a kill, and save a checkpoint at every step until then."""
+    with monkeypatch.context() as kill:
+        kill.setattr(stage, "_CHECKPOINT_SECONDS", -1.0)
+        with pytest.raises(Killed):
+            yield kill
+
+
+def interrupt(monkeypatch: pytest.MonkeyPatch, where: Any, name: str, error: type[BaseException], call: int) -> None:
+    """Raise an error instead of the given call of a function, counted from 1."""
+    original = getattr(where, name)
+    calls = itertools.count(1)
+
+    def interrupted(*args: Any, **kwargs: Any) -> Any:
+        if next(calls) == call:
+            raise error
+        return original(*args, **kwargs)
+
+    monkeypatch.setattr(where, name, interrupted)
+
+
+# what a run holds
+
+
+def test_a_run_folder_holds_all_that_is_promised(unbroken: Path) -> None:
+    config = files.load_json(unbroken / runs.MARKER, version=runs.FORMAT)
+    report = files.load_json(unbroken / runs.REPORT, version=runs.FORMAT)
+
+    assert {path.name for path in unbroken.iterdir()} == {
+        "config.json", "data.npz", "log.jsonl", "checkpoints", "previews", "report.json"
+    }  # fmt: skip
+    assert {path.name for path in (unbroken / runs.CHECKPOINTS).iterdir()} == {"last.safetensors", "best.safetensors"}
+    assert config["spec"] == {"model": "wave", "generator": "", "points": 64, "width": 4}
+    assert config["steps"] == 40
+    assert report["finished"] is True
+    assert report["step"] == 40
+
+
+def test_the_config_of_a_run_leaves_nothing_open(dataset: Path, tmp_path: Path) -> None:
+    run = train(tiny(dataset, tmp_path / "run", lr=1e-3, steps=None, width=None, max_minutes=0)).run
+
+    text = (run / runs.MARKER).read_text(encoding="utf-8")
+    config = files.load_json(run / runs.MARKER)
+    assert config["identity"]["lr"] == config["identity"]["lr_d"] == 1e-3
+    assert config["identity"]["width"] == config["spec"]["width"] > 0
+    assert config["steps"] == 2_000
+    assert "NaN" not in text
+
+
+def test_a_run_keeps_the_waves_that_it_learned_from(unbroken: Path) -> None:
+    data = runs.load_data(unbroken)
+
+    assert data.train.shape == (20, 64)  # a fifth of 24 sounds is held out
+    assert data.holdout.shape == (4, 64)
+    assert len({*data.train_ids, *data.holdout_ids}) == 24
+
+
+def test_each_check_is_logged_with_all_its_figures(unbroken: Path) -> None:
+    lines = files.load_jsonl(unbroken / runs.LOG)
+
+    assert [line["step"] for line in lines] == [10, 20, 30, 40]
+    for line in lines:
+        assert np.isfinite(list(line.values())).all()
+        assert all(0 <= line[key] <= 1 for key in ("belief_real", "belief_fake", "coverage", "recall", "precision"))
+
+
+def test_previews_can_be_seen_and_heard(unbroken: Path) -> None:
+    for step in (10, 20, 30, 40):
+        with Image.open(unbroken / runs.PREVIEWS / f"step-{step:07}.png") as picture:
+            picture.load()
+            assert picture.mode == "L"
+            assert picture.width == picture.height >= 8 * 64  # 64 loops
+            assert np.ptp(np.asarray(picture)) == 255
+        sound, rate_hz = soundfile.read(unbroken / runs.PREVIEWS / f"step-{step:07}.wav")
+        assert rate_hz == 29412
+        assert len(sound) > 16 * 64
+        assert 0.3 < np.abs(sound).max() <= 1
+
+
+def test_previews_show_the_same_latents_every_time(unbroken: Path, dataset: Path, tmp_path: Path) -> None:
+    again = train(tiny(dataset, tmp_path / "again", steps=10)).run
+
+    for suffix in ("png", "wav"):
+        name = f"step-0000010.{suffix}"
+        assert (again / runs.PREVIEWS / name).read_bytes() == (unbroken / runs.PREVIEWS / name).read_bytes()
+
+
+def test_the_best_checkpoint_is_the_best_one_logged(unbroken: Path) -> None:
+    lines = files.load_jsonl(unbroken / runs.LOG)
+    tensors, about = checkpoint.load(runs.checkpoint_path(unbroken, "best"))
+    scores = {line["step"]: line["coverage"] + line["recall"] for line in lines}
+
+    assert about["step"] == max(scores, key=lambda step: scores[step])  # the first of equals
+    assert all(name.startswith(runs.AVERAGE) for name in tensors)
+
+
+def test_a_run_trains_alike_anywhere(unbroken: Path, dataset: Path, tmp_path: Path) -> None:
+    train(tiny(dataset, tmp_path / "again"))
+
+    assert_same(tmp_path / "again", unbroken)
+    assert_same(tmp_path / "again", unbroken, "best")
+
+
+def test_how_often_a_run_is_checked_does_not_change_it(unbroken: Path, dataset: Path, tmp_path: Path) -> None:
+    train(tiny(dataset, tmp_path / "rarely", every=40))
+
+    assert_same(tmp_path / "rarely", unbroken)
+
+
+@pytest.mark.parametrize("generator", ["draw", "paint"])
+def test_the_bitmap_model_makes_runs_too(dataset: Path, tmp_path: Path, generator: str) -> None:
+    report = train(tiny(dataset, tmp_path / "run", model="dcgan", generator=generator, width=2, steps=4, every=2))
+
+    assert (report.model, report.step) == ("dcgan", 4)
+    assert files.load_json(report.run / runs.MARKER)["spec"]["generator"] == generator
+    assert logged(report.run) == [2, 4]
+
+
+@pytest.mark.parametrize("batch_size", [1, 7, 100])
+def test_any_batch_size_trains(dataset: Path, tmp_path: Path, batch_size: int) -> None:
+    report = train(tiny(dataset, tmp_path / "run", batch_size=batch_size, steps=3))
+
+    assert report.finished
+    assert all(bool(value.isfinite().all()) for value in weights(report.run).values())
+
+
+def test_one_shots_train_too(oneshots: Path, tmp_path: Path) -> None:
+    report = train(tiny(oneshots, tmp_path / "run", steps=3))
+
+    assert report.finished
+    assert files.load_json(report.run / runs.MARKER)["data"]["kind"] == "oneshot"
+
+
+def test_under_ten_sounds_are_all_trained_on(few: Path, tmp_path: Path) -> None:
+    report = train(tiny(few, tmp_path / "run", steps=3))
+
+    assert len(runs.load_data(report.run).holdout) == 0
+    assert "none is held out below 10 sounds" in report.verdict
+
+
+# going on
+
+
+def test_the_same_command_goes_on(unbroken: Path, dataset: Path, tmp_path: Path, clock: None) -> None:
+    first = train(tiny(dataset, tmp_path / "run", max_minutes=0.25))  # 15 steps
+    heard = Recorder()
+    second = train(tiny(dataset, tmp_path / "run"), heard)
+
+    assert (first.step, first.resumed_from, first.finished) == (15, None, False)
+    assert (second.step, second.resumed_from, second.finished) == (40, 15, True)
+    assert "going on from step 15" in heard.said
+    assert_same(tmp_path / "run", unbroken)
+
+
+def test_a_finished_run_says_so_and_stays_as_it_is(dataset: Path, tmp_path: Path) -> None:
+    config = tiny(dataset, tmp_path / "run", steps=10)
+    first = train(config)
+    kept = {path: path.read_bytes() for path in first.run.rglob("*.*") if path.name != runs.REPORT}
+
+    second = train(config)
+
+    assert second.finished
+    assert second.resumed_from == second.step == 10
+    assert (second.best_step, second.best, second.verdict) == (first.best_step, first.best, first.verdict)
+    assert {path: path.read_bytes() for path in first.run.rglob("*.*") if path.name != runs.REPORT} == kept
+
+
+@pytest.mark.parametrize("step", [1, 4, 10, 11, 39])
+def test_killed_in_the_middle_of_a_step_it_comes_to_the_same_end(
+    unbroken: Path, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
+) -> None:
+    config = tiny(dataset, tmp_path / "run")
+    with killing(monkeypatch) as kill:
+        interrupt(kill, Trainer, "_train_generator", Killed, step)
+        train(config)
+
+    report = train(config)
+
+    assert report.resumed_from == (step - 1 or None)
+    assert_same(report.run, unbroken)
+    assert_same(report.run, unbroken, "best")
+    assert logged(report.run) == [10, 20, 30, 40]
+
+
+# Step 10 is the first to be checked: file 10 is its picture, 11 its sound, 12 the best checkpoint, 13 the last one
+@pytest.mark.parametrize(
+    ("place", "call"),
+    [
+        ("before", 1),
+        ("after", 1),
+        ("before", 10),
+        ("before", 12),
+        ("after", 12),
+        ("before", 13),
+        ("after", 13),
+        ("before", 30),
+    ],
+)
+def test_killed_while_a_file_is_written_it_comes_to_the_same_end(
+    unbroken: Path, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: int, place: str
+) -> None:
+    config = tiny(dataset, tmp_path / "run")
+    write = files.write_bytes
+    calls = itertools.count(1)
+
+    def killed(path: Path, data: bytes) -> None:
+        last = next(calls) == call
+        if last and place == "before":
+            (path.parent / f".{path.name}-half").write_bytes(data[: len(data) // 2])  # what a kill leaves lying about
+            raise Killed
+        write(path, data)
+        if last:
+            raise Killed
+
+    with killing(monkeypatch) as kill:
+        kill.setattr(files, "write_bytes", killed)
+        train(config)
+
+    report = train(config)
+
+    assert_same(report.run, unbroken)
+    assert_same(report.run, unbroken, "best")
+    assert logged(report.run) == [10, 20, 30, 40]
+
+
+def test_a_log_line_that_a_kill_cut_short_is_written_again(
+    unbroken: Path, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tiny(dataset, tmp_path / "run")
+    with killing(monkeypatch) as kill:
+        interrupt(kill, Trainer, "advance", Killed, 25)
+        train(config)
+    log = tmp_path / "run" / runs.LOG
+    log.write_bytes(log.read_bytes() + b'{"step": 30, "seconds": 1.')
+
+    train(config)
+
+    assert logged(tmp_path / "run") == [10, 20, 30, 40]
+    assert_same(tmp_path / "run", unbroken)
+
+
+def test_killed_before_the_first_checkpoint_it_begins_again(
+    unbroken: Path, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tiny(dataset, tmp_path / "run")
+    with monkeypatch.context() as kill:
+        interrupt(kill, Trainer, "advance", Killed, 35)  # after three checks that left a log and a best
+        with pytest.raises(Killed):
+            train(config)
+    assert logged(tmp_path / "run") == [10, 20, 30]
+
+    report = train(config)
+
+    assert report.resumed_from is None
+    assert logged(report.run) == [10, 20, 30, 40]
+    assert_same(report.run, unbroken)
+    assert_same(report.run, unbroken, "best")
+
+
+def test_killed_while_the_run_is_made_nothing_is_left_in_the_way(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tiny(dataset, tmp_path / "run", steps=2)
+    with monkeypatch.context() as kill:
+        interrupt(kill, runs, "encode_data", Killed, 1)
+        with pytest.raises(Killed):
+            train(config)
+    assert not (tmp_path / "run").exists()
+
+    assert train(config).finished
+
+
+# being asked to stop
+
+
+class Impatient(Recorder):
+    """Breaks off between two steps."""
+
+    def __init__(self, step: int) -> None:
+        super().__init__()
+        self.step = step
+
+    def update(self, done: int, total: int | None, text: str = "") -> None:
+        super().update(done, total, text)
+        if done == self.step:
+            raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("step", [1, 10, 27])
+def test_an_interrupt_saves_and_is_passed_on(unbroken: Path, dataset: Path, tmp_path: Path, step: int) -> None:
+    config = tiny(dataset, tmp_path / "run")
+    heard = Impatient(step)
+
+    with pytest.raises(KeyboardInterrupt):
+        train(config, heard)
+
+    assert checkpoint.load(runs.checkpoint_path(tmp_path / "run", "last"))[1]["step"] == step
+    assert f"saved at step {step} in {tmp_path / 'run'}" in heard.said
+    assert train(config).resumed_from == step
+    assert_same(tmp_path / "run", unbroken)
+    assert logged(tmp_path / "run") == [10, 20, 30, 40]
+
+
+def send(monkeypatch: pytest.MonkeyPatch, where: Any, name: str, number: int, call: int) -> None:
+    """Send this process a signal in the middle of the given call of a function, counted from 1."""
+    original = getattr(where, name)
+    calls = itertools.count(1)
+
+    def interrupted(*args: Any, **kwargs: Any) -> Any:
+        if next(calls) == call:
+            signal.raise_signal(number)
+        return original(*args, **kwargs)
+
+    monkeypatch.setattr(where, name, interrupted)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("part", ["_train_discriminator", "_train_generator", "_follow"])
+def test_asked_to_stop_in_the_middle_of_a_step_it_comes_to_the_same_end(
+    unbroken: Path, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str, number: int
+) -> None:
+    config = tiny(dataset, tmp_path / "run")
+    heard = Recorder()
+    handler = signal.getsignal(number)
+    with monkeypatch.context() as press:
+        send(press, Trainer, part, number, 13)
+        with pytest.raises(KeyboardInterrupt):
+            train(config, heard)
+
+    assert signal.getsignal(number) == handler
+    assert f"saved at step 13 in {tmp_path / 'run'}" in heard.said
+    assert train(config).resumed_from == 13
+    assert_same(tmp_path / "run", unbroken)
+
+
+@pytest.mark.parametrize("check", [1, 2, 4])
+def test_asked_to_stop_in_the_middle_of_a_check_it_leaves_no_gap_in_the_log(
+    unbroken: Path, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, check: int
+) -> None:
+    config = tiny(dataset, tmp_path / "run")
+    with monkeypatch.context() as press:
+        send(press, metrics, "overlap", signal.SIGINT, check)
+        with pytest.raises(KeyboardInterrupt):
+            train(config)
+
+    train(config)
+
+    assert logged(tmp_path / "run") == [10, 20, 30, 40]
+    assert_same(tmp_path / "run", unbroken)
+    assert_same(tmp_path / "run", unbroken, "best")
+
+
+def test_asked_to_stop_at_its_last_step_a_run_is_scored_all_the_same(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tiny(dataset, tmp_path / "run", steps=5)
+    with monkeypatch.context() as press:
+        send(press, Trainer, "_follow", signal.SIGINT, 5)
+        with pytest.raises(KeyboardInterrupt):
+            train(config)
+
+    report = train(config)
+
+    assert report.finished
+    assert report.best_step == 5
+    assert logged(report.run) == [5]
+
+
+def test_a_run_can_be_trained_outside_of_the_main_thread(unbroken: Path, dataset: Path, tmp_path: Path) -> None:
+    thread = threading.Thread(target=train, args=(tiny(dataset, tmp_path / "run"),))
+    thread.start()
+    thread.join()
+
+    assert_same(tmp_path / "run", unbroken)
+
+
+# names
+
+
+def test_a_name_that_is_made_depends_on_the_settings_and_the_data(dataset: Path, few: Path, tmp_path: Path) -> None:
+    def name(folder: Path = dataset, **changes: Any) -> str:
+        return train(tiny(folder, None, max_minutes=0, **changes), root=tmp_path).run.name
+
+    own = name()
+    assert own.startswith("dataset-wave-")
+    others = {
+        name(few),
+        name(lr=1e-3),
+        name(lr_d=1e-3),
+        name(batch_size=4),
+        name(k_step=2),
+        name(steps=50),
+        name(width=5),
+        name(loss="bce"),
+        name(seed=1),
+        name(model="dcgan"),
+        name(model="dcgan", generator="paint"),
+    }
+    assert len(others | {own}) == 12
+
+
+def test_a_name_that_is_made_does_not_depend_on_where_how_long_and_how_often(dataset: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "moved" / "dataset"
+    shutil.copytree(dataset, elsewhere)
+    names = {
+        train(config, root=tmp_path / "runs").run.name
+        for config in (
+            tiny(dataset, None, steps=1),
+            tiny(dataset, None, steps=1, every=1000),
+            tiny(dataset, None, steps=1, max_minutes=5),
+            tiny(dataset, None, steps=1, lr=3e-4),  # the default, said aloud
+            tiny(elsewhere, None, steps=1),
+        )
+    }
+
+    assert len(names) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"batch_size": 4}, "batch_size 8 (now 4)"),
+        ({"lr": 1e-3}, "lr 0.0003 (now 0.001)"),
+        ({"seed": 3, "loss": "bce"}, "loss rpgan (now bce), seed 0 (now 3)"),
+        ({"width": 8}, "width 4 (now 8)"),
+        ({"model": "dcgan", "width": 4}, "model wave (now dcgan)"),
+    ],
+)
+def test_other_settings_under_the_same_name_are_refused_by_name(
+    trained: Path, dataset: Path, changes: dict[str, Any], named: str
+) -> None:
+    before = runs.checkpoint_path(trained, "last").read_bytes()
+
+    with pytest.raises(FolderError) as error:
+        train(tiny(dataset, trained, **{"steps": 20, **changes}))
+
+    assert all(part in str(error.value) for part in named.split(", "))
+    assert str(error.value).endswith("use those settings, or choose another --run")
+    assert "\n" not in str(error.value)
+    assert runs.checkpoint_path(trained, "last").read_bytes() == before
+
+
+def test_other_data_under_the_same_name_is_refused(trained: Path, few: Path) -> None:
+    with pytest.raises(FolderError, match="was trained with another data "):
+        train(tiny(few, trained, steps=20))
+
+
+def test_a_folder_that_is_not_ours_is_never_replaced(dataset: Path, tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "cat.jpg").write_bytes(b"meow")
+
+    with pytest.raises(FolderError, match="it is not ours to replace"):
+        train(tiny(dataset, tmp_path / "photos"))
+    assert (tmp_path / "photos" / "cat.jpg").read_bytes() == b"meow"
+
+
+# how long
+
+
+@pytest.mark.parametrize(
+    ("lr", "steps"),
+    [(4e-6, 150_000), (1e-6, 200_000), (1e-9, 200_000), (5e-5, 12_000), (3e-4, 2_000), (7e-5, 8_571), (1.0, 2_000)],
+)
+def test_steps_follow_from_the_rate(dataset: Path, tmp_path: Path, lr: float, steps: int) -> None:
+    heard = Recorder()
+    report = train(tiny(dataset, tmp_path / "run", lr=lr, steps=None, max_minutes=0), heard)
+
+    assert report.steps == steps
+    assert f"{steps:,} steps (0.6 / lr {lr:g}, within 2,000 and 200,000)" in heard.said
+
+
+def test_without_a_rate_the_default_one_decides(dataset: Path, tmp_path: Path, clock: None) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        train(tiny(dataset, tmp_path / "run", steps=None), Impatient(3))
+
+    assert files.load_json(tmp_path / "run" / runs.MARKER)["steps"] == 2_000
+
+
+def test_a_time_limit_alone_is_trained_for(dataset: Path, tmp_path: Path, clock: None) -> None:
+    heard = Recorder()
+    report = train(tiny(dataset, tmp_path / "run", steps=None, max_minutes=0.75), heard)
+
+    assert (report.step, report.steps, report.finished) == (45, None, False)
+    assert "for 0.75 minutes" in heard.said
+    assert logged(report.run) == [10, 20, 30, 40, 45]
+    assert runs.checkpoint_path(report.run, "last").is_file()
+
+
+@pytest.mark.parametrize(("minutes", "step"), [(0.25, 15), (2.0, 40)])
+def test_a_time_limit_and_steps_end_it_whichever_comes_first(
+    dataset: Path, tmp_path: Path, clock: None, minutes: float, step: int
+) -> None:
+    report = train(tiny(dataset, tmp_path / "run", max_minutes=minutes))
+
+    assert report.step == step
+    assert report.finished == (step == 40)
+
+
+def test_no_time_at_all_ends_at_once_and_cleanly(unbroken: Path, dataset: Path, tmp_path: Path) -> None:
+    report = train(tiny(dataset, tmp_path / "run", max_minutes=0))
+
+    assert (report.step, report.best_step, report.verdict) == (0, None, "not scored yet")
+    assert train(tiny(dataset, tmp_path / "run")).finished
+    assert_same(tmp_path / "run", unbroken)
+
+
+def test_a_recipe_s_time_limit_counts_earlier_calls(dataset: Path, tmp_path: Path, clock: None) -> None:
+    config = tiny(dataset, tmp_path / "run", max_minutes=0.25)
+    train(config, minutes_in_all=True)
+
+    assert train(config, minutes_in_all=True).step == 15
+    assert train(dataclasses.replace(config, max_minutes=0.5), minutes_in_all=True).step == 30
+    assert train(config).step == 40  # a command's own limit begins anew
+
+
+def test_a_short_time_limit_is_used_up_too(dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # steps of 7 ms: what is kept of the time must not be rounded away, or a recipe would never be done
+    now = [0.0]
+    advance = Trainer.advance
+
+    def step(self: Trainer) -> None:
+        advance(self)
+        now[0] += 0.007
+
+    monkeypatch.setattr(Trainer, "advance", step)
+    monkeypatch.setattr(stage, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    config = tiny(dataset, tmp_path / "run", max_minutes=0.0007)  # 42 ms
+    done = train(config, minutes_in_all=True).step
+
+    assert train(config, minutes_in_all=True).step == done
+
+
+def test_a_run_of_hours_is_announced_with_a_way_out(dataset: Path, tmp_path: Path, clock: None) -> None:
+    heard = Impatient(31)
+    with pytest.raises(KeyboardInterrupt):
+        train(tiny(dataset, tmp_path / "run", lr=4e-6, steps=None), heard)
+
+    said = "\n".join(heard.said)
+    assert "41.7 hours" in said  # 150,000 steps of a second
+    assert "--max-minutes 30" in said
+    assert "--lr 0.0003" in said
+
+
+# what goes wrong
+
+
+def test_a_nan_ends_the_run_and_keeps_the_last_good_checkpoint(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tiny(dataset, tmp_path / "run")
+    advance = Trainer.advance
+
+    def poisoned(self: Trainer) -> None:
+        if self.step == 12:
+            with torch.no_grad():
+                next(self.generator.parameters()).fill_(torch.nan)
+        advance(self)
+
+    with monkeypatch.context() as poison:
+        poison.setattr(stage, "_CHECKPOINT_SECONDS", -1.0)
+        poison.setattr(Trainer, "advance", poisoned)
+        with pytest.raises(
+            TrainingError, match=r"broke down at step 13: .* rate 0\.0003 is too high .* try --lr 7e-05"
+        ):
+            train(config)
+
+    tensors, about = checkpoint.load(runs.checkpoint_path(tmp_path / "run", "last"))
+    assert about["step"] == 12
+    assert all(bool(value.isfinite().all()) for value in tensors.values())
+    assert train(config).resumed_from == 12
+
+
+@pytest.fixture
+def early_death(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Judge from step 31 on, which takes less time than from step 1,001 on."""
+    assert stage.DEAD_AFTER == 1_000
+    monkeypatch.setattr(stage, "DEAD_AFTER", 30)
+
+
+def silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make the generator's average silent after every step."""
+    follow = Trainer._follow
+
+    def killed(self: Trainer) -> None:
+        follow(self)
+        with torch.no_grad():
+            for parameter in self.average.parameters():
+                parameter.zero_()
+
+    monkeypatch.setattr(Trainer, "_follow", killed)
+
+
+@pytest.mark.usefixtures("early_death")
+def test_dead_output_ends_the_run_at_the_second_check_in_a_row(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silence(monkeypatch)
+
+    with pytest.raises(TrainingError, match=r"training is dead at step 50: every wave is flat\. Try another --seed, "):
+        train(tiny(dataset, tmp_path / "run", steps=100))
+    assert logged(tmp_path / "run") == [10, 20, 30, 40, 50]
+
+
+@pytest.mark.usefixtures("early_death")
+def test_dead_output_at_every_other_check_does_not_end_the_run(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verdicts = itertools.cycle(["all waves are the same", ""])
+    monkeypatch.setattr(metrics, "is_dead", lambda _: next(verdicts))
+
+    assert train(tiny(dataset, tmp_path / "run", steps=100)).finished
+
+
+@pytest.mark.usefixtures("early_death")
+def test_the_first_dead_check_is_remembered_over_a_stop(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(metrics, "is_dead", lambda _: "all waves are the same")
+    with killing(monkeypatch) as kill:
+        interrupt(kill, Trainer, "advance", Killed, 46)
+        train(tiny(dataset, tmp_path / "run", steps=100))
+
+    with pytest.raises(TrainingError, match="training is dead at step 50: all waves are the same"):
+        train(tiny(dataset, tmp_path / "run", steps=100))
+
+
+def test_output_that_is_dead_before_step_1000_does_not_end_the_run(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    silence(monkeypatch)
+
+    assert train(tiny(dataset, tmp_path / "run", steps=60)).finished
+
+
+def test_a_slow_start_is_not_taken_for_death(dataset: Path, tmp_path: Path) -> None:
+    report = train(tiny(dataset, tmp_path / "run", lr=4e-6, batch_size=4, steps=1_200, every=100))
+
+    assert report.finished
+    assert [step for step in logged(report.run) if step > stage.DEAD_AFTER] == [1_100, 1_200]
+
+
+def test_a_dataset_that_is_missing_is_named_with_the_remedy(tmp_path: Path) -> None:
+    with pytest.raises(FolderError, match="is not a dataset: make one with `mirage-gan preprocess SOUNDS --out "):
+        train(tiny(tmp_path / "nothing", tmp_path / "run"))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"model": "dcgan", "size": 256}, "--size 256 needs waves of 256 points, and .* has 64: leave --size out, or"),
+        ({"model": "wave", "size": 128}, "the model wave makes points: .* has 64 a wave; leave --size out, or"),
+    ],
+)
+def test_a_size_that_the_dataset_cannot_give_is_refused(
+    dataset: Path, tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        train(tiny(dataset, tmp_path / "run", **changes))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("device", ["cuda", "mps"])
+def test_a_device_that_is_not_there_is_refused(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, device: str
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    monkeypatch.setattr(torch.backends.mps, "is_available", lambda: False)
+
+    with pytest.raises(ConfigError, match=f"--device {device} is not available on this machine .*; use --device auto"):
+        train(tiny(dataset, tmp_path / "run", device=device))
+
+
+def test_the_model_is_chosen_and_said(dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    heard = Recorder()
+    report = train(tiny(dataset, tmp_path / "run", model="auto", device="auto", max_minutes=0), heard)
+
+    assert (report.model, report.device) == ("wave", "cpu")
+    assert heard.said[0].startswith("wave of width 4 on the CPU, 20 waves of 64 points, 4 held out; run ")
+
+
+def test_a_checkpoint_cut_short_is_refused(dataset: Path, trained: Path, tmp_path: Path) -> None:
+    shutil.copytree(trained, tmp_path / "run")
+    path = runs.checkpoint_path(tmp_path / "run", "last")
+    path.write_bytes(path.read_bytes()[:-100])
+
+    with pytest.raises(FormatError, match=r"last\.safetensors is damaged or was cut short"):
+        train(tiny(dataset, tmp_path / "run", steps=20))
+
+
+@pytest.mark.parametrize("missing", ["step", "best", "dead_checks", "seconds"])
+def test_a_checkpoint_that_does_not_say_all_is_refused(
+    dataset: Path, trained: Path, tmp_path: Path, missing: str
+) -> None:
+    shutil.copytree(trained, tmp_path / "run")
+    path = runs.checkpoint_path(tmp_path / "run", "last")
+    tensors, about = checkpoint.load(path)
+    checkpoint.save(path, tensors, {key: value for key, value in about.items() if key != missing})
+
+    with pytest.raises(FormatError, match=rf"last\.safetensors does not say its '{missing}'; remove it to begin again"):
+        train(tiny(dataset, tmp_path / "run", steps=20))
+
+
+def test_a_run_of_a_newer_version_is_refused(dataset: Path, trained: Path, tmp_path: Path) -> None:
+    shutil.copytree(trained, tmp_path / "run")
+    config = files.load_json(tmp_path / "run" / runs.MARKER)
+    files.write_bytes(tmp_path / "run" / runs.MARKER, files.encode_json({**config, "format": runs.FORMAT + 1}))
+
+    with pytest.raises(FormatError, match=r"config\.json has format 2, this mirage-gan reads up to 1: update"):
+        train(tiny(dataset, tmp_path / "run", steps=20))
+
+
+def test_a_full_disk_leaves_the_last_checkpoint(
+    dataset: Path, unbroken: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tiny(dataset, tmp_path / "run")
+    with pytest.raises(KeyboardInterrupt):
+        train(config, Impatient(12))
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="No space left"):
+            train(config)
+
+    assert train(config).resumed_from == 12
+    assert_same(tmp_path / "run", unbroken)
+
+
+def test_progress_tells_speed_and_balance(dataset: Path, tmp_path: Path) -> None:
+    heard = Recorder()
+    train(tiny(dataset, tmp_path / "run", steps=20), heard)
+
+    assert [done for done, _, _ in heard.shown] == list(range(1, 21))
+    assert {total for _, total, _ in heard.shown} == {20}
+    assert "images/s" in heard.shown[0][2]
+    assert ", D real 0." in heard.shown[-1][2]

@@ -1,0 +1,80 @@
+"""Sheets show every picture, whole and in its order."""
+
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import array_shapes, arrays
+from PIL import Image
+
+from mirage_gan import pictures
+from mirage_gan.arrays import Pictures
+
+some = settings(max_examples=40)
+seeds = st.integers(0, 2**32 - 1)
+
+
+def noise(seed: int, count: int, size: int) -> Pictures:
+    return np.random.default_rng(seed).integers(0, 256, (count, size, size), np.uint8)
+
+
+@some
+@given(arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, max_side=40)))
+def test_a_png_holds_the_pixels_it_was_given_one_byte_each(picture: Pictures) -> None:
+    data = pictures.encode_png(picture)
+    with Image.open(io.BytesIO(data)) as image:
+        assert (image.format, image.mode) == ("PNG", "L")
+        assert np.array_equal(np.asarray(image), picture)
+    assert pictures.encode_png(picture) == data
+
+
+@some
+@given(seeds, st.integers(1, 4), st.sampled_from([(64, 64), (64, 32), (128, 32), (256, 64)]))
+def test_a_shrunk_picture_shows_the_darkest_of_each_block(seed: int, count: int, sizes: tuple[int, int]) -> None:
+    old, new = sizes
+    large = noise(seed, count, old)
+    small = pictures.shrink(large, new)
+    assert small.shape == (count, new, new)
+    assert small.dtype == np.uint8
+    block = old // new
+    for row, column in np.random.default_rng(seed).integers(0, new, (20, 2)):
+        area = large[:, row * block : (row + 1) * block, column * block : (column + 1) * block]
+        assert np.array_equal(small[:, row, column], area.min(axis=(1, 2)))
+
+
+def test_a_thin_line_stays_visible_when_shrunk() -> None:
+    line = np.full((1, 256, 256), 255, np.uint8)
+    line[0, 101, :] = 0
+    assert np.all(pictures.shrink(line, 64)[0].min(0) == 0)
+
+
+@some
+@given(seeds, st.integers(1, 30), st.sampled_from([8, 16]))
+def test_a_sheet_shows_every_picture_in_order(seed: int, count: int, size: int) -> None:
+    shown = noise(seed, count, size) // 2  # darker than the gaps, so that these can be told
+    page = pictures.sheet(shown)
+    columns = int(np.ceil(np.sqrt(count)))
+    assert page.dtype == np.uint8
+    gap = (page.shape[1] - columns * size) // (columns + 1)
+    assert gap >= 1
+    for i, picture in enumerate(shown):
+        y, x = (gap + part * (size + gap) for part in divmod(i, columns))
+        assert np.array_equal(page[y : y + size, x : x + size], picture)
+        page[y : y + size, x : x + size] = page[0, 0]
+    assert np.all(page == page[0, 0])  # and nothing else
+
+
+@pytest.mark.parametrize(("count", "columns", "rows"), [(1, 1, 1), (2, 2, 1), (4, 2, 2), (5, 3, 2), (100, 10, 10)])
+def test_a_sheet_is_as_square_as_its_count_allows(count: int, columns: int, rows: int) -> None:
+    height, width = pictures.sheet(noise(0, count, 20)).shape
+    gap = (width - 20 * columns) // (columns + 1)
+    assert (height, width) == (rows * (20 + gap) + gap, columns * (20 + gap) + gap)
+
+
+def test_a_sheet_of_too_many_pictures_shows_the_first_ones() -> None:
+    many = noise(0, pictures.MAX_CELLS + 150, 2)
+    page = pictures.sheet(many)
+    assert np.array_equal(page, pictures.sheet(many[: pictures.MAX_CELLS]))
+    assert not np.array_equal(page, pictures.sheet(many[150:]))

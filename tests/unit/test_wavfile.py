@@ -1,0 +1,216 @@
+"""The WAV files we write say what is in them to any reader, and files cut short are found out."""
+
+import io
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from mirage_gan import wavfile
+from mirage_gan.arrays import Signal
+from mirage_gan.errors import SignalError
+from mirage_gan.mirage import pcm
+
+some = settings(max_examples=60)
+signals = arrays(np.float32, st.integers(1, 300), elements=st.floats(-1, 1, width=32))
+
+
+def chunks(data: bytes) -> dict[bytes, bytes]:
+    """Take a WAV file apart as the RIFF rules say, checking its sizes and pad bytes on the way."""
+    magic, size, form = struct.unpack_from("<4sI4s", data)
+    assert (magic, size, form) == (b"RIFF", len(data) - 8, b"WAVE")
+    found = {}
+    at = 12
+    while at < len(data):
+        name, length = struct.unpack_from("<4sI", data, at)
+        found[name] = data[at + 8 : at + 8 + length]
+        assert len(found[name]) == length
+        at += 8 + length
+        if length % 2:
+            assert data[at : at + 1] == b"\0"
+            at += 1
+    assert at == len(data)
+    return found
+
+
+# --- build
+
+
+@some
+@given(signals, st.sampled_from([8, 16, 24]), st.integers(1, 192_000), st.booleans())
+def test_another_program_reads_what_was_written(signal: Signal, bits: int, rate_hz: int, looped: bool) -> None:
+    data = wavfile.build(signal, rate_hz, bits, loop_hz=100.0 if looped else None)
+    with soundfile.SoundFile(io.BytesIO(data)) as file:
+        assert (file.samplerate, file.channels, file.frames) == (rate_hz, 1, len(signal))
+        assert (file.format, file.subtype) == ("WAV", {8: "PCM_U8", 16: "PCM_16", 24: "PCM_24"}[bits])
+        read = file.read(dtype="float64")
+    steps = 2 ** (bits - 1)
+    assert np.array_equal(read * steps, np.rint(signal.astype(np.float64) * (steps - 1)))
+
+
+@some
+@given(signals)
+def test_8_bits_are_the_bytes_of_the_machine(signal: Signal) -> None:
+    data = chunks(wavfile.build(signal, 29412, 8))[b"data"]
+    assert data == pcm.encode(signal).tobytes()
+    assert 0 not in data
+
+
+@some
+@given(st.integers(1, 5000), st.integers(1000, 192_000), st.floats(8.2, 12_000), st.sampled_from([8, 16, 24]))
+def test_a_loop_says_where_it_repeats_and_at_which_pitch(samples: int, rate_hz: int, loop_hz: float, bits: int) -> None:
+    data = wavfile.build(np.zeros(samples, np.float32), rate_hz, bits, loop_hz=loop_hz)
+    smpl = chunks(data)[b"smpl"]
+    assert len(smpl) == 36 + 24
+    _, _, period_ns, note, fraction, _, _, loops, extra = struct.unpack_from("<9I", smpl)
+    assert (loops, extra) == (1, 0)
+    assert period_ns == round(1e9 / rate_hz)
+    _, kind, first, last, _, repeats = struct.unpack_from("<6I", smpl, 36)
+    assert (kind, first, last, repeats) == (0, 0, samples - 1, 0)  # forward, all of it, for ever
+    assert 0 <= note <= 127
+    pitch_hz = 440 * 2 ** ((note + fraction / 2**32 - 69) / 12)
+    assert abs(1200 * np.log2(pitch_hz / loop_hz)) < 0.01
+
+
+def test_the_root_note_of_one_page_is_the_machines() -> None:
+    # 8 MHz / 8 / 34 / 256 is 114.9 Hz, 24.7 cents under the B flat of note 46
+    data = wavfile.build(np.zeros(256, np.float32), 29412, 8, loop_hz=8e6 / 8 / 34 / 256)
+    note, fraction = struct.unpack_from("<2I", chunks(data)[b"smpl"], 12)
+    assert note == 45
+    assert fraction / 2**32 == pytest.approx(0.753, abs=1e-3)
+
+
+@pytest.mark.parametrize("samples", [4096, 65_024])
+def test_a_loop_lower_than_any_note_is_written_with_the_lowest_note(samples: int) -> None:
+    data = wavfile.build(np.zeros(samples, np.float32), 29412, 8, loop_hz=29412 / samples)
+    assert struct.unpack_from("<2I", chunks(data)[b"smpl"], 12) == (0, 0)
+
+
+def test_without_a_loop_there_is_no_loop_chunk() -> None:
+    assert chunks(wavfile.build(np.zeros(9, np.float32), 29412, 16)).keys() == {b"fmt ", b"data"}
+
+
+@pytest.mark.parametrize("bits", [8, 16, 24])
+@pytest.mark.parametrize("value", [1.5, -1.01, 1e9, np.nan, np.inf])
+def test_a_signal_beyond_full_scale_is_refused_and_never_wraps_around(bits: int, value: float) -> None:
+    with pytest.raises(SignalError, match=r"^audio peaks at .*; the range is -1 to 1, so normalize it first$"):
+        wavfile.build(np.array([0.0, value], np.float32), 29412, bits)
+
+
+def test_midi_notes_are_counted_from_a_440() -> None:
+    assert wavfile.midi_note(440.0) == 69
+    assert wavfile.midi_note(880.0) == 81
+    assert wavfile.midi_note(261.6256) == pytest.approx(60, abs=1e-5)
+
+
+# --- promised_bytes
+
+
+def promised(data: bytes) -> int:
+    return wavfile.promised_bytes(io.BytesIO(data), len(data))
+
+
+def encode(container: str, subtype: str, samples: int) -> bytes:
+    file = io.BytesIO()
+    soundfile.write(file, np.zeros(samples, np.float32), 8000, format=container, subtype=subtype)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("container", ["WAV", "AIFF", "WAVEX"])
+@pytest.mark.parametrize("subtype", ["PCM_U8", "PCM_16", "PCM_24", "FLOAT"])
+@pytest.mark.parametrize("samples", [100, 101])
+def test_a_whole_file_promises_no_more_than_it_has(container: str, subtype: str, samples: int) -> None:
+    data = encode(container, subtype, samples)
+    assert promised(data) <= len(data)
+
+
+@pytest.mark.parametrize("container", ["WAV", "AIFF"])
+@pytest.mark.parametrize("subtype", ["PCM_U8", "PCM_16"])
+def test_a_file_without_its_last_samples_promises_more_than_it_has(container: str, subtype: str) -> None:
+    data = encode(container, subtype, 500)
+    for missing in (2, 50, 400):
+        cut = data[:-missing]
+        assert promised(cut) > len(cut)
+        assert promised(cut) in (len(data), len(data) - 1)
+
+
+@some
+@given(signals, st.sampled_from([8, 16, 24]), st.booleans())
+def test_our_own_files_are_as_long_as_they_say(signal: Signal, bits: int, looped: bool) -> None:
+    data = wavfile.build(signal, 29412, bits, loop_hz=100.0 if looped else None)
+    assert promised(data) <= len(data)
+    end = data.index(b"data") + 8 + len(signal) * bits // 8
+    assert promised(data[: end - 1]) == end
+
+
+HEAD = b"RIFF\xff\xff\xff\xffWAVE"
+FORMAT = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, 8000, 8000, 1, 8)
+
+
+def chunk(name: bytes, body: bytes, length: int | None = None, order: str = "<") -> bytes:
+    return struct.pack(order + "4sI", name, len(body) if length is None else length) + body
+
+
+def test_chunks_of_odd_size_are_followed_by_a_pad_byte() -> None:
+    data = HEAD + chunk(b"note", b"odd") + b"\0" + FORMAT + chunk(b"data", bytes(9))
+    assert promised(data) == len(data)
+    assert promised(data[:-1]) == len(data)
+    assert promised(data + b"\0") == len(data)  # the audio's own pad byte may be there or not
+
+
+def test_a_length_that_the_writer_could_not_fill_in_promises_nothing() -> None:
+    data = HEAD + FORMAT + chunk(b"data", bytes(100), length=0xFFFFFFFF)
+    assert promised(data) == len(data)
+
+
+def test_what_follows_the_audio_promises_nothing() -> None:
+    data = HEAD + FORMAT + chunk(b"data", bytes(100))
+    for more in (b"junk at the end", bytes(50), chunk(b"LIST", b"", length=10**6), b"\xff" * 33):
+        assert promised(data + more) == len(data)
+
+
+def test_bytes_that_are_no_chunk_end_the_check() -> None:
+    data = HEAD + FORMAT
+    assert promised(data + b"\x01\x02\x03\x04" + b"\xfe" * 40) == len(data)
+
+
+def test_big_endian_files_are_counted_with_their_own_order() -> None:
+    sound = chunk(b"SSND", bytes(108), order=">")
+    aiff = b"FORM\0\0\0\x99AIFF" + chunk(b"COMM", bytes(18), order=">") + sound
+    assert promised(aiff) == len(aiff)
+    assert promised(aiff[:-9]) == len(aiff)
+    rifx = b"RIFX\0\0\0\x99WAVE" + chunk(b"data", bytes(300), order=">")
+    assert promised(rifx[:-9]) == len(rifx)
+
+
+@pytest.mark.parametrize("data", [b"", b"R", b"fLaC" + bytes(40), b"text\n" * 9, b"\x80" * 99])
+def test_what_is_neither_wav_nor_aiff_promises_nothing(data: bytes) -> None:
+    assert promised(data) == 0
+
+
+@settings(max_examples=200)
+@given(st.sampled_from([b"", HEAD, b"RIFX" + HEAD[4:], b"FORM\0\0\0\0AIFF"]), st.binary(max_size=200))
+def test_any_bytes_promise_some_length(head: bytes, rest: bytes) -> None:
+    assert promised(head + rest) >= 0
+
+
+@some
+@given(st.data())
+def test_any_damaged_file_promises_some_length(data: st.DataObject) -> None:
+    whole = bytearray(encode(data.draw(st.sampled_from(["WAV", "AIFF"])), "PCM_16", 20))
+    for at in data.draw(st.lists(st.integers(0, len(whole) - 1), max_size=8)):
+        whole[at] = data.draw(st.integers(0, 255))
+    assert promised(bytes(whole[: data.draw(st.integers(0, len(whole)))])) >= 0
+
+
+def test_a_file_on_disk_is_checked_without_reading_its_audio(tmp_path: Path) -> None:
+    path = tmp_path / "x.wav"
+    path.write_bytes(HEAD + FORMAT + chunk(b"data", b"", length=3_000_000_000))
+    with path.open("rb") as file:
+        assert wavfile.promised_bytes(file, path.stat().st_size) == 3_000_000_000 + 44
+        assert file.tell() == 44
