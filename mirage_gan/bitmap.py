@@ -65,7 +65,7 @@ def draw(waves: Tensor) -> Tensor:
 def to_pixels(ink: Tensor) -> Tensor:
     """Turn ink 0 to 1 into gray levels, black on white, shape unchanged, uint8."""
     # half a level more, cut off: rounds to the nearest level in two passes over the picture
-    return torch.rsub(ink, 255.5, alpha=255).to(torch.uint8)
+    return torch.rsub(ink, 255.5, alpha=255).clamp_(0, 255).to(torch.uint8)
 
 
 def to_ink(pixels: Tensor) -> Tensor:

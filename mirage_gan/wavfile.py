@@ -57,8 +57,9 @@ def midi_note(hz: float) -> float:
 
 
 def _encode(signal: Signal, bits: int) -> bytes:
+    as_8_bits = pcm.encode(signal)  # which refuses what would wrap around, at any number of bits
     if bits == 8:
-        return pcm.encode(signal).tobytes()
+        return as_8_bits.tobytes()
     steps = np.rint(signal.astype(np.float64) * (2 ** (bits - 1) - 1)).astype("<i4")
     return bytes(steps.view(np.uint8).reshape(-1, 4)[:, : bits // 8].tobytes())
 
@@ -69,7 +70,7 @@ def _chunk(name: bytes, body: bytes) -> bytes:
 
 def _smpl(samples: int, rate_hz: int, loop_hz: float) -> bytes:
     # the note rounded down, and what is missing to the pitch in 1/2^32 of a semitone
-    note, cents = divmod(midi_note(loop_hz), 1)
+    note, cents = divmod(max(0.0, midi_note(loop_hz)), 1)
     header = (0, 0, round(1e9 / rate_hz), int(note), int(cents * 2**32), 0, 0, 1, 0)
     forward, endless = 0, 0
     return struct.pack("<9I", *header) + struct.pack("<6I", 0, forward, 0, samples - 1, 0, endless)

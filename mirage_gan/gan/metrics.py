@@ -19,6 +19,7 @@ FLOOR_DB: Final = 60.0
 NEIGHBORS: Final = 5
 TWIN: Final = 0.995  # correlation over which two waves are the same sound to the ear
 _CANDIDATES: Final = 32
+_SHIFTS_A_POINT: Final = 4  # a bright wave that is turned by half a point differs from itself
 
 
 def harmonic_features(waves: Waves) -> NDArray[np.float64]:
@@ -79,7 +80,7 @@ def _reach(features: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def nearest(waves: Waves, references: Waves) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Find each wave's nearest reference: the largest correlation over all shifts and both polarities.
+    """Find each wave's nearest reference: the largest correlation over all shifts, by quarter points, and polarities.
 
     Returns
     -------
@@ -112,6 +113,7 @@ def _spectra(waves: Waves) -> NDArray[np.complex64]:
     spectra = scipy.fft.rfft(np.asarray(waves, np.float32), axis=1)
     spectra[:, 0] = 0
     spectra[:, 1:-1] *= np.sqrt(2)  # each stands for a negative frequency too
+    spectra[:, -1] /= np.sqrt(2)  # between the points it has half the power that it has on them
     norm = np.linalg.norm(spectra, axis=1, keepdims=True)
     return np.asarray(spectra / np.maximum(norm, 1e-12), np.complex64)
 
@@ -120,9 +122,9 @@ def _best(
     spectrum: NDArray[np.complex64], references: NDArray[np.complex64], tried: NDArray[np.intp]
 ) -> tuple[int, float]:
     product = spectrum * references[tried].conj()
-    product[:, 1:-1] /= 2
-    points = 2 * (product.shape[1] - 1)
-    correlation = np.abs(scipy.fft.irfft(product, points, axis=1)).max(1) * points
+    product[:, 1:] /= 2  # irfft doubles what stands for a negative frequency too
+    shifts = _SHIFTS_A_POINT * 2 * (product.shape[1] - 1)
+    correlation = np.abs(scipy.fft.irfft(product, shifts, axis=1)).max(1) * shifts
     best = int(np.argmax(correlation))
     return int(tried[best]), float(correlation[best])
 

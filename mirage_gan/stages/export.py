@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import scipy.interpolate
 
-from mirage_gan import audio, bitmap, files, pictures, wavfile
+from mirage_gan import bitmap, cycles, files, pictures, wavfile
 from mirage_gan.config import ExportConfig, as_json
 from mirage_gan.errors import ConfigError, FormatError
 from mirage_gan.gan import metrics
@@ -207,7 +207,7 @@ def _write(
         progress.update(start, config.count, "generating")
         seeds = range(config.seed + start, config.seed + min(config.count, start + _CHUNK))
         raw = sampler.generate(seeds)
-        waves = audio.normalize_waves(raw)
+        waves = cycles.normalize_waves(raw)
         index, correlation = metrics.nearest(waves, references)
         signals = [render(wave, shape.period, shape.interp) for wave in waves]
         for i, seed in enumerate(seeds):
@@ -248,7 +248,7 @@ def render(wave: Waves, samples: int, interp: str) -> Signal:
         Peak 1, which is byte 0xFF or 0x01; a flat wave is silence.
     """
     if interp == "periodic":
-        signal = audio.resample_loop(wave, samples).astype(np.float64)
+        signal = cycles.resample_loop(wave, samples).astype(np.float64)
     else:
         at = np.linspace(0, len(wave) - 1, samples)
         points = np.arange(len(wave))
@@ -275,7 +275,7 @@ def _csv(signal: Signal, _wave: Waves, _shape: _Shape, _config: ExportConfig) ->
 
 
 def _png(_signal: Signal, wave: Waves, _shape: _Shape, _config: ExportConfig) -> bytes:
-    return pictures.encode_png(bitmap.draw_pixels(audio.fit_columns(wave[None]))[0])
+    return pictures.encode_png(bitmap.draw_pixels(cycles.fit_columns(wave[None]))[0])
 
 
 FORMATS: Final[dict[str, Callable[[Signal, Waves, _Shape, ExportConfig], bytes]]] = {

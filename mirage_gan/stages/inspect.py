@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from mirage_gan import audio, bitmap, files
+from mirage_gan import audio, bitmap, files, pitch
 from mirage_gan.errors import FolderError, FormatError, MirageGanError
 from mirage_gan.gan import checkpoint
 from mirage_gan.mirage import pcm
@@ -165,7 +165,7 @@ def _describe(found: Findings, sound: audio.Sound) -> None:
     except MirageGanError as error:
         found.problems.append(str(error))
         return
-    if audio.is_loop(signal, sound.rate_hz):
+    if pitch.is_loop(signal, sound.rate_hz):
         found.facts["kind"] = "loop (one period)"
         found.facts["pitch in Hz"] = round(sound.rate_hz / len(signal), 3)
         steps = np.abs(np.diff(signal))
@@ -173,11 +173,11 @@ def _describe(found: Findings, sound: audio.Sound) -> None:
         found.facts["step at the loop point, to the largest inside"] = round(seam / float(steps.max()), 3)
         if seam > _CLICK * float(steps.max()):
             found.problems.append("it clicks: the step from its end to its start is larger than any inside")
-    elif pitch := audio.pitch(signal, sound.rate_hz):
+    elif heard := pitch.measure(signal, sound.rate_hz):
         found.facts |= {
             "kind": "pitched sound",
-            "pitch in Hz": round(pitch.hz, 2),
-            "clarity": round(pitch.clarity, 3),
+            "pitch in Hz": round(heard.hz, 2),
+            "clarity": round(heard.clarity, 3),
         }
     else:
         found.facts["kind"] = "one-shot, no steady pitch"

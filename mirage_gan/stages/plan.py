@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import torch
 
-from mirage_gan import audio, files
+from mirage_gan import cycles, files
 from mirage_gan.config import SIZES, TrainConfig, as_json
 from mirage_gan.errors import ConfigError
 from mirage_gan.gan.networks import Spec, default_width
@@ -97,9 +97,9 @@ def make(config: TrainConfig) -> Plan:
     loops = np.full(len(made.waves), kind == "loop")
     (train_waves, train_ids), (held_waves, held_ids) = made.split("train"), made.split("holdout")
     data = runs.Data(
-        train=audio.fit(train_waves, loops[: len(train_waves)], points),
+        train=cycles.fit(train_waves, loops[: len(train_waves)], points),
         train_ids=train_ids,
-        holdout=audio.fit(held_waves, loops[: len(held_waves)], points),
+        holdout=cycles.fit(held_waves, loops[: len(held_waves)], points),
         holdout_ids=held_ids,
     )
     about = {"kind": kind, "source_samples": made.about["source_samples"]}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 import mirage_gan
-from mirage_gan import audio, bitmap, files, pictures
+from mirage_gan import audio, bitmap, cycles, files, pictures, pitch
 from mirage_gan.config import PreprocessConfig, as_json
 from mirage_gan.errors import FolderError, MirageGanError, SignalError
 from mirage_gan.progress import SILENT, Progress
@@ -202,14 +202,14 @@ def cut(signal: Signal, rate_hz: int, kind: str, config: PreprocessConfig) -> tu
     pitch_hz : float or None
     waves : float32, shape (waves, points)
     """
-    if kind == "loop" or (kind == "auto" and audio.is_loop(signal, rate_hz)):
-        wave = audio.loop_wave(signal, config.points, align=config.align)
+    if kind == "loop" or (kind == "auto" and pitch.is_loop(signal, rate_hz)):
+        wave = cycles.loop_wave(signal, config.points, align=config.align)
         return "loop", len(signal), round(rate_hz / len(signal), 3), wave[None]
-    if kind == "auto" and (pitch := audio.pitch(signal, rate_hz)):
-        cycles = audio.cut_cycles(signal, rate_hz, pitch.hz, config.cycles, config.points)
-        waves = np.array([audio.loop_wave(cycle, config.points, align=config.align) for cycle in cycles])
-        return "loop", round(rate_hz / pitch.hz), round(pitch.hz, 3), waves
-    means = audio.block_means(signal, config.points)
+    if kind == "auto" and (found := pitch.measure(signal, rate_hz)):
+        cuts = cycles.cut_cycles(signal, rate_hz, found.hz, config.cycles, config.points)
+        waves = np.array([cycles.loop_wave(cycle, config.points, align=config.align) for cycle in cuts])
+        return "loop", round(rate_hz / found.hz), round(found.hz, 3), waves
+    means = cycles.block_means(signal, config.points)
     means -= means.mean()
     peak = np.max(np.abs(means))
     if peak < audio.SILENCE:
@@ -249,7 +249,7 @@ def _write(
     (new / dataset.BITMAPS).mkdir()
     size = min(config.size, config.points)
     loops = np.array([entry.kind == "loop" for entry in entries])
-    drawn = audio.fit(waves, loops, size)
+    drawn = cycles.fit(waves, loops, size)
     cells = []
     with ThreadPoolExecutor(2) as pool:  # compresses one chunk, outside of Python's lock, while the next is drawn
         saved: Iterator[None] = iter(())

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from mirage_gan import audio, bitmap, files, pictures, wavfile
+from mirage_gan import bitmap, cycles, files, pictures, wavfile
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ _CELL = 128  # pixels
 
 def save(folder: Path, step: int, waves: Waves) -> None:
     """Write a sheet of drawings, and a WAV that plays some of the waves one after the other."""
-    loops = audio.normalize_waves(waves)
-    drawn = bitmap.draw_pixels(audio.fit_columns(loops))
+    loops = cycles.normalize_waves(waves)
+    drawn = bitmap.draw_pixels(cycles.fit_columns(loops))
     cells = pictures.shrink(drawn, min(drawn.shape[1], _CELL))
     files.write_bytes(folder / f"step-{step:07}.png", pictures.encode_png(pictures.sheet(cells)))
     repeats = max(1, round(_SECONDS * HEADER_RATE_HZ / loops.shape[1]))

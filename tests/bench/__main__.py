@@ -21,7 +21,7 @@ import soundfile
 import torch
 
 from mirage_gan import synth
-from mirage_gan.audio import resample_loop
+from mirage_gan.cycles import resample_loop
 from tests.bench import article
 
 if TYPE_CHECKING:

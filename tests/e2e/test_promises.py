@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import mirage_gan
-from mirage_gan import audio, bitmap, wavfile
+from mirage_gan import bitmap, cycles, wavfile
 from mirage_gan.gan import metrics
 from mirage_gan.gan.networks import LATENT, Generator, Spec, build
 from mirage_gan.gan.sample import Sampler
@@ -101,7 +101,7 @@ def test_output_is_bounded_then_scaled_and_clipped_before_any_cast(
             assert set(samples.tolist()) == {0x80}
             continue
         # a value that wraps around jumps to the other end; these follow the wave, up to the rounding
-        wanted = audio.resample_loop(wave - wave.mean(), 256)
+        wanted = cycles.resample_loop(wave - wave.mean(), 256)
         wanted = wanted - wanted.mean()
         assert np.abs(pcm.decode(samples) - wanted / np.abs(wanted).max()).max() < 0.01
 
@@ -197,7 +197,7 @@ def test_every_sample_of_a_file_counts(cli: Cli, tmp_path: Path, samples: int) -
     assert change.argmax() == 255
     assert change[255] > 0.05
     # and in sum, every sample counts alike
-    means = audio.block_means(burst, 256)
+    means = cycles.block_means(burst, 256)
     assert float(means.mean()) == pytest.approx(float(burst.mean(dtype=np.float64)), abs=1e-6)
 
 

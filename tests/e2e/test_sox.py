@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -17,6 +17,9 @@ from mirage_gan.stages import samples
 from mirage_gan.stages.export import export
 from mirage_gan.stages.preprocess import preprocess
 from mirage_gan.stages.train import train
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 REPEATS = 200
 

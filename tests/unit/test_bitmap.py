@@ -13,7 +13,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from mirage_gan import audio, bitmap
+from mirage_gan import bitmap, cycles
 from mirage_gan.arrays import Pictures, Waves
 from mirage_gan.errors import FormatError, SignalError
 
@@ -79,8 +79,8 @@ def test_every_value_of_any_wave_is_read_back_within_a_hundredth_of_a_row(waves:
 
 @pytest.mark.skipif(not AKWF.is_dir(), reason="the reference sounds are not beside this checkout")
 def test_real_loops_are_read_back_from_their_drawings() -> None:
-    cycles = [soundfile.read(path, always_2d=True)[0].mean(1) for path in sorted(AKWF.rglob("*.wav"))[::5]]
-    waves = np.array([audio.loop_wave(cycle, 256, align=True) for cycle in cycles])
+    loops = [soundfile.read(path, always_2d=True)[0].mean(1) for path in sorted(AKWF.rglob("*.wav"))[::5]]
+    waves = np.array([cycles.loop_wave(cycle, 256, align=True) for cycle in loops])
     values, _ = read_back(bitmap.draw_pixels(waves))
     snr = snr_db(waves, values)
     assert len(waves) > 700

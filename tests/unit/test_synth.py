@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from mirage_gan import audio, synth
+from mirage_gan import pitch, synth
 from mirage_gan.arrays import Waves
 from mirage_gan.gan import metrics
 from mirage_gan.mirage import pcm
@@ -43,7 +43,7 @@ def test_no_loop_is_faulty() -> None:
 
 
 def test_every_loop_is_recognized_as_a_loop() -> None:
-    assert [loop.name for loop in LOOPS if not audio.is_loop(loop.signal, 29412)] == []
+    assert [loop.name for loop in LOOPS if not pitch.is_loop(loop.signal, 29412)] == []
 
 
 def test_no_two_loops_are_the_same_in_8_bits() -> None:

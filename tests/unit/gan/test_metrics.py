@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from mirage_gan import audio, synth
+from mirage_gan import cycles, synth
 from mirage_gan.arrays import Waves
 from mirage_gan.gan import metrics
 
@@ -38,8 +38,8 @@ def random_loops(seed: int, count: int, points: int = 256, harmonics: int = 40) 
 
 def real_loops(every: int, start: int) -> Waves:
     paths = sorted(AKWF.rglob("*.wav"))[start::every]
-    cycles = [soundfile.read(path, always_2d=True)[0].mean(1) for path in paths]
-    return np.array([audio.loop_wave(cycle, 256, align=True) for cycle in cycles])
+    loops = [soundfile.read(path, always_2d=True)[0].mean(1) for path in paths]
+    return np.array([cycles.loop_wave(cycle, 256, align=True) for cycle in loops])
 
 
 # --- the outside referee
@@ -95,7 +95,10 @@ def test_the_nearest_correlation_is_the_referees(referee: ModuleType, pairs: lis
     for generated, held_out in pairs:
         waves, references = fine(generated[:30]), fine(held_out)
         ours = metrics.nearest(waves.astype(np.float32), references.astype(np.float32))[1]
-        assert np.allclose(ours, referee.best_correlation(waves, references), atol=1e-4)
+        theirs = referee.best_correlation(waves, references)
+        # we try four shifts where the referee tries one, so ours may be a trifle larger
+        assert np.all(ours > theirs - 1e-4)
+        assert np.all(ours < theirs + 0.01)
 
 
 # --- harmonic_features
@@ -164,12 +167,12 @@ def test_a_set_smaller_than_a_neighborhood_can_be_compared() -> None:
 
 
 def brute_force(waves: Waves, references: Waves) -> NDArray[np.float64]:
-    """Correlate every wave with every reference at every shift, either polarity."""
+    """Correlate every wave with every reference at every shift by a quarter of a point, either polarity."""
     best = np.zeros((len(waves), len(references)))
-    for i, wave in enumerate(waves.astype(np.float64)):
+    for i, wave in enumerate(cycles.resample_loop(waves, 4 * waves.shape[1]).astype(np.float64)):
         a = (wave - wave.mean()) / np.linalg.norm(wave - wave.mean())
         shifted = np.array([np.roll(a, shift) for shift in range(len(a))])
-        for j, reference in enumerate(references.astype(np.float64)):
+        for j, reference in enumerate(cycles.resample_loop(references, len(wave)).astype(np.float64)):
             b = (reference - reference.mean()) / np.linalg.norm(reference - reference.mean())
             best[i, j] = np.max(np.abs(shifted @ b))
     return best

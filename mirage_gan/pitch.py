@@ -1,0 +1,136 @@
+"""Finding the pitch of a sound, and whether it is one period."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import scipy.fft
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from mirage_gan.arrays import Signal
+
+# A single-cycle file is short by length and by time: 4,096 samples is the longest that wavetable collections use,
+# and 0.1 s is two periods of 20 Hz.
+LOOP_MAX_SAMPLES: Final = 4096
+LOOP_MAX_SECONDS: Final = 0.1
+
+PITCH_RANGE_HZ: Final = (20.0, 6000.0)
+_WINDOW_SECONDS = 2 / PITCH_RANGE_HZ[0]
+_WINDOWS = 16
+LOUD = 10 ** (-26 / 10)  # power, to the loudest window's, down to which a window is heard
+_CLARITY = 0.8  # similarity of neighboring periods in a window that counts as pitched
+
+
+@dataclass(frozen=True)
+class Pitch:
+    """What `measure` found."""
+
+    hz: float
+    clarity: float  # 0 to 1: how alike neighboring periods are
+
+
+def measure(signal: Signal, rate_hz: int) -> Pitch | None:
+    """Find the pitch of a sound, or None if it has no steady one.
+
+    The normalized square difference function (P. McLeod and G. Wyvill, "A smarter way to find pitch", ICMC 2005)
+    of up to 16 windows of 0.1 s, spread over the part of the sound that is within 26 dB of its loudest window.
+    Their median is the pitch, if at least half of them are clear and within a semitone of it.
+    """
+    window = min(len(signal), round(_WINDOW_SECONDS * rate_hz))
+    starts = np.unique(np.linspace(0, len(signal) - window, _WINDOWS).astype(int))
+    power = np.array([np.mean(np.square(signal[s : s + window], dtype=np.float64)) for s in starts])
+    loud = starts[power > LOUD * power.max()]
+    found = [_window_pitch(signal[s : s + window], rate_hz) for s in loud]
+    clear = np.array([(p.hz, p.clarity) for p in found if p is not None and p.clarity >= _CLARITY])
+    if not len(clear):
+        return None
+    center = np.median(clear[:, 0])
+    near = clear[np.abs(np.log2(clear[:, 0] / center)) < 1 / 12]
+    if len(near) < max(1, len(loud) / 2):
+        return None
+    return Pitch(float(np.median(near[:, 0])), float(np.median(near[:, 1])))
+
+
+def _window_pitch(x: Signal, rate_hz: int) -> Pitch | None:
+    """Find the pitch of one window by the peak of its similarity to itself, as McLeod and Wyvill do."""
+    over = 4  # the lags are sampled four times as finely as the signal: short periods fall between samples
+    similarity = _similarity(x, over)
+    shortest = round(over * rate_hz / PITCH_RANGE_HZ[1])
+    longest = min(len(similarity) - 2, over * len(x) // 2)
+    negative = np.flatnonzero(similarity[: longest + 1] < 0)
+    if not negative.size:
+        return None
+    lags = np.arange(max(negative[0], shortest, 1), longest)
+    inner = similarity[lags]
+    peaks = lags[(inner >= similarity[lags - 1]) & (inner > similarity[lags + 1]) & (inner > 0)]
+    if not peaks.size:
+        return None
+    first = peaks[similarity[peaks] >= 0.93 * similarity[peaks].max()][0]
+    lag = _vertex(similarity, int(first))
+    # the same period counted over several repeats is measured the more finely, as long as they resemble each other
+    repeats = 2
+    while (target := round(repeats * lag)) < longest:
+        reach = max(1, round(0.25 * lag))
+        near = similarity[target - reach : target + reach + 1]
+        best = target - reach + int(np.argmax(near))
+        if similarity[best] < 0.8 or best in (target - reach, target + reach) or best >= longest:
+            break
+        lag = _vertex(similarity, best) / repeats
+        repeats *= 2
+    return Pitch(over * rate_hz / lag, min(1.0, float(similarity[first])))
+
+
+def _similarity(x: Signal, over: int) -> NDArray[np.float64]:
+    """Return McLeod's n(lag), -1 to 1, for lags of 1/over samples up to the length of `x`."""
+    x = x - x.mean(dtype=np.float64)
+    size = scipy.fft.next_fast_len(2 * len(x), real=True)
+    power = np.abs(scipy.fft.rfft(x, size)) ** 2
+    correlation = over * scipy.fft.irfft(power, over * size)[: over * len(x)]
+    squares = np.concatenate([[0.0], np.cumsum(np.square(x))])
+    lags = np.arange(over * len(x)) / over
+    whole = np.arange(len(x) + 1)
+    energy = np.interp(len(x) - lags, whole, squares) + squares[-1] - np.interp(lags, whole, squares)
+    return np.asarray(2 * correlation / np.maximum(energy, 1e-12 * squares[-1] + 1e-30))
+
+
+def _vertex(y: NDArray[np.float64], i: int) -> float:
+    """Return where the parabola through three samples has its peak."""
+    left, middle, right = y[i - 1 : i + 2]
+    bend = left - 2 * middle + right
+    return i if bend >= 0 else i + float(np.clip((left - right) / (2 * bend), -0.5, 0.5))
+
+
+def is_loop(signal: Signal, rate_hz: int) -> bool:
+    """Tell whether a sound is exactly one period, to be repeated for ever.
+
+    It is, by length, if it has at most 4,096 samples and lasts at most 0.1 s: a single-cycle file *is* its cycle.
+    It is not, by self-similarity, if a shorter period repeats inside it clearly (McLeod's similarity over 0.96) but
+    does not fill it a whole number of times: then it is a snippet of a longer tone. A cycle that repeats inside a
+    whole number of times, up to 16, closes on itself: an octave (or a harmonic) above its file is still a loop. A file
+    of a power of two, 64 or more samples, is one too even if its repeats are broken off: hard sync does that.
+    """
+    if len(signal) > min(LOOP_MAX_SAMPLES, LOOP_MAX_SECONDS * rate_hz):
+        return False
+    found = _window_pitch(signal, rate_hz)
+    if found is None or found.clarity < 0.96:
+        return True
+    repeats = len(signal) * found.hz / rate_hz
+    power_of_two = len(signal) >= 64 and len(signal).bit_count() == 1
+    # the ends of a short file blur the count by a few hundredths of a period
+    return repeats < 16.5 and (power_of_two or abs(repeats - round(repeats)) < 0.03 + 0.01 * repeats)
+
+
+def local_period(signal: Signal, start: float, period: float) -> float:
+    """Measure the period in samples around `start`, within half a semitone of `period`."""
+    near = signal[max(0, int(start - period)) : int(start + 5 * period)]
+    over = 4
+    similarity = _similarity(near, over)
+    low, high = round(over * period * 2 ** (-1 / 24)), round(over * period * 2 ** (1 / 24)) + 1
+    if high + 1 >= len(similarity):
+        return period
+    best = low + int(np.argmax(similarity[low:high]))
+    return period if best in (low, high - 1) else _vertex(similarity, best) / over
