@@ -38,8 +38,8 @@ COMMANDS = (*STAGES, "inspect", "run", "demo")
 
 def test_the_three_commands_work_as_typed(cli: Cli, sounds: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # 4 steps instead of the 150,000 that follow from the rate
-    monkeypatch.setattr("mirage_gan.stages.train.MAX_STEPS", 4)
-    monkeypatch.setattr("mirage_gan.stages.train.MIN_STEPS", 4)
+    monkeypatch.setattr("mirage_gan.stages.plan.MAX_STEPS", 4)
+    monkeypatch.setattr("mirage_gan.stages.plan.MIN_STEPS", 4)
 
     for _ in range(2):  # typed twice, they work twice
         for command in ("preprocess wavs/", "train --lr 4e-6", "export --to pcm"):
