@@ -48,18 +48,18 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--harmonics", type=int, default=64)
     parser.add_argument("--work", type=Path)
-    parser.add_argument("options", nargs="*", help="options of `mirage-gan train`, after --")
-    args = parser.parse_args()
+    end = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
+    args, options = parser.parse_args(sys.argv[1:end]), sys.argv[end + 1 :]
     work = args.work or Path(tempfile.mkdtemp(prefix="mirage-gan-referee-"))
     dataset = work / "dataset"
     subprocess.run([*CLI, "preprocess", str(args.sounds), "--out", str(dataset)], check=True, capture_output=True)
     split(dataset, work / "split")
     rows, real = [], {}
     for seed in range(args.seeds):
-        name = "-".join(["run", *args.options, f"{args.minutes:g}min", str(seed)]).replace("--", "")
+        name = "-".join(["run", *options, f"{args.minutes:g}min", str(seed)]).replace("--", "")
         run, out = work / "runs" / name, work / "exports" / name
         train = ["train", str(dataset), "--run", str(run), "--seed", str(seed), "--max-minutes", str(args.minutes)]
-        subprocess.run([*CLI, *train, *args.options], check=True)
+        subprocess.run([*CLI, *train, *options], check=True)
         export = ["export", str(run), "--to", "pcm", "--count", "1000", "--out", str(out)]
         subprocess.run([*CLI, *export], check=True)
         verdict = judge(args.score, out, work / "split", args.harmonics)

@@ -6,7 +6,6 @@ import dataclasses
 import errno
 import json
 import os
-import pty
 import re
 import signal
 import subprocess
@@ -326,6 +325,8 @@ def test_names_with_a_leading_dash_go_behind_two_dashes(
 
 def run_on_a_terminal(command: list[str], folder: Path, **environment: str) -> str:
     """Run a command with a terminal for stdout and stderr; return what it showed."""
+    import pty  # noqa: PLC0415 - Windows has none
+
     ours, theirs = pty.openpty()
     kept = {key: value for key, value in os.environ.items() if key not in ("NO_COLOR", "FORCE_COLOR")}
     process = subprocess.Popen(
