@@ -102,7 +102,8 @@ def _read_cooked(path: Path, max_seconds: float) -> Sound:
             blocks = []
             # block by block: a header may promise any number of frames, and many channels are mixed as they come
             while len(block := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
-                blocks.append(block.mean(axis=1))
+                with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused below
+                    blocks.append(block.mean(axis=1))
             samples = np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
             if len(samples) < file.frames:
                 raise FormatError(f"cut short: its header promises {file.frames:,} frames, {len(samples):,} are there")

@@ -7,6 +7,7 @@ stays readable: whatever is darker than the connector belongs to the point.
 
 from __future__ import annotations
 
+import warnings
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -140,12 +141,12 @@ def load(path: Path) -> Waves:
         If it shows no line: too many columns without ink or with several strokes.
     """
     try:
-        with Image.open(path) as image:
+        with warnings.catch_warnings(action="ignore"), Image.open(path) as image:  # of sizes that are refused below
             width, height = image.size
             if width != height or not 16 <= width <= 4096:
                 raise FormatError(f"not a square picture of 16 to 4,096 pixels: it has {width} x {height}")
             gray = np.asarray(_on_white(image).convert("L"))
-    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise FormatError(f"unreadable picture: {str(error).splitlines()[0]}") from None
     ink = to_ink(torch.from_numpy(gray.copy()))[None, None]
     if ink.mean() > 0.5:  # a light line on dark paper

@@ -137,6 +137,12 @@ class PreprocessConfig(Checked):
     max_seconds: float = setting(60.0, help="Longest sound that is used.", low=0.001, high=3600, unit="s")
     size: int = setting(256, help="Width and height of the bitmaps.", choices=SIZES)
 
+    def __post_init__(self) -> None:
+        """Check that there is something to read."""
+        super().__post_init__()
+        if not self.sources:
+            raise ConfigError("sources is empty: name a file or folder of sounds")
+
 
 @dataclass(frozen=True)
 class TrainConfig(Checked):
@@ -200,7 +206,8 @@ class ExportConfig(Checked):
     def __post_init__(self) -> None:
         """Check `length` too, which is a number or a word."""
         super().__post_init__()
-        if self.length != "source" and not (self.length.isdecimal() and 16 <= int(self.length) < BANK_BYTES):
+        is_number = self.length.isdecimal() and len(self.length) <= len(str(BANK_BYTES))
+        if self.length != "source" and not (is_number and 16 <= int(self.length) < BANK_BYTES):
             raise ConfigError(f"--length is {self.length}; it is 'source' or 16 to {BANK_BYTES - 1} samples")
         if self.fill and self.pages is None:
             raise ConfigError("--fill needs --pages: how many pages to fill, such as --pages 4")

@@ -49,22 +49,27 @@ def _umask() -> int:
 
 
 def encode_json(value: object) -> bytes:
-    """Text that is the same for the same value, for people and programs; NaN is an error."""
-    return (json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    """Text that is the same for the same value, for people and programs; NaN is an error.
+
+    It is ASCII: file names may hold bytes that no UTF-8 text can.
+    """
+    return (json.dumps(value, indent=2, allow_nan=False) + "\n").encode()
 
 
 def encode_jsonl(rows: Iterable[object]) -> bytes:
     """One compact JSON value a line."""
-    return "".join(json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n" for row in rows).encode()
+    return "".join(json.dumps(row, allow_nan=False) + "\n" for row in rows).encode()
 
 
-def load_json(path: Path, *, version: int | None = None) -> dict[str, Any]:
+def load_json(path: Path, *, version: int | None = None, keys: tuple[str, ...] = ()) -> dict[str, Any]:
     """Read one of our JSON objects.
 
     Parameters
     ----------
     version : int, optional
         The newest ``"format"`` that this program understands; a higher one is an error.
+    keys : tuple of str
+        What it must say.
 
     Raises
     ------
@@ -77,11 +82,13 @@ def load_json(path: Path, *, version: int | None = None) -> dict[str, Any]:
         value = json.loads(path.read_bytes())
     except FileNotFoundError:
         raise FolderError(f"{path} is missing") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise FormatError(f"{path} is not valid JSON: it was cut short or edited; make it again") from None
     if not isinstance(value, dict):
         raise FormatError(f"{path} holds a {type(value).__name__}, not an object; make it again")
     check_version(value.get("format"), version, path)
+    if missing := [key for key in keys if key not in value]:
+        raise FormatError(f"{path} does not say its {missing[0]}: it was damaged or edited; make it again")
     return value
 
 
@@ -100,11 +107,14 @@ def check_version(found: object, newest: int | None, path: Path) -> None:
 def load_jsonl(path: Path) -> list[dict[str, Any]]:
     """Read one JSON object a line; raises as `load_json` does."""
     try:
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        rows = [json.loads(line) for line in path.read_bytes().splitlines()]
     except FileNotFoundError:
         raise FolderError(f"{path} is missing") from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise FormatError(f"{path} is not valid JSON lines: it was cut short or edited; make it again") from None
+    if not all(isinstance(row, dict) for row in rows):
+        raise FormatError(f"{path} has a line that is not an object: it was edited; make it again")
+    return rows
 
 
 def safe_name(name: str) -> str:
@@ -126,22 +136,24 @@ def sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def check_target(folder: Path, marker: str) -> None:
+def check_target(folder: Path, marker: str, option: str = "--out") -> None:
     """Refuse a folder that is neither empty, nor absent, nor marked as ours.
 
     Raises
     ------
     FolderError
-        If replacing `folder` would lose something that this program did not make.
+        If replacing `folder` would lose something that this program did not make; names the option to change.
     """
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        raise FolderError(f"{folder} is not a folder; choose another one with --out")
+        raise FolderError(f"{folder} is not a folder; choose another one with {option}")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / marker).is_file():
-        raise FolderError(f"{folder} holds files but no {marker}, so it is not ours to replace; choose another --out")
+        raise FolderError(
+            f"{folder} holds files but no {marker}, so it is not ours to replace; choose another {option}"
+        )
 
 
 @contextmanager
-def replacing(folder: Path, marker: str) -> Iterator[Path]:
+def replacing(folder: Path, marker: str, option: str = "--out") -> Iterator[Path]:
     """Give an empty folder to fill; if all goes well it takes the place of `folder`.
 
     The new folder is made beside the old one, so both moves are renames. On any error the old folder
@@ -152,7 +164,7 @@ def replacing(folder: Path, marker: str) -> Iterator[Path]:
     FolderError
         If `folder` is not ours to replace, see `check_target`.
     """
-    check_target(folder, marker)
+    check_target(folder, marker, option)
     folder.parent.mkdir(parents=True, exist_ok=True)
     new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-new-", dir=folder.parent))
     try:
@@ -191,11 +203,32 @@ def adding(folder: Path, marker: str) -> Iterator[Path]:
     """
     check_target(folder, marker)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-new-", dir=folder.parent))
+    work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-new-", dir=folder.parent))
     try:
-        yield new
-        folder.mkdir(exist_ok=True)
-        for path in sorted(new.iterdir(), key=lambda path: path.name != marker):
-            path.replace(folder / path.name)
+        (work / "new").mkdir()
+        (work / "old").mkdir()
+        yield work / "new"
+        _move_in(work / "new", folder, work / "old", marker)
     finally:
-        shutil.rmtree(new, ignore_errors=True)
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _move_in(new: Path, folder: Path, old: Path, marker: str) -> None:
+    """Move the files of `new` into `folder`, keeping those that they replace in `old`, and all back on an error."""
+    is_new = not folder.exists()
+    folder.mkdir(exist_ok=True)
+    undo: list[tuple[Path, Path]] = []
+    try:
+        for path in sorted(new.iterdir(), key=lambda path: path.name != marker):
+            target = folder / path.name
+            if target.exists():
+                target.replace(old / path.name)
+                undo.append((old / path.name, target))
+            path.replace(target)
+            undo.append((target, path))
+    except BaseException:
+        for moved, origin in reversed(undo):
+            moved.replace(origin)
+        if is_new:
+            folder.rmdir()
+        raise

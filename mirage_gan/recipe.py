@@ -7,7 +7,7 @@ import difflib
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from mirage_gan.config import Checked, ExportConfig, PreprocessConfig, TrainConfig, base_type
 from mirage_gan.errors import ConfigError, FolderError, FormatError
@@ -47,7 +47,9 @@ def load(path: Path) -> Recipe:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise FolderError(f"{path}: no such recipe") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError:
+        raise FormatError(f"{path} is not a recipe: its values are nested too deeply") from None
+    except ValueError as error:  # of TOML, of UTF-8, or of a number with thousands of digits
         raise FormatError(f"{path} is not valid TOML: {error}") from None
     _check_known(tables, ["preprocess", "train", "export"], f"{path}: there is no stage")
     if not tables:
@@ -113,10 +115,13 @@ def _convert(field: dataclasses.Field[Any], owner: type, value: object, where: s
 def _convert_one(name: str, wanted: type, value: object, where: str) -> object:
     if wanted is Path and isinstance(value, str):
         return Path(value)
-    if wanted is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    if whole and not -(2**53) <= cast("int", value) <= 2**53:
+        raise ConfigError(f"{where} {name} is a number of more than 15 digits")
+    if wanted is float and whole:
+        return float(cast("int", value))
     # a length is written as a number or as the word "source"
-    if name == "length" and isinstance(value, int) and not isinstance(value, bool):
+    if name == "length" and whole:
         return str(value)
     if type(value) is not wanted:
         words = {

@@ -28,6 +28,8 @@ _REFUSALS: Final = {
     errno.ENOSPC: "make room, or choose another place",
     errno.EDQUOT: "make room, or choose another place",
     errno.ENOTDIR: "choose another place",
+    errno.EEXIST: "choose another place",
+    errno.EXDEV: "choose another place",
     errno.EISDIR: "choose another place",
     errno.EBUSY: "choose another place, or close what uses it",
     errno.ENAMETOOLONG: "choose a shorter name",
@@ -42,12 +44,12 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except MirageGanError as error:
-            raise click.ClickException(str(error)) from None
+            raise click.ClickException(tell.one_line(str(error))) from None
         except OSError as error:
             if error.errno not in _REFUSALS:
                 raise
             where = f"{error.filename}: " if error.filename else ""
-            raise click.ClickException(f"{where}{error.strerror}; {_REFUSALS[error.errno]}") from None
+            raise click.ClickException(tell.one_line(f"{where}{error.strerror}; {_REFUSALS[error.errno]}")) from None
         except KeyboardInterrupt:
             click.echo("interrupted; what was complete is kept, and the same command does the rest", err=True)
             ctx.exit(130)
@@ -143,6 +145,6 @@ def demo(out: Path, *, as_json: bool) -> None:
 
 def _print(report: Any, as_json: bool, say: Callable[[Any], None]) -> None:  # noqa: FBT001 - any report
     if as_json:
-        click.echo(json.dumps(dataclasses.asdict(report), indent=2, ensure_ascii=False, default=str))
+        click.echo(json.dumps(dataclasses.asdict(report), indent=2, default=str))
     else:
         say(report)

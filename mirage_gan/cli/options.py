@@ -70,7 +70,7 @@ def _parameter(field: dataclasses.Field[Any], owner: type) -> Callable[[Any], An
         multiple=several,
         help=text,
         show_default=shown,
-        metavar=_metavar(kind),
+        metavar=meta["unit"] or _metavar(kind),
     )
 
 

@@ -48,7 +48,7 @@ class Screen:
             self._bar = self._make_bar()
             self._bar.start()
         if self._task is None:
-            self._task = self._bar.add_task("", total=total)
+            self._task = self._bar.add_task("", total=total, text=text)
         self._bar.update(self._task, completed=done, total=total, text=text)
         if total is not None and done >= total:
             self._task = None

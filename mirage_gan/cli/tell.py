@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 _SHOWN: Final = 20  # skipped files listed one by one
 
 
+def one_line(text: str) -> str:
+    r"""Show what a file name may hold and a line of text may not: line breaks, control characters, stray bytes.
+
+    >>> one_line("a\nb\udce9")
+    'a\\nb\\udce9'
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 def demo(reports: Reports) -> None:
     """Print what the stages did, and what to listen to."""
     everything(reports)
@@ -44,11 +53,11 @@ def preprocess(report: PreprocessReport) -> None:
     from rich.table import Table
 
     for item in report.skipped[:_SHOWN]:
-        click.echo(f"skipped {item.source}: {item.reason}")
+        click.echo(one_line(f"skipped {item.source}: {item.reason}"))
     if len(report.skipped) > _SHOWN:
         click.echo(f"and {len(report.skipped) - _SHOWN} more, in {report.dataset / 'skipped.jsonl'}")
     for note in report.notes[:_SHOWN]:
-        click.echo(f"note {note}")
+        click.echo(one_line(f"note {note}"))
     table = Table(show_header=False, box=None, pad_edge=False)
     for name, value in _rows(report):
         table.add_row(name, value)

@@ -42,10 +42,12 @@ def load(path: Path, prefix: str = "") -> tuple[dict[str, Tensor], dict[str, Any
         raise FolderError(f"{path} is missing; choose a run that was trained, or train it first")
     try:
         with safetensors.safe_open(path, framework="pt") as file:
-            about = json.loads((file.metadata() or {}).get(_KEY, "{}"))
+            about: object = json.loads((file.metadata() or {}).get(_KEY, "{}"))
             names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118 - not a dict
             tensors = {name.removeprefix(prefix): file.get_tensor(name) for name in names}
-    except (safetensors.SafetensorError, ValueError) as error:
+    except (safetensors.SafetensorError, ValueError, RecursionError) as error:
         raise FormatError(f"{path} is damaged or was cut short ({error}); use another checkpoint") from None
+    if not isinstance(about, dict):
+        raise FormatError(f"{path} says nothing of itself; it was not made by mirage-gan")
     files.check_version(about.get("format"), FORMAT, path)
     return tensors, about

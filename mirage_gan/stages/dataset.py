@@ -7,6 +7,7 @@ contact.png, skipped.jsonl.
 from __future__ import annotations
 
 import io
+import tokenize
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -27,6 +28,8 @@ WAVES: Final = "waves.npy"
 SKIPPED: Final = "skipped.jsonl"
 BITMAPS: Final = "bitmaps"
 CONTACT: Final = "contact.png"
+# what the marker must say
+KEYS: Final = ("settings", "inputs", "version", "kind", "points", "source_samples", "counts", "notes")
 
 
 @dataclass(frozen=True)
@@ -71,6 +74,21 @@ class Dataset:
         return self.waves[rows], [self.entries[i].id for i in rows]
 
 
+def check_target(folder: Path) -> None:
+    """Refuse to replace a folder that is not a dataset of ours, though its marker is damaged.
+
+    Raises
+    ------
+    FolderError
+        If `folder` is in use by something else; other programs, too, write a file named dataset.json.
+    """
+    files.check_target(folder, MARKER)
+    if (folder / MARKER).is_file() and not all((folder / name).is_file() for name in (WAVES, MANIFEST)):
+        raise FolderError(
+            f"{folder} has a {MARKER} but no {WAVES} and {MANIFEST}, so it is not ours to replace; choose another --out"
+        )
+
+
 def load(folder: Path) -> Dataset:
     """Read a dataset folder.
 
@@ -83,7 +101,7 @@ def load(folder: Path) -> Dataset:
     """
     if not (folder / MARKER).is_file():
         raise FolderError(f"{folder} is not a dataset: make one with `mirage-gan preprocess SOUNDS --out {folder}`")
-    about = files.load_json(folder / MARKER, version=FORMAT)
+    about = files.load_json(folder / MARKER, version=FORMAT, keys=KEYS)
     lines = files.load_jsonl(folder / MANIFEST)
     try:
         entries = [Entry.from_json(line) for line in lines]
@@ -108,9 +126,11 @@ def encode_array(array: Waves) -> bytes:
 def load_array(path: Path) -> Waves:
     """Read a .npy file, never running code from it; raises FolderError or FormatError."""
     try:
-        array: Waves = np.load(path, allow_pickle=False)
+        array: object = np.load(path, allow_pickle=False)
     except FileNotFoundError:
         raise FolderError(f"{path} is missing; preprocess again") from None
-    except (ValueError, EOFError, OSError):
+    except (ValueError, EOFError, OSError, SyntaxError, tokenize.TokenError):  # the last two are of a damaged header
         raise FormatError(f"{path} is damaged or was cut short; preprocess again") from None
+    if not isinstance(array, np.ndarray):
+        raise FormatError(f"{path} is an archive, not an array; preprocess again")
     return array

@@ -6,7 +6,7 @@ import hashlib
 import io
 import zipfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 import scipy.interpolate
@@ -91,7 +91,7 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
     path = runs.find_checkpoint(run, config.checkpoint)
     sampler, _ = runs.load_sampler(path)
     digest = files.sha256(path)
-    known = _known(out)
+    known = load_entries(out)
     made = {
         "run": run.name,
         "checkpoint_sha256": digest,
@@ -100,16 +100,14 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
     }
     seeds = range(config.seed, config.seed + config.count)
     wanted = {f"{run.name}-seed{seed:06}.{form}": seed for seed in seeds for form in config.to}
-    if not _is_current(out, known, wanted, made, zipped=config.zip):
-        unchanged = False
+    unchanged = _is_current(out, known, wanted, made)
+    if not unchanged:
         with files.adding(out, MARKER) as new:
             known |= _write(new, config, shape, sampler, runs.load_data(run), made, run.name, progress)
             about = {"format": FORMAT, "files": dict(sorted(known.items()))}
             (new / MARKER).write_bytes(files.encode_json(about))
-            if config.zip:
-                (new / ZIP).write_bytes(_zip(new, [*sorted(wanted), MARKER]))
-    else:
-        unchanged = True
+    if config.zip:
+        files.write_bytes(out / ZIP, _zip(out, [*sorted(wanted), MARKER]))
     entries = [known[f"{run.name}-seed{seed:06}.{config.to[0]}"] for seed in seeds]
     names = sorted({fault for entry in entries for fault in entry["faults"]})
     return ExportReport(
@@ -165,8 +163,8 @@ def _divisor(total: int, period: int) -> int:
     return min((d for d in range(16, total + 1) if total % d == 0), key=lambda d: abs(d - period))
 
 
-def _known(out: Path) -> dict[str, dict[str, Any]]:
-    """Read what the folder already holds."""
+def load_entries(out: Path) -> dict[str, dict[str, Any]]:
+    """Return the entry of each file in an export folder; none if there is no folder. Raises FormatError."""
     if not (out / MARKER).is_file():
         return {}
     known = files.load_json(out / MARKER, version=FORMAT).get("files")
@@ -175,12 +173,10 @@ def _known(out: Path) -> dict[str, dict[str, Any]]:
     return known
 
 
-def _is_current(
-    out: Path, known: dict[str, dict[str, Any]], wanted: dict[str, int], made: dict[str, Any], *, zipped: bool
-) -> bool:
+def _is_current(out: Path, known: dict[str, dict[str, Any]], wanted: dict[str, int], made: dict[str, Any]) -> bool:
     """Tell whether all wanted files are there, made the same way."""
     try:
-        return (not zipped or (out / ZIP).is_file()) and all(
+        return all(
             name in known
             and all(known[name].get(key) == value for key, value in made.items())
             and files.sha256(out / name) == known[name]["sha256"]
@@ -209,7 +205,7 @@ def _write(
         raw = sampler.generate(seeds)
         waves = cycles.normalize_waves(raw)
         index, correlation = metrics.nearest(waves, references)
-        signals = [render(wave, shape.period, shape.interp) for wave in waves]
+        signals = [render(wave, shape.period, shape.interp, closed=shape.kind == "loop") for wave in waves]
         for i, seed in enumerate(seeds):
             about = {
                 "seed": seed,
@@ -232,7 +228,7 @@ def _write(
     return entries
 
 
-def render(wave: Waves, samples: int, interp: str) -> Signal:
+def render(wave: Waves, samples: int, interp: str, *, closed: bool = True) -> Signal:
     """Turn the points of one wave into samples: DC removed, just under full scale.
 
     Parameters
@@ -240,7 +236,9 @@ def render(wave: Waves, samples: int, interp: str) -> Signal:
     wave : float32, shape (points,)
     samples : int
     interp : str
-        periodic: as a closed cycle, band-limited. linear, cubic: as points of a one-shot, from the first to the last.
+        periodic: band-limited. linear, cubic: between neighboring points.
+    closed : bool
+        Whether the wave is a cycle, whose last point is followed by the first, or a one-shot, which ends there.
 
     Returns
     -------
@@ -250,9 +248,12 @@ def render(wave: Waves, samples: int, interp: str) -> Signal:
     if interp == "periodic":
         signal = cycles.resample_loop(wave, samples).astype(np.float64)
     else:
-        at = np.linspace(0, len(wave) - 1, samples)
-        points = np.arange(len(wave))
-        signal = np.interp(at, points, wave) if interp == "linear" else scipy.interpolate.CubicSpline(points, wave)(at)
+        points = np.append(wave, wave[:1]) if closed else wave
+        at = np.linspace(0, len(points) - 1, samples, endpoint=not closed)
+        where = np.arange(len(points))
+        ends: Literal["periodic", "not-a-knot"] = "periodic" if closed else "not-a-knot"
+        spline = scipy.interpolate.CubicSpline(where, points, bc_type=ends)
+        signal = np.interp(at, where, points) if interp == "linear" else spline(at)
     signal = signal - signal.mean()
     peak = np.max(np.abs(signal))
     return np.asarray(signal / peak if peak > 1e-6 else np.zeros(samples), np.float32).clip(-1, 1)

@@ -16,6 +16,7 @@ from mirage_gan.stages import dataset, export, runs
 from mirage_gan.stages.sources import DRAWINGS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 _CLICK: Final = 1.5  # a step at the loop point, to the largest one inside, over which it is heard
@@ -44,7 +45,7 @@ def inspect(path: Path) -> Findings:
     if path.is_dir():
         for marker, describe in _FOLDERS.items():
             if (path / marker).is_file():
-                return describe(path)
+                return _described(describe, path, path / marker)
         raise FolderError(f"{path} is no dataset, run or export of mirage-gan: it has no {', '.join(_FOLDERS)}")
     if not path.is_file():
         raise FolderError(f"{path}: no such file or folder")
@@ -56,8 +57,15 @@ def inspect(path: Path) -> Findings:
     if suffix in DRAWINGS:
         return _bitmap(path)
     if suffix == checkpoint.SUFFIX:
-        return _checkpoint(path)
+        return _described(_checkpoint, path, path)
     raise FormatError(f"{path}: {suffix or 'a file without a suffix'} is no kind of file that inspect knows")
+
+
+def _described(describe: Callable[[Path], Findings], path: Path, marker: Path) -> Findings:
+    try:
+        return describe(path)
+    except (KeyError, TypeError, AttributeError) as error:  # valid JSON that says other things than ours
+        raise FormatError(f"{marker} does not say what it should ({error}): it was damaged or edited") from None
 
 
 def _dataset(path: Path) -> Findings:
@@ -84,6 +92,10 @@ def _run(path: Path) -> Findings:
     }
     found.facts = {key: value for key, value in found.facts.items() if value not in (None, "")}
     found.facts |= config["data"]
+    try:
+        runs.load_data(path)
+    except MirageGanError as error:
+        found.problems.append(str(error))
     for name in ("last", "best"):
         at = runs.checkpoint_path(path, name)
         if not at.is_file():
@@ -101,7 +113,7 @@ def _run(path: Path) -> Findings:
 
 
 def _export(path: Path) -> Findings:
-    entries = files.load_json(path / export.MARKER, version=export.FORMAT)["files"]
+    entries = export.load_entries(path)
     found = Findings(path, "export")
     found.facts = {
         "files": len(entries),

@@ -13,7 +13,7 @@ import numpy as np
 import mirage_gan
 from mirage_gan import audio, bitmap, cycles, files, pictures, pitch
 from mirage_gan.config import PreprocessConfig, as_json
-from mirage_gan.errors import FolderError, MirageGanError, SignalError
+from mirage_gan.errors import FolderError, FormatError, MirageGanError, SignalError
 from mirage_gan.progress import SILENT, Progress
 from mirage_gan.stages import dataset
 from mirage_gan.stages.dataset import Entry
@@ -85,7 +85,7 @@ def preprocess(config: PreprocessConfig, out: Path, progress: Progress = SILENT)
     SignalError
         If no sound is usable.
     """
-    files.check_target(out, dataset.MARKER)
+    dataset.check_target(out)
     found = list(find(config.sources, out))
     if not found:
         raise FolderError(
@@ -123,7 +123,7 @@ def preprocess(config: PreprocessConfig, out: Path, progress: Progress = SILENT)
 
 def _hash(path: Path) -> str:
     try:
-        return files.sha256(path)
+        return files.sha256(path) if path.is_file() else "no file"
     except OSError as error:
         return f"unreadable: {error.strerror}"
 
@@ -142,7 +142,8 @@ def _inputs_digest(found: list[Found], hashes: list[str]) -> str:
 def _is_current(out: Path, about: dict[str, Any]) -> bool:
     """Tell whether `out` holds the whole result of the same inputs."""
     try:
-        old = files.load_json(out / dataset.MARKER, version=dataset.FORMAT)
+        old = files.load_json(out / dataset.MARKER, version=dataset.FORMAT, keys=dataset.KEYS)
+        files.load_jsonl(out / dataset.SKIPPED)
         bitmaps = sum(1 for _ in (out / dataset.BITMAPS).glob("*.png"))
         return (
             all(old.get(key) == value for key, value in about.items())
@@ -150,7 +151,7 @@ def _is_current(out: Path, about: dict[str, Any]) -> bool:
             and files.sha256(out / dataset.MANIFEST) == old["manifest_sha256"]
             and bitmaps == old["counts"]["waves"]
             and (out / dataset.CONTACT).is_file()
-            and (out / dataset.SKIPPED).is_file()
+            and files.sha256(out / dataset.SKIPPED) == old["skipped_sha256"]
         )
     except (MirageGanError, OSError, KeyError):
         return False
@@ -158,6 +159,8 @@ def _is_current(out: Path, about: dict[str, Any]) -> bool:
 
 def _collect(item: Found, sha: str, config: PreprocessConfig, collected: _Collected) -> None:
     """Read one file and add its waves; raises what makes it unusable."""
+    if item.problem or not item.path.is_file():
+        raise FormatError(item.problem or "unreadable: not a regular file")
     drawing = item.path.suffix.lower() in DRAWINGS
     if drawing:
         sound = audio.Sound(bitmap.load(item.path), config.raw_rate_hz, 1, "drawing")
@@ -165,10 +168,11 @@ def _collect(item: Found, sha: str, config: PreprocessConfig, collected: _Collec
         sound = audio.read(item.path, raw_rate_hz=config.raw_rate_hz, max_seconds=config.max_seconds)
     signal = audio.normalize(sound)
     content = sound.content
-    if (first := collected.sources.setdefault(content, item.path.as_posix())) != item.path.as_posix():
-        raise SignalError(f"duplicate of {first}")
+    if content in collected.sources:
+        raise SignalError(f"duplicate of {collected.sources[content]}")
     kind = "loop" if drawing and config.kind == "auto" else config.kind
     kind, samples, pitch_hz, waves = cut(signal, sound.rate_hz, kind, config)
+    collected.sources[content] = item.path.as_posix()
     if sound.note:
         collected.notes.append(f"{item.path.as_posix()}: {sound.note}")
     name = f"{files.safe_name(item.path.stem)}-{content[:8]}"
@@ -267,7 +271,8 @@ def _write(
     array, manifest = dataset.encode_array(waves), files.encode_jsonl(entry.as_json() for entry in entries)
     (new / dataset.WAVES).write_bytes(array)
     (new / dataset.MANIFEST).write_bytes(manifest)
-    (new / dataset.SKIPPED).write_bytes(files.encode_jsonl(vars(item) for item in collected.skipped))
+    skipped = files.encode_jsonl(vars(item) for item in collected.skipped)
+    (new / dataset.SKIPPED).write_bytes(skipped)
     kept = [entry for entry in entries if entry.split != "aside"]
     splits = Counter(entry.split for entry in entries)
     marker = {
@@ -286,6 +291,7 @@ def _write(
         "notes": collected.notes,
         "waves_sha256": hashlib.sha256(array).hexdigest(),
         "manifest_sha256": hashlib.sha256(manifest).hexdigest(),
+        "skipped_sha256": hashlib.sha256(skipped).hexdigest(),
     }
     (new / dataset.MARKER).write_bytes(files.encode_json(marker))
 

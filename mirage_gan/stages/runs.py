@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -83,7 +84,7 @@ def find(name: str | None, runs: Path = RUNS) -> Path:
 
 def load_config(run: Path) -> dict[str, Any]:
     """Read a run's config.json; raises FolderError or FormatError."""
-    return files.load_json(run / MARKER, version=FORMAT)
+    return files.load_json(run / MARKER, version=FORMAT, keys=("identity", "settings", "spec", "steps", "data"))
 
 
 def encode_data(data: Data) -> bytes:
@@ -116,7 +117,7 @@ def load_data(run: Path) -> Data:
             )
     except FileNotFoundError:
         raise FolderError(f"{path} is missing; train again") from None
-    except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile):
+    except (ValueError, KeyError, EOFError, OSError, NotImplementedError, zipfile.BadZipFile, zlib.error):
         raise FormatError(f"{path} is damaged or was cut short; train again") from None
 
 

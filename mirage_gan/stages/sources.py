@@ -27,28 +27,36 @@ class Found:
 
     path: Path
     category: str
+    problem: str = ""  # why it cannot be read, where that is known
 
 
 def find(sources: tuple[Path, ...], out: Path) -> Iterator[Found]:
     """Yield the files under each source, sorted, leaving out hidden ones and our own result folders.
 
+    A file that several sources lead to is read once.
+
     Raises
     ------
     FolderError
-        If a source does not exist.
+        If a source does not exist, or lies in the folder that is to be replaced.
     """
-    for source in sources:
-        if source.is_dir():
-            yield from _find_below(source, out)
-        elif source.exists():
-            yield Found(source, "")
-        else:
-            raise FolderError(f"{source}: no such file or folder")
-
-
-def _find_below(source: Path, out: Path) -> Iterator[Found]:
+    seen: set[str] = set()
     target = out.resolve()
-    for folder, names, file_names in os.walk(source):
+    for source in sources:
+        if not source.exists():
+            raise FolderError(f"{source}: no such file or folder")
+        if target in (source.resolve(), *source.resolve().parents):
+            raise FolderError(f"{source} lies in {out}, which is to be replaced; choose another --out")
+        for item in _find_below(source, target) if source.is_dir() else [Found(source, "")]:
+            path = os.path.realpath(item.path)
+            if path not in seen:
+                seen.add(path)
+                yield item
+
+
+def _find_below(source: Path, target: Path) -> Iterator[Found]:
+    closed: list[OSError] = []
+    for folder, names, file_names in os.walk(source, onerror=closed.append):
         here = Path(folder)
         names[:] = sorted(
             name
@@ -59,6 +67,8 @@ def _find_below(source: Path, out: Path) -> Iterator[Found]:
         for name in sorted(file_names):
             if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
                 yield Found(here / name, below[0] if below else "")
+    # a folder that cannot be opened is reported as a file that cannot
+    yield from (Found(Path(error.filename), "", f"unreadable: {error.strerror}") for error in closed)
 
 
 def _is_ours(folder: Path) -> bool:

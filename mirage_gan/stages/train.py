@@ -89,7 +89,7 @@ def _open(run: Path, plan: Plan) -> None:
     """Make the run's folder, or check that it is the same run."""
     identity = plan.identity
     if not (run / runs.MARKER).is_file():
-        with files.replacing(run, runs.MARKER) as new:
+        with files.replacing(run, runs.MARKER, "--run") as new:
             (new / runs.CHECKPOINTS).mkdir()
             (new / runs.PREVIEWS).mkdir()
             (new / runs.DATA).write_bytes(runs.encode_data(plan.data))
@@ -108,6 +108,10 @@ def _open(run: Path, plan: Plan) -> None:
     if differing:
         was = ", ".join(f"{key} {_short(known.get(key))} (now {_short(identity[key])})" for key in differing)
         raise FolderError(f"{run} was trained with another {was}: use those settings, or choose another --run")
+    try:
+        runs.load_data(run)
+    except (FolderError, FormatError):  # the waves are the same, the settings say so
+        files.write_bytes(run / runs.DATA, runs.encode_data(plan.data))
 
 
 def _short(value: object) -> str:
@@ -145,7 +149,9 @@ class _Session:
         self.seconds_before = 0.0  # of training in earlier calls
         self._start = time.monotonic()
         self.resumed_from = self._resume()
-        self.scores = [line["coverage"] + line["recall"] for line in self._log_lines()]
+        lines = self._log_lines()
+        self.scores = [line["coverage"] + line["recall"] for line in lines]
+        self.checked = lines[-1]["step"] if lines else 0  # the step that was last scored
 
     def go(self, used_seconds: float) -> TrainReport:
         """Train until the steps are done or the time is up, of which some may have been used before."""
@@ -173,9 +179,9 @@ class _Session:
                 self._save()
                 self.progress.say(f"saved at step {trainer.step} in {self.run}")
                 raise KeyboardInterrupt
+        if trainer.step > self.checked:
+            self._check()
         if trainer.step > first:
-            if trainer.step % plan.every:
-                self._check()
             self._save()
         return self._report(time.monotonic() - self._start)
 
@@ -223,7 +229,10 @@ class _Session:
         if not path.is_file():
             self._rewrite_log(0)
             return None
-        tensors, about = checkpoint.load(path)
+        try:
+            tensors, about = checkpoint.load(path)
+        except FormatError:
+            raise FormatError(f"{path} is damaged or was cut short; remove it to begin again") from None
         try:
             self.trainer.restore(tensors, about["step"])
             self.best, self.dead_checks = about["best"], about["dead_checks"]
@@ -254,7 +263,7 @@ class _Session:
 
     def _seconds(self) -> float:
         """Return the time that the run has been trained for in all."""
-        return round(self.seconds_before + time.monotonic() - self._start, 1)
+        return self.seconds_before + time.monotonic() - self._start
 
     def _check(self) -> None:
         """Log, preview and score the current state; keep it if it is the best, stop if it is dead."""
@@ -264,11 +273,12 @@ class _Session:
         sampler = Sampler(self.plan.spec, trainer.average)
         previews = sampler.from_latents(latents(preview.COUNT, self.plan.rates.seed, Stream.PREVIEW, 0))
         found = self._score(sampler)
-        line = {"step": trainer.step, "seconds": self._seconds(), **asdict(stats), **asdict(found)}
+        line = {"step": trainer.step, "seconds": round(self._seconds(), 1), **asdict(stats), **asdict(found)}
         with (self.run / runs.LOG).open("ab") as log:
             log.write(files.encode_jsonl([line]))
         preview.save(self.run / runs.PREVIEWS, trainer.step, previews)
         self.scores.append(found.score)
+        self.checked = trainer.step
         if not self.best or found.score > self.best["coverage"] + self.best["recall"]:
             self.best = {"step": trainer.step, **asdict(found)}
             average = {k: v for k, v in trainer.state().items() if k.startswith(runs.AVERAGE)}
