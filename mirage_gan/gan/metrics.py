@@ -23,7 +23,7 @@ _SHIFTS_A_POINT: Final = 4  # a bright wave that is turned by half a point diffe
 
 
 def harmonic_features(waves: Waves) -> NDArray[np.float64]:
-    """Return the levels of harmonics 1 to 64, 0 (60 dB under the strongest, or less) to 1 (the strongest).
+    """Return the levels of up to 64 harmonics, 0 (60 dB under the strongest, or less) to 1 (the strongest).
 
     Parameters
     ----------
@@ -32,13 +32,15 @@ def harmonic_features(waves: Waves) -> NDArray[np.float64]:
     Returns
     -------
     float64, shape (waves, 64)
-        Harmonics that the points cannot hold are 0, as is a silent wave.
+        Harmonics over 3/8 of the points are 0, as is a silent wave: the highest ones that points can hold are less
+        than two points long, and in a drawing nobody could tell them from noise.
     """
-    levels = np.abs(scipy.fft.rfft(np.asarray(waves, np.float64), axis=1))[:, 1 : HARMONICS + 1]
+    judged = min(HARMONICS, 3 * waves.shape[1] // 8)
+    levels = np.abs(scipy.fft.rfft(np.asarray(waves, np.float64), axis=1))[:, 1 : judged + 1]
     strongest = levels.max(axis=1, keepdims=True)
     decibel = 20 * np.log10(levels / np.maximum(strongest, 1e-30) + 1e-9)
     features = np.zeros((len(waves), HARMONICS))
-    features[:, : levels.shape[1]] = np.clip(decibel / FLOOR_DB + 1, 0, 1)
+    features[:, :judged] = np.clip(decibel / FLOOR_DB + 1, 0, 1)
     return features
 
 
