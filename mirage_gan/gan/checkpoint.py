@@ -28,8 +28,12 @@ def save(path: Path, tensors: dict[str, Tensor], about: dict[str, Any]) -> None:
     files.write_bytes(path, safetensors.torch.save(contiguous, metadata))
 
 
-def load(path: Path, prefix: str = "") -> tuple[dict[str, Tensor], dict[str, Any]]:
+def load(
+    path: Path, prefix: str = "", remedy: str = "use another checkpoint"
+) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Read a checkpoint's tensors, of names with a prefix (which is cut off), and what it says of itself.
+
+    `remedy` is what the message on a damaged file ends with.
 
     Raises
     ------
@@ -46,7 +50,7 @@ def load(path: Path, prefix: str = "") -> tuple[dict[str, Tensor], dict[str, Any
             names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118 - not a dict
             tensors = {name.removeprefix(prefix): file.get_tensor(name) for name in names}
     except (safetensors.SafetensorError, ValueError, RecursionError) as error:
-        raise FormatError(f"{path} is damaged or was cut short ({error}); use another checkpoint") from None
+        raise FormatError(f"{path} is damaged or was cut short ({error}); {remedy}") from None
     if not isinstance(about, dict):
         raise FormatError(f"{path} says nothing of itself; it was not made by mirage-gan")
     files.check_version(about.get("format"), FORMAT, path)

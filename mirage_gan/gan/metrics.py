@@ -32,8 +32,8 @@ def harmonic_features(waves: Waves) -> NDArray[np.float64]:
     Returns
     -------
     float64, shape (waves, 64)
-        Harmonics over 3/8 of the points are 0, as is a silent wave: the highest ones that points can hold are less
-        than two points long, and in a drawing nobody could tell them from noise.
+        Harmonics over 3/8 of the points are 0, as is a silent wave: they are under three points long, and in a
+        drawing nobody could tell them from noise.
     """
     judged = min(HARMONICS, 3 * waves.shape[1] // 8)
     levels = np.abs(scipy.fft.rfft(np.asarray(waves, np.float64), axis=1))[:, 1 : judged + 1]

@@ -83,10 +83,14 @@ def check_target(folder: Path) -> None:
         If `folder` is in use by something else; other programs, too, write a file named dataset.json.
     """
     files.check_target(folder, MARKER)
-    if (folder / MARKER).is_file() and not all((folder / name).is_file() for name in (WAVES, MANIFEST)):
+    if not (folder / MARKER).is_file() or all((folder / name).is_file() for name in (WAVES, MANIFEST)):
+        return
+    try:
+        files.load_json(folder / MARKER, version=FORMAT, keys=KEYS)
+    except FormatError:
         raise FolderError(
             f"{folder} has a {MARKER} but no {WAVES} and {MANIFEST}, so it is not ours to replace; choose another --out"
-        )
+        ) from None
 
 
 def load(folder: Path) -> Dataset:

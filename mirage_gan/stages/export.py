@@ -107,7 +107,9 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
             about = {"format": FORMAT, "files": dict(sorted(known.items()))}
             (new / MARKER).write_bytes(files.encode_json(about))
     if config.zip:
-        files.write_bytes(out / ZIP, _zip(out, [*sorted(wanted), MARKER]))
+        packed = _zip(out, [*sorted(wanted), MARKER])
+        if not (out / ZIP).is_file() or (out / ZIP).read_bytes() != packed:
+            files.write_bytes(out / ZIP, packed)
     entries = [known[f"{run.name}-seed{seed:06}.{config.to[0]}"] for seed in seeds]
     names = sorted({fault for entry in entries for fault in entry["faults"]})
     return ExportReport(

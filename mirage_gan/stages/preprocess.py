@@ -159,8 +159,10 @@ def _is_current(out: Path, about: dict[str, Any]) -> bool:
 
 def _collect(item: Found, sha: str, config: PreprocessConfig, collected: _Collected) -> None:
     """Read one file and add its waves; raises what makes it unusable."""
-    if item.problem or not item.path.is_file():
-        raise FormatError(item.problem or "unreadable: not a regular file")
+    if item.problem:
+        raise FormatError(item.problem)
+    if item.path.exists() and not item.path.is_file():  # a pipe, which would never end
+        raise FormatError("unreadable: not a regular file")
     drawing = item.path.suffix.lower() in DRAWINGS
     if drawing:
         sound = audio.Sound(bitmap.load(item.path), config.raw_rate_hz, 1, "drawing")

@@ -229,10 +229,7 @@ class _Session:
         if not path.is_file():
             self._rewrite_log(0)
             return None
-        try:
-            tensors, about = checkpoint.load(path)
-        except FormatError:
-            raise FormatError(f"{path} is damaged or was cut short; remove it to begin again") from None
+        tensors, about = checkpoint.load(path, remedy="remove it to begin again")
         try:
             self.trainer.restore(tensors, about["step"])
             self.best, self.dead_checks = about["best"], about["dead_checks"]

@@ -608,7 +608,7 @@ def test_a_damaged_run_is_refused(trained: Path, tmp_path: Path) -> None:
         export(asked(tmp_path / "run"), tmp_path / "export")
 
     files.write_bytes(tmp_path / "run" / runs.MARKER, b'{"format": 1}')
-    with pytest.raises(FormatError, match=r"config\.json of the run does not say its 'data'; train again"):
+    with pytest.raises(FormatError, match=r"config\.json does not say its identity"):
         export(asked(tmp_path / "run"), tmp_path / "export")
 
 
