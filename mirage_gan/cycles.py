@@ -69,8 +69,8 @@ def _cycle(signal: Signal, start: float, period: float, points: int) -> NDArray[
 def resample_loop(loop: NDArray[np.floating], points: int) -> NDArray[np.float32]:
     """Resample one closed cycle, or rows of cycles, band-limited: its harmonics are kept as far as they fit.
 
-    >>> resample_loop(np.array([0.0, 1.0, 0.0, -1.0]), 8).round(3).tolist()
-    [0.0, 0.707, 1.0, 0.707, 0.0, -0.707, -1.0, -0.707]
+    >>> (10 * resample_loop(np.array([0.0, 1.0, 0.0, -1.0]), 8)).round().astype(int).tolist()
+    [0, 7, 10, 7, 0, -7, -10, -7]
     """
     old = loop.shape[-1]
     spectrum = scipy.fft.rfft(np.asarray(loop, np.float64), axis=-1)
