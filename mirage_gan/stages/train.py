@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
-import threading
 import time
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,11 +18,10 @@ from mirage_gan.gan.data import Stream, latents
 from mirage_gan.gan.sample import Sampler
 from mirage_gan.gan.train import Trainer
 from mirage_gan.progress import SILENT, Progress
-from mirage_gan.stages import preview, runs
+from mirage_gan.stages import interrupts, preview, runs
 from mirage_gan.stages.plan import DEFAULT_LR, MAX_STEPS, MIN_STEPS, Plan, make
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from mirage_gan.arrays import Waves
@@ -47,7 +44,7 @@ class TrainReport:
     step: int
     steps: int | None
     resumed_from: int | None
-    seconds: float
+    seconds: float  # of training, in all calls
     best_step: int | None
     best: dict[str, float]
     verdict: str
@@ -103,7 +100,7 @@ def _open(run: Path, plan: Plan) -> None:
             }
             (new / runs.MARKER).write_bytes(files.encode_json(config))
         return
-    known = runs.load_config(run).get("identity", {})
+    known = runs.load_config(run)["identity"]
     differing = [key for key in identity if known.get(key) != identity[key]]
     if differing:
         was = ", ".join(f"{key} {_short(known.get(key))} (now {_short(identity[key])})" for key in differing)
@@ -116,24 +113,6 @@ def _open(run: Path, plan: Plan) -> None:
 
 def _short(value: object) -> str:
     return str(value)[:12]
-
-
-@contextmanager
-def _interrupts_deferred() -> Iterator[list[int]]:
-    """Collect SIGINT and SIGTERM instead of breaking a step in two, which could not be resumed bit for bit."""
-    caught: list[int] = []
-    if threading.current_thread() is not threading.main_thread():  # only the main thread may handle signals
-        yield caught
-        return
-    before = {
-        number: signal.signal(number, lambda number, _frame: caught.append(number))
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield caught
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 class _Session:
@@ -160,9 +139,9 @@ class _Session:
         self._start = saved = time.monotonic()
         first = trainer.step
         limit = None if plan.config.max_minutes is None else self._start + 60 * plan.config.max_minutes - used_seconds
-        with _interrupts_deferred() as interrupts:
+        with interrupts.deferred() as caught:
             try:
-                while self._goes_on(limit) and not interrupts:
+                while self._goes_on(limit) and not caught:
                     trainer.advance()
                     now = time.monotonic()
                     if trainer.step % plan.every == 0:
@@ -174,8 +153,8 @@ class _Session:
                         saved = time.monotonic()
                     self._tell(first, now - self._start, limit)
             except KeyboardInterrupt:  # of somebody who calls this from a thread
-                interrupts.append(signal.SIGINT)
-            if interrupts:
+                caught.append(signal.SIGINT)
+            if caught:
                 self._save()
                 self.progress.say(f"saved at step {trainer.step} in {self.run}")
                 raise KeyboardInterrupt
@@ -183,7 +162,7 @@ class _Session:
             self._check()
         if trainer.step > first:
             self._save()
-        return self._report(time.monotonic() - self._start)
+        return self._report()
 
     def _goes_on(self, limit: float | None) -> bool:
         steps = self.plan.steps
@@ -312,7 +291,7 @@ class _Session:
         }
         checkpoint.save(runs.checkpoint_path(self.run, name), tensors, about)
 
-    def _report(self, seconds: float) -> TrainReport:
+    def _report(self) -> TrainReport:
         steps = self.plan.steps
         report = TrainReport(
             run=self.run,
@@ -321,7 +300,7 @@ class _Session:
             step=self.trainer.step,
             steps=steps,
             resumed_from=self.resumed_from,
-            seconds=round(seconds, 1),
+            seconds=round(self._seconds(), 1),
             best_step=int(self.best["step"]) if self.best else None,
             best={key: round(value, 3) for key, value in self.best.items() if key != "step"},
             verdict=self._verdict(),

@@ -214,7 +214,9 @@ def test_a_sound_near_the_end_of_what_numbers_hold(cli: Cli, sounds: Path, make_
     loud = np.repeat(make_loop(1)[:, None], 2, axis=1)
     loud[5] = 3.4e38
     (sounds / "loud.wav").write_bytes(encode(loud, "WAV", "FLOAT"))
-    (sounds / "louder.wav").write_bytes(encode(np.where(loud[:, 0] > 1, np.float64(1e300), loud[:, 0]), "WAV", "DOUBLE"))
+    (sounds / "louder.wav").write_bytes(
+        encode(np.where(loud[:, 0] > 1, np.float64(1e300), loud[:, 0]), "WAV", "DOUBLE")
+    )
 
     for line in skipped_in(cli("preprocess", "wavs", *SMALL)):
         assert ": not finite: " in line
