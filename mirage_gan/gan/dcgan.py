@@ -94,4 +94,4 @@ def build(spec: Spec) -> Networks:
         generator: Generator = DrawGenerator(spec.points, max(2, spec.width * WAVE_WIDTH // WIDTH))
     else:
         generator = PaintGenerator(spec.points, spec.width)
-    return Networks(generator, BitmapDiscriminator(spec.points, spec.width), present=bitmap.draw, gamma=1.0)
+    return Networks(generator, BitmapDiscriminator(spec.points, spec.width), present=bitmap.draw, gamma=1.0, peak=1.0)

@@ -69,6 +69,9 @@ class Networks:
     discriminator: nn.Module  # what it sees -> logits, shape (batch,)
     present: Callable[[Tensor], Tensor]  # real waves, shape (batch, points) -> what the discriminator sees
     gamma: float  # weight of R1 and R2, which depends on what the discriminator sees
+    # Peak of the real waves as presented. Where a generator's tanh reaches 1 it has no slope left, and it learned tops
+    # that are flat; a drawing needs the full height for its detail. What is generated is normalized when exported.
+    peak: float
 
 
 def default_width(model: str) -> int:

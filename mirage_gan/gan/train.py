@@ -21,9 +21,6 @@ BETAS: Final = (0.0, 0.99)
 # Lazy regularization: the penalties on every 4th step, with 4 times the weight (T. Karras et al. 2019,
 # arXiv:1912.04958, section 3.1)
 PENALTY_EVERY: Final = 4
-# Waves peak at 1, where a generator's tanh has no slope left: it learned tops that are flat. What is generated is
-# normalized anyway when it is exported.
-HEADROOM: Final = 0.8
 
 
 @dataclass(frozen=True)
@@ -63,11 +60,11 @@ class Trainer:
         self.spec = spec
         self.rates = rates
         self.step = 0
-        self._waves = HEADROOM * waves
         self._device = waves.device
         self._batches = Batches(len(waves), rates.batch_size, rates.seed)
         self._loss = LOSSES[rates.loss]
         self._networks: Networks = build(spec, rates.seed)
+        self._waves = self._networks.peak * waves
         self.generator = self._networks.generator.to(self._device)
         self._discriminator = self._networks.discriminator.to(self._device)
         self.average = copy.deepcopy(self.generator).requires_grad_(requires_grad=False).eval()

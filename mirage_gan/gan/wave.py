@@ -108,4 +108,5 @@ def build(spec: Spec) -> Networks:
         discriminator=WaveDiscriminator(spec.points, spec.width),
         present=lambda waves: waves[:, None],
         gamma=0.1,
+        peak=0.8,
     )
