@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
@@ -49,16 +50,16 @@ class Spec:
         return asdict(self)
 
 
-class Generator(nn.Module):
+class Generator(nn.Module, ABC):
     """z -> what the discriminator sees, and z -> waves."""
 
+    @abstractmethod
     def forward(self, z: Tensor) -> Tensor:
         """Make what the discriminator sees from latents of shape (batch, LATENT)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def waves(self, z: Tensor) -> Tensor:
         """Make waves, shape (batch, points), -1 to 1, from latents of shape (batch, LATENT)."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)

@@ -117,6 +117,7 @@ def load_data(run: Path) -> Data:
             )
     except FileNotFoundError:
         raise FolderError(f"{path} is missing; train again") from None
+    # NotImplementedError: a damaged entry may claim a compression that zipfile does not know
     except (ValueError, KeyError, EOFError, OSError, NotImplementedError, zipfile.BadZipFile, zlib.error):
         raise FormatError(f"{path} is damaged or was cut short; train again") from None
 
