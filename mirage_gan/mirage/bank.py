@@ -1,0 +1,191 @@
+"""Laying out one half: up to eight samples in 256 pages, and the parameters that play them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mirage_gan.errors import FormatError, SignalError
+from mirage_gan.mirage import sound
+from mirage_gan.mirage.segments import FINE_END
+from mirage_gan.mirage.sound import Sound, Wavesample
+from mirage_gan.mirage.spec import (
+    BANK_BYTES,
+    BANK_PAGES,
+    CENTER,
+    LOOP_PAGES,
+    MARKER_BYTES,
+    PAGE_BYTES,
+    STOP,
+    WAVESAMPLES,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mirage_gan.arrays import Samples
+    from mirage_gan.mirage.sound import Patch
+    from mirage_gan.mirage.spec import Half
+
+
+@dataclass(frozen=True)
+class Voice:
+    """A sample, and the keys and the tuning that play it."""
+
+    samples: Samples  # of a loop, whole pages
+    is_loop: bool  # all of it is repeated, or it is played once
+    top_key: int  # 0 is MIDI 36
+    coarse: int
+    fine: int
+
+
+@dataclass(frozen=True)
+class Bank:
+    """What one half of the machine holds."""
+
+    sound: Sound
+    wave: bytes  # 65,536
+
+
+def build(half: Half, voices: Sequence[Voice], patches: tuple[Patch, ...]) -> Bank:
+    """Put up to eight voices into one half, with stop markers, each with a wavesample of its own, in order.
+
+    A loop is followed by a page to spare, so that its fine end may be FF and its stop marker does not touch it; a
+    sample that is played once ends with its stop marker (sections 3.6 and 3.7).
+
+    Raises
+    ------
+    SignalError
+        If the voices do not fit, or a loop's length is none that the machine plays well.
+    FormatError
+        If audio holds the stop code, or a parameter is out of range.
+    """
+    if not 1 <= len(voices) <= WAVESAMPLES:
+        raise SignalError(f"{len(voices)} samples for one half, which holds 1 to {WAVESAMPLES}")
+    wave = np.full(BANK_BYTES, CENTER, np.uint8)
+    made = []
+    page = 0
+    for voice in voices:
+        if (stops := np.flatnonzero(voice.samples == STOP)).size:
+            raise FormatError(f"byte {stops[0]} of a sample is 0x00, the Mirage's stop code; audio is 0x01 to 0xFF")
+        start = -(-page // _alignment(voice)) * _alignment(voice)
+        content = _loop(voice.samples) if voice.is_loop else _once(voice.samples)
+        page = start + len(content) // PAGE_BYTES
+        if page > BANK_PAGES:
+            raise SignalError(_too_long(voices))
+        wave[start * PAGE_BYTES : page * PAGE_BYTES] = content
+        made.append(_wavesample(voice, start, page - 1))
+    hidden = sound.unused(half, made[-1].top_key)
+    made += [hidden] * (WAVESAMPLES - len(made))
+    return Bank(Sound(tuple(made), patches, half.revision), wave.tobytes())
+
+
+def _alignment(voice: Voice) -> int:
+    """Return the multiple of pages that a voice must start at."""
+    pages = len(voice.samples) // PAGE_BYTES
+    if not voice.is_loop:
+        return 1
+    if len(voice.samples) % PAGE_BYTES or (pages < 8 and pages not in LOOP_PAGES):
+        raise SignalError(
+            f"a loop of {len(voice.samples):,} samples plays badly on the Mirage: choose {_words(LOOP_PAGES)} pages of "
+            f"{PAGE_BYTES} samples"
+        )
+    return min(pages, 8)
+
+
+def _words(numbers: Sequence[int]) -> str:
+    return f"{', '.join(map(str, numbers[:-1]))} or {numbers[-1]}"
+
+
+def _loop(samples: Samples) -> Samples:
+    """Return a loop and its spare page, in which the loop goes on after a stop marker.
+
+    What the marker displaced is kept at the end of the page: the OS puts it back when the loop is switched off.
+    """
+    spare = np.resize(samples, PAGE_BYTES)
+    spare[-MARKER_BYTES:] = spare[:MARKER_BYTES]
+    spare[:MARKER_BYTES] = STOP
+    return np.concatenate([samples, spare])
+
+
+def _once(samples: Samples) -> Samples:
+    """Return whole pages, two at least: the audio, silence, and the stop marker at the end."""
+    pages = once_pages(len(samples))
+    content = np.full(pages * PAGE_BYTES, CENTER, np.uint8)
+    content[: len(samples)] = samples
+    content[-MARKER_BYTES:] = STOP
+    return content
+
+
+def once_pages(samples: int) -> int:
+    """Return how many pages a sample that is played once takes, its stop marker included.
+
+    >>> once_pages(496), once_pages(497)
+    (2, 3)
+    """
+    return max(2, -(-(samples + MARKER_BYTES) // PAGE_BYTES))
+
+
+def _wavesample(voice: Voice, start: int, end: int) -> Wavesample:
+    loop = (start, end - 1) if voice.is_loop else (0xFE, 0xFE)
+    return Wavesample(
+        loop_on=int(voice.is_loop),
+        coarse=voice.coarse,
+        fine=voice.fine,
+        top_key=voice.top_key,
+        start=start,
+        end=end,
+        loop_start=loop[0],
+        loop_end=loop[1],
+        loop_fine=FINE_END,
+    )
+
+
+def _too_long(voices: Sequence[Voice]) -> str:
+    longest = max(len(voice.samples) for voice in voices)
+    fits = (BANK_PAGES // len(voices)) * PAGE_BYTES - MARKER_BYTES
+    return (
+        f"{len(voices)} samples of up to {longest:,} bytes do not fit into the {BANK_PAGES} pages of one half: "
+        f"{fits:,} bytes each would"
+    )
+
+
+def audio(bank: Bank, number: int) -> Samples:
+    """Return what wavesample `number` (0 to 7) holds from its start to its end, as if its loop were off.
+
+    The audio that a loop's stop marker displaced is put back, and the stop marker at the end left out. What follows an
+    earlier stop marker is not the sample's.
+
+    Raises
+    ------
+    FormatError
+        If its pages are in no possible order.
+    """
+    wave = bank.sound.wavesamples[number]
+    if problem := next(wave.problems(), None):
+        raise FormatError(f"wavesample {number + 1}: {problem}")
+    samples = np.frombuffer(bank.wave, np.uint8)[wave.start * PAGE_BYTES : (wave.end + 1) * PAGE_BYTES].copy()
+    if wave.loop_on:
+        marker = loop_samples(wave)[1] - wave.start * PAGE_BYTES
+        last = len(samples) - MARKER_BYTES
+        if marker <= last and not samples[marker : marker + MARKER_BYTES].any():
+            samples[marker : marker + MARKER_BYTES] = samples[last:]
+    samples = samples[:-MARKER_BYTES]
+    stops = np.flatnonzero(samples == STOP)
+    return samples[: stops[0]] if stops.size else samples
+
+
+def loop_samples(wave: Wavesample) -> tuple[int, int]:
+    """Return the first sample of a wavesample's loop in its half, and the first one after it."""
+    return wave.loop_start * PAGE_BYTES, wave.loop_end * PAGE_BYTES + wave.loop_fine + 1
+
+
+def is_good_loop(wave: Wavesample) -> bool:
+    """Tell whether a wavesample loops as the machine plays well: 1, 2 or 4 pages on a multiple of their number.
+
+    ASG; section 3.7.
+    """
+    pages = wave.loop_end - wave.loop_start + 1
+    return bool(wave.loop_on) and wave.loop_fine == FINE_END and pages in LOOP_PAGES and wave.loop_start % pages == 0

@@ -1,0 +1,293 @@
+"""The 625 parameter bytes of a sound: eight wavesamples and four programs of one half.
+
+Every field is a raw value, as the machine stores it; the panel shows some of them divided by 2 or 4, or one more.
+Source of the layout: ASG table 3.4; BZ; OS 3.2's table of limits; real disks (section 3).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from mirage_gan.errors import FormatError
+from mirage_gan.mirage import segments
+from mirage_gan.mirage.spec import (
+    CONTROL_BYTES,
+    CONTROLS_AT,
+    KEYS,
+    LIST_BYTES,
+    LISTS_AT,
+    LOWER,
+    PARAMETER_BYTES,
+    PROGRAM_BYTES,
+    PROGRAMS,
+    PROGRAMS_AT,
+    WAVESAMPLES,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mirage_gan.mirage.segments import Chain
+    from mirage_gan.mirage.spec import Half
+
+Block = TypeVar("Block", bound="_Block")
+
+_FREE_RUN: Final = 20  # the flag's place in a wavesample's block
+_FILTER_AT: Final = 12  # the envelopes' places in a program's block
+_AMPLITUDE_AT: Final = 22
+
+
+def _byte(at: int, high: int, default: int = 0, *, low: int = 0, parameter: int | None = None) -> Any:
+    """Declare a field: its place in the block, its range, and the number it has on the panel."""
+    metadata = {"at": at, "low": low, "high": high, "parameter": parameter}
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+class _Block:
+    """A run of bytes, each with a name and a range."""
+
+    @classmethod
+    def read(cls: type[Block], data: bytes) -> Block:
+        """Take the fields from the block's bytes."""
+        return cls(**{field.name: data[field.metadata["at"]] for field in dataclasses.fields(cls)})  # type: ignore[arg-type]  # every block is a dataclass
+
+    def fill(self, data: bytearray, base: int) -> None:
+        """Write the fields into a block that begins at `base`."""
+        for field in dataclasses.fields(self):  # type: ignore[arg-type]  # every block is a dataclass
+            data[base + field.metadata["at"]] = getattr(self, field.name)
+
+    def problems(self) -> Iterator[str]:
+        """Name each value that is out of its range."""
+        for field in dataclasses.fields(self):  # type: ignore[arg-type]  # every block is a dataclass
+            value, meta = getattr(self, field.name), field.metadata
+            if not meta["low"] <= value <= meta["high"]:
+                number = f" [{meta['parameter']}]" if meta["parameter"] else ""
+                yield f"{field.name}{number} is {value}; it is {meta['low']} to {meta['high']}"
+
+
+@dataclass(frozen=True)
+class Wavesample(_Block):
+    """What is played, by which keys, and how it is tuned."""
+
+    loop_on: int = _byte(8, 1, parameter=65)
+    coarse: int = _byte(9, 7, 3, parameter=67)  # octaves
+    fine: int = _byte(10, 255, 0, parameter=68)  # 1/256 octave
+    amplitude: int = _byte(11, 63, 63, parameter=69)
+    relative_filter: int = _byte(12, 198, parameter=70)  # half semitones
+    max_filter: int = _byte(13, 198, 198, parameter=71)  # 198 is open
+    top_key: int = _byte(14, KEYS - 1, KEYS - 1, parameter=72)  # 0 is MIDI 36
+    start: int = _byte(15, 0xFE, parameter=60)  # page
+    end: int = _byte(16, 0xFF, 0xFF, low=1, parameter=61)  # page, inclusive
+    loop_start: int = _byte(17, 0xFE, 0xFE, parameter=62)  # page
+    loop_end: int = _byte(18, 0xFF, 0xFE, parameter=63)  # page, inclusive
+    loop_fine: int = _byte(19, 255, 255, parameter=64)  # last sample inside the loop end page
+
+    def chain(self) -> Chain:
+        """Return the tables that play it."""
+        loop = (self.loop_start, self.loop_end, self.loop_fine) if self.loop_on else None
+        chain = segments.chain(self.start, self.end, loop)
+        # OS 3.2 clears the flag where the loop ends with the wavesample (section 3.6)
+        return dataclasses.replace(chain, free_run=chain.free_run and self.loop_end != self.end)
+
+    def problems(self) -> Iterator[str]:
+        """Name what is out of range, or in an impossible order."""
+        yield from super().problems()
+        if self.end <= self.start:
+            yield f"it ends on page {self.end:02X}, not after page {self.start:02X}, where it starts"
+        elif self.loop_on and not self.start <= self.loop_start <= self.loop_end <= self.end:
+            yield (
+                f"its loop, pages {self.loop_start:02X} to {self.loop_end:02X}, is not within pages "
+                f"{self.start:02X} to {self.end:02X}"
+            )
+
+
+@dataclass(frozen=True)
+class Envelope(_Block):
+    """An envelope, 0 to 31 each, and how velocity and key change it, in quarters."""
+
+    attack: int = _byte(0, 31)
+    peak: int = _byte(1, 31, 31)
+    decay: int = _byte(2, 31)
+    sustain: int = _byte(3, 31, 31)
+    release: int = _byte(4, 31, 10)
+    attack_velocity: int = _byte(5, 124)
+    peak_velocity: int = _byte(6, 124)
+    decay_key: int = _byte(7, 124)
+    sustain_velocity: int = _byte(8, 124)
+    release_velocity: int = _byte(9, 124)
+
+
+# The defaults are the neutral block that played test tones correctly (section 3.2).
+@dataclass(frozen=True)
+class Program(_Block):
+    """How wavesamples sound: oscillators, filter, and two envelopes."""
+
+    mono: int = _byte(0, 1, parameter=29)
+    lfo_speed: int = _byte(1, 99, 14, parameter=31)
+    lfo_depth: int = _byte(2, 99, parameter=32)  # 0: by the wheel
+    detune: int = _byte(3, 99, parameter=33)  # of oscillator 2
+    mix: int = _byte(4, 252, parameter=34)  # quarters
+    mix_velocity: int = _byte(5, 124, 4, parameter=35)  # quarters; 0: by the wheel, 4: off
+    cutoff: int = _byte(6, 198, 198, parameter=36)  # half semitones
+    resonance: int = _byte(7, 160, parameter=37)  # quarters
+    tracking: int = _byte(8, 4, parameter=38)
+    initial: int = _byte(10, WAVESAMPLES - 1, parameter=27)  # the wavesample whose keys are claimed first
+    mix_mode: int = _byte(11, 1, parameter=28)
+
+
+@dataclass(frozen=True)
+class Patch:
+    """A program with its filter's and its amplitude's envelope."""
+
+    program: Program = Program()
+    filter: Envelope = Envelope()
+    amplitude: Envelope = Envelope()
+
+
+@dataclass(frozen=True)
+class Sound:
+    """All parameters of one half."""
+
+    wavesamples: tuple[Wavesample, ...]  # 8
+    patches: tuple[Patch, ...]  # 4
+    revision: int = LOWER.revision
+
+    def problems(self) -> list[str]:
+        """Name what the machine would not take, or not play as it says."""
+        found = [
+            f"wavesample {i}: {problem}" for i, wave in enumerate(self.wavesamples, 1) for problem in wave.problems()
+        ]
+        for i, patch in enumerate(self.patches, 1):
+            for name, part in (("", patch.program), ("filter ", patch.filter), ("amplitude ", patch.amplitude)):
+                found += [f"program {i}: {name}{problem}" for problem in part.problems()]
+        return found
+
+
+def build(sound: Sound, half: Half) -> bytes:
+    """Make the parameter bytes of a sound for one half: the pointers in them differ.
+
+    Raises
+    ------
+    FormatError
+        If a value is out of its range, or there are not 8 wavesamples and 4 programs.
+    """
+    if len(sound.wavesamples) != WAVESAMPLES or len(sound.patches) != PROGRAMS:
+        raise FormatError(
+            f"a sound has {WAVESAMPLES} wavesamples and {PROGRAMS} programs, not {len(sound.wavesamples)} and "
+            f"{len(sound.patches)}"
+        )
+    if problems := sound.problems():
+        raise FormatError(problems[0])
+    data = bytearray(PARAMETER_BYTES)
+    data[0] = sound.revision
+    for i, wave in enumerate(sound.wavesamples):
+        at = CONTROLS_AT + CONTROL_BYTES * i
+        chain = wave.chain()
+        for k, pointer in enumerate(chain.pointers(half, i)):
+            data[at + 2 * k : at + 2 * k + 2] = pointer.to_bytes(2, "big")  # the 6809's order
+        wave.fill(data, at)
+        data[at + _FREE_RUN] = chain.free_run
+        data[LISTS_AT + LIST_BYTES * i : LISTS_AT + LIST_BYTES * (i + 1)] = chain.entries(half)
+    for i, patch in enumerate(sound.patches):
+        at = PROGRAMS_AT + PROGRAM_BYTES * i
+        for part, base in ((patch.program, at), (patch.filter, at + _FILTER_AT), (patch.amplitude, at + _AMPLITUDE_AT)):
+            part.fill(data, base)
+    return bytes(data)
+
+
+def parse(data: bytes) -> Sound:
+    """Read the parameters of a sound.
+
+    Values are taken as they are: `Sound.problems` names those out of range, and `stale` the pointers and segment lists
+    that do not fit them.
+
+    Raises
+    ------
+    FormatError
+        If there are not 625 bytes.
+    """
+    if len(data) != PARAMETER_BYTES:
+        raise FormatError(f"a sound has {PARAMETER_BYTES} parameter bytes, these are {len(data):,}")
+    controls = [data[at : at + CONTROL_BYTES] for at in range(CONTROLS_AT, LISTS_AT, CONTROL_BYTES)]
+    blocks = [data[at : at + PROGRAM_BYTES] for at in range(PROGRAMS_AT, PARAMETER_BYTES, PROGRAM_BYTES)]
+    return Sound(
+        tuple(Wavesample.read(control) for control in controls),
+        tuple(
+            Patch(Program.read(block), Envelope.read(block[_FILTER_AT:]), Envelope.read(block[_AMPLITUDE_AT:]))
+            for block in blocks
+        ),
+        data[0],
+    )
+
+
+def stale(data: bytes, half: Half) -> list[int]:
+    """Return the wavesamples (0 to 7) whose pointers, segments or free-run flag are not as OS 3.2 would make them.
+
+    The machine plays what those say, not the page numbers, until somebody edits the wavesample.
+    """
+    return [i for i, wave in enumerate(parse(data).wavesamples) if not _is_current(data, half, i, wave)]
+
+
+def _is_current(data: bytes, half: Half, number: int, wave: Wavesample) -> bool:
+    if any(wave.problems()):
+        return False
+    control = data[CONTROLS_AT + CONTROL_BYTES * number :]
+    entries = data[LISTS_AT + LIST_BYTES * number :]
+    chain = wave.chain()
+    first, end, loop, loop_end = (int.from_bytes(control[k : k + 2], "big") for k in (0, 2, 4, 6))
+    wanted = chain.pointers(half, number)
+    used = segments.ENTRY_BYTES * len(chain.tables)
+    return (
+        (first, end, loop_end) == (wanted[0], wanted[1], wanted[3])
+        and (not wave.loop_on or loop == wanted[2])
+        and control[_FREE_RUN] == chain.free_run
+        and entries[:used] == chain.entries(half)[:used]
+    )
+
+
+def claims(sound: Sound, program: int, first_key: int = 0) -> dict[int, range]:
+    """Tell which keys each wavesample plays in a program.
+
+    From the program's initial wavesample upward, each takes the keys above the last claimed one up to its top key; in
+    mix mode they go in pairs, of which the first one decides (ASG; OS 3.2; section 3.3).
+
+    Parameters
+    ----------
+    program : int
+        0 to 3.
+    first_key : int
+        Of the upper half: the first key that the lower half leaves.
+
+    Returns
+    -------
+    dict
+        Wavesample (0 to 7) -> its keys, 0 to 60; those that play nothing are left out.
+    """
+    settings = sound.patches[program].program
+    found = {}
+    for number in range(settings.initial, WAVESAMPLES, 2 if settings.mix_mode else 1):
+        top = sound.wavesamples[number].top_key
+        if top >= first_key:
+            found[number] = range(first_key, min(top, KEYS - 1) + 1)
+            first_key = top + 1
+    return found
+
+
+def used(sound: Sound) -> list[int]:
+    """Return the wavesamples (0 to 7) that some key plays in some program, both of a pair in mix mode."""
+    heard: set[int] = set()
+    for program, patch in enumerate(sound.patches):
+        numbers = set(claims(sound, program))
+        if patch.program.mix_mode:
+            numbers |= {number + 1 for number in numbers if number + 1 < WAVESAMPLES}
+        heard |= numbers
+    return sorted(heard)
+
+
+def unused(half: Half, top_key: int) -> Wavesample:
+    """Return a wavesample that plays nothing: the OS's reset values, hidden behind one with the same top key."""
+    # tuning of the default unity keys, E of the lower and A of the upper half (OS; section 4)
+    coarse, fine = (3, 0xFA) if half.letter == LOWER.letter else (3, 0x8E)
+    return Wavesample(coarse=coarse, fine=fine, top_key=top_key)
