@@ -15,14 +15,19 @@ from pathlib import Path
 from typing import Any, Final
 
 from mirage_gan.errors import ConfigError
-from mirage_gan.mirage.spec import BANK_BYTES, HEADER_RATE_HZ, MAX_PAGES
+from mirage_gan.mirage.spec import BANK_BYTES, HEADER_RATE_HZ, MAX_PAGES, SOUNDS
 
 # name -> module, imported only when the model is used, so that `--help` needs no torch
 MODELS: Final = {"dcgan": "mirage_gan.gan.dcgan", "wave": "mirage_gan.gan.wave"}
 
 SIZES: Final = (64, 128, 256)
 POINTS: Final = (*SIZES, 512, 1024)
-FORMATS: Final = ("pcm", "wav", "npy", "csv", "png")
+SOUND_FORMATS: Final = ("pcm", "wav", "npy", "csv", "png")  # a file a sound
+IMAGE_FORMATS: Final = ("disk", "edm", "hfe", "gotek")
+DISK_FORMATS: Final = (*IMAGE_FORMATS, "wavsyn", "syx")
+FORMATS: Final = (*SOUND_FORMATS, *DISK_FORMATS)
+LAYOUTS: Final = ("play", "split8", "single")
+MORPH_FORMATS: Final = ("pcm", "wav", *IMAGE_FORMATS, "wavetable")
 
 
 def setting(
@@ -202,10 +207,37 @@ class ExportConfig(Checked):
     bits: int = setting(16, help="Bits a sample of WAV files.", choices=(8, 16, 24))
     zip: bool = setting(default=False, help="Also put everything into one export.zip.")
     checkpoint: str = setting("best", help="best, last, or the path of a checkpoint.")
+    layout: str = setting(
+        "play",
+        help="Disks: four timbres a sound, each a program over all keys (play); eight a half, side by side, to "
+        "audition (split8); or one long one a half (single).",
+        choices=LAYOUTS,
+    )
+    template: Path | None = setting(None, help="Your own disk image, of which a copy gets the sounds of --into.")
+    into: str = setting(",".join(SOUNDS), help="Sounds of a disk to write, such as L1,U2.")
+    preview: bool = setting(default=False, help="Also write a WAV of how each disk will sound.")
+    force: bool = setting(default=False, help="Replace disks that were changed since they were exported.")
+
+    @property
+    def sound_formats(self) -> tuple[str, ...]:
+        """The formats that write a file a sound."""
+        return tuple(form for form in self.to if form in SOUND_FORMATS)
+
+    @property
+    def disk_formats(self) -> tuple[str, ...]:
+        """The formats that write many sounds together."""
+        return tuple(form for form in self.to if form in DISK_FORMATS)
+
+    @property
+    def banks(self) -> tuple[str, ...]:
+        """The sounds of a disk to write, in the order of the disk."""
+        wanted = {name.strip().upper() for name in self.into.split(",")}
+        return tuple(name for name in SOUNDS if name in wanted)
 
     def __post_init__(self) -> None:
-        """Check `length` too, which is a number or a word."""
+        """Check what one field cannot say of itself."""
         super().__post_init__()
+        self._check_disks()
         is_number = self.length.isdecimal() and len(self.length) <= len(str(BANK_BYTES))
         if self.length != "source" and not (is_number and 16 <= int(self.length) < BANK_BYTES):
             raise ConfigError(f"--length is {self.length}; it is 'source' or 16 to {BANK_BYTES - 1} samples")
@@ -217,6 +249,40 @@ class ExportConfig(Checked):
             )
         if not self.to:
             raise ConfigError("--to is missing: name a format, such as --to pcm")
+
+    def _check_disks(self) -> None:
+        for name in self.into.split(","):
+            if name.strip().upper() not in SOUNDS:
+                raise ConfigError(f"--into names {name.strip()!r}; the sounds of a disk are {', '.join(SOUNDS)}")
+        if self.template is not None and not set(self.to) <= {*SOUND_FORMATS, *IMAGE_FORMATS}:
+            raise ConfigError(f"--template is a disk image; choose --to {', '.join(IMAGE_FORMATS)}, not {self.to[-1]}")
+        for name, given in (("--template", self.template is not None), ("--preview", self.preview)):
+            if given and not self.disk_formats:
+                raise ConfigError(f"{name} is for disks: choose --to {IMAGE_FORMATS[0]}, or leave it out")
+        if self.fill and self.disk_formats:
+            raise ConfigError("--fill repeats a period, and a disk takes one period: leave --fill out")
+
+
+@dataclass(frozen=True)
+class MorphConfig(Checked):
+    """A path through the latent space of a run, as one evolving sound."""
+
+    run: str | None = setting(None, help="A run: a name under runs/, or a path.  [default: the newest]", argument=True)
+    seed: tuple[int, ...] = setting((), help="Seed to pass through; give two or more.", low=0, high=2**31 - 1)
+    to: tuple[str, ...] = setting(("wav",), help="Format; may be given several times.", choices=MORPH_FORMATS)
+    samples: int = setting(256, help="Samples a cycle: 255 cycles of 256, or 63 of 1024.", choices=(256, 1024))
+    frames: int = setting(256, help="Frames of a wavetable.", low=2, high=256)
+    bits: int = setting(16, help="Bits a sample of WAV files.", choices=(8, 16, 24))
+    checkpoint: str = setting("best", help="best, last, or the path of a checkpoint.")
+    force: bool = setting(default=False, help="Replace disks that were changed since they were exported.")
+
+    def __post_init__(self) -> None:
+        """Check that there is a way to go."""
+        super().__post_init__()
+        if len(self.seed) < 2:
+            raise ConfigError("a morph leads from one seed to another: give --seed twice or more")
+        if not self.to:
+            raise ConfigError("--to is missing: name a format, such as --to wav")
 
 
 def as_json(config: Checked) -> dict[str, Any]:

@@ -215,20 +215,35 @@ def adding(folder: Path, marker: str) -> Iterator[Path]:
 
 def _move_in(new: Path, folder: Path, old: Path, marker: str) -> None:
     """Move the files of `new` into `folder`, keeping those that they replace in `old`, and all back on an error."""
-    is_new = not folder.exists()
-    folder.mkdir(exist_ok=True)
+    made: list[Path] = []  # folders
     undo: list[tuple[Path, Path]] = []
     try:
-        for path in sorted(new.iterdir(), key=lambda path: path.name != marker):
-            target = folder / path.name
+        for path in sorted(_files_below(new), key=lambda path: path.name != marker):
+            name = path.relative_to(new)
+            _make_folders((folder / name).parent, folder.parent, made)
+            target = folder / name
             if target.exists():
-                target.replace(old / path.name)
-                undo.append((old / path.name, target))
+                _make_folders((old / name).parent, old, [])
+                target.replace(old / name)
+                undo.append((old / name, target))
             path.replace(target)
             undo.append((target, path))
     except BaseException:
         for moved, origin in reversed(undo):
             moved.replace(origin)
-        if is_new:
-            folder.rmdir()
+        for empty in reversed(made):
+            empty.rmdir()
         raise
+
+
+def _files_below(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _make_folders(folder: Path, below: Path, made: list[Path]) -> None:
+    """Make a folder and those above it that are missing, and note which ones."""
+    if folder == below or folder.is_dir():
+        return
+    _make_folders(folder.parent, below, made)
+    folder.mkdir()
+    made.append(folder)

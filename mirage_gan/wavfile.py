@@ -21,10 +21,22 @@ from mirage_gan.mirage import pcm
 if TYPE_CHECKING:
     from mirage_gan.arrays import Signal
 
+# of the `clm ` chunk, which Serum brought in and other synths read: text, the frame's length, then flags, of which the
+# first one asks for linear crossfades between frames (S. Duda, on the KVR forum, 2016)
+_CROSSFADE = "10000000"
+
 _STREAMED = 0xFFFFFFFF  # the size of a chunk whose writer could not go back to fill it in
 
 
-def build(signal: Signal, rate_hz: int, bits: int, *, loop_hz: float | None = None) -> bytes:
+def build(
+    signal: Signal,
+    rate_hz: int,
+    bits: int,
+    *,
+    pitch_hz: float | None = None,
+    loop: tuple[int, int] | None = None,
+    frame_samples: int | None = None,
+) -> bytes:
     """Make a mono WAV file.
 
     Parameters
@@ -35,15 +47,21 @@ def build(signal: Signal, rate_hz: int, bits: int, *, loop_hz: float | None = No
         Sample rate in the header.
     bits : int
         8 (unsigned, 0x01 to 0xFF as the Mirage needs), 16 or 24.
-    loop_hz : float, optional
-        If given, the whole file is one loop, which sounds at this pitch: a `smpl` chunk says so.
+    pitch_hz : float, optional
+        What it sounds at, played at its rate: a `smpl` chunk says so.
+    loop : (int, int), optional
+        First and last sample of its loop, for the same chunk; only with a pitch.
+    frame_samples : int, optional
+        If given, the file is a wavetable of frames of this length: a `clm` chunk says so.
     """
     data = _encode(signal, bits)
     width = bits // 8
     chunks = _chunk(b"fmt ", struct.pack("<HHIIHH", 1, 1, rate_hz, rate_hz * width, width, bits))
+    if frame_samples is not None:
+        chunks += _chunk(b"clm ", f"<!>{frame_samples} {_CROSSFADE} wavetable (mirage-gan)".encode())
     chunks += _chunk(b"data", data)
-    if loop_hz is not None:
-        chunks += _chunk(b"smpl", _smpl(len(signal), rate_hz, loop_hz))
+    if pitch_hz is not None:
+        chunks += _chunk(b"smpl", _smpl(rate_hz, pitch_hz, loop))
     return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks
 
 
@@ -68,12 +86,13 @@ def _chunk(name: bytes, body: bytes) -> bytes:
     return name + struct.pack("<I", len(body)) + body + b"\0" * (len(body) % 2)
 
 
-def _smpl(samples: int, rate_hz: int, loop_hz: float) -> bytes:
+def _smpl(rate_hz: int, pitch_hz: float, loop: tuple[int, int] | None) -> bytes:
     # the note rounded down, and what is missing to the pitch in 1/2^32 of a semitone
-    note, cents = divmod(max(0.0, midi_note(loop_hz)), 1)
-    header = (0, 0, round(1e9 / rate_hz), int(note), int(cents * 2**32), 0, 0, 1, 0)
+    note, cents = divmod(min(max(0.0, midi_note(pitch_hz)), 127.0), 1)
+    header = (0, 0, round(1e9 / rate_hz), int(note), int(cents * 2**32), 0, 0, int(loop is not None), 0)
     forward, endless = 0, 0
-    return struct.pack("<9I", *header) + struct.pack("<6I", 0, forward, 0, samples - 1, 0, endless)
+    loops = b"" if loop is None else struct.pack("<6I", 0, forward, *loop, 0, endless)
+    return struct.pack("<9I", *header) + loops
 
 
 def promised_bytes(file: BinaryIO, size: int) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from typing import Final
 
-import torch.nn.functional as F
+import torch
 from torch import Tensor, nn
 
 from mirage_gan import bitmap
@@ -69,13 +69,16 @@ class BitmapDiscriminator(nn.Module):
     def __init__(self, size: int, width: int) -> None:
         super().__init__()
         channels = [1, *_channels(size, width)]
-        self.shrink = nn.ModuleList(nn.Conv2d(before, after, 4, 2) for before, after in itertools.pairwise(channels))
+        self.shrink = nn.ModuleList(
+            nn.Conv2d(before, after, 4, 2, padding=(1, 0))  # paper above and below
+            for before, after in itertools.pairwise(channels)
+        )
         self.judge = judge(channels[-1] * BASE * BASE, width)
 
     def forward(self, x: Tensor) -> Tensor:
         """Judge pictures of shape (batch, 1, size, size)."""
         for shrink in self.shrink:
-            x = F.pad(F.pad(x, (1, 1, 0, 0), mode="circular"), (0, 0, 1, 1))  # paper above and below
+            x = torch.cat([x[..., -1:], x, x[..., :1]], -1)
             x = activate(shrink(x))
         logits: Tensor = self.judge(x)
         return logits
@@ -89,9 +92,10 @@ def _channels(size: int, width: int) -> list[int]:
 
 def build(spec: Spec) -> Networks:
     """Make the 2-D networks; `spec.points` is the bitmaps' size."""
-    if spec.generator == "draw":
-        # points need far fewer channels than pictures: the 1-D generator keeps its own proportions
-        generator: Generator = DrawGenerator(spec.points, max(2, spec.width * WAVE_WIDTH // WIDTH))
-    else:
-        generator = PaintGenerator(spec.points, spec.width)
-    return Networks(generator, BitmapDiscriminator(spec.points, spec.width), present=bitmap.draw, gamma=1.0, peak=1.0)
+    discriminator = BitmapDiscriminator(spec.points, spec.width)
+    if spec.generator == "paint":
+        generator: Generator = PaintGenerator(spec.points, spec.width)
+        return Networks(generator, discriminator, present=bitmap.draw, gamma=1.0, peak=1.0)
+    # points need far fewer channels than pictures: the 1-D generator keeps its own proportions
+    generator = DrawGenerator(spec.points, max(2, spec.width * WAVE_WIDTH // WIDTH))
+    return Networks(generator, discriminator, present=bitmap.draw, gamma=1.0, peak=1.0, pace=2.0)

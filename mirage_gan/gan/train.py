@@ -68,7 +68,7 @@ class Trainer:
         self.generator = self._networks.generator.to(self._device)
         self._discriminator = self._networks.discriminator.to(self._device)
         self.average = copy.deepcopy(self.generator).requires_grad_(requires_grad=False).eval()
-        self._adam_g = torch.optim.Adam(self.generator.parameters(), rates.lr, betas=BETAS)
+        self._adam_g = torch.optim.Adam(self.generator.parameters(), self._networks.pace * rates.lr, betas=BETAS)
         self._adam_d = torch.optim.Adam(self._discriminator.parameters(), rates.lr_d, betas=BETAS)
         # sums since the last reading, kept on the device so that a step need not wait for it
         self._sums = torch.zeros(4, device=self._device)

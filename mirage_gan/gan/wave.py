@@ -13,11 +13,11 @@ from torch import Tensor, nn
 
 from mirage_gan.gan.networks import (
     LATENT,
+    Circular1d,
     Generator,
     Networks,
     Spec,
     activate,
-    circular_1d,
     judge,
     pyramid,
     unit_rms,
@@ -40,10 +40,10 @@ class WaveGenerator(Generator):
         channels = [min(4, 2**i) * width for i in reversed(range(stages))]
         self.start = nn.Linear(LATENT, channels[0] * base)
         self.grow = nn.ModuleList(
-            circular_1d(before, 4 * after, 3) for before, after in zip([channels[0], *channels], channels, strict=False)
+            Circular1d(before, 4 * after, 3) for before, after in zip([channels[0], *channels], channels, strict=False)
         )
-        self.smooth = nn.ModuleList(circular_1d(count, count, KERNEL) for count in channels)
-        self.finish = circular_1d(channels[-1], 1, KERNEL)
+        self.smooth = nn.ModuleList(Circular1d(count, count, KERNEL) for count in channels)
+        self.finish = Circular1d(channels[-1], 1, KERNEL)
         self._base = base
 
     def forward(self, z: Tensor) -> Tensor:
@@ -80,12 +80,12 @@ class WaveDiscriminator(nn.Module):
         super().__init__()
         base, stages = pyramid(points)
         channels = [width, *(min(4, 2**i) * width for i in range(stages))]
-        self.start = circular_1d(3, width, KERNEL)
-        self.smooth = nn.ModuleList(circular_1d(count, count, KERNEL) for count in channels[1:-1])
+        self.start = Circular1d(3, width, KERNEL)
+        self.smooth = nn.ModuleList(Circular1d(count, count, KERNEL) for count in channels[1:-1])
         self.shrink = nn.ModuleList(
-            circular_1d(before, after, 8, stride=4) for before, after in itertools.pairwise(channels)
+            Circular1d(before, after, 8, stride=4) for before, after in itertools.pairwise(channels)
         )
-        self.mix = circular_1d(channels[-1], channels[-1], 3)
+        self.mix = Circular1d(channels[-1], channels[-1], 3)
         self.judge = judge(channels[-1] * base, width)
 
     def forward(self, x: Tensor) -> Tensor:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 BYTES: Final = BANK_BYTES * len(SOUNDS)
 BLOCKS: Final = 4  # wavesamples of 16 KB that its template cuts a half into
-BLOCK_BYTES: Final = BANK_BYTES // BLOCKS
 
 
 def build(banks: Sequence[bytes]) -> bytes:

@@ -5,32 +5,33 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
-import scipy.interpolate
 
-from mirage_gan import bitmap, cycles, files, pictures, wavfile
+from mirage_gan import cycles, files, wavfile
 from mirage_gan.config import ExportConfig, as_json
-from mirage_gan.errors import ConfigError, FormatError
+from mirage_gan.errors import FolderError, FormatError
 from mirage_gan.gan import metrics
 from mirage_gan.gan.sample import Sampler, latent
-from mirage_gan.mirage import pcm
-from mirage_gan.mirage.spec import HEADER_RATE_HZ, LOOP_PAGES, MAX_PAGES, PAGE_BYTES, RATE_HZ
+from mirage_gan.mirage.spec import HEADER_RATE_HZ, PAGE_BYTES
 from mirage_gan.progress import SILENT, Progress
-from mirage_gan.stages import dataset, runs
+from mirage_gan.stages import images, runs, shapes
+from mirage_gan.stages.bundles import Bundle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from mirage_gan.arrays import Signal, Waves
+    from mirage_gan.arrays import Waves
 
 FORMAT: Final = 1
 MARKER: Final = "export.json"
 ZIP: Final = "export.zip"
 _CHUNK = 256  # sounds in memory at once
+
+Entries: TypeAlias = dict[Any, dict[str, Any]]  # of each file, or seed, what is to be said of it
 
 
 @dataclass(frozen=True)
@@ -46,82 +47,89 @@ class ExportReport:
     kind: str
     copies: int
     faults: dict[str, list[int]]  # fault -> seeds
+    disks: list[str]  # files that hold many sounds
+    worst_cents: float | None  # of them
     unchanged: bool
 
 
-@dataclass(frozen=True)
-class _Shape:
-    """How a wave becomes samples."""
+@dataclass
+class Contents:
+    """What export.json lists: files of one sound, and files that hold many or tell of them."""
 
-    kind: str
-    period: int  # samples of one period, or of a one-shot
-    repeats: int
-    interp: str
-
-    @property
-    def samples(self) -> int:
-        """Samples of a file."""
-        return self.period * self.repeats
-
-    @property
-    def pitch_hz(self) -> float | None:
-        """The pitch at the Mirage's own rate."""
-        return round(RATE_HZ / self.period, 4) if self.kind == "loop" else None
+    files: Entries = field(default_factory=dict)
+    disks: Entries = field(default_factory=dict)
 
 
 def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: Path = runs.RUNS) -> ExportReport:
     """Generate sounds and add them to the folder `out`.
 
-    File i holds seed `config.seed` + i, and says so in its name. The same run, seed and settings give the same bytes.
-    All files of a call are generated before the first is written.
+    File i holds seed `config.seed` + i, and says so in its name; a disk, that of its first sound. The same run, seed
+    and settings give the same bytes. All files of a call are made before the first is put in its place.
 
     Raises
     ------
-    ConfigError
-        If settings do not go with each other or with the run.
+    ConfigError, SignalError
+        If settings do not go with each other or with the run, or sounds do not fit on a disk.
     FolderError, FormatError
-        If the run or checkpoint is missing, damaged or newer, or `out` is not ours.
+        If the run, checkpoint or template is missing, damaged or newer, `out` is not ours, or a disk in it was changed.
     TrainingError
         If the network's output is not finite.
     """
     files.check_target(out, MARKER)
     run = runs.find(config.run, root)
-    about = runs.load_config(run)
-    shape = _shape(config, about)
+    shape = shapes.choose(config, runs.load_config(run))
+    template = None if config.template is None else images.load(config.template)
+    bundle = Bundle(config, shape, run.name, template)
     path = runs.find_checkpoint(run, config.checkpoint)
     sampler, _ = runs.load_sampler(path)
-    digest = files.sha256(path)
-    known = load_entries(out)
-    made = {
-        "run": run.name,
-        "checkpoint_sha256": digest,
-        "settings": _settings(config),
-        "length": shape.samples,
-    }
+    known = load_contents(out)
+    made = {"run": run.name, "checkpoint_sha256": files.sha256(path), "settings": _settings(config)}
     seeds = range(config.seed, config.seed + config.count)
-    wanted = {f"{run.name}-seed{seed:06}.{form}": seed for seed in seeds for form in config.to}
-    unchanged = _is_current(out, known, wanted, made)
+    sounds = {f"{run.name}-seed{seed:06}.{form}": seed for seed in seeds for form in config.sound_formats}
+    made_sounds = {**made, "length": shape.samples}
+    made_disks = {**made, "disk": _disk_settings(config, template)}
+    disks = bundle.names()
+    unchanged = _is_current(out, known.files, sounds, made_sounds) and _is_current(out, known.disks, disks, made_disks)
     if not unchanged:
+        if not config.force:
+            check_untouched(out, known.disks, disks)
         with files.adding(out, MARKER) as new:
-            known |= _write(new, config, shape, sampler, runs.load_data(run), made, run.name, progress)
-            about = {"format": FORMAT, "files": dict(sorted(known.items()))}
-            (new / MARKER).write_bytes(files.encode_json(about))
+            kept: dict[int, Waves] = {}
+            told: Entries = {}
+            for waves, abouts in _generate(config, sampler, runs.load_data(run), progress):
+                chunk = {name: seed for name, seed in sounds.items() if seed in waves}
+                _write_sounds(new, known.files, chunk, waves, abouts, made_sounds, bundle)
+                if disks:
+                    kept |= waves
+                    told |= abouts
+            _write_disks(new, known.disks, bundle, kept, told, made_disks)
+            save_contents(new, known)
     if config.zip:
-        packed = _zip(out, [*sorted(wanted), MARKER])
+        packed = _zip(out, [*sorted([*sounds, *disks]), MARKER])
         if not (out / ZIP).is_file() or (out / ZIP).read_bytes() != packed:
             files.write_bytes(out / ZIP, packed)
-    entries = [known[f"{run.name}-seed{seed:06}.{config.to[0]}"] for seed in seeds]
-    names = sorted({fault for entry in entries for fault in entry["faults"]})
+    return _report(out, run, bundle, known, sounds, disks, unchanged=unchanged)
+
+
+def _report(
+    out: Path, run: Path, bundle: Bundle, known: Contents, sounds: dict[str, int], disks: list[str], *, unchanged: bool
+) -> ExportReport:
+    placed = [item for name in disks for item in known.disks[name].get("sounds", [])]
+    entries = {entry["seed"]: entry for entry in [*placed, *(known.files[name] for name in sounds)]}
+    faults = sorted({fault for entry in entries.values() for fault in entry["faults"]})
+    cents = [item["worst_cents"] for item in placed if item.get("worst_cents") is not None]
     return ExportReport(
         out=out,
         run=run,
-        files=len(wanted),
-        sounds=config.count,
-        samples=shape.samples,
-        pitch_hz=shape.pitch_hz,
-        kind=shape.kind,
-        copies=sum(entry["novelty"] < 1 - metrics.TWIN for entry in entries),
-        faults={name: [entry["seed"] for entry in entries if name in entry["faults"]] for name in names},
+        files=len(sounds) + len(disks),
+        sounds=bundle.config.count,
+        samples=bundle.shape.samples,
+        pitch_hz=bundle.shape.pitch_hz,
+        kind=bundle.shape.kind,
+        copies=sum(entry["novelty"] < 1 - metrics.TWIN for entry in entries.values()),
+        faults={name: sorted(s for s, entry in entries.items() if name in entry["faults"]) for name in faults},
+        disks=[name for name in disks if "sounds" in known.disks[name]],
+        worst_cents=max(cents, default=None),
         unchanged=unchanged,
     )
 
@@ -131,51 +139,35 @@ def _settings(config: ExportConfig) -> dict[str, Any]:
     return {key: as_json(config)[key] for key in ("length", "pages", "fill", "interp", "bits")}
 
 
-def _shape(config: ExportConfig, about: dict[str, Any]) -> _Shape:
-    try:
-        kind, source = about["data"]["kind"], about["data"]["source_samples"]
-    except KeyError as error:
-        raise FormatError(f"{runs.MARKER} of the run does not say its {error}; train again") from None
-    interp = config.interp if config.interp != "auto" else "periodic" if kind == "loop" else "linear"
-    if interp == "periodic" and kind != "loop":
-        raise ConfigError("--interp periodic joins the end to the start, and these are one-shots: use linear or cubic")
-    if config.length != "source":
-        period = int(config.length)
-    elif config.pages is not None and not config.fill:
-        period = config.pages * PAGE_BYTES
-    elif kind == "loop":
-        # nearest as the ear measures: by ratio
-        period = min((PAGE_BYTES * pages for pages in LOOP_PAGES), key=lambda length: abs(np.log(length / source)))
-    else:
-        period = PAGE_BYTES * min(MAX_PAGES, max(1, -(-source // PAGE_BYTES)))
-    if not config.fill or config.pages is None:
-        return _Shape(kind, period, 1, interp)
-    total = config.pages * PAGE_BYTES
-    if kind != "loop":
-        raise ConfigError("--fill repeats a period, and these are one-shots: leave it out")
-    if total % period:
-        raise ConfigError(
-            f"a period of {period} samples does not fill {config.pages} pages ({total} samples) a whole number of "
-            f"times: choose --length {_divisor(total, period)}"
-        )
-    return _Shape(kind, period, total // period, interp)
+def _disk_settings(config: ExportConfig, template: bytes | None) -> dict[str, Any]:
+    """Return those that decide a disk's bytes beside them."""
+    return {
+        "layout": config.layout,
+        "into": list(config.banks),
+        "template_sha256": None if template is None else hashlib.sha256(template).hexdigest(),
+        "seed": config.seed,
+        "count": config.count,
+    }
 
 
-def _divisor(total: int, period: int) -> int:
-    return min((d for d in range(16, total + 1) if total % d == 0), key=lambda d: abs(d - period))
-
-
-def load_entries(out: Path) -> dict[str, dict[str, Any]]:
-    """Return the entry of each file in an export folder; none if there is no folder. Raises FormatError."""
+def load_contents(out: Path) -> Contents:
+    """Return what an export folder lists; nothing if there is no folder. Raises FormatError."""
     if not (out / MARKER).is_file():
-        return {}
-    known = files.load_json(out / MARKER, version=FORMAT).get("files")
-    if not isinstance(known, dict):
+        return Contents()
+    about = files.load_json(out / MARKER, version=FORMAT)
+    sounds, disks = about.get("files"), about.get("disks", {})
+    if not isinstance(sounds, dict) or not isinstance(disks, dict):
         raise FormatError(f"{out / MARKER} lists no files: it was damaged; choose another --out")
-    return known
+    return Contents(sounds, disks)
 
 
-def _is_current(out: Path, known: dict[str, dict[str, Any]], wanted: dict[str, int], made: dict[str, Any]) -> bool:
+def save_contents(new: Path, known: Contents) -> None:
+    """Write the list."""
+    about = {"format": FORMAT, "files": dict(sorted(known.files.items())), "disks": dict(sorted(known.disks.items()))}
+    (new / MARKER).write_bytes(files.encode_json(about))
+
+
+def _is_current(out: Path, known: Entries, wanted: dict[str, int] | list[str], made: dict[str, Any]) -> bool:
     """Tell whether all wanted files are there, made the same way."""
     try:
         return all(
@@ -188,18 +180,24 @@ def _is_current(out: Path, known: dict[str, dict[str, Any]], wanted: dict[str, i
         return False
 
 
-def _write(
-    folder: Path,
-    config: ExportConfig,
-    shape: _Shape,
-    sampler: Sampler,
-    data: runs.Data,
-    made: dict[str, Any],
-    name: str,
-    progress: Progress,
-) -> dict[str, dict[str, Any]]:
-    """Generate and write all files; return their entries."""
-    entries: dict[str, dict[str, Any]] = {}
+def check_untouched(out: Path, known: Entries, wanted: list[str]) -> None:
+    """Refuse to replace a disk that is not as it was exported: somebody may have saved a sound or a sequence to it.
+
+    Raises
+    ------
+    FolderError
+        Naming the file.
+    """
+    for name in wanted:
+        path = out / name
+        if path.exists() and (name not in known or files.sha256(path) != known[name]["sha256"]):
+            raise FolderError(f"{path} was changed since it was exported: --force replaces it, or choose another --out")
+
+
+def _generate(
+    config: ExportConfig, sampler: Sampler, data: runs.Data, progress: Progress
+) -> Iterator[tuple[dict[int, Waves], Entries]]:
+    """Yield, a chunk at a time, the normalized wave of each seed, and what there is to say of it."""
     references = data.train if len(data.train) else data.holdout
     for start in range(0, config.count, _CHUNK):
         progress.update(start, config.count, "generating")
@@ -207,87 +205,63 @@ def _write(
         raw = sampler.generate(seeds)
         waves = cycles.normalize_waves(raw)
         index, correlation = metrics.nearest(waves, references)
-        signals = [render(wave, shape.period, shape.interp, closed=shape.kind == "loop") for wave in waves]
-        for i, seed in enumerate(seeds):
-            about = {
+        abouts = {
+            seed: {
                 "seed": seed,
-                **made,
                 "latent": [round(float(v), 6) for v in latent(seed)[0]],
-                "pages": shape.samples / PAGE_BYTES,
-                "pitch_hz": shape.pitch_hz,
-                "midi_note": None if shape.pitch_hz is None else round(wavfile.midi_note(shape.pitch_hz), 4),
-                "rate_hz": HEADER_RATE_HZ,
                 "nearest": data.train_ids[index[i]],
                 "novelty": round(1 - float(correlation[i]), 6),
                 "faults": metrics.faults(raw[i]),
             }
-            for form in config.to:
-                content = FORMATS[form](np.tile(signals[i], shape.repeats), waves[i], shape, config)
-                (folder / f"{name}-seed{seed:06}.{form}").write_bytes(content)
-                sha = hashlib.sha256(content).hexdigest()
-                entries[f"{name}-seed{seed:06}.{form}"] = {**about, "sha256": sha}
+            for i, seed in enumerate(seeds)
+        }
+        yield dict(zip(seeds, waves, strict=True)), abouts
     progress.update(config.count, config.count, "generating")
-    return entries
 
 
-def render(wave: Waves, samples: int, interp: str, *, closed: bool = True) -> Signal:
-    """Turn the points of one wave into samples: DC removed, just under full scale.
-
-    Parameters
-    ----------
-    wave : float32, shape (points,)
-    samples : int
-    interp : str
-        periodic: band-limited. linear, cubic: between neighboring points.
-    closed : bool
-        Whether the wave is a cycle, whose last point is followed by the first, or a one-shot, which ends there.
-
-    Returns
-    -------
-    float32, shape (samples,)
-        Peak 1, which is byte 0xFF or 0x01; a flat wave is silence.
-    """
-    if interp == "periodic":
-        signal = cycles.resample_loop(wave, samples).astype(np.float64)
-    else:
-        points = np.append(wave, wave[:1]) if closed else wave
-        at = np.linspace(0, len(points) - 1, samples, endpoint=not closed)
-        where = np.arange(len(points))
-        ends: Literal["periodic", "not-a-knot"] = "periodic" if closed else "not-a-knot"
-        spline = scipy.interpolate.CubicSpline(where, points, bc_type=ends)
-        signal = np.interp(at, where, points) if interp == "linear" else spline(at)
-    signal = signal - signal.mean()
-    peak = np.max(np.abs(signal))
-    return np.asarray(signal / peak if peak > 1e-6 else np.zeros(samples), np.float32).clip(-1, 1)
+def _write_sounds(
+    folder: Path,
+    entries: Entries,
+    wanted: dict[str, int],
+    waves: dict[int, Waves],
+    abouts: Entries,
+    made: dict[str, Any],
+    bundle: Bundle,
+) -> None:
+    """Write the files of single sounds and list them."""
+    shape = bundle.shape
+    about = {
+        **made,
+        "pages": shape.samples / PAGE_BYTES,
+        "pitch_hz": shape.pitch_hz,
+        "midi_note": None if shape.pitch_hz is None else round(wavfile.midi_note(shape.pitch_hz), 4),
+        "rate_hz": HEADER_RATE_HZ,
+    }
+    for name, seed in wanted.items():
+        wave = waves[seed]
+        period = shapes.render(wave, shape.period, shape.interp, closed=shape.is_loop)
+        encode = shapes.ENCODERS[name.rpartition(".")[2]]
+        content = encode(np.tile(period, shape.repeats), wave, shape, bundle.config.bits)
+        (folder / name).write_bytes(content)
+        entries[name] = {**abouts[seed], **about, "sha256": hashlib.sha256(content).hexdigest()}
 
 
-def _pcm(signal: Signal, _wave: Waves, _shape: _Shape, _config: ExportConfig) -> bytes:
-    return pcm.encode(signal).tobytes()
-
-
-def _wav(signal: Signal, _wave: Waves, shape: _Shape, config: ExportConfig) -> bytes:
-    return wavfile.build(signal, HEADER_RATE_HZ, config.bits, loop_hz=shape.pitch_hz)
-
-
-def _npy(signal: Signal, _wave: Waves, _shape: _Shape, _config: ExportConfig) -> bytes:
-    return dataset.encode_array(signal)
-
-
-def _csv(signal: Signal, _wave: Waves, _shape: _Shape, _config: ExportConfig) -> bytes:
-    return ("".join(f"{value:.7f}\n" for value in signal)).encode()
-
-
-def _png(_signal: Signal, wave: Waves, _shape: _Shape, _config: ExportConfig) -> bytes:
-    return pictures.encode_png(bitmap.draw_pixels(cycles.fit_columns(wave[None]))[0])
-
-
-FORMATS: Final[dict[str, Callable[[Signal, Waves, _Shape, ExportConfig], bytes]]] = {
-    "pcm": _pcm,
-    "wav": _wav,
-    "npy": _npy,
-    "csv": _csv,
-    "png": _png,
-}
+def _write_disks(
+    folder: Path,
+    entries: Entries,
+    bundle: Bundle,
+    waves: dict[int, Waves],
+    abouts: Entries,
+    made: dict[str, Any],
+) -> None:
+    """Write the files that hold many sounds and list them."""
+    for file in bundle.files(waves):
+        (folder / file.name).parent.mkdir(exist_ok=True)
+        (folder / file.name).write_bytes(file.content)
+        about = dict(file.about)
+        if "sounds" in about:
+            about["sounds"] = [{**abouts[item["seed"]], **item} for item in about["sounds"]]
+        entries[file.name] = {**made, **about, "sha256": hashlib.sha256(file.content).hexdigest()}
 
 
 def _zip(out: Path, names: list[str]) -> bytes:

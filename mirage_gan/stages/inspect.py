@@ -113,7 +113,8 @@ def _run(path: Path) -> Findings:
 
 
 def _export(path: Path) -> Findings:
-    entries = export.load_entries(path)
+    contents = export.load_contents(path)
+    entries = contents.files
     found = Findings(path, "export")
     found.facts = {
         "files": len(entries),

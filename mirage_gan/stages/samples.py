@@ -25,7 +25,10 @@ def contents() -> dict[str, bytes]:
             name, data = f"{loop.name}.pcm", pcm.encode(loop.signal).tobytes()
         else:
             hz = RATE_HZ / synth.SAMPLES
-            name, data = f"{loop.name}.wav", wavfile.build(loop.signal, HEADER_RATE_HZ, 8, loop_hz=hz)
+            name, data = (
+                f"{loop.name}.wav",
+                wavfile.build(loop.signal, HEADER_RATE_HZ, 8, pitch_hz=hz, loop=(0, synth.SAMPLES - 1)),
+            )
         made[name] = data
         rows.append((name, loop.family))
     made[TABLE] = _table(rows).encode()

@@ -44,7 +44,7 @@ def chunks(data: bytes) -> dict[bytes, bytes]:
 @some
 @given(signals, st.sampled_from([8, 16, 24]), st.integers(1, 192_000), st.booleans())
 def test_another_program_reads_what_was_written(signal: Signal, bits: int, rate_hz: int, looped: bool) -> None:
-    data = wavfile.build(signal, rate_hz, bits, loop_hz=100.0 if looped else None)
+    data = wavfile.build(signal, rate_hz, bits, pitch_hz=100.0 if looped else None)
     with soundfile.SoundFile(io.BytesIO(data)) as file:
         assert (file.samplerate, file.channels, file.frames) == (rate_hz, 1, len(signal))
         assert (file.format, file.subtype) == ("WAV", {8: "PCM_U8", 16: "PCM_16", 24: "PCM_24"}[bits])
@@ -64,7 +64,7 @@ def test_8_bits_are_the_bytes_of_the_machine(signal: Signal) -> None:
 @some
 @given(st.integers(1, 5000), st.integers(1000, 192_000), st.floats(8.2, 12_000), st.sampled_from([8, 16, 24]))
 def test_a_loop_says_where_it_repeats_and_at_which_pitch(samples: int, rate_hz: int, loop_hz: float, bits: int) -> None:
-    data = wavfile.build(np.zeros(samples, np.float32), rate_hz, bits, loop_hz=loop_hz)
+    data = wavfile.build(np.zeros(samples, np.float32), rate_hz, bits, pitch_hz=loop_hz, loop=(0, samples - 1))
     smpl = chunks(data)[b"smpl"]
     assert len(smpl) == 36 + 24
     _, _, period_ns, note, fraction, _, _, loops, extra = struct.unpack_from("<9I", smpl)
@@ -79,7 +79,7 @@ def test_a_loop_says_where_it_repeats_and_at_which_pitch(samples: int, rate_hz: 
 
 def test_the_root_note_of_one_page_is_the_machines() -> None:
     # 8 MHz / 8 / 34 / 256 is 114.9 Hz, 24.7 cents under the B flat of note 46
-    data = wavfile.build(np.zeros(256, np.float32), 29412, 8, loop_hz=8e6 / 8 / 34 / 256)
+    data = wavfile.build(np.zeros(256, np.float32), 29412, 8, pitch_hz=8e6 / 8 / 34 / 256, loop=(0, 255))
     note, fraction = struct.unpack_from("<2I", chunks(data)[b"smpl"], 12)
     assert note == 45
     assert fraction / 2**32 == pytest.approx(0.753, abs=1e-3)
@@ -87,7 +87,7 @@ def test_the_root_note_of_one_page_is_the_machines() -> None:
 
 @pytest.mark.parametrize("samples", [4096, 65_024])
 def test_a_loop_lower_than_any_note_is_written_with_the_lowest_note(samples: int) -> None:
-    data = wavfile.build(np.zeros(samples, np.float32), 29412, 8, loop_hz=29412 / samples)
+    data = wavfile.build(np.zeros(samples, np.float32), 29412, 8, pitch_hz=29412 / samples, loop=(0, samples - 1))
     assert struct.unpack_from("<2I", chunks(data)[b"smpl"], 12) == (0, 0)
 
 
@@ -142,7 +142,7 @@ def test_a_file_without_its_last_samples_promises_more_than_it_has(container: st
 @some
 @given(signals, st.sampled_from([8, 16, 24]), st.booleans())
 def test_our_own_files_are_as_long_as_they_say(signal: Signal, bits: int, looped: bool) -> None:
-    data = wavfile.build(signal, 29412, bits, loop_hz=100.0 if looped else None)
+    data = wavfile.build(signal, 29412, bits, pitch_hz=100.0 if looped else None)
     assert promised(data) <= len(data)
     end = data.index(b"data") + 8 + len(signal) * bits // 8
     assert promised(data[: end - 1]) == end

@@ -20,14 +20,15 @@ from PIL import Image
 
 import mirage_gan
 from mirage_gan import bitmap, files
-from mirage_gan.config import FORMATS, ExportConfig
+from mirage_gan.config import SOUND_FORMATS, ExportConfig
 from mirage_gan.errors import ConfigError, FolderError, FormatError
 from mirage_gan.gan import metrics
 from mirage_gan.gan.sample import Sampler, latent
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import CENTER, PAGE_BYTES, RATE_HZ
 from mirage_gan.stages import runs
-from mirage_gan.stages.export import MARKER, ZIP, export, render
+from mirage_gan.stages.export import MARKER, ZIP, export
+from mirage_gan.stages.shapes import render
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -272,7 +273,7 @@ def test_the_periodic_interpolation_is_the_default_for_loops(trained: Path, tmp_
 def everything(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An export of four sounds in all formats."""
     out = tmp_path_factory.mktemp("all") / "export"
-    export(asked(trained, to=FORMATS), out)
+    export(asked(trained, to=SOUND_FORMATS), out)
     return out
 
 
@@ -472,9 +473,9 @@ def test_other_settings_make_a_file_anew(trained: Path, tmp_path: Path) -> None:
 
 def test_typed_twice_it_changes_nothing(trained: Path, tmp_path: Path) -> None:
     out = tmp_path / "export"
-    first = export(asked(trained, to=FORMATS, zip=True), out)
+    first = export(asked(trained, to=SOUND_FORMATS, zip=True), out)
     times = {path: path.stat().st_mtime_ns for path in out.iterdir()}
-    second = export(asked(trained, to=FORMATS, zip=True), out)
+    second = export(asked(trained, to=SOUND_FORMATS, zip=True), out)
 
     assert not first.unchanged
     assert second == dataclasses.replace(first, unchanged=True)

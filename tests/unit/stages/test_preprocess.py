@@ -680,7 +680,7 @@ def test_every_kind_of_sound_file_is_found(tmp_path: Path, make_loop: MakeLoop) 
         soundfile.write(source / f"{i}.{suffix}", make_loop(i), 44_100, format=kind)
     soundfile.write(source / "8.ogg", tone(), 22_050)
     (source / "9.pcm").write_bytes(pcm.encode(make_loop(9)).tobytes())
-    (source / "10.wav").write_bytes(wavfile.build(make_loop(10), 29_412, 8, loop_hz=114.9))
+    (source / "10.wav").write_bytes(wavfile.build(make_loop(10), 29_412, 8, pitch_hz=114.9, loop=(0, 255)))
 
     report = make(source, out=tmp_path / "out", cycles=1)
 

@@ -1,0 +1,107 @@
+"""Disks and HFE files, read by somebody else's program: floptool, a part of MAME.
+
+Its exit status is 0 whatever it read, so the bytes that come out are compared.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from mirage_gan.mirage import bank, disk, hfe
+from mirage_gan.mirage.bank import Voice
+from mirage_gan.mirage.programs import NEUTRAL
+from mirage_gan.mirage.spec import LOWER, SOUNDS, UPPER
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mirage_gan.mirage.bank import Bank
+    from mirage_gan.mirage.spec import Half
+
+pytestmark = pytest.mark.skipif(
+    shutil.which("floptool") is None, reason="floptool is not installed; Debian's package mame-tools has it"
+)
+
+
+def draw_bank(random: np.random.Generator, half: Half) -> Bank:
+    """Fill a half with noise: two loops, and two samples that are played once."""
+    sizes = [(256, True), (1_024, True), (9_000, False), (30_000, False)]
+    top_keys = [10, 20, 25, half.top_key]
+    voices = [
+        Voice(random.integers(1, 256, size, np.uint8), is_loop=is_loop, top_key=top_key, coarse=4, fine=0x7E)
+        for (size, is_loop), top_key in zip(sizes, top_keys, strict=True)
+    ]
+    return bank.build(half, voices, (NEUTRAL,) * 4)
+
+
+def made_disk() -> bytes:
+    random = np.random.default_rng(7)
+    return disk.build({name: draw_bank(random, LOWER if name[0] == "L" else UPPER) for name in SOUNDS})
+
+
+IMAGES = {
+    "a disk of six sounds": made_disk(),
+    "a disk of one sound": disk.build({"U2": draw_bank(np.random.default_rng(8), UPPER)}),
+    "an empty disk": disk.build({}),
+    "a disk of noise": np.random.default_rng(9).bytes(450_560),
+}
+images = pytest.mark.parametrize("image", IMAGES.values(), ids=IMAGES)
+
+
+def convert(path: Path, kind: str) -> bytes | None:
+    """Let floptool read a file of a kind, and write the disk image; None if it writes none."""
+    out = path.with_name("converted.img")
+    out.unlink(missing_ok=True)
+    command = ["floptool", "flopconvert", kind, "esq8", str(path), str(out)]
+    subprocess.run(command, check=False, capture_output=True, timeout=60)
+    return out.read_bytes() if out.exists() else None
+
+
+def identify(path: Path) -> str:
+    return subprocess.run(["floptool", "identify", str(path)], check=True, capture_output=True, text=True).stdout
+
+
+@images
+def test_floptool_takes_a_disk_image_for_the_mirages_and_reads_every_byte(tmp_path: Path, image: bytes) -> None:
+    path = tmp_path / "disk.img"
+    path.write_bytes(image)
+    assert "esq8" in identify(path)
+    assert convert(path, "esq8") == image
+
+
+def test_floptool_does_not_take_a_shorter_image_for_the_mirages(tmp_path: Path) -> None:
+    path = tmp_path / "disk.img"
+    path.write_bytes(made_disk()[:-512])
+    assert "esq8" not in identify(path)
+
+
+@images
+def test_floptool_reads_every_byte_of_the_disk_in_an_hfe_file(tmp_path: Path, image: bytes) -> None:
+    path = tmp_path / "disk.hfe"
+    path.write_bytes(hfe.build(image))
+    assert "HFE" in identify(path)
+    assert convert(path, "hfe") == image
+
+
+def test_floptool_sees_a_damaged_cell_in_an_hfe_file(tmp_path: Path) -> None:
+    image = made_disk()
+    path = tmp_path / "disk.hfe"
+    file = bytearray(hfe.build(image))
+    # the first byte of data on track 2, sector 0: byte 92 of the track, whose cells are bytes 184 and 185 of the side
+    file[512 * (2 + 49 * 2) + 184] ^= 0x02  # the second cell of the byte: its first data bit
+    path.write_bytes(file)
+    assert convert(path, "hfe") != image
+
+
+def test_floptool_sees_a_track_that_is_missing_in_an_hfe_file(tmp_path: Path) -> None:
+    image = made_disk()
+    path = tmp_path / "disk.hfe"
+    file = bytearray(hfe.build(image))
+    file[-512 * 49 :] = bytes(512 * 49)
+    path.write_bytes(file)
+    assert convert(path, "hfe") != image
