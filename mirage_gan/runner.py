@@ -70,7 +70,7 @@ def demo(out: Path, progress: Progress = SILENT) -> Reports:
             max_minutes=DEMO_MINUTES,
             device="cpu",
         ),
-        export=ExportConfig(to=("pcm", "wav")),
+        export=ExportConfig(to=("pcm", "wav", "disk")),
         out=out / "export",
     )
     return run(recipe, progress)

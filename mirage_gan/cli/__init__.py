@@ -14,7 +14,7 @@ import click
 from mirage_gan import __version__
 from mirage_gan.cli import screen, tell
 from mirage_gan.cli.options import json_option, out_option, settings
-from mirage_gan.config import ExportConfig, PreprocessConfig, TrainConfig
+from mirage_gan.config import ExportConfig, MorphConfig, PreprocessConfig, TrainConfig
 from mirage_gan.errors import MirageGanError
 
 if TYPE_CHECKING:
@@ -108,10 +108,34 @@ def export(config: ExportConfig, out: Path, *, as_json: bool) -> None:
 
 
 @main.command()
+@settings(MorphConfig)
+@out_option("export")
+@json_option
+def morph(config: MorphConfig, out: Path, *, as_json: bool) -> None:
+    """Generate a path from seed to seed and back, as one evolving sound or a wavetable."""
+    from mirage_gan.stages.morph import morph as stage
+
+    with screen.progress() as progress:
+        report = stage(config, out, progress)
+    _print(report, as_json, tell.morph)
+
+
+@main.command()
+@click.argument("disk", type=click.Path(path_type=Path))
+@out_option("extracted")
+@json_option
+def extract(disk: Path, out: Path, *, as_json: bool) -> None:
+    """Write the sounds of a Mirage disk image or HFE file as WAV."""
+    from mirage_gan.stages.extract import extract as stage
+
+    _print(stage(disk, out), as_json, tell.extract)
+
+
+@main.command()
 @click.argument("path", type=click.Path(path_type=Path))
 @json_option
 def inspect(path: Path, *, as_json: bool) -> None:
-    """Say what a PCM or sound file, bitmap, dataset, run, checkpoint or export holds."""
+    """Say what a disk, SysEx, PCM or sound file, bitmap, dataset, run, checkpoint or export holds."""
     from mirage_gan.stages.inspect import inspect as stage
 
     _print(stage(path), as_json, tell.inspect)

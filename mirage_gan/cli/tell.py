@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
     from mirage_gan.runner import Reports
     from mirage_gan.stages.export import ExportReport
-    from mirage_gan.stages.inspect import Findings
+    from mirage_gan.stages.extract import ExtractReport
+    from mirage_gan.stages.findings import Findings
+    from mirage_gan.stages.morph import MorphReport
     from mirage_gan.stages.preprocess import PreprocessReport
     from mirage_gan.stages.train import TrainReport
 
@@ -33,6 +35,8 @@ def demo(reports: Reports) -> None:
     if reports.preprocess and reports.train and reports.export:
         made = sorted(reports.export.out.glob("*.wav"))[:3]
         previews = sorted((reports.train.run / "previews").glob("*.wav"))[-1:]
+        disks = [str(reports.export.out / name) for name in reports.export.disks]
+        click.echo(f"for your Mirage: {', '.join(disks)}")
         click.echo(f"listen to {', '.join(map(str, made))}")
         click.echo(f"or to {', '.join(map(str, previews))}; see {reports.preprocess.dataset / 'contact.png'}")
 
@@ -114,7 +118,37 @@ def export(report: ExportReport) -> None:
         click.echo(f"{report.copies} are as good as copies of a training sound (novelty under 0.005 in export.json)")
     pitch = f", {report.pitch_hz:.2f} Hz at the Mirage's own rate" if report.pitch_hz else ""
     made = "are there, unchanged" if report.unchanged else "written"
-    click.echo(f"{report.files} files of {report.samples} samples{pitch} {made} in {report.out}")
+    if report.disks:
+        cents = "" if report.worst_cents is None else f"; no key is more than {report.worst_cents:.1f} cents off"
+        click.echo(f"{_some(report.disks)} with {report.sounds} sounds{cents}")
+    click.echo(
+        f"{report.files} files, {report.sounds} sounds of {report.samples} samples{pitch}, {made} in {report.out}"
+    )
+
+
+def _some(names: list[str]) -> str:
+    """Name a few files."""
+    return ", ".join(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
+
+
+def morph(report: MorphReport) -> None:
+    """Print what was written."""
+    for name in report.files:
+        click.echo(f"{report.out / name}")
+    click.echo(
+        f"{report.cycles} cycles from seed {' to '.join(map(str, report.seeds))} and back: {report.samples:,} samples, "
+        f"{report.seconds:.1f} s at the Mirage's own rate"
+    )
+
+
+def extract(report: ExtractReport) -> None:
+    """Print what was written."""
+    for problem in report.problems:
+        click.echo(f"skipped {problem}")
+    for name, about in report.sounds.items():
+        loop = "" if about["loop"] is None else f", loop {about['loop'][0]} to {about['loop'][1]}"
+        click.echo(f"{name}: {about['samples']:,} samples{loop}, MIDI note {about['midi_note']}")
+    click.echo(f"{len(report.sounds)} sounds of {report.disk} in {report.out}")
 
 
 def inspect(found: Findings) -> None:

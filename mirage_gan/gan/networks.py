@@ -120,7 +120,7 @@ class Circular1d(nn.Conv1d):
 
     def forward(self, x: Tensor) -> Tensor:
         """Convolve cycles, shape (batch, inputs, points)."""
-        # joined by hand: PyTorch's own circular padding takes several passes each way, a third of a small network's time
+        # joined by hand: PyTorch's own circular padding copies several times each way, a third of a small step
         if self._reach:
             x = torch.cat([x[..., -self._reach :], x, x[..., : self._reach]], -1)
         return super().forward(x)

@@ -80,11 +80,6 @@ class Other:
     type: int
     body: bytes
 
-    @property
-    def name(self) -> str:
-        """What it is."""
-        return TYPES.get(self.type, TYPES.get(self.type & 0x0F, "message") if self.type < 0x20 else "message")
-
 
 Message: TypeAlias = Keys | ProgramDump | WaveDump | Other
 
@@ -180,6 +175,17 @@ def parse_all(file: bytes) -> list[Message]:
     if parts[-1]:
         raise FormatError(f"the last message is cut short after {len(parts[-1]):,} bytes: it does not end with F7")
     return [parse(part + END) for part in parts[:-1]]
+
+
+def name(message: Message) -> str:
+    """Say what a message is.
+
+    >>> name(Keys(bytes([0x14, 1])))
+    'front panel keys'
+    """
+    kind = build(message)[len(START)]
+    plain = kind - UPPER.nybble if kind - UPPER.nybble in _OF_A_HALF else kind
+    return TYPES.get(plain, f"message of type {kind:02X}")
 
 
 def seconds(messages: bytes) -> float:

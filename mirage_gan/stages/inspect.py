@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -12,28 +11,20 @@ from mirage_gan.errors import FolderError, FormatError, MirageGanError
 from mirage_gan.gan import checkpoint
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import BANK_BYTES, CENTER, PAGE_BYTES, RATE_HZ, STOP
-from mirage_gan.stages import dataset, export, runs
+from mirage_gan.stages import dataset, export, extract, images, machine, runs
+from mirage_gan.stages.findings import Findings
 from mirage_gan.stages.sources import DRAWINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+SYSEX: Final = frozenset({".syx"})
 _CLICK: Final = 1.5  # a step at the loop point, to the largest one inside, over which it is heard
 
 
-@dataclass
-class Findings:
-    """What was found."""
-
-    path: Path
-    what: str
-    facts: dict[str, str | int | float | list[str] | dict[str, float]] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
-
-
 def inspect(path: Path) -> Findings:
-    """Describe a dataset, run, export, headerless PCM file, sound file, bitmap, or checkpoint.
+    """Describe a dataset, run, export, disk, SysEx or headerless PCM file, sound file, bitmap, or checkpoint.
 
     Raises
     ------
@@ -46,18 +37,15 @@ def inspect(path: Path) -> Findings:
         for marker, describe in _FOLDERS.items():
             if (path / marker).is_file():
                 return _described(describe, path, path / marker)
-        raise FolderError(f"{path} is no dataset, run or export of mirage-gan: it has no {', '.join(_FOLDERS)}")
+        raise FolderError(
+            f"{path} is no dataset, run, export or extract of mirage-gan: it has no {', '.join(_FOLDERS)}"
+        )
     if not path.is_file():
         raise FolderError(f"{path}: no such file or folder")
     suffix = path.suffix.lower()
-    if suffix in audio.RAW:
-        return _pcm(path)
-    if suffix in audio.COOKED:
-        return _sound(path)
-    if suffix in DRAWINGS:
-        return _bitmap(path)
-    if suffix == checkpoint.SUFFIX:
-        return _described(_checkpoint, path, path)
+    for suffixes, describe_file in _FILES.items():
+        if suffix in suffixes:
+            return describe_file(path)
     raise FormatError(f"{path}: {suffix or 'a file without a suffix'} is no kind of file that inspect knows")
 
 
@@ -118,19 +106,31 @@ def _export(path: Path) -> Findings:
     found = Findings(path, "export")
     found.facts = {
         "files": len(entries),
-        "runs": sorted({entry["run"] for entry in entries.values()}),
+        "runs": sorted({entry["run"] for entry in [*entries.values(), *contents.disks.values()]}),
         "seeds": len({(entry["run"], entry["seed"]) for entry in entries.values()}),
         "samples": sorted({str(entry["length"]) for entry in entries.values()}),
+        "disks and what lies beside them": len(contents.disks),
     }
     if entries:
         found.facts["novelty, median"] = round(float(np.median([entry["novelty"] for entry in entries.values()])), 4)
-    for name, entry in entries.items():
+    for name, entry in [*entries.items(), *contents.disks.items()]:
         if not (path / name).is_file():
             found.problems.append(f"{name} is missing")
         elif files.sha256(path / name) != entry["sha256"]:
             found.problems.append(f"{name} was changed after export")
-        found.problems += [f"{name} is {fault}" for fault in entry["faults"]]
+        found.problems += [f"{name} is {fault}" for fault in entry.get("faults", [])]
     return found
+
+
+def _extracted(path: Path) -> Findings:
+    sounds = files.load_json(path / extract.MARKER, version=extract.FORMAT, keys=("sounds",))["sounds"]
+    found = Findings(path, "sounds of a disk", {"files": len(sounds), "sounds": sorted(sounds)})
+    found.problems = [f"{name} is missing" for name in sounds if not (path / name).is_file()]
+    return found
+
+
+def _raw(path: Path) -> Findings:
+    return machine.describe_wavsyn(path) if machine.is_wavsyn(path) else _pcm(path)
 
 
 def _pcm(path: Path) -> Findings:
@@ -212,6 +212,10 @@ def _bitmap(path: Path) -> Findings:
 
 
 def _checkpoint(path: Path) -> Findings:
+    return _described(_weights, path, path)
+
+
+def _weights(path: Path) -> Findings:
     tensors, about = checkpoint.load(path)
     found = Findings(path, "checkpoint", {"step": about["step"], **about["spec"]})
     found.facts["weights to generate with"] = sum(
@@ -226,4 +230,18 @@ def _hex(byte: int) -> str:
     return f"0x{int(byte):02X}"
 
 
-_FOLDERS: Final = {dataset.MARKER: _dataset, runs.MARKER: _run, export.MARKER: _export}
+_FOLDERS: Final = {
+    dataset.MARKER: _dataset,
+    runs.MARKER: _run,
+    export.MARKER: _export,
+    extract.MARKER: _extracted,
+}
+
+_FILES: Final[dict[frozenset[str], Callable[[Path], Findings]]] = {
+    images.SUFFIXES: machine.describe_disk,
+    SYSEX: machine.describe_sysex,
+    audio.RAW: _raw,
+    audio.COOKED: _sound,
+    DRAWINGS: _bitmap,
+    frozenset({checkpoint.SUFFIX}): _checkpoint,
+}

@@ -14,8 +14,9 @@ import mirage_gan
 from mirage_gan import audio, bitmap, cycles, files, pictures, pitch
 from mirage_gan.config import PreprocessConfig, as_json
 from mirage_gan.errors import FolderError, FormatError, MirageGanError, SignalError
+from mirage_gan.mirage import disk, pcm
 from mirage_gan.progress import SILENT, Progress
-from mirage_gan.stages import dataset
+from mirage_gan.stages import dataset, images
 from mirage_gan.stages.dataset import Entry
 from mirage_gan.stages.sources import DRAWINGS, Found, find
 
@@ -90,7 +91,7 @@ def preprocess(config: PreprocessConfig, out: Path, progress: Progress = SILENT)
     if not found:
         raise FolderError(
             f"no sound under {', '.join(map(str, config.sources))}: it holds no WAV, AIFF, FLAC, OGG or 8-bit PCM "
-            "file, and no PNG or BMP drawing"
+            "file, no PNG or BMP drawing, and no IMG, EDM or HFE disk"
         )
     hashes = [_hash(item.path) for item in found]
     about = {
@@ -157,35 +158,86 @@ def _is_current(out: Path, about: dict[str, Any]) -> bool:
         return False
 
 
+@dataclass(frozen=True)
+class _Read:
+    """One sound of a file."""
+
+    sound: audio.Sound
+    source: str
+    name: str
+    category: str
+    kind: str
+
+
 def _collect(item: Found, sha: str, config: PreprocessConfig, collected: _Collected) -> None:
     """Read one file and add its waves; raises what makes it unusable."""
     if item.problem:
         raise FormatError(item.problem)
     if item.path.exists() and not item.path.is_file():  # a pipe, which would never end
         raise FormatError("unreadable: not a regular file")
-    drawing = item.path.suffix.lower() in DRAWINGS
-    if drawing:
+    suffix, source = item.path.suffix.lower(), item.path.as_posix()
+    if suffix in images.SUFFIXES:
+        for read in _read_disk(item, config, collected):
+            try:
+                _add(read, sha, config, collected)
+            except MirageGanError as error:
+                collected.skipped.append(Skipped(read.source, str(error)))
+        return
+    kind = config.kind
+    if suffix in DRAWINGS:
         sound = audio.Sound(bitmap.load(item.path), config.raw_rate_hz, 1, "drawing")
+        kind = "loop" if kind == "auto" else kind
     else:
         sound = audio.read(item.path, raw_rate_hz=config.raw_rate_hz, max_seconds=config.max_seconds)
+    _add(_Read(sound, source, item.path.stem, item.category, kind), sha, config, collected)
+
+
+def _read_disk(item: Found, config: PreprocessConfig, collected: _Collected) -> Iterator[_Read]:
+    """Yield what a disk's wavesamples hold, of each that loops well its loop alone.
+
+    A loop of the machine's own page sizes is mostly a single cycle, or a few; it is judged like any short sound. The
+    class is the disk's sound that it belongs to.
+    """
+    try:
+        banks = disk.parse(images.load(item.path))
+    except FormatError as error:
+        raise FormatError(str(error).removeprefix(f"{item.path}: ")) from None
+    if not banks:
+        raise FormatError("its directory names no sound")
+    for name, held in banks.items():
+        for piece in images.pieces(name, held):
+            source = f"{item.path.as_posix()}#{name}"
+            if isinstance(piece, FormatError):
+                collected.skipped.append(Skipped(source, str(piece)))
+                continue
+            samples = piece.samples
+            if piece.loop and piece.is_good_loop:
+                samples = samples[slice(*piece.loop)]
+            sound = audio.Sound(pcm.decode_any(samples), config.raw_rate_hz, 1, "Mirage PCM_U8")
+            stem = item.path.stem
+            yield _Read(sound, f"{source}-{piece.number}", f"{stem}-{piece.name}", f"{stem}-{name}", config.kind)
+
+
+def _add(read: _Read, sha: str, config: PreprocessConfig, collected: _Collected) -> None:
+    """Add the waves of one sound; raises what makes it unusable."""
+    sound = read.sound
     signal = audio.normalize(sound)
     content = sound.content
     if content in collected.sources:
         raise SignalError(f"duplicate of {collected.sources[content]}")
-    kind = "loop" if drawing and config.kind == "auto" else config.kind
-    kind, samples, pitch_hz, waves = cut(signal, sound.rate_hz, kind, config)
-    collected.sources[content] = item.path.as_posix()
+    kind, samples, pitch_hz, waves = cut(signal, sound.rate_hz, read.kind, config)
+    collected.sources[content] = read.source
     if sound.note:
-        collected.notes.append(f"{item.path.as_posix()}: {sound.note}")
-    name = f"{files.safe_name(item.path.stem)}-{content[:8]}"
+        collected.notes.append(f"{read.source}: {sound.note}")
+    name = f"{files.safe_name(read.name)}-{content[:8]}"
     for i, wave in enumerate(waves):
         collected.entries.append(
             Entry(
                 id=name if len(waves) == 1 else f"{name}-{i + 1:02}",
-                source=item.path.as_posix(),
+                source=read.source,
                 sha256=sha,
                 content=content,
-                category=item.category,
+                category=read.category,
                 kind=kind,
                 rate_hz=sound.rate_hz,
                 samples=samples,

@@ -22,7 +22,7 @@ _NAMES: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"
 _LOADING: Final = (
     "These disks hold sounds only: start the Mirage from a disk of your own that has the operating system on it.",
     "Press LOAD LOWER or LOAD UPPER (or both, one after the other), then 1, 2 or 3, then ENTER.",
-    "Press PROG and 1 to 4 for the programs.",
+    "Programs 1 to 4 of the lower and of the upper half are then those in the table.",
 )
 _STYLE: Final = (
     "body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:60em;padding:0 1em}"

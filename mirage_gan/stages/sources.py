@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Final
 
 from mirage_gan import audio
 from mirage_gan.errors import FolderError
-from mirage_gan.stages import dataset, export, runs
+from mirage_gan.stages import dataset, export, images, runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 DRAWINGS: Final = frozenset({".png", ".bmp"})
-SUFFIXES: Final = audio.COOKED | audio.RAW | DRAWINGS
+SUFFIXES: Final = audio.COOKED | audio.RAW | DRAWINGS | images.SUFFIXES
 
-# files by which our dataset, run and export folders are known
+# files by which our dataset, run and export folders are known; what was extracted from a disk is the user's own
 _OURS = ((dataset.MARKER, dataset.WAVES), (runs.MARKER, runs.DATA), (export.MARKER,))
 
 

@@ -103,7 +103,7 @@ def test_a_generated_loop_closes_because_no_later_layer_knows_where_it_starts(po
 @settings(max_examples=20)
 def test_circular_convolutions_turn_with_what_they_see(points: int, shift: int) -> None:
     for kernel in (3, 9):
-        convolve = networks.circular_1d(2, 3, kernel)
+        convolve = networks.Circular1d(2, 3, kernel)
         x = torch.randn(1, 2, points, generator=torch.Generator().manual_seed(shift))
 
         with torch.no_grad():

@@ -124,7 +124,7 @@ def returning() -> Iterator[None]:
         raise AssertionError("it does not come to an end")
 
     before = signal.signal(signal.SIGALRM, fail)
-    signal.alarm(10)
+    signal.alarm(5)
     try:
         yield
     finally:

@@ -88,7 +88,7 @@ GREASEWEAZLE = Layout(first_gap=20, index_gap=20, gap_3=31, side_bytes=12_554, k
 LAYOUTS = {
     "as greaseweazle": GREASEWEAZLE,
     "other gaps": Layout(first_gap=50, gap_2=24, gap_3=24),
-    "hardly any gaps": Layout(first_gap=2, gap_2=2, gap_3=2),
+    "small gaps": Layout(first_gap=8, gap_3=8),
     "an index mark": Layout(first_gap=16, index_gap=10, gap_3=20),
     "long tracks": Layout(side_bytes=12_554),
     "a sector across the start of the track": Layout(rotated=16 * 3_000),
@@ -189,10 +189,12 @@ def first_side(file: bytes) -> list[bytes]:
     return tracks
 
 
-def flipped(file: bytes, track: int, byte: int, bit: int, *, clock: bool = False) -> bytes:
+def flipped(
+    file: bytes, track: int, byte: int, bit: int, *, clock: bool = False, track_blocks: int = TRACK_BLOCKS
+) -> bytes:
     """Flip one bit, 7 the first, of a data byte of a track."""
     cell = 16 * byte + 2 * (7 - bit) + (0 if clock else 1)
-    at = 512 * (2 + TRACK_BLOCKS * track + cell // 8 // 256) + cell // 8 % 256
+    at = 512 * (2 + track_blocks * track + cell // 8 // 256) + cell // 8 % 256
     made = bytearray(file)
     made[at] ^= 1 << cell % 8
     return bytes(made)
@@ -424,6 +426,22 @@ def test_a_sector_that_is_not_there_is_named(missing: int) -> None:
     order = tuple(number for number in range(6) if number != missing)
     with pytest.raises(FormatError, match=rf"\btrack 0\b.*\bsector {missing}\b"):
         hfe.parse(write_hfe(some_image(), Layout(order=order)))
+
+
+def test_a_sector_that_a_track_has_twice_is_read() -> None:
+    long_tracks = Layout(order=(0, 3, 1, 2, 3, 4, 5), side_bytes=15_000)
+    assert hfe.parse(write_hfe(some_image(), long_tracks)) == some_image()
+
+
+def test_data_whose_address_is_damaged_are_not_taken_for_the_sector_before() -> None:
+    # sector 3 comes twice, first right after sector 0: its data would do for those that sector 0 lost
+    long_tracks = Layout(order=(0, 3, 1, 2, 3, 4, 5), side_bytes=15_000)
+    file = write_hfe(some_image(), long_tracks)
+    data_mark, next_address_checksum = sector_at(0) + 57, sector_at(1) + 20
+    file = flipped(file, 7, data_mark, 2, track_blocks=59)
+    file = flipped(file, 7, next_address_checksum, 2, track_blocks=59)
+    with pytest.raises(FormatError, match=r"\btrack 7\b.*\bsector 0\b"):
+        hfe.parse(file)
 
 
 # --- what was never an HFE file, or only in part ---

@@ -29,6 +29,11 @@ def test_sounds_alternate_between_the_halves() -> None:
     assert spec.SOUNDS == ("L1", "U1", "L2", "U2", "L3", "U3")
 
 
+def test_the_directory_of_sounds_is_the_small_sector_of_track_32() -> None:
+    assert spec.DISK.offset(spec.SOUND_DIRECTORY_TRACK, spec.SMALL_SECTOR) == 185_344
+    assert [1 << spec.FIRST_DIRECTORY_BIT + i for i in range(6)] == [0x02, 0x04, 0x08, 0x10, 0x20, 0x40]
+
+
 def test_a_half_is_64_kb_in_pages() -> None:
     assert (spec.PAGE_BYTES, spec.BANK_PAGES, spec.BANK_BYTES) == (256, 256, 65_536)
 

@@ -244,6 +244,12 @@ def test_a_message_of_another_machine_is_refused(head: bytes) -> None:
         sysex.parse(head + b"\x03\xf7")
 
 
+@pytest.mark.parametrize("file", [b"\xf0\xf7", b"\xf0\x0f\xf7", HEAD + b"\xf7"])
+def test_a_message_without_a_type_is_refused_with_its_length(file: bytes) -> None:
+    with pytest.raises(FormatError, match=rf"^a message of {len(file)} bytes is cut short"):
+        sysex.parse(file)
+
+
 @pytest.mark.parametrize("file", [b"", b"\x90\x40\x40", b"\xf7", HEAD[1:] + b"\x03\xf7", b"RIFF"])
 def test_what_does_not_begin_with_f0_is_no_message(file: bytes) -> None:
     with pytest.raises(FormatError, match=r"does not begin with F0$"):
@@ -341,13 +347,29 @@ NAMES = {
 
 @pytest.mark.parametrize("kind", NAMES)
 def test_a_message_of_the_table_has_its_name(kind: int) -> None:
-    assert Other(kind, b"").name == NAMES[kind]
+    assert sysex.name(Other(kind, b"")) == NAMES[kind]
 
 
 @pytest.mark.parametrize("kind", [0x10, 0x12, 0x14, 0x16, 0x1F, 0x20, 0x23, 0x7F])
-def test_a_type_that_is_none_of_the_table_has_no_name(kind: int) -> None:
+def test_a_type_that_is_none_of_the_table_has_only_a_number(kind: int) -> None:
     # only dumps of programs and their requests are told apart by half
-    assert Other(kind, b"").name == "message"
+    assert sysex.name(Other(kind, b"")) == f"message of type {kind:02X}"
+
+
+def test_messages_of_every_kind_have_their_names() -> None:
+    assert sysex.name(sysex.select(UPPER, 0)) == "front panel keys"
+    assert sysex.name(ProgramDump(LOWER, bytes(625))) == "program dump"
+    assert sysex.name(ProgramDump(UPPER, bytes(625))) == "program dump"
+    assert sysex.name(WaveDump(bytes(256))) == "wavesample dump"
+
+
+@pytest.mark.parametrize("body", [b"", b"\x7f", b"\x7f\x7f", bytes(6) + b"\x7f"])
+def test_keys_that_were_read_have_a_name_however_odd_they_are(body: bytes) -> None:
+    try:
+        message = sysex.parse(HEAD + b"\x01" + body + b"\xf7")
+    except FormatError:
+        return
+    assert sysex.name(message) == "front panel keys"
 
 
 def test_64_kilobytes_take_42_seconds() -> None:

@@ -1,0 +1,82 @@
+"""A Mirage disk -> its sounds as WAV files."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from mirage_gan import files, wavfile
+from mirage_gan.errors import FormatError
+from mirage_gan.mirage import disk, pcm, tuning
+from mirage_gan.mirage.spec import HEADER_RATE_HZ
+from mirage_gan.stages import images
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mirage_gan.stages.images import Piece
+
+FORMAT: Final = 1
+MARKER: Final = "extract.json"
+
+
+@dataclass(frozen=True)
+class ExtractReport:
+    """What was written."""
+
+    disk: Path
+    out: Path
+    sounds: dict[str, dict[str, Any]]  # file -> what it is
+    problems: list[str] = field(default_factory=list)
+
+
+def extract(path: Path, out: Path) -> ExtractReport:
+    """Write every wavesample of a disk that some key plays into the folder `out`, which it replaces.
+
+    8-bit WAV at the machine's own rate, byte for byte what the disk holds, with the loop where it is on. The root note
+    is the key that plays the sample at that rate: the disk says nothing else of its pitch.
+
+    Raises
+    ------
+    FolderError
+        If there is no such disk, or `out` is not ours to replace.
+    FormatError
+        If the file is no whole Mirage disk, or holds no sound.
+    """
+    files.check_target(out, MARKER)
+    image = images.load(path)
+    sounds: dict[str, dict[str, Any]] = {}
+    problems: list[str] = []
+    with files.replacing(out, MARKER) as new:
+        for name, held in disk.parse(image).items():
+            for piece in images.pieces(name, held):
+                if isinstance(piece, FormatError):
+                    problems.append(str(piece))
+                elif not len(piece.samples):
+                    problems.append(f"{piece.name}: it begins with a stop code, so nothing of it is heard")
+                else:
+                    content, about = _encode(piece)
+                    (new / f"{piece.name}.wav").write_bytes(content)
+                    sounds[f"{piece.name}.wav"] = about
+        if not sounds:
+            raise FormatError(
+                f"{path} holds no sound that can be read: {'; '.join(problems) or 'its directory is empty'}"
+            )
+        marker = {"format": FORMAT, "disk_sha256": hashlib.sha256(image).hexdigest(), "sounds": sounds}
+        (new / MARKER).write_bytes(files.encode_json(marker))
+    return ExtractReport(path, out, sounds, problems)
+
+
+def _encode(piece: Piece) -> tuple[bytes, dict[str, Any]]:
+    half = disk.half_of(piece.bank)
+    note = tuning.unity_note(piece.wave.coarse, piece.wave.fine, half)
+    loop = None if piece.loop is None else (piece.loop[0], piece.loop[1] - 1)
+    signal = pcm.decode(piece.samples)
+    content = wavfile.build(signal, HEADER_RATE_HZ, 8, pitch_hz=tuning.note_hz(note), loop=loop)
+    return content, {
+        "samples": len(signal),
+        "loop": loop,
+        "midi_note": round(note, 3),
+        "sha256": hashlib.sha256(content).hexdigest(),
+    }

@@ -1,0 +1,19 @@
+"""What `inspect` found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass
+class Findings:
+    """What a file or folder holds, and what is wrong with it."""
+
+    path: Path
+    what: str
+    facts: dict[str, str | int | float | list[str] | dict[str, float]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)

@@ -1,0 +1,219 @@
+"""A path through the latent space as one evolving sound."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from mirage_gan import cycles, files, wavfile
+from mirage_gan.errors import ConfigError, TrainingError
+from mirage_gan.gan.sample import latent
+from mirage_gan.mirage import bank, disk, pcm, programs, tuning
+from mirage_gan.mirage.bank import Voice
+from mirage_gan.mirage.spec import HEADER_RATE_HZ, KEYS, LOWER, MAX_PAGES, PAGE_BYTES, PROGRAMS, RATE_HZ
+from mirage_gan.progress import SILENT, Progress
+from mirage_gan.stages import export, packing, runs, sheet
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch import Tensor
+
+    from mirage_gan.arrays import Signal, Waves
+    from mirage_gan.config import MorphConfig
+    from mirage_gan.gan.sample import Sampler
+    from mirage_gan.mirage.spec import Half
+
+FRAME_SAMPLES: Final = 2048  # of a wavetable: what Serum and most others take
+_PEAK: Final = 0.999  # of a frame, so that 16 bits do not clip it between samples
+
+
+@dataclass(frozen=True)
+class MorphReport:
+    """What was written."""
+
+    out: Path
+    run: Path
+    seeds: tuple[int, ...]
+    files: list[str]
+    cycles: int
+    samples: int
+    seconds: float  # at the pitch that one cycle has at the machine's own rate
+
+
+def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Path = runs.RUNS) -> MorphReport:
+    """Generate a path from the first seed through the others and back, and add it to the folder `out`.
+
+    As samples and on disks the path leads there and back, so that the whole is one loop; as a wavetable, there.
+
+    Raises
+    ------
+    ConfigError
+        If the run makes one-shots.
+    FolderError, FormatError
+        If the run or checkpoint is missing or damaged, `out` is not ours, or a file in it was changed since.
+    TrainingError
+        If the network's output is not finite, or silent somewhere on the way.
+    """
+    files.check_target(out, export.MARKER)
+    run = runs.find(config.run, root)
+    kind = runs.load_config(run)["data"].get("kind")
+    if kind != "loop":
+        raise ConfigError(f"{run.name} makes {kind}s, and a morph joins cycles: train it on loops")
+    path = runs.find_checkpoint(run, config.checkpoint)
+    sampler, _ = runs.load_sampler(path)
+    stem = f"{run.name}-morph-" + "-".join(f"{seed:06}" for seed in config.seed)
+    made = _Maker(sampler, config, progress)
+    content: dict[str, bytes] = {}
+    for form in config.to:
+        content |= made.files(form, stem)
+    known = export.load_contents(out)
+    if not config.force:
+        export.check_untouched(out, known.disks, list(content))
+    about = {"run": run.name, "checkpoint_sha256": files.sha256(path), "about": "morph", "seeds": list(config.seed)}
+    with files.adding(out, export.MARKER) as new:
+        for name, data in content.items():
+            (new / name).parent.mkdir(exist_ok=True)
+            (new / name).write_bytes(data)
+            known.disks[name] = {**about, "sha256": hashlib.sha256(data).hexdigest()}
+        export.save_contents(new, known)
+    count = count_cycles(config.samples)
+    samples = count * config.samples
+    return MorphReport(out, run, config.seed, sorted(content), count, samples, round(samples / RATE_HZ, 2))
+
+
+def count_cycles(samples: int) -> int:
+    """Return how many cycles of so many samples a bank holds beside its spare page.
+
+    >>> count_cycles(256), count_cycles(512), count_cycles(1024)
+    (255, 127, 63)
+    """
+    return MAX_PAGES * PAGE_BYTES // samples
+
+
+class _Maker:
+    """Makes each part of a morph once."""
+
+    def __init__(self, sampler: Sampler, config: MorphConfig, progress: Progress) -> None:
+        self._sampler = sampler
+        self._config = config
+        self._progress = progress
+        self._signals: dict[int, Signal] = {}
+
+    def files(self, form: str, stem: str) -> dict[str, bytes]:
+        """Return the files of one format by name."""
+        samples, bits = self._config.samples, self._config.bits
+        if form == "wavetable":
+            frames = self._frames(path_there(self._config.seed, self._config.frames))
+            signal = np.concatenate([cycles.resample_loop(frame, FRAME_SAMPLES) for frame in frames])
+            signal = np.asarray(_PEAK * signal / np.abs(signal).max(), np.float32)
+            return {f"{stem}-wavetable.wav": wavfile.build(signal, 44_100, bits, frame_samples=FRAME_SAMPLES)}
+        if form == "wav":
+            signal = self._around(samples)
+            whole = (0, len(signal) - 1)
+            return {f"{stem}.wav": wavfile.build(signal, HEADER_RATE_HZ, bits, pitch_hz=RATE_HZ / samples, loop=whole)}
+        if form == "pcm":
+            return {f"{stem}.pcm": pcm.encode(self._around(samples)).tobytes()}
+        return self._disk(form, stem)
+
+    def _disk(self, form: str, stem: str) -> dict[str, bytes]:
+        """Put the morph into both halves of sound 1."""
+        patches = (programs.NEUTRAL,) * PROGRAMS
+        banks = {
+            name: bank.build(disk.half_of(name), [self._voice(disk.half_of(name))], patches) for name in ("L1", "U1")
+        }
+        placed = []
+        for name, held in banks.items():
+            half = disk.half_of(name)
+            keys = range(LOWER.top_key + 1) if half is LOWER else range(LOWER.top_key + 1, KEYS)
+            wave = held.sound.wavesamples[0]
+            worst = tuning.worst_cents(keys, wave.coarse, wave.fine, half, self._cycle(half))
+            placed.append(packing.Placed(name, 1, self._config.seed[0], wave, (1, 2, 3, 4), keys, worst))
+        packed = packing.Disk(stem, banks, placed)
+        made = packing.encode(packed, form)
+        if form == "gotek":
+            made |= {"IMG.CFG": sheet.drive_config()}
+            made |= {f"{stem}-sheet.txt": sheet.text(stem, [packed]), f"{stem}-sheet.html": sheet.page(stem, [packed])}
+            made = {f"gotek/{name}": data for name, data in made.items()}
+        return made
+
+    def _cycle(self, half: Half) -> int:
+        return (
+            self._config.samples if half is LOWER else min(self._config.samples, packing.UPPER_LOOP_PAGES * PAGE_BYTES)
+        )
+
+    def _voice(self, half: Half) -> Voice:
+        samples = self._cycle(half)
+        tuned = tuning.tune_loop(samples / PAGE_BYTES, half)
+        return Voice(
+            pcm.encode(self._around(samples)), is_loop=True, top_key=half.top_key, coarse=tuned[0], fine=tuned[1]
+        )
+
+    def _around(self, samples: int) -> Signal:
+        """Return the whole loop, there and back, of cycles of so many samples."""
+        if samples not in self._signals:
+            frames = self._frames(path_around(self._config.seed, count_cycles(samples)))
+            self._signals[samples] = join(frames, samples)
+        return self._signals[samples]
+
+    def _frames(self, path: list[Tensor]) -> Waves:
+        """Return the wave at each point of the path, without DC and with a peak of 1."""
+        waves = []
+        for i, z in enumerate(path):
+            self._progress.update(i, len(path), "generating")
+            waves.append(self._sampler.from_latents(z))  # one by one: the same bits whatever else is on the way
+        self._progress.update(len(path), len(path), "generating")
+        raw = np.concatenate(waves)
+        if float(np.ptp(raw, axis=1).min()) < 1 / 255:
+            raise TrainingError("the generator is silent somewhere on the way: train it longer, or choose other seeds")
+        return cycles.normalize_waves(raw)
+
+
+def path_around(seeds: tuple[int, ...], count: int) -> list[Tensor]:
+    """Return latents on the way through all seeds and back, evenly spaced, to be repeated for ever."""
+    return [_between(seeds, (len(seeds) - 1) * (1 - abs(1 - 2 * i / count))) for i in range(count)]
+
+
+def path_there(seeds: tuple[int, ...], count: int) -> list[Tensor]:
+    """Return latents on the way from the first seed to the last, both included."""
+    return [_between(seeds, (len(seeds) - 1) * i / (count - 1)) for i in range(count)]
+
+
+def _between(seeds: tuple[int, ...], place: float) -> Tensor:
+    """Return the latent at a place from 0 (the first seed) to the number of seeds less one."""
+    number = min(int(place), len(seeds) - 2)
+    return slerp(latent(seeds[number]), latent(seeds[number + 1]), place - number)
+
+
+def slerp(a: Tensor, b: Tensor, share: float) -> Tensor:
+    """Interpolate on the sphere: of latents only the direction counts (K. Shoemake, SIGGRAPH 1985, section 3.3)."""
+    a, b = a / a.norm(), b / b.norm()
+    angle = math.acos(float((a * b).sum().clamp(-1, 1)))
+    if angle < 1e-6:
+        return a
+    return (math.sin((1 - share) * angle) * a + math.sin(share * angle) * b) / math.sin(angle)
+
+
+def join(frames: Waves, samples: int) -> Signal:
+    """Join cycles to one loop in which each turns into the next while it plays, so that no step is heard between them.
+
+    Parameters
+    ----------
+    frames : float32, shape (cycles, points)
+    samples : int
+        Of a cycle.
+
+    Returns
+    -------
+    float32, shape (cycles * samples,)
+        -1 to 1, without DC.
+    """
+    rendered = np.array([cycles.resample_loop(frame, samples) for frame in frames], np.float64)
+    share = np.arange(samples) / samples
+    signal = ((1 - share) * rendered + share * np.roll(rendered, -1, axis=0)).reshape(-1)
+    signal -= signal.mean()
+    return np.asarray(signal / np.abs(signal).max(), np.float32)
