@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from mirage_gan.mirage.spec import Half
 
-_PARAMETER_SECTOR: Final = DISK.sector_bytes[0]
+_LARGE: Final = DISK.sector_bytes[0]
 
 
 def half_of(name: str) -> Half:
@@ -68,15 +68,16 @@ def replace(image: bytes, banks: Mapping[str, Bank]) -> bytes:
     check_names(banks)
     made = bytearray(image)
     for name, bank in banks.items():
-        parameters = sound.build(bank.sound, half_of(name)).ljust(_PARAMETER_SECTOR, b"\0")
+        parameters = sound.build(bank.sound, half_of(name)).ljust(_LARGE, b"\0")
         if len(bank.wave) != BANK_BYTES:
             raise FormatError(f"{name} has {len(bank.wave):,} bytes of audio; a half has {BANK_BYTES:,}")
         content = parameters + bank.wave
         for at in _sectors(name):
-            made[at : at + _PARAMETER_SECTOR], content = content[:_PARAMETER_SECTOR], content[_PARAMETER_SECTOR:]
-    wanted = directory(image) | set(banks)
-    entry = sum(1 << FIRST_DIRECTORY_BIT + i for i, name in enumerate(SOUNDS) if name in wanted)
+            made[at : at + _LARGE], content = content[:_LARGE], content[_LARGE:]
     at, size = _directory_sector()
+    entry = image[at + size - 1]
+    for name in banks:
+        entry |= 1 << FIRST_DIRECTORY_BIT + SOUNDS.index(name)
     made[at : at + size] = bytes([entry]) * size
     return bytes(made)
 
@@ -94,7 +95,7 @@ def parse(image: bytes) -> dict[str, Bank]:
     for name in SOUNDS:
         if name in present:
             content = _content(image, name)
-            found[name] = Bank(sound.parse(content[:PARAMETER_BYTES]), content[_PARAMETER_SECTOR:])
+            found[name] = Bank(sound.parse(content[:PARAMETER_BYTES]), content[_LARGE:])
     return found
 
 
@@ -119,7 +120,7 @@ def boots(image: bytes) -> bool:
 
 
 def _content(image: bytes, name: str) -> bytes:
-    return b"".join(image[at : at + _PARAMETER_SECTOR] for at in _sectors(name))
+    return b"".join(image[at : at + _LARGE] for at in _sectors(name))
 
 
 def _sectors(name: str) -> list[int]:

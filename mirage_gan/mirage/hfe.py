@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAGIC: Final = b"HXCPICFE"
+MAGIC_3: Final = b"HXCHFEV3"
 BLOCK: Final = 512
 _SIDE: Final = 256  # of a block: the first half is side 0, the second side 1
 
@@ -40,6 +41,7 @@ _ID: Final = 0xFE
 _DATA: Final = (0xFB, 0xFA, 0xF9, 0xF8)  # the first is what is written; the controller takes all
 _GAP_1, _GAP_2, _GAP_3 = 32, 22, 30
 _CRC_START: Final = 0xFFFF
+_PATIENCE: Final = 16 * 80  # cells after an address in which its data must begin, or they are another one's
 _SIZE_CODES: Final = {128 << code: code for code in range(4)}
 
 
@@ -113,11 +115,11 @@ def parse(file: bytes) -> bytes:
     Raises
     ------
     FormatError
-        If it is no HFE file of version 1, was cut short, is not in MFM, lacks a sector of a Mirage disk, or one's
+        If it is no HFE file, or of version 3, was cut short, is not in MFM, lacks a sector of a Mirage disk, or one's
         checksum is wrong.
     """
-    if file[: len(MAGIC)] != MAGIC:
-        kind = "of version 3, which is not read: save it as version 1" if file[:8] == b"HXCHFEV3" else "no HFE file"
+    if not file.startswith(MAGIC):
+        kind = "of version 3, which is not read: save it as version 1" if file.startswith(MAGIC_3) else "no HFE file"
         raise FormatError(f"it is {kind}")
     if len(file) < BLOCK:
         raise FormatError(f"HFE file cut short: {len(file)} bytes")
@@ -138,7 +140,7 @@ def parse(file: bytes) -> bytes:
 
 
 def _read_track(file: bytes, entry: int, track: int) -> dict[int, bytes]:
-    """Return the sound sectors of a track by their number."""
+    """Return the sectors of a track whose checksums are right, by their number."""
     if len(file) < entry + 4:
         raise FormatError("HFE file cut short: its list of tracks is missing")
     start, length = struct.unpack_from("<HH", file, entry)
@@ -155,13 +157,14 @@ def _read_track(file: bytes, entry: int, track: int) -> dict[int, bytes]:
 def _read_sectors(cells: NDArray[np.uint8], track: int) -> dict[int, bytes]:
     sectors: dict[int, bytes] = {}
     address: bytes | None = None
+    address_at = 0
     for at in _find_marks(cells):
         head = _decode(cells, at, 10)
         kind = head[3] if len(head) == 10 else None
         if kind == _ID:
             good = crc(head) == 0 and head[4] == track and head[5] == 0
-            address = head if good else None
-        elif kind in _DATA and address is not None:
+            address, address_at = head if good else None, at
+        elif kind in _DATA and address is not None and at - address_at < _PATIENCE:
             size = 128 << (address[7] & 3)
             content = _decode(cells, at, 4 + size + 2)
             if len(content) == 4 + size + 2 and crc(content) == 0:
@@ -174,9 +177,9 @@ def _find_marks(cells: NDArray[np.uint8]) -> list[int]:
     """Return where the first of three mark bytes begins, for each such place."""
     pattern = np.unpackbits(np.frombuffer(struct.pack(">3H", *[_MARK_CELLS] * 3), np.uint8))
     at = np.arange(max(0, len(cells) - len(pattern)))
-    for k in np.flatnonzero(pattern):  # few places are left after a few ones
-        at = at[cells[at + k] == 1]
-    return [int(i) for i in at if np.array_equal(cells[i : i + len(pattern)], pattern)]
+    for k in np.argsort(pattern == 0, kind="stable"):  # the ones first: few places are left after a few of them
+        at = at[cells[at + k] == pattern[k]]
+    return [int(i) for i in at]
 
 
 def _decode(cells: NDArray[np.uint8], at: int, count: int) -> bytes:

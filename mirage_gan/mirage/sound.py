@@ -159,6 +159,8 @@ class Sound:
         found = [
             f"wavesample {i}: {problem}" for i, wave in enumerate(self.wavesamples, 1) for problem in wave.problems()
         ]
+        if not 0 <= self.revision <= 255:
+            found.append(f"revision is {self.revision}; it is 0 to 255")
         for i, patch in enumerate(self.patches, 1):
             for name, part in (("", patch.program), ("filter ", patch.filter), ("amplitude ", patch.amplitude)):
                 found += [f"program {i}: {name}{problem}" for problem in part.problems()]

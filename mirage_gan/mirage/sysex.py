@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from mirage_gan.errors import FormatError
-from mirage_gan.mirage.spec import LOWER, MAX_PAGES, PAGE_BYTES, PARAMETER_BYTES, UPPER, Half
+from mirage_gan.mirage.spec import LOWER, MAX_PAGES, PAGE_BYTES, PARAMETER_BYTES, UPPER, WAVESAMPLES, Half
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +20,7 @@ END: Final = b"\xf7"
 BAUD: Final = 31_250
 BITS_A_BYTE: Final = 10  # on the wire
 
-KEYS: Final = 0x01
+FRONT_PANEL: Final = 0x01
 PROGRAM_DUMP: Final = 0x05
 WAVE_DUMP: Final = 0x06
 
@@ -49,6 +49,8 @@ TYPES: Final = {
     0x0F: "MASOS function",
 }
 _OF_A_HALF: Final = frozenset({0x03, 0x05})  # types to which the half is added
+_OWN: Final = frozenset({FRONT_PANEL, WAVE_DUMP, *(PROGRAM_DUMP + half.nybble for half in (LOWER, UPPER))})
+_LARGEST: Final = 0x7F  # byte between F0 and F7
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,10 @@ Message: TypeAlias = Keys | ProgramDump | WaveDump | Other
 
 
 def select(half: Half, number: int) -> Keys:
-    """Return the keys that select wavesample `number`, 0 to 7."""
-    return Keys(bytes([KEY_UPPER_WAVESAMPLE if half is UPPER else KEY_LOWER_WAVESAMPLE, number + 1]))
+    """Return the keys that select wavesample `number`, 0 to 7; raises FormatError if there is none."""
+    if not 0 <= number < WAVESAMPLES:
+        raise FormatError(f"there is no wavesample {number + 1}; there are 1 to {WAVESAMPLES}")
+    return Keys(bytes([KEY_LOWER_WAVESAMPLE if half == LOWER else KEY_UPPER_WAVESAMPLE, number + 1]))
 
 
 def build(message: Message) -> bytes:
@@ -101,7 +105,7 @@ def build(message: Message) -> bytes:
         case Keys(codes):
             if not 1 <= len(codes) <= _MAX_KEYS or max(codes) >= _KEYS_END:
                 raise FormatError(f"{len(codes)} keys; a message holds 1 to {_MAX_KEYS}, each below 7F")
-            body = bytes([KEYS]) + codes + bytes([_KEYS_END])
+            body = bytes([FRONT_PANEL]) + codes + bytes([_KEYS_END])
         case ProgramDump(half, parameters):
             if len(parameters) != PARAMETER_BYTES:
                 raise FormatError(f"a program dump has {PARAMETER_BYTES} bytes, these are {len(parameters):,}")
@@ -115,8 +119,10 @@ def build(message: Message) -> bytes:
             nybbles = _nybbles(bytes([pages])) + _nybbles(samples)
             body = bytes([WAVE_DUMP]) + nybbles + bytes([_checksum(nybbles)])
         case Other(kind, content):
-            if any(byte > 0x7F for byte in (kind, *content)):
+            if not 0 <= kind <= _LARGEST or max(content, default=0) > _LARGEST:
                 raise FormatError("a System Exclusive message holds bytes up to 7F")
+            if kind in _OWN:
+                raise FormatError(f"a {TYPES[kind & 0x0F]} has a class of its own")
             body = bytes([kind]) + content
     return START + body + END
 
@@ -129,16 +135,10 @@ def parse(message: bytes) -> Message:
     FormatError
         If it is not the Mirage's, was cut short, or its checksum is wrong.
     """
-    if message[:1] != START[:1]:
-        raise FormatError("no System Exclusive message: it does not begin with F0")
-    if message[-1:] != END or len(message) < len(START) + 2:
-        raise FormatError(f"a message of {len(message):,} bytes is cut short: it does not end with F7")
-    if message[: len(START)] != START:
-        raise FormatError(f"a message of another machine: it begins with {message[:3].hex(' ').upper()}, not F0 0F 01")
-    kind, body = message[len(START)], message[len(START) + 1 : -1]
-    if any(byte > 0x7F for byte in (kind, *body)):
-        raise FormatError("a message holds a byte over 7F: it was cut short, and another one begins inside")
-    if kind == KEYS and body[-1:] == bytes([_KEYS_END]) and 1 <= len(body) - 1 <= _MAX_KEYS:
+    kind, body = _open(message)
+    if kind == FRONT_PANEL:
+        if body.find(_KEYS_END) != len(body) - 1 or not 1 <= len(body) - 1 <= _MAX_KEYS:
+            raise FormatError(f"front panel keys {body.hex(' ').upper()}: 1 to {_MAX_KEYS} of them end with 7F")
         return Keys(body[:-1])
     for half in (LOWER, UPPER):
         if kind == PROGRAM_DUMP + half.nybble:
@@ -146,6 +146,21 @@ def parse(message: bytes) -> Message:
                 raise FormatError(f"a program dump has {2 * PARAMETER_BYTES:,} nybbles, this has {len(body):,}")
             return ProgramDump(half, _bytes(body))
     return _wave_dump(body) if kind == WAVE_DUMP else Other(kind, body)
+
+
+def _open(message: bytes) -> tuple[int, bytes]:
+    """Return a message's type and what follows it."""
+    if message[:1] != START[:1]:
+        raise FormatError("no System Exclusive message: it does not begin with F0")
+    if message[-1:] != END:
+        raise FormatError(f"a message of {len(message):,} bytes is cut short: it does not end with F7")
+    if len(message) < len(START) + 2:
+        raise FormatError(f"a message of {len(message)} bytes is cut short: it has no type")
+    if not message.startswith(START):
+        raise FormatError(f"a message of another machine: it begins with {message[:3].hex(' ').upper()}, not F0 0F 01")
+    if max(inner := message[len(START) : -1]) > _LARGEST:
+        raise FormatError("a message holds a byte over 7F: it was cut short, and another one begins inside")
+    return inner[0], inner[1:]
 
 
 def _wave_dump(body: bytes) -> WaveDump:
@@ -183,9 +198,16 @@ def name(message: Message) -> str:
     >>> name(Keys(bytes([0x14, 1])))
     'front panel keys'
     """
-    kind = build(message)[len(START)]
-    plain = kind - UPPER.nybble if kind - UPPER.nybble in _OF_A_HALF else kind
-    return TYPES.get(plain, f"message of type {kind:02X}")
+    match message:
+        case Keys():
+            return TYPES[FRONT_PANEL]
+        case ProgramDump():
+            return TYPES[PROGRAM_DUMP]
+        case WaveDump():
+            return TYPES[WAVE_DUMP]
+        case Other(kind):
+            of_upper = kind - UPPER.nybble in _OF_A_HALF
+            return TYPES.get(kind - UPPER.nybble if of_upper else kind, f"message of type {kind:02X}")
 
 
 def seconds(messages: bytes) -> float:

@@ -96,8 +96,8 @@ def _stale(parameters: bytes, half: Half, held: Sound) -> Iterator[str]:
     for number in sound.stale(parameters, half):
         if number in sound.used(held) and not any(held.wavesamples[number].problems()):
             yield (
-                f"wavesample {number + 1}: its pointers or segments do not fit its pages, so the Mirage plays something "
-                "else until it is edited"
+                f"wavesample {number + 1}: its pointers or segments do not fit its pages, so the Mirage plays "
+                "something else until it is edited"
             )
 
 
@@ -132,6 +132,6 @@ def _loop(wave: Wavesample) -> Iterator[str]:
     pages = wave.loop_end - wave.loop_start + 1
     if pages < 8 and not bank.is_good_loop(wave):
         yield (
-            f"a loop of {pages} pages from page {wave.loop_start:02X} with fine {wave.loop_fine:02X} may drop notes: 1, "
-            "2 or 4 pages on a multiple of their number, with fine FF, are safe"
+            f"a loop of {pages} pages from page {wave.loop_start:02X} with fine {wave.loop_fine:02X} may drop notes: "
+            "1, 2 or 4 pages on a multiple of their number, with fine FF, are safe"
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-import mido  # type: ignore[import-untyped]
+import mido
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
