@@ -41,7 +41,7 @@ class Sound:
     @property
     def content(self) -> str:
         """SHA-256 of the samples: the same for copies in other lossless formats and under other names."""
-        return hashlib.sha256(self.samples.astype("<f4").tobytes()).hexdigest()
+        return hashlib.sha256(np.ascontiguousarray(self.samples, "<f4").data).hexdigest()
 
 
 def read(path: Path, *, raw_rate_hz: int, max_seconds: float) -> Sound:
@@ -99,14 +99,15 @@ def _read_cooked(path: Path, max_seconds: float) -> Sound:
         # by number, because soundfile takes any file named .raw for headerless
         with path.open("rb") as opened, soundfile.SoundFile(opened.fileno(), closefd=False) as file:
             _check_length(file.frames, file.samplerate, max_seconds)
-            blocks = []
-            # block by block: a header may promise any number of frames, and many channels are mixed as they come
+            samples = np.zeros(file.frames, np.float32)
+            done = 0
+            # block by block, because many channels are mixed as they come
             while len(block := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
                 with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused below
-                    blocks.append(block.mean(axis=1))
-            samples = np.concatenate(blocks) if blocks else np.zeros(0, np.float32)
-            if len(samples) < file.frames:
-                raise FormatError(f"cut short: its header promises {file.frames:,} frames, {len(samples):,} are there")
+                    samples[done : done + len(block)] = block.mean(axis=1)
+                done += len(block)
+            if done < file.frames:
+                raise FormatError(f"cut short: its header promises {file.frames:,} frames, {done:,} are there")
             return _finite(Sound(samples, file.samplerate, file.channels, f"{file.format} {file.subtype}"))
     except soundfile.LibsndfileError as error:
         raise FormatError(f"unreadable: {error.error_string.rstrip('.')}") from None
@@ -153,12 +154,16 @@ def normalize(sound: Sound) -> Signal:
     """
     if len(sound.samples) < MIN_SAMPLES:
         raise SignalError(f"too short: {len(sound.samples)} samples, at least {MIN_SAMPLES} are needed")
-    x = sound.samples.astype(np.float64)
-    mean = x.mean()
-    x -= mean
-    peak = np.max(np.abs(x))
+    x = sound.samples
+    mean = x.mean(dtype=np.float64)
+    peak = max(x.max() - mean, mean - x.min())
     if peak < (SILENCE_8BIT if sound.encoding.endswith("8") else SILENCE):
         if abs(mean) < SILENCE_8BIT:
             raise SignalError(f"silent: it peaks at {peak:.5f} of full scale")
         raise SignalError(f"flat: it stays within {peak:.5f} of {mean:.3f}")
-    return np.asarray(x / peak, np.float32)
+    # into a new array a block at a time: a long sound is held twice, not in double precision too
+    signal = np.empty(len(x), np.float32)
+    for start in range(0, len(x), _BLOCK_FRAMES):
+        block = slice(start, start + _BLOCK_FRAMES)
+        signal[block] = (x[block].astype(np.float64) - mean) / peak
+    return signal

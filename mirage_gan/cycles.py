@@ -47,7 +47,11 @@ def cut_cycles(signal: Signal, rate_hz: int, hz: float, cycles: int, points: int
 def _heard(signal: Signal, frame: int) -> slice:
     """Return the part from the loudest frame to the last one within 26 dB of it: attacks have no pitch yet."""
     frame = max(1, min(frame, len(signal)))
-    power = np.add.reduceat(np.square(signal, dtype=np.float64), np.arange(0, len(signal), frame))
+    whole, rest = np.split(signal, [len(signal) // frame * frame])
+    frames = whole.reshape(-1, frame)
+    power = np.einsum("ij,ij->i", frames, frames, dtype=np.float64)  # adds up as it goes, without an array of squares
+    if len(rest):
+        power = np.append(power, np.dot(rest, rest))
     first, last = int(np.argmax(power)), int(np.flatnonzero(power > pitch.LOUD * power.max())[-1])
     if last - first < 4:  # a click at the end, or a swell: use all there is
         return slice(0, len(signal))
@@ -113,9 +117,12 @@ def block_means(signal: Signal, points: int) -> NDArray[np.float32]:
     >>> block_means(np.array([0, 3, 6], np.float32), 2).tolist()
     [1.0, 5.0]
     """
-    total = np.concatenate([[0.0], np.cumsum(signal, dtype=np.float64)])
     borders = np.linspace(0, len(signal), points + 1)
-    sums = np.diff(np.interp(borders, np.arange(len(total)), total))
+    first = borders[:-1].astype(np.intp)  # the sample that each stretch begins in
+    whole = np.add.reduceat(signal, first, dtype=np.float64)
+    whole[:-1][np.diff(first) == 0] = 0  # stretches that begin and end in the same sample
+    before = np.append((borders[:-1] - first) * signal[first], 0)  # the part of that sample before the border
+    sums = whole + np.diff(before)
     return np.asarray(sums * (points / len(signal)), np.float32)
 
 

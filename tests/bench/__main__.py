@@ -1,6 +1,6 @@
 """Print each budget of the product as a figure; side by side where there is something to compare.
 
-python -m tests.bench [NAME ...]     one of: startup preprocess memory export demo resume; all without a name
+python -m tests.bench [NAME ...]     one of: startup preprocess memory export disks demo resume; all without a name
 """
 
 from __future__ import annotations
@@ -21,7 +21,10 @@ import soundfile
 import torch
 
 from mirage_gan import synth
+from mirage_gan.config import ExportConfig
 from mirage_gan.cycles import resample_loop
+from mirage_gan.stages.bundles import Bundle
+from mirage_gan.stages.shapes import Shape
 from tests.bench import article
 
 if TYPE_CHECKING:
@@ -117,6 +120,19 @@ def export(work: Path) -> None:
     report("export --to pcm --count 1000", f"{seconds:.1f} s (of {dataset})", "under 10 s")
 
 
+def disks(work: Path) -> None:
+    """Packing and writing four disks, with HFE files and patch sheets, from sounds that are there."""
+    count = 48
+    waves = {seed: loop.signal for seed, loop in zip(range(count), synth.loops(), strict=False)}
+    shape = Shape("loop", synth.SAMPLES, 1, "periodic")
+    start = time.perf_counter()
+    bundle = Bundle(ExportConfig(to=("disk", "hfe"), count=count), shape, "bench", None)
+    for file in bundle.files(waves):
+        (work / file.name).write_bytes(file.content)
+    seconds = time.perf_counter() - start
+    report(f"packing {count} sounds: 4 images, 4 HFE files, sheets", f"{seconds:.2f} s", "under 2 s")
+
+
 def train_briefly(work: Path) -> tuple[str, Path]:
     """Train a default network for a few steps on the bench's sounds: its speed does not depend on its quality."""
     if not (work / "sounds").is_dir():
@@ -167,6 +183,7 @@ BENCHES: dict[str, Callable[[Path], None]] = {
     "preprocess": preprocess,
     "memory": memory,
     "export": export,
+    "disks": disks,
     "demo": demo,
     "resume": resume,
 }
