@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from mirage_gan.errors import FormatError, SignalError
-from mirage_gan.mirage import sound
+from mirage_gan.mirage import pcm, sound
 from mirage_gan.mirage.segments import FINE_END
 from mirage_gan.mirage.sound import Sound, Wavesample
 from mirage_gan.mirage.spec import (
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from mirage_gan.arrays import Samples
     from mirage_gan.mirage.sound import Patch
     from mirage_gan.mirage.spec import Half
+
+
+_LONG: Final = 8  # pages of a loop from which on any number is fine, if it starts at a multiple of 8 (section 3.7)
 
 
 @dataclass(frozen=True)
@@ -65,11 +68,10 @@ def build(half: Half, voices: Sequence[Voice], patches: tuple[Patch, ...]) -> Ba
     if not 1 <= len(voices) <= WAVESAMPLES:
         raise SignalError(f"{len(voices)} samples for one half, which holds 1 to {WAVESAMPLES}")
     wave = np.full(BANK_BYTES, CENTER, np.uint8)
-    made = []
+    made: list[Wavesample] = []
     page = 0
     for voice in voices:
-        if (stops := np.flatnonzero(voice.samples == STOP)).size:
-            raise FormatError(f"byte {stops[0]} of a sample is 0x00, the Mirage's stop code; audio is 0x01 to 0xFF")
+        pcm.refuse_stops(voice.samples, f" of sample {len(made) + 1}")
         start = -(-page // _alignment(voice)) * _alignment(voice)
         content = _loop(voice.samples) if voice.is_loop else _once(voice.samples)
         page = start + len(content) // PAGE_BYTES
@@ -79,7 +81,10 @@ def build(half: Half, voices: Sequence[Voice], patches: tuple[Patch, ...]) -> Ba
         made.append(_wavesample(voice, start, page - 1))
     hidden = sound.unused(half, made[-1].top_key)
     made += [hidden] * (WAVESAMPLES - len(made))
-    return Bank(Sound(tuple(made), patches, half.revision), wave.tobytes())
+    parameters = Sound(tuple(made), patches, half.revision)
+    if problems := parameters.problems():
+        raise FormatError(problems[0])
+    return Bank(parameters, wave.tobytes())
 
 
 def _alignment(voice: Voice) -> int:
@@ -87,16 +92,16 @@ def _alignment(voice: Voice) -> int:
     pages = len(voice.samples) // PAGE_BYTES
     if not voice.is_loop:
         return 1
-    if len(voice.samples) % PAGE_BYTES or (pages < 8 and pages not in LOOP_PAGES):
+    if len(voice.samples) % PAGE_BYTES or not _loops_well(pages):
         raise SignalError(
-            f"a loop of {len(voice.samples):,} samples plays badly on the Mirage: choose {_words(LOOP_PAGES)} pages of "
-            f"{PAGE_BYTES} samples"
+            f"a loop of {len(voice.samples):,} samples plays badly on the Mirage: choose 1, 2, 4, or 8 and more pages "
+            f"of {PAGE_BYTES} samples"
         )
-    return min(pages, 8)
+    return min(pages, _LONG)
 
 
-def _words(numbers: Sequence[int]) -> str:
-    return f"{', '.join(map(str, numbers[:-1]))} or {numbers[-1]}"
+def _loops_well(pages: int) -> bool:
+    return pages in LOOP_PAGES or pages >= _LONG
 
 
 def _loop(samples: Samples) -> Samples:
@@ -129,7 +134,6 @@ def once_pages(samples: int) -> int:
 
 
 def _wavesample(voice: Voice, start: int, end: int) -> Wavesample:
-    loop = (start, end - 1) if voice.is_loop else (0xFE, 0xFE)
     return Wavesample(
         loop_on=int(voice.is_loop),
         coarse=voice.coarse,
@@ -137,19 +141,29 @@ def _wavesample(voice: Voice, start: int, end: int) -> Wavesample:
         top_key=voice.top_key,
         start=start,
         end=end,
-        loop_start=loop[0],
-        loop_end=loop[1],
+        loop_start=start,
+        loop_end=end - 1,
         loop_fine=FINE_END,
     )
 
 
 def _too_long(voices: Sequence[Voice]) -> str:
     longest = max(len(voice.samples) for voice in voices)
-    fits = (BANK_PAGES // len(voices)) * PAGE_BYTES - MARKER_BYTES
+    count, fits = len(voices), (BANK_PAGES // len(voices)) * PAGE_BYTES - MARKER_BYTES
+    if any(voice.is_loop for voice in voices):
+        fits = PAGE_BYTES * max(
+            pages for pages in range(BANK_PAGES) if _loops_well(pages) and _end(pages, count) <= BANK_PAGES
+        )
     return (
-        f"{len(voices)} samples of up to {longest:,} bytes do not fit into the {BANK_PAGES} pages of one half: "
+        f"{count} samples of up to {longest:,} bytes do not fit into the {BANK_PAGES} pages of one half: "
         f"{fits:,} bytes each would"
     )
+
+
+def _end(pages: int, count: int) -> int:
+    """Return the page after the last of so many loops of so many pages, each with its spare page."""
+    aligned = min(pages, _LONG)
+    return -(-(pages + 1) // aligned) * aligned * (count - 1) + pages + 1
 
 
 def audio(bank: Bank, number: int) -> Samples:
@@ -164,7 +178,7 @@ def audio(bank: Bank, number: int) -> Samples:
         If its pages are in no possible order.
     """
     wave = bank.sound.wavesamples[number]
-    if problem := next(wave.problems(), None):
+    if problem := wave.page_problem():
         raise FormatError(f"wavesample {number + 1}: {problem}")
     samples = np.frombuffer(bank.wave, np.uint8)[wave.start * PAGE_BYTES : (wave.end + 1) * PAGE_BYTES].copy()
     if wave.loop_on:

@@ -74,9 +74,14 @@ def decode(samples: Samples) -> Signal:
     >>> decode(np.array([1, 128, 255], dtype=np.uint8))
     array([-1.,  0.,  1.], dtype=float32)
     """
-    if (stops := np.flatnonzero(samples == STOP)).size:
-        raise FormatError(f"byte {stops[0]} is 0x00, the Mirage's stop code; audio is 0x01 to 0xFF")
+    refuse_stops(samples)
     return decode_any(samples)
+
+
+def refuse_stops(samples: Samples, where: str = "") -> None:
+    """Raise FormatError if there is a 0x00 in audio, naming the byte and where it is."""
+    if (stops := np.flatnonzero(samples == STOP)).size:
+        raise FormatError(f"byte {stops[0]}{where} is 0x00, the Mirage's stop code; audio is 0x01 to 0xFF")
 
 
 def decode_any(samples: Samples) -> Signal:

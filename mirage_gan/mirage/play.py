@@ -62,27 +62,27 @@ def voice(memory: bytes, wave: Wavesample, word: int, ticks: int) -> Samples:
     FormatError
         If the wavesample's pages are in no possible order, or the word is 0.
     """
-    if problem := next(wave.problems(), None):
+    if problem := wave.page_problem():
         raise FormatError(problem)
     if word < 1:
         raise FormatError(f"a frequency word of {word} plays nothing")
     data = np.frombuffer(memory, np.uint8)
     chain = wave.chain()
-    parts: list[Samples] = []
-    left, number = ticks, 0
-    while left > 0 and number < len(chain.tables):
+    parts = [np.zeros(0, np.uint8)]
+    left, number, silent = ticks, 0, 0
+    # where a whole round of tables gives nothing, no later one will
+    while left > 0 and number < len(chain.tables) and silent <= len(chain.tables):
         endless = chain.free_run and number == chain.loop
         part = _table(data, chain.tables[number], word, left, endless=endless)
-        if endless or (wave.loop_on and not any(map(len, parts)) and not len(part)):
-            # the chip halts a table in free run for good; a loop that gives nothing would never end
-            parts.append(part)
-            break
         parts.append(part)
+        if endless:
+            break  # the chip repeats this table by itself, until it fetches a stop
         left -= len(part)
+        silent = 0 if len(part) else silent + 1
         number += 1
         if number == len(chain.tables) and wave.loop_on:
             number = chain.loop
-    played = np.concatenate(parts)[:ticks]
+    played = np.concatenate(parts)
     return np.concatenate([played, np.full(ticks - len(played), CENTER, np.uint8)])
 
 

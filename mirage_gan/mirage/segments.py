@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mirage_gan.errors import FormatError
 from mirage_gan.mirage.spec import LIST_BYTES, MAX_TABLE_CODE
 
 if TYPE_CHECKING:
@@ -102,22 +101,3 @@ def _tables(start: int, end: int, *, whole_first: bool = False) -> list[Table]:
         tables.append(Table(page, code))
         page = tables[-1].last + 1
     return tables
-
-
-def parse(entries: bytes, half: Half) -> tuple[Table, ...]:
-    """Read entries of a segment list.
-
-    Raises
-    ------
-    FormatError
-        If an entry is cut in half, names the other half's memory, or has a resolution other than its size.
-    """
-    if len(entries) % ENTRY_BYTES:
-        raise FormatError(f"a segment list of {len(entries)} bytes is cut in the middle of an entry")
-    tables = []
-    for page, register in zip(entries[::2], entries[1::2], strict=True):
-        code = register & 7
-        if register != code * 9 + half.register_bit:
-            raise FormatError(f"segment {page:02X}{register:02X} is none of the {half.name} half")
-        tables.append(Table(page, code))
-    return tuple(tables)

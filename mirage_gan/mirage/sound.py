@@ -94,13 +94,19 @@ class Wavesample(_Block):
     def problems(self) -> Iterator[str]:
         """Name what is out of range, or in an impossible order."""
         yield from super().problems()
+        if problem := self.page_problem():
+            yield problem
+
+    def page_problem(self) -> str:
+        """Say why its pages are in an order that cannot be played, or return an empty text."""
         if self.end <= self.start:
-            yield f"it ends on page {self.end:02X}, not after page {self.start:02X}, where it starts"
-        elif self.loop_on and not self.start <= self.loop_start <= self.loop_end <= self.end:
-            yield (
+            return f"it ends on page {self.end:02X}, not after page {self.start:02X}, where it starts"
+        if self.loop_on and not self.start <= self.loop_start <= self.loop_end <= self.end:
+            return (
                 f"its loop, pages {self.loop_start:02X} to {self.loop_end:02X}, is not within pages "
                 f"{self.start:02X} to {self.end:02X}"
             )
+        return ""
 
 
 @dataclass(frozen=True)
@@ -233,7 +239,7 @@ def stale(data: bytes, half: Half) -> list[int]:
 
 
 def _is_current(data: bytes, half: Half, number: int, wave: Wavesample) -> bool:
-    if any(wave.problems()):
+    if wave.page_problem():
         return False
     control = data[CONTROLS_AT + CONTROL_BYTES * number :]
     entries = data[LISTS_AT + LIST_BYTES * number :]
@@ -270,9 +276,9 @@ def claims(sound: Sound, program: int, first_key: int = 0) -> dict[int, range]:
     settings = sound.patches[program].program
     found = {}
     for number in range(settings.initial, WAVESAMPLES, 2 if settings.mix_mode else 1):
-        top = sound.wavesamples[number].top_key
+        top = min(sound.wavesamples[number].top_key, KEYS - 1)
         if top >= first_key:
-            found[number] = range(first_key, min(top, KEYS - 1) + 1)
+            found[number] = range(first_key, top + 1)
             first_key = top + 1
     return found
 
@@ -290,6 +296,5 @@ def used(sound: Sound) -> list[int]:
 
 def unused(half: Half, top_key: int) -> Wavesample:
     """Return a wavesample that plays nothing: the OS's reset values, hidden behind one with the same top key."""
-    # tuning of the default unity keys, E of the lower and A of the upper half (OS; section 4)
-    coarse, fine = (3, 0xFA) if half.letter == LOWER.letter else (3, 0x8E)
+    coarse, fine = half.reset_tuning
     return Wavesample(coarse=coarse, fine=fine, top_key=top_key)

@@ -69,11 +69,12 @@ class Half:
     top_key: int  # the usual one
     octaves_down: int  # the same tuning plays this much lower (OS arithmetic, section 4)
     nybble: int  # "N" in SysEx types (ASG appendix C)
+    reset_tuning: tuple[int, int]  # coarse and fine that the OS gives a new wavesample (OS)
     revision: int  # first byte of the parameters on real disks; nothing seems to check it
 
 
-LOWER: Final = Half("L", "lower", 0xB3DE, 0x00, LOWER_TOP_KEY, 0, 0x00, 0xD0)
-UPPER: Final = Half("U", "upper", 0xB64F, 0x40, KEYS - 1, 2, 0x10, 0xA3)
+LOWER: Final = Half("L", "lower", 0xB3DE, 0x00, LOWER_TOP_KEY, 0, 0x00, (3, 0xFA), 0xD0)
+UPPER: Final = Half("U", "upper", 0xB64F, 0x40, KEYS - 1, 2, 0x10, (3, 0x8E), 0xA3)
 
 # --- parameters of a sound (section 3) ---
 

@@ -91,6 +91,8 @@ def tune(rate_hz: float, note: float, half: Half) -> tuple[int, int]:
     >>> "{} / {:02X}".format(*tune(29_411.76, 60, LOWER))
     '3 / 4E'
     """
+    if not 0 < rate_hz < math.inf:
+        raise SignalError(f"a sample rate of {rate_hz} Hz cannot be tuned")
     steps = round(256 * (math.log2(rate_hz) - _LOG2_RATE - note / 12 + half.octaves_down))
     if not 0 <= steps < 8 * 256:
         raise SignalError(
@@ -118,7 +120,7 @@ def unity_note(coarse: int, fine: int, half: Half) -> float:
 def cents_off(note: int, coarse: int, fine: int, half: Half, period_samples: float) -> float:
     """Return by how many cents a key is sharp of equal temperament, for a cycle of so many samples."""
     word = frequency_word(note, coarse, fine, half)
-    return 1200 * math.log2(playback_hz(word) / period_samples / note_hz(note)) if word else -math.inf
+    return 1200 * math.log2(playback_hz(word) / period_samples / note_hz(note))
 
 
 def worst_cents(keys: Iterable[int], coarse: int, fine: int, half: Half, period_samples: float) -> float:

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
 from mirage_gan.errors import FormatError
-from mirage_gan.mirage.spec import BANK_BYTES, SOUNDS, STOP
+from mirage_gan.mirage import pcm
+from mirage_gan.mirage.spec import BANK_BYTES, SOUNDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,10 +34,7 @@ def build(banks: Sequence[bytes]) -> bytes:
     for name, bank in zip(SOUNDS, banks, strict=True):
         if len(bank) != BANK_BYTES:
             raise FormatError(f"{name} has {len(bank):,} bytes of audio; a half has {BANK_BYTES:,}")
-        if STOP in bank:
-            raise FormatError(
-                f"byte {bank.index(STOP)} of {name} is 0x00, the Mirage's stop code; audio is 0x01 to 0xFF"
-            )
+        pcm.refuse_stops(np.frombuffer(bank, np.uint8), f" of {name}")
     return b"".join(banks)
 
 

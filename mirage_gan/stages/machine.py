@@ -94,7 +94,7 @@ def _line(wave: Wavesample) -> str:
 
 def _stale(parameters: bytes, half: Half, held: Sound) -> Iterator[str]:
     for number in sound.stale(parameters, half):
-        if number in sound.used(held) and not any(held.wavesamples[number].problems()):
+        if number in sound.used(held) and not held.wavesamples[number].page_problem():
             yield (
                 f"wavesample {number + 1}: its pointers or segments do not fit its pages, so the Mirage plays "
                 "something else until it is edited"
@@ -104,7 +104,7 @@ def _stale(parameters: bytes, half: Half, held: Sound) -> Iterator[str]:
 def _audio(held: Bank, number: int) -> Iterator[str]:
     """Name what would be heard wrongly of a wavesample."""
     wave = held.sound.wavesamples[number]
-    if any(wave.problems()):
+    if wave.page_problem():
         return
     samples = np.frombuffer(held.wave, np.uint8)
     first, end = wave.start * PAGE_BYTES, (wave.end + 1) * PAGE_BYTES
@@ -128,8 +128,10 @@ def _audio(held: Bank, number: int) -> Iterator[str]:
 
 
 def _loop(wave: Wavesample) -> Iterator[str]:
-    """Name what is wrong with a loop's length and place (section 3.7)."""
+    """Name what is wrong with a loop's length and place (sections 3.6 and 3.7)."""
     pages = wave.loop_end - wave.loop_start + 1
+    if wave.loop_end == wave.end and wave.loop_fine > 0xDF:
+        yield f"its loop ends on its last page with fine {wave.loop_fine:02X}: over DF a stop marker has no room"
     if pages < 8 and not bank.is_good_loop(wave):
         yield (
             f"a loop of {pages} pages from page {wave.loop_start:02X} with fine {wave.loop_fine:02X} may drop notes: "

@@ -214,7 +214,7 @@ def test_a_half_holds_one_to_eight_samples(count: int) -> None:
 @pytest.mark.parametrize("samples", [0, 255, 257, 128, 256 * 3, 256 * 5, 256 * 6, 256 * 7, 256 * 8 + 1, 65_281])
 def test_a_loop_of_a_bad_length_is_refused(samples: int) -> None:
     voice = Voice(noise(samples), is_loop=True, top_key=60, coarse=4, fine=0x7E)
-    expected = rf"^a loop of {samples:,} samples plays badly on the Mirage: choose 1, 2 or 4 pages of 256 samples"
+    expected = rf"^a loop of {samples:,} samples plays badly on the Mirage: choose 1, 2, 4, or 8 and more pages of 256 samples"
     with pytest.raises(SignalError, match=expected):
         build(voice)
 
@@ -224,7 +224,7 @@ def test_a_loop_of_a_bad_length_is_refused(samples: int) -> None:
 def test_a_stop_code_inside_audio_is_refused_with_its_place(voice: Voice, byte: int) -> None:
     samples = voice.samples.copy()
     samples[[byte, -1]] = 0
-    expected = rf"^byte {byte} of a sample is 0x00, the Mirage's stop code; audio is 0x01 to 0xFF$"
+    expected = rf"^byte {byte} of sample 2 is 0x00, the Mirage's stop code; audio is 0x01 to 0xFF$"
     with pytest.raises(FormatError, match=expected):
         build(loop(1), replace(voice, samples=samples))
 
@@ -316,6 +316,14 @@ def test_audio_under_a_loops_marker_is_put_back(loop_end: int, loop_fine: int) -
     )
     assert bank.audio(with_wave(wave, bytes(memory)), 0).tobytes() == whole
     assert bank.loop_samples(wave) == (256 * min(loop_end, 0x18), marker)
+
+
+@pytest.mark.parametrize("loop_fine", [0xF0, 0xF8, 0xFE, 0xFF])
+def test_audio_of_a_loop_too_near_its_end_for_a_marker_is_all_but_its_place(loop_fine: int) -> None:
+    memory = bytearray(noise(65_536).tobytes())
+    memory[0x1FF0:0x2010] = bytes(32)
+    wave = Wavesample(loop_on=1, start=0x10, end=0x1F, loop_start=0x18, loop_end=0x1F, loop_fine=loop_fine)
+    assert bank.audio(with_wave(wave, bytes(memory)), 0).tobytes() == memory[0x1000:0x1FF0]
 
 
 def test_audio_of_a_loop_that_displaced_zeros_ends_with_the_loop() -> None:

@@ -3,10 +3,7 @@
 from itertools import combinations_with_replacement, pairwise
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from mirage_gan.errors import FormatError
 from mirage_gan.mirage import segments
 from mirage_gan.mirage.segments import Chain, Table
 from mirage_gan.mirage.spec import LOWER, UPPER, Half
@@ -153,43 +150,3 @@ def test_pointers_are_addresses_in_the_list_of_the_wavesample(half: Half, base: 
     chain = segments.chain(0x00, 0xFF, (0x1E, 0xD7, 0x41))  # two tables, then a loop of four
     at = base + 32 * number
     assert chain.pointers(half, number) == (at, at + 12, at + 4, at + 12)
-
-
-@halves
-@given(data=st.data())
-def test_a_list_is_read_as_it_was_written(half: Half, data: st.DataObject) -> None:
-    start, end = data.draw(st.sampled_from(STRETCHES))
-    chain = segments.chain(start, 0xFF, (start, end, 0xFF))
-    entries = chain.entries(half)
-    assert len(entries) == 32
-    assert segments.parse(entries[: 2 * len(chain.tables)], half) == chain.tables
-
-
-@halves
-@given(entries=st.binary(max_size=40))
-def test_any_bytes_are_a_list_or_an_error(half: Half, entries: bytes) -> None:
-    try:
-        found = segments.parse(entries, half)
-    except FormatError:
-        return
-    assert b"".join(bytes([table.page, REGISTERS[table.code] | half.register_bit]) for table in found) == entries
-
-
-def test_an_entry_cut_in_half_is_refused() -> None:
-    with pytest.raises(FormatError, match=r"^a segment list of 3 bytes is cut in the middle of an entry$"):
-        segments.parse(b"\x00\x3f\x80", LOWER)
-
-
-@pytest.mark.parametrize(
-    ("half", "entry", "name"),
-    [
-        (LOWER, "8040", "lower"),  # a page of the upper half
-        (UPPER, "8000", "upper"),
-        (LOWER, "8001", "lower"),  # size and resolution differ
-        (UPPER, "8048", "upper"),
-        (LOWER, "80BF", "lower"),
-    ],
-)
-def test_an_entry_that_the_os_never_writes_is_refused(half: Half, entry: str, name: str) -> None:
-    with pytest.raises(FormatError, match=rf"^segment {entry} is none of the {name} half$"):
-        segments.parse(bytes.fromhex(entry), half)
