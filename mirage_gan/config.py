@@ -264,6 +264,16 @@ class ExportConfig(Checked):
 
 
 @dataclass(frozen=True)
+class EvaluateConfig(Checked):
+    """How a run's sounds are judged."""
+
+    run: str | None = setting(None, help="A run: a name under runs/, or a path.  [default: the newest]", argument=True)
+    count: int = setting(1000, help="How many sounds to generate and judge.", low=20, high=100_000)
+    seed: int = setting(0, help="Seed of the first sound.", low=0, high=2**31 - 1)
+    checkpoint: str = setting("best", help="best, last, or the path of a checkpoint.")
+
+
+@dataclass(frozen=True)
 class MorphConfig(Checked):
     """A path through the latent space of a run, as one evolving sound."""
 

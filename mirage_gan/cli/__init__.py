@@ -14,7 +14,7 @@ import click
 from mirage_gan import __version__
 from mirage_gan.cli import screen, tell
 from mirage_gan.cli.options import json_option, out_option, settings
-from mirage_gan.config import ExportConfig, MorphConfig, PreprocessConfig, TrainConfig
+from mirage_gan.config import EvaluateConfig, ExportConfig, MorphConfig, PreprocessConfig, TrainConfig
 from mirage_gan.errors import MirageGanError
 
 if TYPE_CHECKING:
@@ -105,6 +105,18 @@ def export(config: ExportConfig, out: Path, *, as_json: bool) -> None:
     with screen.progress() as progress:
         report = stage(config, out, progress)
     _print(report, as_json, tell.export)
+
+
+@main.command()
+@settings(EvaluateConfig)
+@json_option
+def evaluate(config: EvaluateConfig, *, as_json: bool) -> None:
+    """Judge whether what a run makes is new, varied, plausible, and playable."""
+    from mirage_gan.stages.evaluate import evaluate as stage
+
+    with screen.progress() as progress:
+        report = stage(config, progress)
+    _print(report, as_json, tell.evaluate)
 
 
 @main.command()

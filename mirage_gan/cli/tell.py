@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mirage_gan.runner import Reports
+    from mirage_gan.stages.evaluate import EvaluateReport
     from mirage_gan.stages.export import ExportReport
     from mirage_gan.stages.extract import ExtractReport
     from mirage_gan.stages.findings import Findings
@@ -129,6 +130,26 @@ def export(report: ExportReport) -> None:
 def _some(names: list[str]) -> str:
     """Name a few files."""
     return ", ".join(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
+
+
+def evaluate(report: EvaluateReport) -> None:
+    """Print the figures beside those of real sounds, and the verdict."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from mirage_gan.stages.evaluate import FIGURES
+
+    table = Table(box=None, pad_edge=False)
+    for name in ("", "ours", "real", "what it counts"):
+        table.add_column(name, justify="right" if name in ("ours", "real") else "left")
+    for name, meaning in FIGURES.items():
+        if name in report.ours:
+            interval = report.intervals.get(name)
+            spread = f" ({interval[0]:.2f} to {interval[1]:.2f})" if interval else ""
+            table.add_row(name, f"{report.ours[name]:.3f}{spread}", f"{report.real[name]:.3f}", meaning)
+    Console().print(table)
+    click.echo(f"{report.run}, step {report.step}: {report.generated} sounds against {report.held_out} held out")
+    click.echo(f"{report.verdict.word}: {report.verdict.why}; {report.verdict.remedy}")
 
 
 def morph(report: MorphReport) -> None:

@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 HARMONICS: Final = 64
 FLOOR_DB: Final = 60.0
 NEIGHBORS: Final = 5
-TWIN: Final = 0.995  # correlation over which two waves are the same sound to the ear
-_CANDIDATES: Final = 32
-_SHIFTS_A_POINT: Final = 4  # a bright wave that is turned by half a point differs from itself
 
 
 def harmonic_features(waves: Waves) -> NDArray[np.float64]:
@@ -46,11 +43,12 @@ def harmonic_features(waves: Waves) -> NDArray[np.float64]:
 
 @dataclass(frozen=True)
 class Overlap:
-    """How well generated waves cover held-out ones; each 0 to 1."""
+    """How well generated waves cover held-out ones; all but density 0 to 1."""
 
     coverage: float  # held-out waves with a generated one in their neighborhood
     recall: float  # held-out waves in the neighborhood of a generated one
     precision: float  # generated waves in the neighborhood of a held-out one
+    density: float  # held-out neighborhoods that a generated wave lies in, on average, in those that a real one does
 
     @property
     def score(self) -> float:
@@ -62,18 +60,30 @@ def overlap(generated: Waves, held_out: Waves) -> Overlap:
     """Compare two sets of waves by their nearest neighbors.
 
     A wave's neighborhood reaches to its 5th nearest neighbor in its own set (or the last, in a smaller one).
-    Coverage: M. Naeem et al. 2020, arXiv:2002.09797, equation 9; precision and recall: T. Kynkäänniemi et al. 2019,
-    arXiv:1904.06991, equation 2.
+    Coverage and density: M. Naeem et al. 2020, arXiv:2002.09797, equations 9 and 7; precision and recall:
+    T. Kynkäänniemi et al. 2019, arXiv:1904.06991, equation 2.
     """
-    fake, real = harmonic_features(generated), harmonic_features(held_out)
-    between = cdist(real, fake)
-    in_real = between < _reach(real)[:, None]
-    in_fake = between < _reach(fake)[None, :]
+    in_real, in_fake = _neighborhoods(generated, held_out)
     return Overlap(
         coverage=float(in_real.any(1).mean()),
         recall=float(in_fake.any(1).mean()),
         precision=float(in_real.any(0).mean()),
+        density=float(in_real.sum(0).mean() / NEIGHBORS),
     )
+
+
+def hits(generated: Waves, held_out: Waves) -> dict[str, NDArray[np.bool_]]:
+    """Return what coverage, recall and precision are the means of, one truth a wave."""
+    in_real, in_fake = _neighborhoods(generated, held_out)
+    truths = {"coverage": in_real.any(1), "recall": in_fake.any(1), "precision": in_real.any(0)}
+    return {name: np.asarray(truth) for name, truth in truths.items()}
+
+
+def _neighborhoods(generated: Waves, held_out: Waves) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Tell of each held-out (row) and generated (column) wave who is in the other's neighborhood."""
+    fake, real = harmonic_features(generated), harmonic_features(held_out)
+    between = cdist(real, fake)
+    return between < _reach(real)[:, None], between < _reach(fake)[None, :]
 
 
 def _reach(features: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -81,54 +91,13 @@ def _reach(features: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(own[:, min(NEIGHBORS, len(features) - 1)])
 
 
-def nearest(waves: Waves, references: Waves) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Find each wave's nearest reference: the largest correlation over all shifts, by quarter points, and polarities.
+def modes(generated: Waves, train: Waves) -> float:
+    """Return how many training waves are nearest to some generated one, in the number that could be, 0 to 1.
 
-    Returns
-    -------
-    index : int, shape (waves,)
-    correlation : float64, shape (waves,)
-        0 to 1, where 1 is a copy.
-
-    Notes
-    -----
-    No shift can correlate two waves better than the sum of their harmonics' magnitudes does. So references are
-    tried in the order of that bound, and most need not be tried at all; the result is exact.
+    A generator of a few sounds hits a few; real sounds in place of generated ones would hit themselves.
     """
-    a, b = _spectra(waves), _spectra(references)
-    bound = np.abs(a) @ np.abs(b).T
-    count = min(_CANDIDATES, len(b))
-    index = np.zeros(len(a), np.intp)
-    best = np.zeros(len(a))
-    for i, spectrum in enumerate(a):
-        tried = np.argpartition(-bound[i], count - 1)[:count]
-        index[i], best[i] = _best(spectrum, b, tried)
-        if len(left := np.setdiff1d(np.flatnonzero(bound[i] > best[i]), tried)):
-            other, value = _best(spectrum, b, left)
-            if value > best[i]:
-                index[i], best[i] = other, value
-    return index, np.minimum(best, 1.0)
-
-
-def _spectra(waves: Waves) -> NDArray[np.complex64]:
-    """Return spectra without DC, scaled so that the magnitudes' product sums to the largest possible correlation."""
-    spectra = scipy.fft.rfft(np.asarray(waves, np.float32), axis=1)
-    spectra[:, 0] = 0
-    spectra[:, 1:-1] *= np.sqrt(2)  # each stands for a negative frequency too
-    spectra[:, -1] /= np.sqrt(2)  # between the points it has half the power that it has on them
-    norm = np.linalg.norm(spectra, axis=1, keepdims=True)
-    return np.asarray(spectra / np.maximum(norm, 1e-12), np.complex64)
-
-
-def _best(
-    spectrum: NDArray[np.complex64], references: NDArray[np.complex64], tried: NDArray[np.intp]
-) -> tuple[int, float]:
-    product = spectrum * references[tried].conj()
-    product[:, 1:] /= 2  # irfft doubles what stands for a negative frequency too
-    shifts = _SHIFTS_A_POINT * 2 * (product.shape[1] - 1)
-    correlation = np.abs(scipy.fft.irfft(product, shifts, axis=1)).max(1) * shifts
-    best = int(np.argmax(correlation))
-    return int(tried[best]), float(correlation[best])
+    hit = cdist(harmonic_features(generated), harmonic_features(train)).argmin(axis=1)
+    return len(np.unique(hit)) / min(len(generated), len(train))
 
 
 def is_dead(waves: Waves) -> str:

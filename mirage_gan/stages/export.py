@@ -13,7 +13,7 @@ import numpy as np
 from mirage_gan import cycles, files, wavfile
 from mirage_gan.config import ExportConfig, as_json
 from mirage_gan.errors import FolderError, FormatError
-from mirage_gan.gan import metrics
+from mirage_gan.gan import metrics, novelty
 from mirage_gan.gan.sample import Sampler, latent
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, PAGE_BYTES
 from mirage_gan.progress import SILENT, Progress
@@ -126,7 +126,7 @@ def _report(
         samples=bundle.shape.samples,
         pitch_hz=bundle.shape.pitch_hz,
         kind=bundle.shape.kind,
-        copies=sum(entry["novelty"] < 1 - metrics.TWIN for entry in entries.values()),
+        copies=sum(entry["novelty"] < 1 - novelty.TWIN for entry in entries.values()),
         faults={name: sorted(s for s, entry in entries.items() if name in entry["faults"]) for name in faults},
         disks=[name for name in disks if "sounds" in known.disks[name]],
         worst_cents=max(cents, default=None),
@@ -204,7 +204,7 @@ def _generate(
         seeds = range(config.seed + start, config.seed + min(config.count, start + _CHUNK))
         raw = sampler.generate(seeds)
         waves = cycles.normalize_waves(raw)
-        index, correlation = metrics.nearest(waves, references)
+        index, correlation = novelty.nearest(waves, references)
         abouts = {
             seed: {
                 "seed": seed,

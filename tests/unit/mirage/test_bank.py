@@ -214,7 +214,7 @@ def test_a_half_holds_one_to_eight_samples(count: int) -> None:
 @pytest.mark.parametrize("samples", [0, 255, 257, 128, 256 * 3, 256 * 5, 256 * 6, 256 * 7, 256 * 8 + 1, 65_281])
 def test_a_loop_of_a_bad_length_is_refused(samples: int) -> None:
     voice = Voice(noise(samples), is_loop=True, top_key=60, coarse=4, fine=0x7E)
-    expected = rf"^a loop of {samples:,} samples plays badly on the Mirage: choose 1, 2, 4, or 8 and more pages of 256 samples"
+    expected = rf"^a loop of {samples:,} samples plays badly on the Mirage: choose 1, 2, 4, or 8 and more pages of 256"
     with pytest.raises(SignalError, match=expected):
         build(voice)
 

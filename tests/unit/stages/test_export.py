@@ -22,7 +22,7 @@ import mirage_gan
 from mirage_gan import bitmap, files
 from mirage_gan.config import SOUND_FORMATS, ExportConfig
 from mirage_gan.errors import ConfigError, FolderError, FormatError
-from mirage_gan.gan import metrics
+from mirage_gan.gan import novelty
 from mirage_gan.gan.sample import Sampler, latent
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import CENTER, PAGE_BYTES, RATE_HZ
@@ -434,7 +434,7 @@ def test_copies_of_training_sounds_are_counted_and_named(
     found = entries(tmp_path / "export")
     assert [found[f"tiny-seed{i:06}.pcm"]["nearest"] for i in (0, 1)] == [data.train_ids[7], data.train_ids[3]]
     assert [found[f"tiny-seed{i:06}.pcm"]["novelty"] for i in (0, 1)] == pytest.approx([0, 0], abs=1e-5)
-    assert report.copies == sum(entry["novelty"] < 1 - metrics.TWIN for entry in found.values()) >= 2
+    assert report.copies == sum(entry["novelty"] < 1 - novelty.TWIN for entry in found.values()) >= 2
 
 
 def test_faults_are_named_with_their_seeds(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
