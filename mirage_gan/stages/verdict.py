@@ -52,8 +52,8 @@ def judge(ours: Mapping[str, float], real: Mapping[str, float]) -> Verdict:
         )
     if ours["copy"] > real["copy"] + _MANY_COPIES or ours["near"] > real["near"] + _MANY_COPIES:
         why = (
-            f"{ours['copy']:.0%} are copies of training sounds and {ours['near']:.0%} are but for noise; of sounds that "
-            f"it never saw, {real['copy']:.0%} and {real['near']:.0%}"
+            f"{ours['copy']:.0%} are copies of training sounds and {ours['near']:.0%} are but for noise; of sounds "
+            f"that it never saw, {real['copy']:.0%} and {real['near']:.0%}"
         )
         return Verdict("copying", why, "take an earlier checkpoint, use a smaller --width, or add sounds")
     for name, what in (("coverage", "of the held-out sounds are near a generated one"), ("precision", "are plausible")):

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from mirage_gan import cycles, synth
 from mirage_gan.arrays import Waves
 from mirage_gan.gan import metrics, novelty
+from mirage_gan.stages import evaluate
 
 SHARED = Path(__file__).parents[3].parent / "shared"
 REFEREE = SHARED / "checks" / "score.py"
@@ -89,6 +90,15 @@ def test_coverage_recall_and_precision_are_the_referees(referee: ModuleType, pai
         assert ours.coverage == pytest.approx(theirs["coverage"], abs=0.01)
         assert ours.recall == pytest.approx(theirs["recall"], abs=0.01)
         assert ours.precision == pytest.approx(theirs["precision"], abs=0.01)
+        assert ours.density == pytest.approx(theirs["density"], abs=0.01)
+
+
+def test_modes_copies_and_twins_are_the_referees(referee: ModuleType, pairs: list[tuple[Waves, Waves]]) -> None:
+    for generated, train in pairs:
+        ours = evaluate.score(generated, train, train)
+        theirs = referee.judge(fine(generated), fine(train), fine(train), 64, is_train=False)
+        for name in ("modes", "copy", "twins"):
+            assert ours[name] == pytest.approx(theirs[name], abs=0.01), name
 
 
 def test_the_nearest_correlation_is_the_referees(referee: ModuleType, pairs: list[tuple[Waves, Waves]]) -> None:
