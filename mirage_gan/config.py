@@ -207,6 +207,16 @@ class ExportConfig(Checked):
     bits: int = setting(16, help="Bits a sample of WAV files.", choices=(8, 16, 24))
     zip: bool = setting(default=False, help="Also put everything into one export.zip.")
     checkpoint: str = setting("best", help="best, last, or the path of a checkpoint.")
+    rank: str = setting(
+        "none",
+        help="Generate more, leave out faults, copies and twins, and keep the newest, the most plausible, or those "
+        "that are both.",
+        choices=("none", "novelty", "quality", "balanced"),
+    )
+    min_novelty: float = setting(
+        0.0, help="Leave out what is nearer to a training sound: 0 is a copy, 1 is unlike any.", low=0, high=1
+    )
+    distinct: bool = setting(default=False, help="Leave out twins.")
     layout: str = setting(
         "play",
         help="Disks: four timbres a sound, each a program over all keys (play); eight a half, side by side, to "

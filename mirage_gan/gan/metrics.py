@@ -79,6 +79,16 @@ def hits(generated: Waves, held_out: Waves) -> dict[str, NDArray[np.bool_]]:
     return {name: np.asarray(truth) for name, truth in truths.items()}
 
 
+def strangeness(generated: Waves, known: Waves) -> NDArray[np.float64]:
+    """Return how far each generated wave is from what is known, in the reach of its nearest known wave's neighborhood.
+
+    Under 1 it lies inside, as plausible waves do: precision, of one wave.
+    """
+    fake, real = harmonic_features(generated), harmonic_features(known)
+    between = cdist(fake, real)
+    return np.asarray((between / np.maximum(_reach(real), 1e-9)).min(axis=1))
+
+
 def _neighborhoods(generated: Waves, held_out: Waves) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Tell of each held-out (row) and generated (column) wave who is in the other's neighborhood."""
     fake, real = harmonic_features(generated), harmonic_features(held_out)

@@ -70,6 +70,18 @@ def twins(waves: Waves) -> float:
     return found / len(waves)
 
 
+def distinct(waves: Waves) -> NDArray[np.intp]:
+    """Return the numbers of waves of which none is a twin of an earlier one, in their order."""
+    spectra = _spectra(waves)
+    kept: list[int] = []
+    for i, spectrum in enumerate(spectra):
+        bound = np.abs(spectra[kept]) @ np.abs(spectrum)
+        tried = np.array(kept, np.intp)[bound > TWIN]
+        if not len(tried) or _best(spectrum, spectra, tried)[1] <= TWIN:
+            kept.append(i)
+    return np.array(kept, np.intp)
+
+
 def copying(generated: NDArray[np.floating], held_out: NDArray[np.floating]) -> float:
     """Return how much nearer generated waves are to the training set than held-out ones are, in standard deviations.
 

@@ -12,7 +12,7 @@ from mirage_gan.mirage.spec import SOUNDS
 from mirage_gan.stages import packing, sheet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mirage_gan.arrays import Waves
     from mirage_gan.stages.packing import Disk, Plan
@@ -39,11 +39,7 @@ class Bundle:
     shape: Shape
     name: str  # of the run
     template: bytes | None
-
-    @property
-    def seeds(self) -> range:
-        """The seeds of the call."""
-        return range(self.config.seed, self.config.seed + self.config.count)
+    seeds: Sequence[int]
 
     @property
     def forms(self) -> tuple[str, ...]:

@@ -17,11 +17,11 @@ from mirage_gan.gan import metrics, novelty
 from mirage_gan.gan.sample import Sampler, latent
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, PAGE_BYTES
 from mirage_gan.progress import SILENT, Progress
-from mirage_gan.stages import images, runs, shapes
+from mirage_gan.stages import images, ranking, runs, shapes
 from mirage_gan.stages.bundles import Bundle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from mirage_gan.arrays import Waves
@@ -79,12 +79,15 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
     run = runs.find(config.run, root)
     shape = shapes.choose(config, runs.load_config(run))
     template = None if config.template is None else images.load(config.template)
-    bundle = Bundle(config, shape, run.name, template)
     path = runs.find_checkpoint(run, config.checkpoint)
     sampler, _ = runs.load_sampler(path)
+    data = runs.load_data(run)
+    seeds: Sequence[int] = range(config.seed, config.seed + config.count)
+    if ranking.is_asked(config):
+        seeds = ranking.choose(config, sampler, data, progress)
+    bundle = Bundle(config, shape, run.name, template, seeds)
     known = load_contents(out)
     made = {"run": run.name, "checkpoint_sha256": files.sha256(path), "settings": _settings(config)}
-    seeds = range(config.seed, config.seed + config.count)
     sounds = {f"{run.name}-seed{seed:06}.{form}": seed for seed in seeds for form in config.sound_formats}
     made_sounds = {**made, "length": shape.samples}
     made_disks = {**made, "disk": _disk_settings(config, template)}
@@ -96,7 +99,7 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
         with files.adding(out, MARKER) as new:
             kept: dict[int, Waves] = {}
             told: Entries = {}
-            for waves, abouts in _generate(config, sampler, runs.load_data(run), progress):
+            for waves, abouts in _generate(seeds, sampler, data, progress):
                 chunk = {name: seed for name, seed in sounds.items() if seed in waves}
                 _write_sounds(new, known.files, chunk, waves, abouts, made_sounds, bundle)
                 if disks:
@@ -145,8 +148,7 @@ def _disk_settings(config: ExportConfig, template: bytes | None) -> dict[str, An
         "layout": config.layout,
         "into": list(config.banks),
         "template_sha256": None if template is None else hashlib.sha256(template).hexdigest(),
-        "seed": config.seed,
-        "count": config.count,
+        "seeds": [config.seed, config.count, config.rank, config.min_novelty, config.distinct],
     }
 
 
@@ -195,13 +197,13 @@ def check_untouched(out: Path, known: Entries, wanted: list[str]) -> None:
 
 
 def _generate(
-    config: ExportConfig, sampler: Sampler, data: runs.Data, progress: Progress
+    wanted: Sequence[int], sampler: Sampler, data: runs.Data, progress: Progress
 ) -> Iterator[tuple[dict[int, Waves], Entries]]:
     """Yield, a chunk at a time, the normalized wave of each seed, and what there is to say of it."""
     references = data.train if len(data.train) else data.holdout
-    for start in range(0, config.count, _CHUNK):
-        progress.update(start, config.count, "generating")
-        seeds = range(config.seed + start, config.seed + min(config.count, start + _CHUNK))
+    for start in range(0, len(wanted), _CHUNK):
+        progress.update(start, len(wanted), "generating")
+        seeds = wanted[start : start + _CHUNK]
         raw = sampler.generate(seeds)
         waves = cycles.normalize_waves(raw)
         index, correlation = novelty.nearest(waves, references)
@@ -216,7 +218,7 @@ def _generate(
             for i, seed in enumerate(seeds)
         }
         yield dict(zip(seeds, waves, strict=True)), abouts
-    progress.update(config.count, config.count, "generating")
+    progress.update(len(wanted), len(wanted), "generating")
 
 
 def _write_sounds(

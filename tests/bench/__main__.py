@@ -126,7 +126,7 @@ def disks(work: Path) -> None:
     waves = {seed: loop.signal for seed, loop in zip(range(count), synth.loops(), strict=False)}
     shape = Shape("loop", synth.SAMPLES, 1, "periodic")
     start = time.perf_counter()
-    bundle = Bundle(ExportConfig(to=("disk", "hfe"), count=count), shape, "bench", None)
+    bundle = Bundle(ExportConfig(to=("disk", "hfe"), count=count), shape, "bench", None, range(count))
     for file in bundle.files(waves):
         (work / file.name).write_bytes(file.content)
     seconds = time.perf_counter() - start

@@ -1,0 +1,99 @@
+"""Ranked exports: as many as asked for, without faults, copies and twins, the best first, and the same again."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import Result
+
+import mirage_gan
+from mirage_gan.cycles import normalize_waves
+from mirage_gan.gan import metrics, novelty
+from mirage_gan.stages import runs
+
+Cli = Callable[..., Result]
+
+
+def entries(folder: Path) -> list[dict[str, Any]]:
+    return list(json.loads((folder / "export.json").read_text())["files"].values())
+
+
+def figures(workplace: Path, seeds: list[int]) -> tuple[Any, Any]:
+    """Return novelty and strangeness of seeds, from the library."""
+    waves = normalize_waves(mirage_gan.load(workplace / "runs" / "tiny").generate(seeds))
+    train = runs.load_data(workplace / "runs" / "tiny").train
+    return 1 - novelty.nearest(waves, train)[1], metrics.strangeness(waves, train)
+
+
+@pytest.mark.parametrize("rank", ["novelty", "quality", "balanced"])
+def test_a_ranked_export_has_as_many_sounds_as_asked_for_and_no_twins(workplace: Path, cli: Cli, rank: str) -> None:
+    result = cli("export", "tiny", "--rank", rank, "--count", "5")
+    assert result.exit_code == 0, result.stderr
+    chosen = [entry["seed"] for entry in entries(workplace / "export")]
+    assert len(set(chosen)) == 5
+    assert all(seed < 5 * 32 for seed in chosen)
+    waves = normalize_waves(mirage_gan.load(workplace / "runs" / "tiny").generate(chosen))
+    assert novelty.twins(waves) == 0
+    assert all(not entry["faults"] and entry["novelty"] >= 0.005 for entry in entries(workplace / "export"))
+
+
+def test_novelty_keeps_the_newest_and_quality_the_most_plausible(workplace: Path, cli: Cli) -> None:
+    for rank in ("novelty", "quality"):
+        assert cli("export", "tiny", "--rank", rank, "--count", "3", "--out", rank).exit_code == 0
+    new, plausible = ([entry["seed"] for entry in entries(workplace / rank)] for rank in ("novelty", "quality"))
+    assert figures(workplace, new)[0].mean() >= figures(workplace, plausible)[0].mean()
+    assert figures(workplace, plausible)[1].mean() <= figures(workplace, new)[1].mean()
+
+
+def test_a_seed_is_the_same_sound_ranked_or_not(workplace: Path, cli: Cli) -> None:
+    assert cli("export", "tiny", "--rank", "novelty", "--count", "2").exit_code == 0
+    for path in sorted((workplace / "export").glob("*.pcm")):
+        seed = int(path.stem.rpartition("seed")[2])
+        assert cli("export", "tiny", "--seed", seed, "--count", "1", "--out", f"one{seed}").exit_code == 0
+        assert (workplace / f"one{seed}" / path.name).read_bytes() == path.read_bytes()
+
+
+def test_typed_twice_it_does_nothing_the_second_time(
+    workplace: Path, cli: Cli, describe: Callable[[Path], dict[str, tuple[str, int]]]
+) -> None:
+    command = ("export", "tiny", "--rank", "balanced", "--count", "3", "--to", "pcm", "--to", "disk")
+    assert cli(*command).exit_code == 0
+    before = describe(workplace / "export")
+    assert cli(*command).exit_code == 0
+    assert describe(workplace / "export") == before
+
+
+def test_the_least_novelty_is_kept_to(workplace: Path, cli: Cli) -> None:
+    everything, _ = figures(workplace, list(range(40)))
+    least = round(float(np.quantile(everything, 0.6)), 4)
+    result = cli("export", "tiny", "--min-novelty", least, "--count", "4")
+    assert result.exit_code == 0, result.stderr
+    found = entries(workplace / "export")
+    assert len(found) == 4
+    assert all(entry["novelty"] >= least - 1e-6 for entry in found)
+
+
+def test_too_few_that_pass_are_an_error_in_one_line_and_nothing_is_written(workplace: Path, cli: Cli) -> None:
+    result = cli("export", "tiny", "--min-novelty", "1", "--count", "2")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-1].startswith("Error: only 0 of 64 candidates pass, and --count asks for 2: ")
+    assert not (workplace / "export").exists()
+
+
+def test_distinct_waves_keep_the_first_of_twins() -> None:
+    t = np.arange(256) / 256
+    sine, saw = np.sin(2 * np.pi * t), 2 * t - 1
+    waves = np.array([sine, -np.roll(sine, 10), saw, 0.5 * saw, np.sin(4 * np.pi * t)], np.float32)
+    assert novelty.distinct(waves).tolist() == [0, 2, 4]
+    assert novelty.distinct(waves[:0]).tolist() == []
+
+
+def test_a_wave_of_the_known_ones_is_not_strange() -> None:
+    random = np.random.default_rng(0)
+    known = np.asarray(np.cumsum(random.standard_normal((30, 256)), axis=1), np.float32)
+    assert (metrics.strangeness(known, known) == 0).all()
+    noise = np.asarray(random.standard_normal((5, 256)), np.float32)
+    assert (metrics.strangeness(noise, known) > 0.5).all()
