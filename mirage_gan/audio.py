@@ -99,15 +99,14 @@ def _read_cooked(path: Path, max_seconds: float) -> Sound:
         # by number, because soundfile takes any file named .raw for headerless
         with path.open("rb") as opened, soundfile.SoundFile(opened.fileno(), closefd=False) as file:
             _check_length(file.frames, file.samplerate, max_seconds)
-            samples = np.zeros(file.frames, np.float32)
-            done = 0
-            # block by block, because many channels are mixed as they come
+            mono = bytearray()  # grows in its place, where an array would be copied
+            # block by block: a header may promise any number of frames, and many channels are mixed as they come
             while len(block := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
                 with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused below
-                    samples[done : done + len(block)] = block.mean(axis=1)
-                done += len(block)
-            if done < file.frames:
-                raise FormatError(f"cut short: its header promises {file.frames:,} frames, {done:,} are there")
+                    mono += block.mean(axis=1).tobytes()
+            samples = np.frombuffer(mono, np.float32)
+            if len(samples) < file.frames:
+                raise FormatError(f"cut short: its header promises {file.frames:,} frames, {len(samples):,} are there")
             return _finite(Sound(samples, file.samplerate, file.channels, f"{file.format} {file.subtype}"))
     except soundfile.LibsndfileError as error:
         raise FormatError(f"unreadable: {error.error_string.rstrip('.')}") from None

@@ -208,10 +208,10 @@ class ExportConfig(Checked):
     zip: bool = setting(default=False, help="Also put everything into one export.zip.")
     checkpoint: str = setting("best", help="best, last, or the path of a checkpoint.")
     rank: str = setting(
-        "none",
-        help="Generate more, leave out faults, copies and twins, and keep the newest, the most plausible, or those "
-        "that are both.",
-        choices=("none", "novelty", "quality", "balanced"),
+        "seed",
+        help="Keep the first sounds; or generate more, leave out faults, copies and twins, and keep the newest, the "
+        "most plausible, or those that are both.",
+        choices=("seed", "novelty", "quality", "balanced"),
     )
     min_novelty: float = setting(
         0.0, help="Leave out what is nearer to a training sound: 0 is a copy, 1 is unlike any.", low=0, high=1

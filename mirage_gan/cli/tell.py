@@ -122,9 +122,8 @@ def export(report: ExportReport) -> None:
     if report.disks:
         cents = "" if report.worst_cents is None else f"; no key is more than {report.worst_cents:.1f} cents off"
         click.echo(f"{_some(report.disks)} with {report.sounds} sounds{cents}")
-    click.echo(
-        f"{report.files} files, {report.sounds} sounds of {report.samples} samples{pitch}, {made} in {report.out}"
-    )
+    what = f"files, {report.sounds} sounds" if report.disks else "files"
+    click.echo(f"{report.files} {what} of {report.samples} samples{pitch} {made} in {report.out}")
 
 
 def _some(names: list[str]) -> str:

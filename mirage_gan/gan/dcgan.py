@@ -92,10 +92,10 @@ def _channels(size: int, width: int) -> list[int]:
 
 def build(spec: Spec) -> Networks:
     """Make the 2-D networks; `spec.points` is the bitmaps' size."""
-    discriminator = BitmapDiscriminator(spec.points, spec.width)
     if spec.generator == "paint":
-        generator: Generator = PaintGenerator(spec.points, spec.width)
-        return Networks(generator, discriminator, present=bitmap.draw, gamma=1.0, peak=1.0)
+        painter = PaintGenerator(spec.points, spec.width)
+        return Networks(painter, BitmapDiscriminator(spec.points, spec.width), present=bitmap.draw, gamma=1.0, peak=1.0)
+    discriminator = BitmapDiscriminator(spec.points, spec.width)
     # points need far fewer channels than pictures: the 1-D generator keeps its own proportions
-    generator = DrawGenerator(spec.points, max(2, spec.width * WAVE_WIDTH // WIDTH))
-    return Networks(generator, discriminator, present=bitmap.draw, gamma=1.0, peak=1.0, pace=2.0)
+    drawer = DrawGenerator(spec.points, max(2, spec.width * WAVE_WIDTH // WIDTH))
+    return Networks(drawer, discriminator, present=bitmap.draw, gamma=1.0, peak=1.0, pace=2.0)

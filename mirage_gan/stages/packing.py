@@ -20,6 +20,7 @@ from mirage_gan.mirage.spec import (
     LOWER,
     LOWEST_NOTE,
     MARKER_BYTES,
+    MAX_PAGES,
     PAGE_BYTES,
     PROGRAMS,
     RATE_HZ,
@@ -126,9 +127,10 @@ def plan(seeds: Sequence[int], layout: str, banks: Sequence[str], name: str, *, 
     voices = VOICES[layout]
     room = voices * len(groups)
     if one_disk and len(seeds) > room:
+        more = ", or more sounds for --into" if len(banks) < len(SOUNDS) else ""
         raise ConfigError(
             f"--count {len(seeds)} is too many for {', '.join(banks)} of one disk, which in --layout {layout} hold "
-            f"{room}: choose --count {room}, or more sounds for --into"
+            f"{room}: choose --count {room}{more}"
         )
     plans = []
     for start in range(0, len(seeds), room):
@@ -184,9 +186,7 @@ def cycle_samples(shape: Shape, half: Half) -> int | None:
 
 
 def _samples(wave: Waves, shape: Shape, half: Half) -> Samples:
-    # a one-shot of whole pages gives up its last bytes to the stop marker, rather than take a page more
-    pages = -(-shape.samples // PAGE_BYTES)
-    length = cycle_samples(shape, half) or min(shape.samples, pages * PAGE_BYTES - MARKER_BYTES)
+    length = cycle_samples(shape, half) or shape.samples
     return pcm.encode(shapes.render(wave, length, shape.interp, closed=shape.is_loop))
 
 
@@ -275,6 +275,11 @@ def _sysex(packed: Disk) -> dict[str, bytes]:
         ]
         for item in packed.placed:
             if item.bank == name:
+                if (pages := item.wave.end - item.wave.start + 1) > MAX_PAGES:
+                    raise SignalError(
+                        f"{name}: a dump holds {MAX_PAGES} pages, and seed {item.seed} takes {pages} with its stop marker: "
+                        f"choose --length {MAX_PAGES * PAGE_BYTES - MARKER_BYTES}"
+                    )
                 content = held.wave[item.wave.start * PAGE_BYTES : (item.wave.end + 1) * PAGE_BYTES]
                 messages += [sysex.select(half, item.number - 1), sysex.WaveDump(content)]
         messages.append(sysex.ProgramDump(half, sound.build(held.sound, half)))

@@ -26,7 +26,7 @@ _LAST_SEED: Final = 2**31 - 1
 
 def is_asked(config: ExportConfig) -> bool:
     """Tell whether the seeds have to be chosen, and are not simply the next ones."""
-    return config.rank != "none" or config.distinct or config.min_novelty > 0
+    return config.rank != "seed" or config.distinct or config.min_novelty > 0
 
 
 def choose(config: ExportConfig, sampler: Sampler, data: runs.Data, progress: Progress) -> list[int]:
@@ -65,11 +65,11 @@ def _choose(config: ExportConfig, seeds: range, sampler: Sampler, data: runs.Dat
     least = max(config.min_novelty, 1 - novelty.TWIN)
     passed = np.array([not metrics.faults(wave) for wave in raw]) & (1 - nearest >= least)
     order = np.flatnonzero(passed)
-    if config.rank != "none":
+    if config.rank != "seed":
         order = order[
             np.argsort(-_value(config.rank, 1 - nearest[order], metrics.strangeness(waves[order], references)))
         ]
-    if config.rank != "none" or config.distinct:
+    if config.rank != "seed" or config.distinct:
         order = order[novelty.distinct(waves[order])]
     return [seeds[int(i)] for i in order]
 

@@ -227,7 +227,7 @@ def test_what_is_not_there_or_not_ours_is_named(tmp_path: Path) -> None:
     with pytest.raises(FolderError, match="nothing: no such file or folder"):
         inspect(tmp_path / "nothing")
     with pytest.raises(
-        FolderError, match=r"photos is no dataset, run or export of mirage-gan: it has no dataset\.json, "
+        FolderError, match=r"photos is no dataset, run, export or extract of mirage-gan: it has no dataset\.json, "
     ):
         inspect(tmp_path / "photos")
     with pytest.raises(FormatError, match=r"notes\.txt: \.txt is no kind of file that inspect knows"):
