@@ -115,7 +115,7 @@ def claims(image: bytes, name: str, program: int, first_key: int | None = None) 
 
 
 def keyboard(image: bytes, sound: int, program: int) -> dict[int, tuple[str, int]]:
-    """Return what each key plays after lower and upper `sound` are loaded: the upper half begins where the lower ends."""
+    """Return what each key plays after lower and upper `sound` are loaded: the upper begins where the lower ends."""
     lower = claims(image, f"L{sound}", program)
     upper = claims(image, f"U{sound}", program, max(lower) + 1)
     return {key: (f"L{sound}", number) for key, number in lower.items()} | {

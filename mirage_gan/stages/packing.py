@@ -275,9 +275,10 @@ def _sysex(packed: Disk) -> dict[str, bytes]:
         ]
         for item in packed.placed:
             if item.bank == name:
-                if (pages := item.wave.end - item.wave.start + 1) > MAX_PAGES:
+                pages = item.wave.end - item.wave.start + 1
+                if pages > MAX_PAGES:
                     raise SignalError(
-                        f"{name}: a dump holds {MAX_PAGES} pages, and seed {item.seed} takes {pages} with its stop marker: "
+                        f"{name}: a dump holds {MAX_PAGES} pages, and with its stop marker seed {item.seed} takes {pages}: "
                         f"choose --length {MAX_PAGES * PAGE_BYTES - MARKER_BYTES}"
                     )
                 content = held.wave[item.wave.start * PAGE_BYTES : (item.wave.end + 1) * PAGE_BYTES]
