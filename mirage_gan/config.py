@@ -176,7 +176,17 @@ class TrainConfig(Checked):
     max_minutes: float | None = setting(None, help="Stop, saved, after this time.", low=0, high=100_000, unit="minutes")
     width: int | None = setting(None, help="Size of the networks.  [default: the model's own]", low=2, high=1024)
     loss: str = setting(
-        "rpgan", help="rpgan: relativistic pairs with R1 and R2; bce: the textbook.", choices=("rpgan", "bce")
+        "rpgan",
+        help="rpgan: relativistic pairs with R1 and R2, for variety; hinge: with R1 and R2 too; wgan-gp: slow and "
+        "steady; bce: the textbook.",
+        choices=("rpgan", "bce", "hinge", "wgan-gp"),
+    )
+    gamma: float | None = setting(
+        None,
+        help="Weight of R1 and R2: more where a run is unsteady or copies, less where it is dull.  [default: the "
+        "model's own]",
+        low=0,
+        high=1000,
     )
     seed: int = setting(0, help="Start of everything random.", low=0, high=2**31 - 1)
     every: int | None = setting(

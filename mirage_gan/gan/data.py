@@ -20,6 +20,7 @@ class Stream(IntEnum):
     PREVIEW = 2
     SOUND = 3  # of an exported sound
     SCORE = 4
+    MIX = 5  # between real and generated waves of a step
 
 
 def generator(seed: int, stream: Stream, index: int) -> torch.Generator:

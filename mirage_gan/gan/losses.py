@@ -21,6 +21,7 @@ class Loss:
     generator: Callable[[Tensor, Tensor], Tensor]
     beliefs: Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]  # that real, and that generated, waves are real
     penalized: bool  # by R1 and R2
+    lipschitz: bool = False  # by the slope between real and generated waves, which is to be 1
 
 
 def rpgan_discriminator(real: Tensor, fake: Tensor) -> Tensor:
@@ -47,6 +48,21 @@ def bce_generator(_real: Tensor, fake: Tensor) -> Tensor:
     return F.softplus(-fake).mean()
 
 
+def hinge_discriminator(real: Tensor, fake: Tensor) -> Tensor:
+    """Ask for real waves to be judged over 1 and generated ones under -1 (J. Lim and J. Ye 2017, arXiv:1705.02894)."""
+    return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
+
+
+def wasserstein_discriminator(real: Tensor, fake: Tensor) -> Tensor:
+    """Ask for the mean judgments to be far apart (M. Arjovsky et al. 2017, arXiv:1701.07875, equation 2)."""
+    return fake.mean() - real.mean()
+
+
+def plain_generator(_real: Tensor, fake: Tensor) -> Tensor:
+    """Ask for generated waves to be judged as high as can be."""
+    return -fake.mean()
+
+
 def beliefs(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
     """Return the mean probabilities that logits stand for; 0.5 and 0.5 is balance."""
     return torch.sigmoid(real).mean(), torch.sigmoid(fake).mean()
@@ -61,7 +77,11 @@ def relative_beliefs(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
 LOSSES: Final = {
     "rpgan": Loss(rpgan_discriminator, rpgan_generator, relative_beliefs, penalized=True),
     "bce": Loss(bce_discriminator, bce_generator, beliefs, penalized=False),
+    "hinge": Loss(hinge_discriminator, plain_generator, beliefs, penalized=True),
+    "wgan-gp": Loss(wasserstein_discriminator, plain_generator, relative_beliefs, penalized=False, lipschitz=True),
 }
+# weight of `lipschitz_penalty` (I. Gulrajani et al. 2017, arXiv:1704.00028, section 4)
+LIPSCHITZ: Final = 10.0
 
 
 def gradient_penalty(logits: Tensor, seen: Tensor) -> Tensor:
@@ -76,5 +96,19 @@ def gradient_penalty(logits: Tensor, seen: Tensor) -> Tensor:
         Computed from `seen`, whose gradient is recorded.
     seen : tensor, shape (batch, ...)
     """
+    return _gradient(logits, seen).square().sum(1).mean()
+
+
+def lipschitz_penalty(logits: Tensor, seen: Tensor) -> Tensor:
+    """Return how far the slopes of the logits at what was judged are from 1, squared, on average.
+
+    I. Gulrajani et al. 2017, arXiv:1704.00028, equation 3, without its weight. Arguments as of `gradient_penalty`.
+    """
+    slopes = (_gradient(logits, seen).square().sum(1) + 1e-12).sqrt()  # a norm of 0 has no derivative
+    return (slopes - 1).square().mean()
+
+
+def _gradient(logits: Tensor, seen: Tensor) -> Tensor:
+    """Return the logits' gradient at each of what was judged, shape (batch, values)."""
     (gradient,) = torch.autograd.grad(logits.sum(), seen, create_graph=True)
-    return gradient.square().flatten(1).sum(1).mean()
+    return gradient.flatten(1)

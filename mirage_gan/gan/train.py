@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import torch
 
 from mirage_gan.errors import FormatError, TrainingError
-from mirage_gan.gan.data import Batches, Stream, latents
-from mirage_gan.gan.losses import LOSSES, gradient_penalty
+from mirage_gan.gan.data import Batches, Stream, generator, latents
+from mirage_gan.gan.losses import LIPSCHITZ, LOSSES, gradient_penalty, lipschitz_penalty
 from mirage_gan.gan.networks import EMA_DECAY, Networks, Spec, build
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class Rates:
     k_step: int
     loss: str
     seed: int
+    gamma: float | None = None  # weight of R1 and R2; None: the model's own
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class Trainer:
         self._batches = Batches(len(waves), rates.batch_size, rates.seed)
         self._loss = LOSSES[rates.loss]
         self._networks: Networks = build(spec, rates.seed)
+        self._gamma = self._networks.gamma if rates.gamma is None else rates.gamma
         self._waves = self._networks.peak * waves
         self.generator = self._networks.generator.to(self._device)
         self._discriminator = self._networks.discriminator.to(self._device)
@@ -105,11 +107,19 @@ class Trainer:
         if penalized:
             # the mean over both halves is half of R1 + R2
             penalty = 2 * gradient_penalty(logits, seen)
-            total = loss + self._networks.gamma / 2 * PENALTY_EVERY * penalty
+            total = loss + self._gamma / 2 * PENALTY_EVERY * penalty
+        elif self._loss.lipschitz:
+            total = loss + LIPSCHITZ * self._lipschitz(real, fake, index)
         self._adam_d.zero_grad(set_to_none=True)
         total.backward()
         self._adam_d.step()
         return loss.detach(), self._loss.beliefs(logits_real.detach(), logits_fake.detach())
+
+    def _lipschitz(self, real: Tensor, fake: Tensor, index: int) -> Tensor:
+        """Penalize slopes at random places between each real wave and its generated partner."""
+        shares = torch.rand(len(real), generator=generator(self.rates.seed, Stream.MIX, index)).to(self._device)
+        mixed = torch.lerp(real, fake, shares.view(-1, *[1] * (real.ndim - 1))).requires_grad_()
+        return lipschitz_penalty(self._discriminator(mixed), mixed)
 
     def _train_generator(self, real: Tensor, fake: Tensor) -> Tensor:
         self._discriminator.requires_grad_(requires_grad=False)

@@ -278,7 +278,7 @@ def _sysex(packed: Disk) -> dict[str, bytes]:
                 pages = item.wave.end - item.wave.start + 1
                 if pages > MAX_PAGES:
                     raise SignalError(
-                        f"{name}: a dump holds {MAX_PAGES} pages, and with its stop marker seed {item.seed} takes {pages}: "
+                        f"{name}: a dump holds {MAX_PAGES} pages, and seed {item.seed} takes {pages} with its marker: "
                         f"choose --length {MAX_PAGES * PAGE_BYTES - MARKER_BYTES}"
                     )
                 content = held.wave[item.wave.start * PAGE_BYTES : (item.wave.end + 1) * PAGE_BYTES]

@@ -92,6 +92,7 @@ def make(config: TrainConfig) -> Plan:
         k_step=config.k_step,
         loss=config.loss,
         seed=config.seed,
+        gamma=config.gamma,
     )
     kind = made.about["kind"]
     loops = np.full(len(made.waves), kind == "loop")

@@ -56,18 +56,18 @@ def test_losses_have_the_values_that_a_pocket_calculator_gives() -> None:
     assert losses.bce_generator(real, fake).item() == pytest.approx(0.813262, abs=1e-6)
 
 
-@pytest.mark.parametrize("name", ["rpgan", "bce"])
+@pytest.mark.parametrize("name", LOSSES)
 @given(level=logit)
 def test_beliefs_are_one_half_at_balance(name: str, level: float) -> None:
     # relativistic logits mean something only in pairs, so that theirs may be balanced at any level
-    logits = torch.full((4,), level if name == "rpgan" else 0.0)
+    logits = torch.full((4,), level if LOSSES[name].beliefs is losses.relative_beliefs else 0.0)
 
     real, fake = LOSSES[name].beliefs(logits, logits)
 
     assert (real.item(), fake.item()) == (0.5, 0.5)
 
 
-@pytest.mark.parametrize("name", ["rpgan", "bce"])
+@pytest.mark.parametrize("name", LOSSES)
 @given(pairs=batch)
 def test_beliefs_are_probabilities(name: str, pairs: list[tuple[float, float]]) -> None:
     for belief in LOSSES[name].beliefs(*split(pairs)):
@@ -82,7 +82,7 @@ def test_relative_beliefs_are_taken_around_the_middle() -> None:
 
 
 @pytest.mark.parametrize(("side", "rises"), [("discriminator", 1), ("generator", -1)])
-@pytest.mark.parametrize("name", ["rpgan", "bce"])
+@pytest.mark.parametrize("name", LOSSES)
 def test_the_two_sides_pull_the_judgment_of_generated_waves_apart(name: str, side: str, rises: int) -> None:
     fake = torch.zeros(3, requires_grad=True)
 
@@ -92,7 +92,7 @@ def test_the_two_sides_pull_the_judgment_of_generated_waves_apart(name: str, sid
     assert (fake.grad.sign() == rises).all()
 
 
-@pytest.mark.parametrize("name", ["rpgan", "bce"])
+@pytest.mark.parametrize("name", LOSSES)
 def test_losses_stay_finite_where_the_judgment_is_extreme(name: str) -> None:
     real, fake = torch.tensor([1e4, -1e4]), torch.tensor([-1e4, 1e4])
 
@@ -128,5 +128,31 @@ def test_the_penalty_can_itself_be_descended() -> None:
     assert weight.grad.item() == pytest.approx(6.0)  # of the slope's square
 
 
-def test_only_the_relativistic_loss_is_penalized() -> None:
-    assert {name: loss.penalized for name, loss in LOSSES.items()} == {"rpgan": True, "bce": False}
+def test_each_loss_has_its_own_penalty() -> None:
+    penalties = {name: (loss.penalized, loss.lipschitz) for name, loss in LOSSES.items()}
+    none, r1_r2, lipschitz = (False, False), (True, False), (False, True)
+    assert penalties == {"rpgan": r1_r2, "bce": none, "hinge": r1_r2, "wgan-gp": lipschitz}
+
+
+def test_the_hinge_loss_asks_no_more_than_a_margin() -> None:
+    real, fake = torch.tensor([0.5, 2.0]), torch.tensor([-0.5, -3.0])
+
+    assert losses.hinge_discriminator(real, fake).item() == pytest.approx(0.25 + 0.25)
+    assert losses.plain_generator(real, fake).item() == pytest.approx(1.75)
+
+
+def test_the_wasserstein_loss_is_the_distance_of_the_means() -> None:
+    assert losses.wasserstein_discriminator(torch.tensor([3.0, 1.0]), torch.tensor([-1.0])).item() == -3
+
+
+@pytest.mark.parametrize(("slope", "penalty"), [(0.0, 1.0), (1.0, 0.0), (3.0, 4.0)])
+def test_a_slope_of_1_is_not_penalized(slope: float, penalty: float) -> None:
+    seen = torch.ones(4, 1, 8, requires_grad=True)
+    weight = torch.full((8,), slope / 8**0.5, requires_grad=True)
+
+    found = losses.lipschitz_penalty((seen * weight).sum((1, 2)), seen)
+    found.backward()
+
+    assert found.item() == pytest.approx(penalty, abs=1e-4)
+    assert weight.grad is not None
+    assert torch.isfinite(weight.grad).all()
