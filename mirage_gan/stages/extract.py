@@ -46,10 +46,11 @@ def extract(path: Path, out: Path) -> ExtractReport:
     """
     files.check_target(out, MARKER)
     image = images.load(path)
+    banks = disk.parse(image)
     sounds: dict[str, dict[str, Any]] = {}
     problems: list[str] = []
     with files.replacing(out, MARKER) as new:
-        for name, held in disk.parse(image).items():
+        for name, held in banks.items():
             for piece in images.pieces(name, held):
                 if isinstance(piece, FormatError):
                     problems.append(str(piece))
@@ -60,9 +61,8 @@ def extract(path: Path, out: Path) -> ExtractReport:
                     (new / f"{piece.name}.wav").write_bytes(content)
                     sounds[f"{piece.name}.wav"] = about
         if not sounds:
-            raise FormatError(
-                f"{path} holds no sound that can be read: {'; '.join(problems) or 'its directory is empty'}"
-            )
+            nothing = "no key plays any of its wavesamples" if banks else "its directory names no sound"
+            raise FormatError(f"{path} holds no sound that can be read: {'; '.join(problems) or nothing}")
         marker = {"format": FORMAT, "disk_sha256": hashlib.sha256(image).hexdigest(), "sounds": sounds}
         (new / MARKER).write_bytes(files.encode_json(marker))
     return ExtractReport(path, out, sounds, problems)

@@ -42,7 +42,9 @@ def judge(ours: Mapping[str, float], real: Mapping[str, float]) -> Verdict:
     if ours["noise"] > _MOST:
         why = f"{ours['noise']:.0%} of the sounds are like noise"
         return Verdict("noise", why, "train longer; if it stays, lower --lr or --lr-d")
-    if ours["modes"] < _FEW_MODES * real["modes"] or ours["twins"] > real["twins"] + _MANY_TWINS:
+    # few modes that are not plausible either are a beginning, not a collapse
+    few = ours["modes"] < _FEW_MODES * real["modes"] and ours["precision"] >= _UNDERTRAINED * real["precision"]
+    if few or ours["twins"] > real["twins"] + _MANY_TWINS:
         why = (
             f"the sounds come close to {ours['modes']:.0%} of the training sounds that they could, and "
             f"{ours['twins']:.0%} have a twin (real: {real['twins']:.0%})"
