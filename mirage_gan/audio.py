@@ -98,7 +98,7 @@ def _read_cooked(path: Path, max_seconds: float) -> Sound:
     try:
         # by number, because soundfile takes any file named .raw for headerless
         with path.open("rb") as opened, soundfile.SoundFile(opened.fileno(), closefd=False) as file:
-            _check_length(file.frames, file.samplerate, max_seconds)
+            check_length(file.frames, file.samplerate, max_seconds)
             mono = bytearray()  # grows in its place, where an array would be copied
             # block by block: a header may promise any number of frames, and many channels are mixed as they come
             while len(block := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
@@ -113,7 +113,7 @@ def _read_cooked(path: Path, max_seconds: float) -> Sound:
 
 
 def _read_raw(path: Path, rate_hz: int, max_seconds: float, note: str = "") -> Sound:
-    _check_length(path.stat().st_size, rate_hz, max_seconds)
+    check_length(path.stat().st_size, rate_hz, max_seconds)
     samples = pcm.decode_any(np.frombuffer(path.read_bytes(), np.uint8))
     return Sound(samples, rate_hz, 1, "RAW PCM_U8", note)
 
@@ -129,7 +129,8 @@ def _read_headerless(path: Path, rate_hz: int, max_seconds: float) -> Sound:
     return sound
 
 
-def _check_length(frames: int, rate_hz: int, max_seconds: float) -> None:
+def check_length(frames: int, rate_hz: int, max_seconds: float) -> None:
+    """Raise `SignalError` if a sound is longer than allowed."""
     if frames > max_seconds * rate_hz:
         raise SignalError(
             f"too long: {frames / rate_hz:.1f} s is over --max-seconds {max_seconds:g}; cut it, or allow more"

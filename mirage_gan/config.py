@@ -274,11 +274,15 @@ class ExportConfig(Checked):
         for name in self.into.split(","):
             if name.strip().upper() not in SOUNDS:
                 raise ConfigError(f"--into names {name.strip()!r}; the sounds of a disk are {', '.join(SOUNDS)}")
-        if self.template is not None and not set(self.to) <= {*SOUND_FORMATS, *IMAGE_FORMATS}:
-            raise ConfigError(f"--template is a disk image; choose --to {', '.join(IMAGE_FORMATS)}, not {self.to[-1]}")
+        others = [form for form in self.to if form not in (*SOUND_FORMATS, *IMAGE_FORMATS)]
+        if self.template is not None and others:
+            raise ConfigError(f"--template is a disk image; choose --to {', '.join(IMAGE_FORMATS)}, not {others[0]}")
+        on_disk = [form for form in self.disk_formats if form != "wavsyn"]
         for name, given in (("--template", self.template is not None), ("--preview", self.preview)):
-            if given and not self.disk_formats:
+            if given and not on_disk:
                 raise ConfigError(f"{name} is for disks: choose --to {IMAGE_FORMATS[0]}, or leave it out")
+        if "wavsyn" in self.to and self.banks != SOUNDS:
+            raise ConfigError("--to wavsyn writes all sounds of a disk: leave --into out")
         if self.fill and self.disk_formats:
             raise ConfigError("--fill repeats a period, and a disk takes one period: leave --fill out")
 

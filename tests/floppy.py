@@ -6,6 +6,7 @@ Sections are those of the facts that `mirage_gan.mirage.spec` cites.
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from tests.unit.mirage import machine
@@ -62,6 +63,7 @@ def sectors(name: str) -> list[slice]:
     return [slice(at, at + 1024) for at in starts]
 
 
+@lru_cache(maxsize=64)
 def _content(image: bytes, name: str) -> bytes:
     assert len(image) == BYTES
     return b"".join(image[at] for at in sectors(name))

@@ -285,13 +285,21 @@ def claims(sound: Sound, program: int, first_key: int = 0) -> dict[int, range]:
 
 def used(sound: Sound) -> list[int]:
     """Return the wavesamples (0 to 7) that some key plays in some program, both of a pair in mix mode."""
-    heard: set[int] = set()
+    return list(tuners(sound))
+
+
+def tuners(sound: Sound) -> dict[int, int]:
+    """Return the wavesamples (0 to 7) that some key plays, and the one with whose tuning each is played.
+
+    In mix mode the second of a pair is played with the first one's.
+    """
+    heard = {number: number for program in range(len(sound.patches)) for number in claims(sound, program)}
     for program, patch in enumerate(sound.patches):
-        numbers = set(claims(sound, program))
         if patch.program.mix_mode:
-            numbers |= {number + 1 for number in numbers if number + 1 < WAVESAMPLES}
-        heard |= numbers
-    return sorted(heard)
+            for number in claims(sound, program):
+                if number + 1 < WAVESAMPLES:
+                    heard.setdefault(number + 1, number)
+    return dict(sorted(heard.items()))
 
 
 def unused(half: Half, top_key: int) -> Wavesample:

@@ -94,8 +94,8 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
     disks = bundle.names()
     unchanged = _is_current(out, known.files, sounds, made_sounds) and _is_current(out, known.disks, disks, made_disks)
     if not unchanged:
-        if not config.force:
-            check_untouched(out, known.disks, disks)
+        check_untouched(out, known.disks, disks, force=config.force)
+        _check_template(config, out, disks)
         with files.adding(out, MARKER) as new:
             kept: dict[int, Waves] = {}
             told: Entries = {}
@@ -160,6 +160,9 @@ def load_contents(out: Path) -> Contents:
     sounds, disks = about.get("files"), about.get("disks", {})
     if not isinstance(sounds, dict) or not isinstance(disks, dict):
         raise FormatError(f"{out / MARKER} lists no files: it was damaged; choose another --out")
+    for name, entry in disks.items():
+        if not isinstance(entry, dict) or "sha256" not in entry:
+            raise FormatError(f"{out / MARKER} does not say what {name} is: it was damaged; choose another --out")
     return Contents(sounds, disks)
 
 
@@ -182,8 +185,10 @@ def _is_current(out: Path, known: Entries, wanted: dict[str, int] | list[str], m
         return False
 
 
-def check_untouched(out: Path, known: Entries, wanted: list[str]) -> None:
+def check_untouched(out: Path, known: Entries, wanted: list[str], *, force: bool) -> None:
     """Refuse to replace a disk that is not as it was exported: somebody may have saved a sound or a sequence to it.
+
+    With `force` only a folder is refused, which is somebody else's for sure.
 
     Raises
     ------
@@ -192,8 +197,17 @@ def check_untouched(out: Path, known: Entries, wanted: list[str]) -> None:
     """
     for name in wanted:
         path = out / name
-        if path.exists() and (name not in known or files.sha256(path) != known[name]["sha256"]):
+        if path.is_dir():
+            raise FolderError(f"{path} is a folder, and not ours to replace; choose another --out")
+        if not force and path.exists() and (name not in known or files.sha256(path) != known[name]["sha256"]):
             raise FolderError(f"{path} was changed since it was exported: --force replaces it, or choose another --out")
+
+
+def _check_template(config: ExportConfig, out: Path, wanted: list[str]) -> None:
+    """Refuse to write over the disk that is only to be copied."""
+    for name in wanted:
+        if config.template is not None and (out / name).resolve() == config.template.resolve():
+            raise FolderError(f"{out / name} is the --template, and would be replaced; choose another --out")
 
 
 def _generate(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from mirage_gan import files, wavfile
-from mirage_gan.errors import FormatError
+from mirage_gan.errors import FolderError, FormatError
 from mirage_gan.mirage import disk, pcm, tuning
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from mirage_gan.stages import images
@@ -45,6 +45,8 @@ def extract(path: Path, out: Path) -> ExtractReport:
         If the file is no whole Mirage disk, or holds no sound.
     """
     files.check_target(out, MARKER)
+    if out.resolve() in path.resolve().parents:
+        raise FolderError(f"{path} lies in {out}, which is to be replaced; choose another --out")
     image = images.load(path)
     banks = disk.parse(image)
     sounds: dict[str, dict[str, Any]] = {}
@@ -52,8 +54,8 @@ def extract(path: Path, out: Path) -> ExtractReport:
     with files.replacing(out, MARKER) as new:
         for name, held in banks.items():
             for piece in images.pieces(name, held):
-                if isinstance(piece, FormatError):
-                    problems.append(str(piece))
+                if isinstance(piece, images.Broken):
+                    problems.append(f"{piece.name}: {piece.problem}")
                 elif not len(piece.samples):
                     problems.append(f"{piece.name}: it begins with a stop code, so nothing of it is heard")
                 else:
@@ -70,7 +72,7 @@ def extract(path: Path, out: Path) -> ExtractReport:
 
 def _encode(piece: Piece) -> tuple[bytes, dict[str, Any]]:
     half = disk.half_of(piece.bank)
-    note = tuning.unity_note(piece.wave.coarse, piece.wave.fine, half)
+    note = tuning.unity_note(*piece.tuning, half)
     loop = None if piece.loop is None else (piece.loop[0], piece.loop[1] - 1)
     signal = pcm.decode(piece.samples)
     content = wavfile.build(signal, HEADER_RATE_HZ, 8, pitch_hz=tuning.note_hz(note), loop=loop)

@@ -30,6 +30,7 @@ class Piece:
     wave: Wavesample
     samples: Samples  # from its start to its end, as if its loop were off
     loop: tuple[int, int] | None  # its first sample and the one after it, within `samples`
+    tuning: tuple[int, int]  # coarse and fine that it is played with
 
     @property
     def name(self) -> str:
@@ -42,6 +43,20 @@ class Piece:
         return self.loop is not None and bank.is_good_loop(self.wave)
 
 
+@dataclass(frozen=True)
+class Broken:
+    """A wavesample that cannot be read."""
+
+    bank: str
+    number: int  # 1 to 8
+    problem: str
+
+    @property
+    def name(self) -> str:
+        """Bank and wavesample."""
+        return f"{self.bank}-{self.number}"
+
+
 def load(path: Path) -> bytes:
     """Read a disk image, or the one inside an HFE file.
 
@@ -52,6 +67,8 @@ def load(path: Path) -> bytes:
     FormatError
         If it is no whole Mirage disk.
     """
+    if path.is_dir():
+        raise FolderError(f"{path} is a folder; name a disk image in it")
     if not path.is_file():
         raise FolderError(f"{path}: no such disk image")
     if path.stat().st_size > _MAX_BYTES:
@@ -65,17 +82,16 @@ def load(path: Path) -> bytes:
     return image
 
 
-def pieces(name: str, held: Bank) -> Iterator[Piece | FormatError]:
+def pieces(name: str, held: Bank) -> Iterator[Piece | Broken]:
     """Yield each wavesample that some key plays, or why it cannot be read."""
-    for number in sound.used(held.sound):
-        wave = held.sound.wavesamples[number]
-        try:
-            samples = bank.audio(held, number)
-        except FormatError as error:
-            yield FormatError(f"{name}: {error}")
+    for number, tuned in sound.tuners(held.sound).items():
+        wave, tuner = held.sound.wavesamples[number], held.sound.wavesamples[tuned]
+        if problem := wave.page_problem():
+            yield Broken(name, number + 1, problem)
             continue
+        samples = bank.audio(held, number)
         loop = None
         if wave.loop_on:
             first, after = (at - wave.start * PAGE_BYTES for at in bank.loop_samples(wave))
             loop = (first, after) if after <= len(samples) else None
-        yield Piece(name, number + 1, wave, samples, loop)
+        yield Piece(name, number + 1, wave, samples, loop, (tuner.coarse, tuner.fine))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from mirage_gan.stages.findings import Findings
 from mirage_gan.stages.sources import DRAWINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 SYSEX: Final = frozenset({".syx"})
@@ -113,20 +113,26 @@ def _export(path: Path) -> Findings:
     }
     if entries:
         found.facts["novelty, median"] = round(float(np.median([entry["novelty"] for entry in entries.values()])), 4)
-    for name, entry in [*entries.items(), *contents.disks.items()]:
-        if not (path / name).is_file():
-            found.problems.append(f"{name} is missing")
-        elif files.sha256(path / name) != entry["sha256"]:
-            found.problems.append(f"{name} was changed after export")
-        found.problems += [f"{name} is {fault}" for fault in entry.get("faults", [])]
+    found.problems += _altered(path, {**entries, **contents.disks}, "export")
+    for name, entry in entries.items():
+        found.problems += [f"{name} is {fault}" for fault in entry["faults"]]
     return found
 
 
 def _extracted(path: Path) -> Findings:
     sounds = files.load_json(path / extract.MARKER, version=extract.FORMAT, keys=("sounds",))["sounds"]
     found = Findings(path, "sounds of a disk", {"files": len(sounds), "sounds": sorted(sounds)})
-    found.problems = [f"{name} is missing" for name in sounds if not (path / name).is_file()]
+    found.problems = list(_altered(path, sounds, "it was extracted"))
     return found
+
+
+def _altered(path: Path, entries: dict[str, dict[str, Any]], since: str) -> Iterator[str]:
+    """Name the files of a folder that are not as they were written."""
+    for name, entry in entries.items():
+        if not (path / name).is_file():
+            yield f"{name} is missing"
+        elif files.sha256(path / name) != entry["sha256"]:
+            yield f"{name} was changed after {since}"
 
 
 def _raw(path: Path) -> Findings:

@@ -111,9 +111,10 @@ def _audio(held: Bank, number: int) -> Iterator[str]:
     if wave.loop_on:
         loop, after = bank.loop_samples(wave)
         yield from _loop(wave)
-        # the chip repeats a loop of one table by itself, and never comes to the marker
+        # a loop of one table that the chip repeats by itself never comes to the marker, but what leads up to it may
         marker = samples[after : after + MARKER_BYTES]
-        if not wave.chain().free_run and (len(marker) < MARKER_BYTES or marker.any()):
+        chain = wave.chain()
+        if not (chain.free_run and not chain.loop) and (len(marker) < MARKER_BYTES or marker.any()):
             yield f"no stop marker after its loop, page {wave.loop_end:02X}: what follows is heard in it"
         inside = samples[first:after]
         if (inside[loop - first :] == STOP).all():

@@ -72,8 +72,7 @@ def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Pat
     for form in config.to:
         content |= made.files(form, stem)
     known = export.load_contents(out)
-    if not config.force:
-        export.check_untouched(out, known.disks, list(content))
+    export.check_untouched(out, known.disks, list(content), force=config.force)
     about = {"run": run.name, "checkpoint_sha256": files.sha256(path), "about": "morph", "seeds": list(config.seed)}
     with files.adding(out, export.MARKER) as new:
         for name, data in content.items():

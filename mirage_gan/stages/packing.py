@@ -164,7 +164,8 @@ def pack(plan: Plan, waves: Mapping[int, Waves], shape: Shape, layout: str) -> D
         try:
             banks[name] = bank.build(half, voices, _patches(layout, len(seeds)))
         except SignalError as error:
-            raise SignalError(f"{name}: {error}; choose a --length, or --layout single") from None
+            other = "" if layout == "single" else ", or --layout single"
+            raise SignalError(f"{name}: {error}; choose a --length{other}") from None
         placed += _describe(name, banks[name], seeds, cycle_samples(shape, half))
     return Disk(plan.stem, banks, placed)
 

@@ -198,29 +198,31 @@ def _read_disk(item: Found, config: PreprocessConfig, collected: _Collected) -> 
     A loop of the machine's own page sizes is mostly a single cycle, or a few; it is judged like any short sound. The
     class is the disk's sound that it belongs to.
     """
+    item.path.stat()  # raises what makes it unreadable
     try:
         banks = disk.parse(images.load(item.path))
     except FormatError as error:
-        raise FormatError(str(error).removeprefix(f"{item.path}: ")) from None
+        raise FormatError(f"unreadable: {str(error).removeprefix(f'{item.path}: ')}") from None
     if not banks:
-        raise FormatError("its directory names no sound")
+        raise FormatError("without a sound: its directory names none")
     for name, held in banks.items():
         for piece in images.pieces(name, held):
-            source = f"{item.path.as_posix()}#{name}"
-            if isinstance(piece, FormatError):
-                collected.skipped.append(Skipped(source, str(piece)))
+            source = f"{item.path.as_posix()}#{piece.name}"
+            if isinstance(piece, images.Broken):
+                collected.skipped.append(Skipped(source, f"damaged: {piece.problem}"))
                 continue
             samples = piece.samples
             if piece.loop and piece.is_good_loop:
                 samples = samples[slice(*piece.loop)]
             sound = audio.Sound(pcm.decode_any(samples), config.raw_rate_hz, 1, "Mirage PCM_U8")
             stem = item.path.stem
-            yield _Read(sound, f"{source}-{piece.number}", f"{stem}-{piece.name}", f"{stem}-{name}", config.kind)
+            yield _Read(sound, source, f"{stem}-{piece.name}", f"{stem}-{name}", config.kind)
 
 
 def _add(read: _Read, sha: str, config: PreprocessConfig, collected: _Collected) -> None:
     """Add the waves of one sound; raises what makes it unusable."""
     sound = read.sound
+    audio.check_length(len(sound.samples), sound.rate_hz, config.max_seconds)
     signal = audio.normalize(sound)
     content = sound.content
     if content in collected.sources:

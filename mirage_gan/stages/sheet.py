@@ -59,7 +59,7 @@ def _row(item: Placed) -> tuple[str, ...]:
 def _worst(disks: Iterable[Disk]) -> str:
     known = [item.worst_cents for disk in disks for item in disk.placed if item.worst_cents is not None]
     if not known:
-        return "What is played once has no pitch of its own: key C4 plays it at its own speed."
+        return "What is played once has no pitch of its own: its tuning sets the key that plays it at its own speed."
     return (
         f"Tuning is by the machine's own integer arithmetic: no key is more than {max(known):.1f} cents off equal "
         "temperament, at master tune 50."
@@ -68,11 +68,12 @@ def _worst(disks: Iterable[Disk]) -> str:
 
 def text(title: str, disks: Sequence[Disk]) -> bytes:
     """Make the patch sheet of some disks, as plain text."""
+    title = _one_line(title)
     lines = [title, "=" * len(title), "", *_LOADING, _worst(disks), ""]
     for disk in disks:
         rows = [COLUMNS, *map(_row, disk.placed)]
         widths = [max(len(row[i]) for row in rows) for i in range(len(COLUMNS))]
-        lines += [disk.stem, "-" * len(disk.stem)]
+        lines += [_one_line(disk.stem), "-" * len(disk.stem)]
         lines += [
             "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
         ]
@@ -81,6 +82,10 @@ def text(title: str, disks: Sequence[Disk]) -> bytes:
         "Pages, loops (first-last page:fine end) and fine tuning are in hexadecimal, as the Mirage shows them."
     )
     return ("\n".join(lines) + "\n").encode()
+
+
+def _one_line(name: str) -> str:
+    return " ".join(name.split())
 
 
 def page(title: str, disks: Sequence[Disk]) -> bytes:
@@ -138,9 +143,10 @@ def wavsyn_note(name: str, seeds: Sequence[int], shape: Shape, layout: str) -> b
             lines.append(f"  wavesample {block + 1}: {_settings(start, size // PAGE_BYTES, shape, half)}")
     lines += ["", "sound  wavesample  seed"]
     lines += [f"{SOUNDS[i // blocks]}     {i % blocks + 1}           {seed}" for i, seed in enumerate(seeds)]
+    advice = "keep the loops on." if shape.is_loop else "a sound that is held runs on into its neighbor."
     lines += [
         "",
-        "There are no stop markers in the audio, because Wavsyn would turn them into sound: keep the loops on.",
+        f"There are no stop markers in the audio, because Wavsyn would turn them into sound: {advice}",
     ]
     return ("\n".join(lines) + "\n").encode()
 

@@ -171,7 +171,10 @@ def test_a_value_of_the_wrong_type_says_what_to_write(tmp_path: Path, table: str
         ("[train]\nbatch_size = 0", "[train] --batch-size is 0; it must be 1 to 65536"),
         ('[train]\nmodel = "gan"', "[train] --model is gan; it is one of auto, dcgan, wave"),
         ("[export]\nlength = 1", "[export] --length is 1; it is 'source' or 16 to 65535 samples"),
-        ('[export]\nto = ["mp3"]', "[export] --to is mp3; it is one of pcm, wav, npy, csv, png, disk, edm, hfe, gotek, wavsyn, syx"),
+        (
+            '[export]\nto = ["mp3"]',
+            "[export] --to is mp3; it is one of pcm, wav, npy, csv, png, disk, edm, hfe, gotek, wavsyn, syx",
+        ),
     ],
 )
 def test_a_value_out_of_range_is_named_with_its_table(tmp_path: Path, table: str, says: str) -> None:

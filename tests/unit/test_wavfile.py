@@ -91,6 +91,53 @@ def test_a_loop_lower_than_any_note_is_written_with_the_lowest_note(samples: int
     assert struct.unpack_from("<2I", chunks(data)[b"smpl"], 12) == (0, 0)
 
 
+@some
+@given(st.integers(1, 5000), st.floats(8.2, 12_000), st.sampled_from([8, 16, 24]))
+def test_a_sound_without_a_loop_says_its_pitch_and_no_loop(samples: int, hz: float, bits: int) -> None:
+    found = chunks(wavfile.build(np.zeros(samples, np.float32), 29412, bits, pitch_hz=hz))
+    smpl = found[b"smpl"]
+    assert list(found) == [b"fmt ", b"data", b"smpl"]
+    assert len(smpl) == 36
+    _, _, _, note, fraction, _, _, loops, extra = struct.unpack("<9I", smpl)
+    assert (loops, extra) == (0, 0)
+    assert 440 * 2 ** ((note + fraction / 2**32 - 69) / 12) == pytest.approx(hz, rel=1e-5)
+
+
+@some
+@given(st.data())
+def test_a_loop_may_be_any_part_of_a_sound(data: st.DataObject) -> None:
+    samples = data.draw(st.integers(1, 3000))
+    first = data.draw(st.integers(0, samples - 1))
+    last = data.draw(st.integers(first, samples - 1))
+    made = wavfile.build(np.zeros(samples, np.float32), 29412, 8, pitch_hz=100.0, loop=(first, last))
+    assert struct.unpack_from("<6I", chunks(made)[b"smpl"], 36) == (0, 0, first, last, 0, 0)
+
+
+@some
+@given(st.integers(1, 6), st.sampled_from([64, 256, 2048]), st.sampled_from([8, 16, 24]), st.booleans())
+def test_a_wavetable_says_how_long_its_frames_are_before_its_audio(
+    frames: int, frame_samples: int, bits: int, pitched: bool
+) -> None:
+    signal = np.sin(np.arange(frames * frame_samples), dtype=np.float32)
+    pitch_hz = 100.0 if pitched else None
+    data = wavfile.build(signal, 44_100, bits, pitch_hz=pitch_hz, frame_samples=frame_samples)
+    found = chunks(data)
+    # readers that stop at the audio have seen it by then
+    assert list(found) == [b"fmt ", b"clm ", b"data", *[b"smpl"] * pitched]
+    # as Serum writes it: the length in decimal, eight flags, then text for people
+    head, flags, text = found[b"clm "].split(b" ", 2)
+    assert head == f"<!>{frame_samples}".encode()
+    assert (len(flags), set(flags) <= set(b"0123456789"), text.isascii()) == (8, True, True)
+    plain = wavfile.build(signal, 44_100, bits, pitch_hz=pitch_hz)
+    assert {name: body for name, body in found.items() if name != b"clm "} == chunks(plain)
+    with soundfile.SoundFile(io.BytesIO(data)) as file:
+        assert file.frames == len(signal)
+
+
+def test_an_ordinary_file_is_no_wavetable() -> None:
+    assert b"clm " not in wavfile.build(np.zeros(4096, np.float32), 44_100, 16, pitch_hz=100.0, loop=(0, 4095))
+
+
 def test_without_a_loop_there_is_no_loop_chunk() -> None:
     assert chunks(wavfile.build(np.zeros(9, np.float32), 29412, 16)).keys() == {b"fmt ", b"data"}
 
@@ -140,9 +187,11 @@ def test_a_file_without_its_last_samples_promises_more_than_it_has(container: st
 
 
 @some
-@given(signals, st.sampled_from([8, 16, 24]), st.booleans())
-def test_our_own_files_are_as_long_as_they_say(signal: Signal, bits: int, looped: bool) -> None:
-    data = wavfile.build(signal, 29412, bits, pitch_hz=100.0 if looped else None)
+@given(signals, st.sampled_from([8, 16, 24]), st.booleans(), st.sampled_from([None, 1, 2048]))
+def test_our_own_files_are_as_long_as_they_say(
+    signal: Signal, bits: int, looped: bool, frame_samples: int | None
+) -> None:
+    data = wavfile.build(signal, 29412, bits, pitch_hz=100.0 if looped else None, frame_samples=frame_samples)
     assert promised(data) <= len(data)
     end = data.index(b"data") + 8 + len(signal) * bits // 8
     assert promised(data[: end - 1]) == end

@@ -433,7 +433,7 @@ def test_sounds_that_are_too_long_leave_the_folder_as_it_was(
         assert describe(tmp_path) == before
 
 
-@pytest.mark.parametrize(("length", "layout"), [("16368", "play"), ("8176", "split8"), ("65535", "single")])
+@pytest.mark.parametrize(("length", "layout"), [("16368", "play"), ("8176", "split8"), ("65520", "single")])
 def test_the_remedies_for_sounds_that_are_too_long_work(
     trained_oneshots: Path, tmp_path: Path, length: str, layout: str
 ) -> None:
@@ -444,6 +444,15 @@ def test_the_remedies_for_sounds_that_are_too_long_work(
             assert floppy.waves(image, bank)[0].loop_on == 0
             end = 256 * (floppy.waves(image, bank)[0].end + 1)
             assert floppy.memory(image, bank)[end - 16 : end] == bytes(16)
+
+
+def test_where_each_sound_has_a_half_to_itself_no_other_layout_is_offered(
+    trained_oneshots: Path, tmp_path: Path
+) -> None:
+    said = refusal(asked(trained_oneshots, length="65535", layout="single"), tmp_path / "export")
+    assert said is not None
+    assert "65,520" in said
+    assert "--layout" not in said
 
 
 def test_loops_of_no_good_length_are_refused_before_anything_is_made(trained: Path, tmp_path: Path) -> None:
@@ -556,7 +565,7 @@ def test_a_template_may_be_an_edm_or_hfe_file(trained: Path, tmp_path: Path, tem
     held = other.read_bytes()
 
     for number, path in enumerate((template, other)):
-        export(asked(trained, template=path, into="L3"), tmp_path / f"{number}")
+        export(asked(trained, template=path, into="L3", count=4), tmp_path / f"{number}")
 
     name = "tiny-play-seed000000.img"
     assert (tmp_path / "0" / name).read_bytes() == (tmp_path / "1" / name).read_bytes()
@@ -566,7 +575,7 @@ def test_a_template_may_be_an_edm_or_hfe_file(trained: Path, tmp_path: Path, tem
 def test_another_template_makes_another_disk_and_the_same_one_nothing(
     trained: Path, tmp_path: Path, template: Path, describe: Describe
 ) -> None:
-    config = asked(trained, template=template, into="L1")
+    config = asked(trained, template=template, into="L1", count=4)
     export(config, tmp_path / "export")
     before = describe(tmp_path)
     assert export(config, tmp_path / "export").unchanged
@@ -580,7 +589,7 @@ def test_another_template_makes_another_disk_and_the_same_one_nothing(
 def test_a_template_in_the_export_folder_is_not_modified_either(
     trained: Path, tmp_path: Path, describe: Describe
 ) -> None:
-    (name,) = export(asked(trained, to=("disk",), into="L1"), tmp_path).disks
+    (name,) = export(asked(trained, into="L1", count=4), tmp_path).disks
     before = describe(tmp_path)[name]
 
     said = refusal(asked(trained, template=tmp_path / name, into="U2", count=4), tmp_path)
@@ -660,9 +669,9 @@ def settings_of(note: str) -> dict[str, list[floppy.Wave]]:
         found[half] = []
         for number, start, end, switch, first, last, fine, coarse, fine_tune in SETTINGS.findall(part):
             assert int(number) == len(found[half]) + 1
-            pages = (int(page, 16) for page in (start, end, first or "FE", last or "FE", fine or "FF"))
-            tuning = (int(coarse), int(fine_tune, 16))
-            found[half].append(floppy.Wave(int(switch == "on"), *tuning, 63, 0, 198, 60, *pages, 0))
+            pages = [int(page, 16) for page in (start, end, first or "FE", last or "FE", fine or "FF")]
+            tuning = [int(coarse), int(fine_tune, 16)]
+            found[half].append(floppy.Wave._make([int(switch == "on"), *tuning, 63, 0, 198, 60, *pages, 0]))
     return found
 
 
@@ -743,9 +752,11 @@ def test_with_the_settings_of_wavsyns_note_a_one_shot_is_not_followed_by_its_nei
     export(asked(trained_oneshots, to=("wavsyn",), count=4), tmp_path)
     file = (tmp_path / "shots-wavsyn-seed000000.raw").read_bytes()
     note = (tmp_path / "shots-wavsyn-seed000000.txt").read_text()
+    if re.search(r"plays? on|runs? on|runs? into", note):  # there is no marker that it could keep
+        return
     for wave in settings_of(note)["L"]:
         heard = play_block(file, 0, wave, 512, 2 * 16_384)
-        assert set(heard[3_072:].tolist()) == {0x80}, "the note must say so, or set a loop in the silence"
+        assert set(heard[3_072:].tolist()) == {0x80}
 
 
 # --- System Exclusive
@@ -811,15 +822,16 @@ def test_the_note_on_dumps_states_their_limits_and_how_long_they_take(trained: P
         assert abs(float(said[1]) - 10 * size / 31_250) < 0.06
 
 
-def test_255_pages_go_into_a_dump_and_256_are_refused_with_the_remedy(trained_oneshots: Path, tmp_path: Path) -> None:
+def test_255_pages_go_into_a_dump_and_of_more_it_says_what_would(trained_oneshots: Path, tmp_path: Path) -> None:
     config = asked(trained_oneshots, to=("syx",), layout="single", count=1)
-    export(dataclasses.replace(config, pages=255), tmp_path / "export")
+    with pytest.raises(MirageGanError, match=r"255 pages.*--length \d+$") as caught:
+        export(dataclasses.replace(config, length="65520"), tmp_path / "export")
+    assert not (tmp_path / "export").exists()
+
+    length = str(caught.value).split()[-1]
+    export(dataclasses.replace(config, length=length), tmp_path / "export")
     _, _, dump, _ = messages_of((tmp_path / "export" / "shots-single-seed000000-L1.syx").read_bytes())
     assert from_nybbles(dump[1:3]) == b"\xff"
-
-    with pytest.raises(MirageGanError, match=r"--length|--pages"):
-        export(dataclasses.replace(config, length="65535"), tmp_path / "other")
-    assert not (tmp_path / "other").exists()
 
 
 # --- preview

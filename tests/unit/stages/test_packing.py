@@ -54,7 +54,7 @@ def made_waves(count: int) -> dict[int, NDArray[np.float32]]:
 def as_bytes(signal: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return the bytes of a sound at full scale (section 1.2)."""
     centered = signal - signal.mean()
-    return np.rint(128 + 127 * centered / np.abs(centered).max()).astype(np.int64)
+    return np.asarray(np.rint(128 + 127 * centered / np.abs(centered).max()), np.int64)
 
 
 def loop_of(pages: int) -> Shape:
@@ -125,6 +125,17 @@ def test_every_sound_goes_onto_a_disk_once_and_in_order(layout: str) -> None:
                 if layout != "play" or name[0] == "L":
                     found += seeds
         assert found == list(range(100, 100 + count))
+
+
+def test_sounds_that_were_chosen_keep_their_order() -> None:
+    chosen = [7, 3, 11, 0, 9]
+    (plan,) = packing.plan(chosen, "play", floppy.SOUNDS, "run")
+    assert plan.stem == "run-play-seed000007"
+    image = image_of(packing.pack(plan, made_waves(12), loop_of(1), "play"))
+    wanted = {(f"{half}{i // 4 + 1}", i % 4): seed for half in "LU" for i, seed in enumerate(chosen)}
+    assert seeds_on(image, 12) == wanted
+    ((stem, seeds),) = packing.plan_wavsyn(chosen, "play", "run")
+    assert (stem, seeds) == ("run-wavsyn-seed000007", tuple(chosen))
 
 
 @layouts

@@ -1,0 +1,414 @@
+"""From the command line to disks that a Mirage would load: every key in tune, and nothing lost on the way.
+
+The disks are read by `tests.floppy`, which follows the documents; played by the program's own reading of the machine;
+and converted by floptool, a part of MAME, whose exit status is 0 whatever it read.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+import re
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from mirage_gan import wavfile
+from mirage_gan.mirage import disk, play
+from mirage_gan.mirage.spec import LOWER, UPPER
+from tests import floppy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from click.testing import Result
+    from numpy.typing import NDArray
+
+    Cli = Callable[..., Result]
+    Describe = Callable[[Path], dict[str, tuple[str, int]]]
+
+needs_floptool = pytest.mark.skipif(
+    shutil.which("floptool") is None, reason="floptool is not installed; Debian's package mame-tools has it"
+)
+
+
+def must(result: Result) -> str:
+    assert result.exit_code == 0, result.stderr
+    return result.stdout
+
+
+def error_of(result: Result) -> str:
+    """Return the one line that is said of a mistake; there is no other, but for progress before it."""
+    lines = result.stderr.splitlines()
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert [line.startswith("Error: ") for line in lines] == [False] * (len(lines) - 1) + [True]
+    return lines[-1].removeprefix("Error: ")
+
+
+# --- every key
+
+
+@pytest.mark.parametrize(
+    ("layout", "count", "pages"),
+    [("play", 12, 1), ("play", 12, 2), ("play", 12, 4), ("split8", 48, 1), ("single", 6, 4)],
+)
+def test_every_key_of_an_exported_disk_is_in_tune_and_free_of_clicks_and_neighbors(
+    cli: Cli, workplace: Path, layout: str, count: int, pages: int
+) -> None:
+    must(cli("export", "--to", "disk", "--layout", layout, "--count", count, "--pages", pages))
+
+    image = (workplace / "export" / f"tiny-{layout}-seed000000.img").read_bytes()
+    banks = disk.parse(image)
+    assert list(banks) == floppy.present(image) == list(floppy.SOUNDS)
+    ticks, checked = 2_000, 0
+    off: set[int] = set()
+    for sound, program in itertools.product((1, 2, 3), range(4)):
+        for key, (name, number) in floppy.keyboard(image, sound, program).items():
+            wave = floppy.waves(image, name)[number]
+            word = floppy.word(key, wave, name)
+            first, half = (0, LOWER) if name[0] == "L" else (31, UPPER)
+            heard = play.key(banks[name], half, program, key, ticks, first).astype(np.int64)
+            # the loop, at its pitch, and nothing else
+            memory = np.frombuffer(floppy.memory(image, name), np.uint8).astype(np.int64)
+            loop = memory[256 * wave.loop_start : 256 * (wave.loop_end + 1)]
+            assert np.array_equal(heard, loop[np.arange(ticks) * word // 512 % len(loop)])
+            assert np.abs(np.diff(heard)).max() <= largest_step(loop, word)
+            error = abs(floppy.cents(floppy.playback_hz(word) / len(loop), floppy.key_hz(key)))
+            assert error < 6
+            off |= {key} if error > 5 else set()
+            checked += 1
+    assert checked == 3 * 4 * 61
+    assert len(off) <= 1
+
+
+def largest_step(loop: NDArray[np.int64], word: int) -> int:
+    """Return the largest step from sample to sample as a tick goes on by word / 512 of them."""
+    wide = np.resize(loop, 2 * len(loop))
+    return max(int(np.abs(wide[step:] - wide[:-step]).max()) for step in range(1, math.ceil(word / 512) + 1))
+
+
+def test_the_command_says_where_the_disks_are_and_how_well_in_tune(cli: Cli, workplace: Path) -> None:
+    said = must(cli("export", "--to", "disk", "--count", 14))
+    assert "tiny-play-seed000000.img" in said
+    assert "tiny-play-seed000012.img" in said
+    found = re.search(r"no key is more than ([\d.]+) cents off", said)
+    assert found is not None
+    errors = []
+    for path in (workplace / "export").glob("*.img"):
+        image = path.read_bytes()
+        errors += [abs(floppy.cents_off(key, wave, name)) for name, _, key, wave in floppy.playing(image)]
+    assert float(found[1]) == round(max(errors), 1)
+
+
+def test_the_report_as_json_lists_the_disks(cli: Cli, workplace: Path) -> None:
+    report = json.loads(must(cli("export", "--to", "gotek", "--count", 3, "--json")))
+    assert report["disks"] == ["gotek/tiny-play-seed000000.img"]
+    assert 5 < report["worst_cents"] < 6
+    assert report["files"] == len([path for path in (workplace / "export").rglob("*") if path.is_file()]) - 1
+
+
+def test_typed_twice_it_says_that_all_is_there_and_touches_nothing(
+    cli: Cli, workplace: Path, describe: Describe
+) -> None:
+    command = ("export", "--to", "disk", "--to", "gotek", "--to", "wavsyn", "--to", "syx", "--preview", "--count", 5)
+    must(cli(*command))
+    before = describe(workplace)
+    assert "unchanged" in must(cli(*command))
+    assert describe(workplace) == before
+
+
+# --- somebody else's program
+
+
+def converted(path: Path, kind: str) -> bytes | None:
+    """Let floptool read a file of a kind and write the disk image; None if it writes none."""
+    out = path.with_name("converted.img")
+    out.unlink(missing_ok=True)
+    command = ["floptool", "flopconvert", kind, "esq8", str(path), str(out)]
+    subprocess.run(command, check=False, capture_output=True, timeout=60)
+    return out.read_bytes() if out.exists() else None
+
+
+@needs_floptool
+@pytest.mark.parametrize("layout", ["play", "split8", "single"])
+def test_floptool_reads_every_byte_of_an_exported_disk(cli: Cli, workplace: Path, layout: str) -> None:
+    must(cli("export", "--to", "disk", "--to", "edm", "--to", "hfe", "--count", 7, "--layout", layout))
+    for image in sorted((workplace / "export").glob("*.img")):
+        held = image.read_bytes()
+        said = subprocess.run(["floptool", "identify", str(image)], check=True, capture_output=True, text=True).stdout
+        assert "esq8" in said
+        for path, kind in ((image, "esq8"), (image.with_suffix(".edm"), "esq8"), (image.with_suffix(".hfe"), "hfe")):
+            assert converted(path, kind) == held
+
+
+@needs_floptool
+def test_floptool_reads_every_byte_of_a_copy_of_ones_own_disk(cli: Cli, workplace: Path) -> None:
+    mine = own_disk(workplace)
+    must(cli("export", "--to", "hfe", "--to", "disk", "--template", mine, "--into", "L1,U2", "--count", 8))
+    held = (workplace / "export" / "tiny-play-seed000000.img").read_bytes()
+    assert converted(workplace / "export" / "tiny-play-seed000000.hfe", "hfe") == held
+
+
+# --- a copy of one's own disk
+
+
+def own_disk(folder: Path) -> Path:
+    """Make a disk with an operating system, a configuration, sequences and six sounds, all of noise."""
+    content = bytearray(np.random.default_rng(3).integers(0, 256, floppy.BYTES, np.uint8).tobytes())
+    content[floppy.DIRECTORY] = b"\x7e" * 512
+    (folder / "mydisk.img").write_bytes(content)
+    return folder / "mydisk.img"
+
+
+def test_a_copy_of_ones_own_disk_keeps_its_operating_system_sequences_and_other_sounds(
+    cli: Cli, workplace: Path, describe: Describe
+) -> None:
+    mine = own_disk(workplace)
+    before = describe(workplace)
+    must(cli("export", "--to", "disk", "--template", "mydisk.img", "--into", "L1,U2", "--count", 8))
+
+    assert describe(workplace)["mydisk.img"] == before["mydisk.img"]
+    old, new = mine.read_bytes(), (workplace / "export" / "tiny-play-seed000000.img").read_bytes()
+    changed = {at // 512 for at in range(0, floppy.BYTES, 512) if old[at : at + 512] != new[at : at + 512]}
+    ours = {at // 512 for name in ("L1", "U2") for s in floppy.sectors(name) for at in (s.start, s.start + 512)}
+    assert changed == ours
+    alone = must(cli("export", "--to", "disk", "--into", "L1,U2", "--count", 8, "--out", "alone"))
+    assert "tiny-play-seed000000.img" in alone
+    fresh = (workplace / "alone" / "tiny-play-seed000000.img").read_bytes()
+    for name in ("L1", "U2"):
+        assert floppy.parameters(new, name) == floppy.parameters(fresh, name)
+        assert floppy.memory(new, name) == floppy.memory(fresh, name)
+
+
+def test_sheets_of_a_disk_that_boots_do_not_say_that_it_holds_sounds_only(cli: Cli, workplace: Path) -> None:
+    own_disk(workplace)
+    must(cli("export", "--to", "disk", "--template", "mydisk.img", "--into", "L1", "--count", 4))
+    for sheet in (workplace / "export").glob("*-sheet.*"):
+        assert "sounds only" not in sheet.read_text()
+
+
+# --- mistakes
+
+
+MISTAKES: dict[str, tuple[tuple[object, ...], str]] = {
+    "a sound that no disk has": (
+        ("--into", "L4"),
+        "--into names 'L4'; the sounds of a disk are L1, U1, L2, U2, L3, U3",
+    ),
+    "no sounds at all": (("--into", ""), "--into names ''; "),
+    "too many for one's own disk": (("--template", "mydisk.img", "--into", "L1", "--count", 5), "choose --count 4"),
+    "a template cut short": (("--template", "cut.img", "--count", 4), "cut.img: a Mirage disk image has 450,560 bytes"),
+    "a template too long": (
+        ("--template", "long.img", "--count", 4),
+        "long.img: a Mirage disk image has 450,560 bytes",
+    ),
+    "a template of something else": (("--template", "runs/tiny/config.json", "--count", 4), "config.json: "),
+    "no template": (("--template", "none.img", "--count", 4), "none.img: no such disk image"),
+    "a folder for a template": (("--template", "wavs", "--count", 4), "wavs: "),
+    "loops of no good length": (("--length", 300), "choose --pages 1, 2 or 4"),
+    "loops of three pages": (("--pages", 3), "choose --pages 1, 2 or 4"),
+    "a filled loop": (("--pages", 4, "--fill", "--length", 256), "leave --fill out"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_a_mistake_is_one_line_with_the_remedy_and_nothing_is_written(
+    cli: Cli, workplace: Path, mistake: str, describe: Describe
+) -> None:
+    whole = own_disk(workplace).read_bytes()
+    (workplace / "cut.img").write_bytes(whole[:-512])
+    (workplace / "long.img").write_bytes(whole + bytes(512))
+    must(cli("export", "--to", "disk", "--count", 1, "--seed", 900))
+    before = describe(workplace)
+    options, message = MISTAKES[mistake]
+    for out in ("export", "elsewhere"):
+        assert message in error_of(cli("export", "--to", "disk", *options, "--out", out))
+        assert describe(workplace) == before
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--to", "pcm", "--template", "mydisk.img"), "--template is for disks: choose --to disk, or leave it out"),
+        (("--to", "pcm", "--preview"), "--preview is for disks: choose --to disk, or leave it out"),
+        (("--to", "syx", "--template", "mydisk.img"), "choose --to disk, edm, hfe, gotek, not syx"),
+    ],
+)
+def test_settings_for_disks_are_refused_where_none_is_made(
+    cli: Cli, workplace: Path, options: tuple[str, ...], message: str, describe: Describe
+) -> None:
+    own_disk(workplace)
+    before = describe(workplace)
+    assert error_of(cli("export", *options)).endswith(message)
+    assert describe(workplace) == before
+
+
+@pytest.mark.parametrize("option", [("--layout", "split4"), ("--to", "floppy")])
+def test_a_layout_or_format_that_there_is_none_of_is_wrong_usage(
+    cli: Cli, workplace: Path, option: tuple[str, str], describe: Describe
+) -> None:
+    before = describe(workplace)
+    result = cli("export", "--to", "disk", *option)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert option[1] in result.stderr
+    assert describe(workplace) == before
+
+
+@pytest.mark.parametrize("how", ["changed", "foreign"])
+def test_a_disk_that_is_not_as_it_was_exported_is_replaced_only_by_force(
+    cli: Cli, workplace: Path, how: str, describe: Describe
+) -> None:
+    command = ("export", "--to", "disk", "--count", 4)
+    path = workplace / "export" / "tiny-play-seed000000.img"
+    must(cli("export", "--to", "pcm", "--count", 1) if how == "foreign" else cli(*command))
+    path.write_bytes(b"\x01" * floppy.BYTES)
+    before = describe(workplace)
+
+    said = error_of(cli(*command))
+
+    assert said.startswith("export/tiny-play-seed000000.img ")
+    assert "--force" in said
+    assert describe(workplace) == before
+    must(cli(*command, "--force"))
+    assert path.read_bytes() != b"\x01" * floppy.BYTES
+
+
+def test_a_name_that_breaks_lines_breaks_no_report(cli: Cli, workplace: Path) -> None:
+    shutil.copytree(workplace / "runs" / "tiny", workplace / "runs" / "two\nlines")
+    said = must(cli("export", "runs/two\nlines", "--to", "disk", "--count", 1))
+    plain = must(cli("export", "runs/tiny", "--to", "disk", "--count", 1))
+    assert len(said.splitlines()) == len(plain.splitlines())
+
+
+def test_every_disk_in_the_folder_stays_on_a_sheet(cli: Cli, workplace: Path) -> None:
+    must(cli("export", "--to", "disk", "--count", 14))
+    must(cli("export", "--to", "disk", "--count", 12))
+    sheets = "".join(path.read_text() for path in (workplace / "export").glob("*-sheet.txt"))
+    for path in (workplace / "export").glob("*.img"):
+        assert path.stem in sheets
+
+
+# --- recipes
+
+
+def test_a_recipe_makes_disks_with_the_same_settings(cli: Cli, workplace: Path, describe: Describe) -> None:
+    own_disk(workplace)
+    (workplace / "recipe.toml").write_text(
+        '[export]\nrun = "tiny"\nto = ["disk"]\ncount = 16\nlayout = "split8"\ninto = "L1,U2"\n'
+        'template = "mydisk.img"\npreview = true\nout = "from-recipe"\n',
+        encoding="utf-8",
+    )
+    must(cli("run", "recipe.toml"))
+    options = ("--layout", "split8", "--into", "L1,U2", "--template", "mydisk.img", "--preview")
+    must(cli("export", "tiny", "--to", "disk", "--count", 16, *options, "--out", "typed"))
+
+    assert sorted(path.name for path in (workplace / "typed").iterdir()) == [
+        "export.json",
+        *(f"tiny-split8-seed000000{end}" for end in ("-preview.wav", "-sheet.html", "-sheet.txt", ".img")),
+    ]
+    for path in (workplace / "typed").iterdir():
+        assert (workplace / "from-recipe" / path.name).read_bytes() == path.read_bytes()
+
+    before = describe(workplace)
+    assert "unchanged" in must(cli("run", "recipe.toml"))
+    assert describe(workplace) == before
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('layout = "split4"', "--layout is split4; it is one of play, split8, single"),
+        ('into = "L9"', "--into names 'L9'"),
+        ('into = ["L1", "U2"]', "into is ['L1', 'U2']; write text in quotes"),
+        ('template = "none.img"', "none.img: no such disk image"),
+        ("template = 5", "template is 5; write a path in quotes"),
+        ('preview = "yes"', "preview is 'yes'; write true or false"),
+        ('to = "disk"', "to is 'disk'; write a list"),
+    ],
+)
+def test_a_mistake_in_a_recipe_is_one_line_too(
+    cli: Cli, workplace: Path, line: str, message: str, describe: Describe
+) -> None:
+    to = "" if line.startswith("to ") else 'to = ["disk"]\n'
+    (workplace / "recipe.toml").write_text(f'[export]\nrun = "tiny"\ncount = 4\n{to}{line}\n', encoding="utf-8")
+    before = describe(workplace)
+    assert message in error_of(cli("run", "recipe.toml"))
+    assert describe(workplace) == before
+
+
+# --- one-shots
+
+
+@pytest.fixture
+def shots(tmp_path: Path, cli: Cli) -> str:
+    """A run that learned from bursts of noise of 20,000 samples."""
+    random = np.random.default_rng(0)
+    (tmp_path / "shots").mkdir()
+    for number in range(4):
+        burst = np.asarray(np.exp(-np.arange(20_000) / 4_000) * random.uniform(-0.9, 0.9, 20_000), np.float32)
+        (tmp_path / "shots" / f"{number}.wav").write_bytes(wavfile.build(burst, 29_412, 16))
+    must(cli("preprocess", "shots", "--kind", "oneshot", "--points", 64, "--size", 64))
+    train = ("--model", "wave", "--width", 4, "--steps", 2, "--every", 2, "--device", "cpu", "--run", "shots")
+    must(cli("train", *train))
+    return "shots"
+
+
+@pytest.mark.parametrize(("layout", "voices"), [("play", 4), ("split8", 8)])
+def test_one_shots_that_are_too_long_are_refused_with_a_remedy_that_works(
+    cli: Cli, tmp_path: Path, shots: str, layout: str, voices: int, describe: Describe
+) -> None:
+    before = describe(tmp_path)
+    command = ("export", shots, "--to", "disk", "--layout", layout, "--count", voices)
+    said = error_of(cli(*command))
+    assert describe(tmp_path) == before
+    assert "--layout single" in said
+
+    longest = re.search(r"([\d,]+) bytes each would", said)
+    assert longest is not None
+    length = int(longest[1].replace(",", ""))
+    must(cli(*command, "--length", length))
+    image = (tmp_path / "export" / f"shots-{layout}-seed000000.img").read_bytes()
+    ends = [wave.end for wave in floppy.waves(image, "L1")[:voices]]
+    assert ends == [256 * (k + 1) // voices - 1 for k in range(voices)]  # all of the memory is used
+    said = error_of(cli(*command, "--length", length + 1))
+    assert "bytes each would" in said
+
+    must(cli("export", shots, "--to", "disk", "--layout", "single", "--count", voices))
+
+
+def test_a_one_shot_stops_at_its_end_and_is_followed_by_silence(cli: Cli, tmp_path: Path, shots: str) -> None:
+    must(cli("export", shots, "--to", "disk", "--to", "pcm", "--length", 5_000, "--count", 8))
+
+    image = (tmp_path / "export" / "shots-play-seed000000.img").read_bytes()
+    banks = disk.parse(image)
+    for sound, program in itertools.product((1, 2), range(4)):
+        samples = (tmp_path / "export" / f"shots-seed{4 * (sound - 1) + program:06}.pcm").read_bytes()
+        assert len(samples) == 5_000
+        for key, half in ((0, LOWER), (24, LOWER), (31, UPPER), (60, UPPER)):
+            name = f"{half.letter}{sound}"
+            wave = floppy.waves(image, name)[program]
+            held = floppy.memory(image, name)[256 * wave.start : 256 * (wave.end + 1)]
+            assert held == samples + b"\x80" * (len(held) - 5_016) + bytes(16)
+            word = floppy.word(key, wave, name)
+            end = 5_000 * 512 // word + 16  # each of its tables begins with a whole sample
+            heard = play.key(banks[name], half, program, key, end + 2_000, 0 if half is LOWER else 31)
+            assert heard.tolist() == floppy.render(image, name, program, word, end + 2_000)
+            assert set(heard[end:].tolist()) == {0x80}
+
+
+def test_one_long_sound_may_fill_a_half(cli: Cli, tmp_path: Path, shots: str) -> None:
+    must(cli("export", shots, "--to", "disk", "--layout", "single", "--length", 65_520, "--count", 2))
+    image = (tmp_path / "export" / "shots-single-seed000000.img").read_bytes()
+    for name in ("L1", "U1"):
+        memory = floppy.memory(image, name)
+        assert (floppy.waves(image, name)[0].start, floppy.waves(image, name)[0].end) == (0x00, 0xFF)
+        assert memory[-16:] == bytes(16)
+        assert 0 not in memory[:-16]
+    assert "65,520 bytes each would" in error_of(
+        cli("export", shots, "--to", "disk", "--layout", "single", "--length", 65_521, "--count", 1)
+    )
