@@ -128,7 +128,8 @@ def export(report: ExportReport) -> None:
 
 def _some(names: list[str]) -> str:
     """Name a few files."""
-    return ", ".join(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
+    named = ", ".join(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
+    return one_line(named)
 
 
 def evaluate(report: EvaluateReport) -> None:
@@ -155,10 +156,14 @@ def morph(report: MorphReport) -> None:
     """Print what was written."""
     for name in report.files:
         click.echo(f"{report.out / name}")
-    click.echo(
-        f"{report.cycles} cycles from seed {' to '.join(map(str, report.seeds))} and back: {report.samples:,} samples, "
-        f"{report.seconds:.1f} s at the Mirage's own rate"
-    )
+    way = f"from seed {' to '.join(map(str, report.seeds))}"
+    if report.frames:
+        click.echo(f"a wavetable of {report.frames} frames {way}")
+    if report.frames is None or len(report.files) > 1:
+        click.echo(
+            f"{report.cycles} cycles {way} and back: {report.samples:,} samples, {report.seconds:.1f} s at the "
+            "Mirage's own rate"
+        )
 
 
 def extract(report: ExtractReport) -> None:
@@ -175,6 +180,8 @@ def inspect(found: Findings) -> None:
     """Print what a thing holds."""
     click.echo(f"{found.path}: {found.what}")
     for key, value in found.facts.items():
+        if value == []:
+            continue
         click.echo(f"  {key}: {', '.join(value) if isinstance(value, list) else value}")
     for problem in found.problems:
         click.echo(f"  problem: {problem}")

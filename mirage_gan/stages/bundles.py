@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from mirage_gan.config import IMAGE_FORMATS, ExportConfig
-from mirage_gan.mirage import sysex
+from mirage_gan.mirage import disk, sysex
 from mirage_gan.mirage.spec import SOUNDS
 from mirage_gan.stages import packing, sheet
 
@@ -87,8 +87,10 @@ class Bundle:
         for form in self._sheet_places():
             title = f"{self.name}: {len(disks)} Mirage disk{'s' * (len(disks) > 1)}"
             stem = f"{disks[0].stem}-sheet"
-            yield File(_in_folder(form, f"{stem}.html"), sheet.page(title, disks), {"about": "patch sheet"})
-            yield File(_in_folder(form, f"{stem}.txt"), sheet.text(title, disks), {"about": "patch sheet"})
+            boots = self.template is not None and disk.boots(self.template)
+            page, text = sheet.page(title, disks, boots=boots), sheet.text(title, disks, boots=boots)
+            yield File(_in_folder(form, f"{stem}.html"), page, {"about": "patch sheet"})
+            yield File(_in_folder(form, f"{stem}.txt"), text, {"about": "patch sheet"})
         if GOTEK in self.forms:
             yield File(f"{GOTEK}/{DRIVE_CONFIG}", sheet.drive_config(), {"about": "what FlashFloppy must know"})
         for stem, seeds in self._wavsyn():

@@ -68,7 +68,7 @@ def load(path: Path) -> bytes:
         If it is no whole Mirage disk.
     """
     if path.is_dir():
-        raise FolderError(f"{path} is a folder; name a disk image in it")
+        raise FolderError(f"{path}: this is a folder; name a disk image in it")
     if not path.is_file():
         raise FolderError(f"{path}: no such disk image")
     if path.stat().st_size > _MAX_BYTES:

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from mirage_gan.gan.sample import Sampler
     from mirage_gan.mirage.spec import Half
 
+# At the notes of the upper half the chip steps over 20 bytes and more in longer cycles, and over the stop marker.
+_UPPER_CYCLE: Final = PAGE_BYTES
+
 FRAME_SAMPLES: Final = 2048  # of a wavetable: what Serum and most others take
 _PEAK: Final = 0.999  # of a frame, so that 16 bits do not clip it between samples
 
@@ -43,6 +46,7 @@ class MorphReport:
     cycles: int
     samples: int
     seconds: float  # at the pitch that one cycle has at the machine's own rate
+    frames: int | None  # of the wavetable, if one was made
 
 
 def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Path = runs.RUNS) -> MorphReport:
@@ -82,7 +86,9 @@ def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Pat
         export.save_contents(new, known)
     count = count_cycles(config.samples)
     samples = count * config.samples
-    return MorphReport(out, run, config.seed, sorted(content), count, samples, round(samples / RATE_HZ, 2))
+    seconds = round(samples / RATE_HZ, 2)
+    frames = config.frames if "wavetable" in config.to else None
+    return MorphReport(out, run, config.seed, sorted(content), count, samples, seconds, frames)
 
 
 def count_cycles(samples: int) -> int:
@@ -131,7 +137,8 @@ class _Maker:
             keys = range(LOWER.top_key + 1) if half is LOWER else range(LOWER.top_key + 1, KEYS)
             wave = held.sound.wavesamples[0]
             worst = tuning.worst_cents(keys, wave.coarse, wave.fine, half, self._cycle(half))
-            placed.append(packing.Placed(name, 1, self._config.seed[0], wave, (1, 2, 3, 4), keys, worst))
+            seeds = " ".join(map(str, self._config.seed))
+            placed.append(packing.Placed(name, 1, seeds, wave, (1, 2, 3, 4), keys, worst))
         packed = packing.Disk(stem, banks, placed)
         made = packing.encode(packed, form)
         if form == "gotek":
@@ -141,9 +148,7 @@ class _Maker:
         return made
 
     def _cycle(self, half: Half) -> int:
-        return (
-            self._config.samples if half is LOWER else min(self._config.samples, packing.UPPER_LOOP_PAGES * PAGE_BYTES)
-        )
+        return self._config.samples if half is LOWER else _UPPER_CYCLE
 
     def _voice(self, half: Half) -> Voice:
         samples = self._cycle(half)

@@ -65,7 +65,7 @@ class Placed:
 
     bank: str
     number: int  # of the wavesample, 1 to 8
-    seed: int
+    seed: int | str  # or seeds, of a morph
     wave: Wavesample
     programs: tuple[int, ...]  # 1 to 4, that play it
     keys: range  # 0 is MIDI 36

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 COLUMNS: Final = ("sound", "program", "wavesample", "keys", "pages", "loop", "tuning", "cents off", "seed")
 _NAMES: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+_BOOTING: Final = (
+    "These disks hold sounds only: start the Mirage from a disk of your own that has the operating system on it."
+)
 _LOADING: Final = (
-    "These disks hold sounds only: start the Mirage from a disk of your own that has the operating system on it.",
     "Press LOAD LOWER or LOAD UPPER (or both, one after the other), then 1, 2 or 3, then ENTER.",
     "Programs 1 to 4 of the lower and of the upper half are then those in the table.",
 )
@@ -66,10 +68,10 @@ def _worst(disks: Iterable[Disk]) -> str:
     )
 
 
-def text(title: str, disks: Sequence[Disk]) -> bytes:
+def text(title: str, disks: Sequence[Disk], *, boots: bool = False) -> bytes:
     """Make the patch sheet of some disks, as plain text."""
     title = _one_line(title)
-    lines = [title, "=" * len(title), "", *_LOADING, _worst(disks), ""]
+    lines = [title, "=" * len(title), "", *_head(disks, boots=boots), ""]
     for disk in disks:
         rows = [COLUMNS, *map(_row, disk.placed)]
         widths = [max(len(row[i]) for row in rows) for i in range(len(COLUMNS))]
@@ -84,16 +86,20 @@ def text(title: str, disks: Sequence[Disk]) -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
+def _head(disks: Sequence[Disk], *, boots: bool) -> list[str]:
+    return [*([] if boots else [_BOOTING]), *_LOADING, _worst(disks)]
+
+
 def _one_line(name: str) -> str:
     return " ".join(name.split())
 
 
-def page(title: str, disks: Sequence[Disk]) -> bytes:
+def page(title: str, disks: Sequence[Disk], *, boots: bool = False) -> bytes:
     """Make the same as a page of HTML that needs nothing else."""
     parts = [
         f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title>',
         f"<style>{_STYLE}</style><h1>{html.escape(title)}</h1>",
-        *(f"<p>{html.escape(line)}</p>" for line in (*_LOADING, _worst(disks))),
+        *(f"<p>{html.escape(line)}</p>" for line in _head(disks, boots=boots)),
     ]
     head = "".join(f"<th>{column}</th>" for column in COLUMNS)
     for disk in disks:

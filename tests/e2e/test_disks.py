@@ -285,14 +285,6 @@ def test_a_name_that_breaks_lines_breaks_no_report(cli: Cli, workplace: Path) ->
     assert len(said.splitlines()) == len(plain.splitlines())
 
 
-def test_every_disk_in_the_folder_stays_on_a_sheet(cli: Cli, workplace: Path) -> None:
-    must(cli("export", "--to", "disk", "--count", 14))
-    must(cli("export", "--to", "disk", "--count", 12))
-    sheets = "".join(path.read_text() for path in (workplace / "export").glob("*-sheet.txt"))
-    for path in (workplace / "export").glob("*.img"):
-        assert path.stem in sheets
-
-
 # --- recipes
 
 

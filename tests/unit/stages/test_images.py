@@ -107,7 +107,8 @@ def test_what_is_no_file_is_refused_by_name(tmp_path: Path, kind: str) -> None:
     elif kind == "link to nothing":
         path.symlink_to("elsewhere.img")
     with pytest.raises(
-        FolderError, match=rf"^{re.escape(str(path))}(: no such disk image| is a folder; name a disk image in it)$"
+        FolderError,
+        match=rf"^{re.escape(str(path))}(: no such disk image|: this is a folder; name a disk image in it)$",
     ):
         images.load(path)
 
