@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _UPPER_CYCLE: Final = PAGE_BYTES
 
 FRAME_SAMPLES: Final = 2048  # of a wavetable: what Serum and most others take
+_NAMED: Final = 8  # seeds in a file's name
 _PEAK: Final = 0.999  # of a frame, so that 16 bits do not clip it between samples
 
 
@@ -70,7 +71,7 @@ def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Pat
         raise ConfigError(f"{run.name} makes {kind}s, and a morph joins cycles: train it on loops")
     path = runs.find_checkpoint(run, config.checkpoint)
     sampler, _ = runs.load_sampler(path)
-    stem = f"{run.name}-morph-" + "-".join(f"{seed:06}" for seed in config.seed)
+    stem = f"{run.name}-morph-{_way(config.seed)}"
     made = _Maker(sampler, config, progress)
     content: dict[str, bytes] = {}
     for form in config.to:
@@ -89,6 +90,14 @@ def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Pat
     seconds = round(samples / RATE_HZ, 2)
     frames = config.frames if "wavetable" in config.to else None
     return MorphReport(out, run, config.seed, sorted(content), count, samples, seconds, frames)
+
+
+def _way(seeds: tuple[int, ...]) -> str:
+    """Name a path; a long one by its ends and a hash, since file names must not be long."""
+    names = [f"{seed:06}" for seed in seeds]
+    if len(names) <= _NAMED:
+        return "-".join(names)
+    return f"{names[0]}-{names[-1]}-{hashlib.sha256('-'.join(names).encode()).hexdigest()[:8]}"
 
 
 def count_cycles(samples: int) -> int:
