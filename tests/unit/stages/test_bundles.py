@@ -252,6 +252,16 @@ def test_other_settings_make_other_disks(trained: Path, tmp_path: Path, change: 
     assert export(asked(trained, **change), tmp_path).unchanged
 
 
+def test_another_layout_makes_another_file_for_wavsyn_under_the_same_name(trained: Path, tmp_path: Path) -> None:
+    (name,) = export(asked(trained, to=("wavsyn",)), tmp_path).disks
+    before = (tmp_path / name).read_bytes()
+
+    report = export(asked(trained, to=("wavsyn",), layout="single"), tmp_path)
+
+    assert (report.disks, report.unchanged) == ([name], False)
+    assert (tmp_path / name).read_bytes() != before
+
+
 def test_a_file_that_was_lost_is_made_again(trained: Path, tmp_path: Path) -> None:
     config = asked(trained, to=("disk", "gotek"))
     report = export(config, tmp_path)
@@ -808,6 +818,16 @@ def test_dumps_switch_loops_off_then_send_each_sound_and_switch_them_on(
         assert pages == wave.end - wave.start + 1
         assert samples == memory[256 * wave.start : 256 * (wave.end + 1)]
         assert dump[-1] == sum(dump[1:-1]) % 128
+
+
+def test_export_json_says_of_each_file_of_dumps_what_is_in_it(trained: Path, tmp_path: Path) -> None:
+    export(asked(trained, to=("syx",), count=6), tmp_path)
+    listed = {name: about["sounds"] for name, about in disks_of(tmp_path).items() if name.endswith(".syx")}
+    assert {name: [(item["bank"], item["seed"]) for item in sounds] for name, sounds in listed.items()} == {
+        f"tiny-play-seed000000-{half}{n}.syx": [(f"{half}{n}", seed) for seed in seeds]
+        for half in "LU"
+        for n, seeds in ((1, range(4)), (2, range(4, 6)))
+    }
 
 
 def test_the_note_on_dumps_states_their_limits_and_how_long_they_take(trained: Path, tmp_path: Path) -> None:

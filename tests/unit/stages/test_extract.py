@@ -380,6 +380,16 @@ def test_each_sound_is_told_in_a_line(tmp_path: Path, cli: Cli) -> None:
     ]
 
 
+def test_a_name_that_breaks_lines_breaks_no_report(tmp_path: Path, cli: Cli) -> None:
+    (tmp_path / "two\nlines.img").write_bytes(foreign.sound("L1", *ZONES))
+
+    result = cli("extract", "two\nlines.img")
+
+    assert result.exit_code == 0
+    assert len(result.stdout.splitlines()) == 4
+    assert "two\\nlines.img" in result.stdout
+
+
 def test_json_says_the_same(tmp_path: Path, cli: Cli) -> None:
     (tmp_path / "disk.img").write_bytes(foreign.sound("L1", *ZONES))
 

@@ -428,6 +428,15 @@ def test_a_disk_is_told_in_lines(cli: Cli, tmp_path: Path) -> None:
     assert len(told["problems"]) == 1
 
 
+def test_a_name_that_breaks_lines_breaks_no_report(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "two\nlines.img").write_bytes(foreign.sound("L1", *WAVES))
+
+    result = cli("inspect", "two\nlines.img")
+
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[0] == "two\\nlines.img: Mirage disk image"
+
+
 # --- dumps
 
 
