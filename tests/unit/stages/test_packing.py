@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import math
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -35,6 +36,7 @@ layouts = pytest.mark.parametrize("layout", LAYOUTS)
 loop_pages = pytest.mark.parametrize("pages", [1, 2, 4])
 
 
+@cache
 def cycle(seed: int, points: int) -> NDArray[np.float64]:
     """Compute one cycle of a tone; every seed has a timbre of its own, and none repeats itself within its cycle."""
     random = np.random.default_rng(seed)
