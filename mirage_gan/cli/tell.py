@@ -155,7 +155,7 @@ def evaluate(report: EvaluateReport) -> None:
 def morph(report: MorphReport) -> None:
     """Print what was written."""
     for name in report.files:
-        click.echo(f"{report.out / name}")
+        click.echo(one_line(f"{report.out / name}"))
     way = f"from seed {' to '.join(map(str, report.seeds))}"
     if report.frames:
         click.echo(f"a wavetable of {report.frames} frames {way}")
@@ -169,19 +169,19 @@ def morph(report: MorphReport) -> None:
 def extract(report: ExtractReport) -> None:
     """Print what was written."""
     for problem in report.problems:
-        click.echo(f"skipped {problem}")
+        click.echo(one_line(f"skipped {problem}"))
     for name, about in report.sounds.items():
         loop = "" if about["loop"] is None else f", loop {about['loop'][0]} to {about['loop'][1]}"
         click.echo(f"{name}: {about['samples']:,} samples{loop}, MIDI note {about['midi_note']}")
-    click.echo(f"{len(report.sounds)} sounds of {report.disk} in {report.out}")
+    click.echo(one_line(f"{len(report.sounds)} sounds of {report.disk} in {report.out}"))
 
 
 def inspect(found: Findings) -> None:
     """Print what a thing holds."""
-    click.echo(f"{found.path}: {found.what}")
+    click.echo(one_line(f"{found.path}: {found.what}"))
     for key, value in found.facts.items():
         if value == []:
             continue
-        click.echo(f"  {key}: {', '.join(value) if isinstance(value, list) else value}")
+        click.echo(one_line(f"  {key}: {', '.join(value) if isinstance(value, list) else value}"))
     for problem in found.problems:
-        click.echo(f"  problem: {problem}")
+        click.echo(one_line(f"  problem: {problem}"))
