@@ -160,10 +160,19 @@ def load_contents(out: Path) -> Contents:
     sounds, disks = about.get("files"), about.get("disks", {})
     if not isinstance(sounds, dict) or not isinstance(disks, dict):
         raise FormatError(f"{out / MARKER} lists no files: it was damaged; choose another --out")
-    for name, entry in disks.items():
-        if not isinstance(entry, dict) or "sha256" not in entry:
+    for name, entry in [*sounds.items(), *disks.items()]:
+        if not _is_entry(entry):
             raise FormatError(f"{out / MARKER} does not say what {name} is: it was damaged; choose another --out")
     return Contents(sounds, disks)
+
+
+def _is_entry(entry: object) -> bool:
+    """Tell whether export.json says of a file, and of the sounds in it, what is read from there."""
+    if not isinstance(entry, dict) or "sha256" not in entry:
+        return False
+    held = entry.get("sounds", [])
+    known = {"seed", "novelty", "faults"}
+    return isinstance(held, list) and all(isinstance(item, dict) and item.keys() >= known for item in held)
 
 
 def save_contents(new: Path, known: Contents) -> None:

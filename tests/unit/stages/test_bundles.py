@@ -379,6 +379,30 @@ def test_a_list_whose_entry_was_damaged_is_an_error_that_the_user_can_mend_or_no
     assert str(tmp_path) in (refusal(asked(trained, count=1), tmp_path) or str(tmp_path))
 
 
+@pytest.mark.parametrize("sounds", [[{}], 3, [None], [{"seed": 0}]])
+def test_a_list_whose_sounds_were_damaged_is_an_error_that_the_user_can_mend_or_none(
+    trained: Path, tmp_path: Path, sounds: object
+) -> None:
+    export(asked(trained, count=1), tmp_path)
+    about = files.load_json(tmp_path / MARKER)
+    about["disks"]["tiny-play-seed000000.img"]["sounds"] = sounds
+    (tmp_path / MARKER).write_bytes(files.encode_json(about))
+
+    assert str(tmp_path) in (refusal(asked(trained, count=1), tmp_path) or str(tmp_path))
+
+
+def test_a_list_whose_file_was_damaged_is_an_error_that_the_user_can_mend_or_none(
+    trained: Path, tmp_path: Path
+) -> None:
+    export(asked(trained, to=("pcm",), count=1), tmp_path)
+    about = files.load_json(tmp_path / MARKER)
+    about["files"]["tiny-seed000000.pcm"] = None
+    (tmp_path / MARKER).write_bytes(files.encode_json(about))
+
+    said = refusal(asked(trained, to=("pcm",), count=1), tmp_path)
+    assert str(tmp_path) in (said or str(tmp_path))
+
+
 # --- nothing half made
 
 
