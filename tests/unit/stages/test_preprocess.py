@@ -24,7 +24,8 @@ from mirage_gan.config import PreprocessConfig
 from mirage_gan.errors import FolderError, MirageGanError, SignalError
 from mirage_gan.mirage import pcm
 from mirage_gan.stages import dataset
-from mirage_gan.stages.preprocess import PreprocessReport, Skipped, preprocess
+from mirage_gan.stages.collect import Skipped
+from mirage_gan.stages.preprocess import PreprocessReport, preprocess
 
 Describe = Callable[[Path], dict[str, tuple[str, int]]]
 MakeLoop = Callable[..., Signal]
