@@ -25,6 +25,8 @@ POINTS: Final = (*SIZES, 512, 1024)
 SOUND_FORMATS: Final = ("pcm", "wav", "npy", "csv", "png")  # a file a sound
 IMAGE_FORMATS: Final = ("disk", "edm", "hfe", "gotek")
 DISK_FORMATS: Final = (*IMAGE_FORMATS, "wavsyn", "syx")
+MINIBATCH: Final = 4  # waves that --minibatch-std compares
+SYMMETRIES: Final = ("rotate", "invert", "reverse", "gain", "tilt")
 FORMATS: Final = (*SOUND_FORMATS, *DISK_FORMATS)
 LAYOUTS: Final = ("play", "split8", "single")
 MORPH_FORMATS: Final = ("pcm", "wav", *IMAGE_FORMATS, "wavetable")
@@ -171,7 +173,10 @@ class TrainConfig(Checked):
     batch_size: int = setting(32, help="Waves a step.", low=1, high=65_536)
     k_step: int = setting(1, help="Discriminator steps a generator step.", low=1, high=1000)
     steps: int | None = setting(
-        None, help="Generator steps.  [default: 0.6 / lr, 2,000 to 200,000]", low=1, high=100_000_000
+        None,
+        help="Generator steps; 0: until --max-minutes are over.  [default: 0.6 / lr, 2,000 to 200,000]",
+        low=0,
+        high=100_000_000,
     )
     max_minutes: float | None = setting(None, help="Stop, saved, after this time.", low=0, high=100_000, unit="minutes")
     width: int | None = setting(None, help="Size of the networks.  [default: the model's own]", low=2, high=1024)
@@ -188,7 +193,34 @@ class TrainConfig(Checked):
         low=0,
         high=1000,
     )
+    augment: str = setting(
+        "none",
+        help="Symmetries of a loop, shown to the discriminator on both sides, such as rotate,invert: for small sets "
+        f"that are learned by heart. Of {', '.join(SYMMETRIES)}.",
+    )
+    packing: int = setting(
+        1, help="Waves that the discriminator judges together: 2 or more where a run collapses.", low=1, high=16
+    )
+    minibatch_std: bool = setting(
+        default=False, help="Show the discriminator how alike a batch's waves are: where a run collapses."
+    )
+    ema_half_life: float | None = setting(
+        None,
+        help="Steps after which the averaged generator has forgotten half: more for steadier sounds, less for more "
+        "variety.  [default: the model's own]",
+        low=0,
+        high=1_000_000,
+        unit="steps",
+    )
+    activation: str = setting(
+        "none",
+        help="Last activation of the discriminator; sigmoid and tanh, as the article tried, bound its judgment.",
+        choices=("none", "sigmoid", "tanh"),
+    )
     seed: int = setting(0, help="Start of everything random.", low=0, high=2**31 - 1)
+    from_sweep: str | None = setting(
+        None, help="Take the settings of the best run of a sweep: its name, or newest. What is given beside it wins."
+    )
     every: int | None = setting(
         None,
         help="Steps between log lines, previews and scores.  [default: 250, or a hundredth]",
@@ -196,6 +228,35 @@ class TrainConfig(Checked):
         high=1_000_000,
     )
     device: str = setting("auto", help="Where to compute.", choices=("auto", "cpu", "cuda", "mps"))
+
+    @property
+    def symmetries(self) -> tuple[str, ...]:
+        """The symmetries to augment with, in one order."""
+        wanted = {name.strip().lower() for name in self.augment.split(",")}
+        return tuple(name for name in SYMMETRIES if name in wanted)
+
+    def __post_init__(self) -> None:
+        """Check what one field cannot say of itself."""
+        super().__post_init__()
+        for name in self.augment.split(","):
+            if name.strip().lower() not in (*SYMMETRIES, "none"):
+                raise ConfigError(
+                    f"--augment names {name.strip()!r}; there are {', '.join(SYMMETRIES)}, or none for none of them"
+                )
+        if self.symmetries and self.generator == "paint" and self.model == "dcgan":
+            raise ConfigError("--augment changes waves, and --generator paint makes pixels: leave one of them out")
+        if self.batch_size % self.packing:
+            raise ConfigError(
+                f"--packing {self.packing} does not divide --batch-size {self.batch_size}: choose a multiple"
+            )
+        groups = self.packing * MINIBATCH
+        if self.minibatch_std and self.batch_size % groups:
+            raise ConfigError(
+                f"--minibatch-std compares {MINIBATCH} at a time, and --batch-size is {self.batch_size}: choose a "
+                f"multiple of {groups}"
+            )
+        if self.steps == 0 and self.max_minutes is None:
+            raise ConfigError("--steps 0 trains until the time is up: add --max-minutes, such as --max-minutes 30")
 
 
 @dataclass(frozen=True)
@@ -297,6 +358,75 @@ class EvaluateConfig(Checked):
     checkpoint: str = setting("best", help="best, last, or the path of a checkpoint.")
 
 
+def swept(name: str, *default: Any) -> Any:
+    """Declare a field that takes several values of the setting of `train` that has its name."""
+    meta = next(field for field in dataclasses.fields(TrainConfig) if field.name == name).metadata
+    help_text = meta["help"].split("  [default")[0]
+    return dataclasses.field(default=default, metadata={**meta, "help": f"{help_text} May be given several times."})
+
+
+def same(name: str) -> Any:
+    """Declare a field that is the setting of `train` that has its name."""
+    field = next(field for field in dataclasses.fields(TrainConfig) if field.name == name)
+    return dataclasses.field(default=field.default, metadata=field.metadata)
+
+
+@dataclass(frozen=True)
+class SweepConfig(Checked):
+    """Which settings to try, and how many runs at a time."""
+
+    dataset: Path = same("dataset")
+    name: str | None = setting(None, help="Name under sweeps/.  [default: made from the settings]")
+    lr: tuple[float, ...] = swept("lr", 1e-4, 3e-4, 1e-3)
+    lr_d: tuple[float, ...] = swept("lr_d")
+    batch_size: tuple[int, ...] = swept("batch_size")
+    width: tuple[int, ...] = swept("width")
+    loss: tuple[str, ...] = swept("loss")
+    augment: tuple[str, ...] = swept("augment")
+    packing: tuple[int, ...] = swept("packing")
+    gamma: tuple[float, ...] = swept("gamma")
+    seed: tuple[int, ...] = swept("seed")
+    model: str = same("model")
+    generator: str = same("generator")
+    size: int | None = same("size")
+    device: str = same("device")
+    minutes_per_run: float = setting(
+        5.0, help="Time of each run, unless --steps is given.", low=0.01, high=100_000, unit="minutes"
+    )
+    steps: int | None = setting(None, help="Steps of each run, instead of a time.", low=1, high=100_000_000)
+    sampler: str = setting(
+        "grid",
+        help="grid: every combination; random or tpe: --trials runs from the ranges that the values span, at random or "
+        "where good ones were.",
+        choices=("grid", "random", "tpe"),
+    )
+    trials: int | None = setting(None, help="Runs of random and tpe.  [default: 20]", low=1, high=100_000)
+    prune: bool = setting(default=True, help="Stop a run that scores under the median of the others.")
+    workers: int = setting(1, help="Runs at a time on this machine; one a GPU.", low=1, high=1024)
+    storage: str | None = setting(
+        None, help="Database that machines share, as an Optuna URL.  [default: a file in the sweep's folder]"
+    )
+    heartbeat: int = setting(
+        10,
+        help="A worker's sign of life; a run whose worker gave none for six such times is taken up by another.",
+        low=1,
+        high=3600,
+        unit="s",
+    )
+
+    def __post_init__(self) -> None:
+        """Check what one field cannot say of itself."""
+        super().__post_init__()
+        if not self.lr:
+            raise ConfigError("--lr is missing: name a rate, such as --lr 3e-4")
+        if self.trials is not None and self.sampler == "grid":
+            raise ConfigError("--trials is for --sampler random or tpe; a grid has a run for every combination")
+
+
+# the settings that a sweep may vary
+SWEPT: Final = ("lr", "lr_d", "batch_size", "width", "loss", "augment", "packing", "gamma", "seed")
+
+
 @dataclass(frozen=True)
 class MorphConfig(Checked):
     """A path through the latent space of a run, as one evolving sound."""
@@ -317,6 +447,20 @@ class MorphConfig(Checked):
             raise ConfigError("a morph leads from one seed to another: give --seed twice or more")
         if not self.to:
             raise ConfigError("--to is missing: name a format, such as --to wav")
+
+
+def in_words(settings: dict[str, Any]) -> str:
+    """Return settings as one would type them, but for the dashes.
+
+    >>> in_words({"lr": 4e-06, "batch_size": 16})
+    'lr 4e-06, batch-size 16'
+    """
+    return ", ".join(f"{name.replace('_', '-')} {number_in_words(value)}" for name, value in settings.items())
+
+
+def number_in_words(value: object) -> str:
+    """Return a setting's value, as short as can be."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def as_json(config: Checked) -> dict[str, Any]:

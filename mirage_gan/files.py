@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shutil
+import sys
 import tempfile
 import unicodedata
 from contextlib import contextmanager
@@ -134,6 +135,35 @@ def sha256(path: Path) -> str:
         while block := file.read(BLOCK_BYTES):
             digest.update(block)
     return digest.hexdigest()
+
+
+@contextmanager
+def locked(path: Path, message: str) -> Iterator[None]:
+    """Hold a lock that no other process can hold meanwhile; the system frees it when a process ends, however it does.
+
+    Raises
+    ------
+    FolderError
+        With `message`, if another process holds it.
+    """
+    with path.open("ab") as file:
+        try:
+            _lock(file.fileno())
+        except OSError:
+            raise FolderError(message) from None
+        yield
+
+
+def _lock(handle: int) -> None:
+    """Take the lock of an open file, which closing the file gives back."""
+    if sys.platform == "win32":
+        import msvcrt  # noqa: PLC0415 - of Windows only
+
+        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+    else:
+        import fcntl  # noqa: PLC0415 - of all others only
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def check_target(folder: Path, marker: str, option: str = "--out") -> None:

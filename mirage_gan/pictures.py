@@ -35,8 +35,8 @@ def shrink(pictures: Pictures, size: int) -> Pictures:
     return small
 
 
-def sheet(pictures: Pictures) -> Pictures:
-    """Lay pictures out on a square sheet, row by row; at most `MAX_CELLS` of them are shown.
+def sheet(pictures: Pictures, columns: int | None = None) -> Pictures:
+    """Lay pictures out on a sheet, row by row, a square one if not told how many columns; at most `MAX_CELLS` of them.
 
     Returns
     -------
@@ -44,7 +44,7 @@ def sheet(pictures: Pictures) -> Pictures:
     """
     shown = pictures[:MAX_CELLS]
     count, size = shown.shape[:2]
-    columns = int(np.ceil(np.sqrt(count)))
+    columns = columns or int(np.ceil(np.sqrt(count)))
     rows = int(np.ceil(count / columns))
     pitch = size + _GAP
     page = np.full((rows * pitch + _GAP, columns * pitch + _GAP), _GRAY, np.uint8)

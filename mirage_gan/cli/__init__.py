@@ -14,7 +14,7 @@ import click
 from mirage_gan import __version__
 from mirage_gan.cli import screen, tell
 from mirage_gan.cli.options import json_option, out_option, settings
-from mirage_gan.config import EvaluateConfig, ExportConfig, MorphConfig, PreprocessConfig, TrainConfig
+from mirage_gan.config import EvaluateConfig, ExportConfig, MorphConfig, PreprocessConfig, SweepConfig, TrainConfig
 from mirage_gan.errors import MirageGanError
 
 if TYPE_CHECKING:
@@ -92,6 +92,18 @@ def train(config: TrainConfig, *, as_json: bool) -> None:
     with screen.progress() as progress:
         report = stage(config, progress)
     _print(report, as_json, tell.train)
+
+
+@main.command()
+@settings(SweepConfig)
+@json_option
+def sweep(config: SweepConfig, *, as_json: bool) -> None:
+    """Train a run for each combination of settings, and rank them; the same command again goes on."""
+    from mirage_gan.stages.sweep import sweep as stage
+
+    with screen.progress() as progress:
+        report = stage(config, progress)
+    _print(report, as_json, tell.sweep)
 
 
 @main.command()

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from mirage_gan.config import number_in_words
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from mirage_gan.stages.findings import Findings
     from mirage_gan.stages.morph import MorphReport
     from mirage_gan.stages.preprocess import PreprocessReport
+    from mirage_gan.stages.sweep import SweepReport
     from mirage_gan.stages.train import TrainReport
 
 _SHOWN: Final = 20  # skipped files listed one by one
@@ -107,6 +110,28 @@ def train(report: TrainReport) -> None:
         state = "finished before; nothing to do"
     click.echo(f"{report.run}: step {report.step}{f' of {report.steps}' if report.steps else ''}, {state}")
     click.echo(report.verdict)
+
+
+def sweep(report: SweepReport) -> None:
+    """Print the runs, best first."""
+    from rich.console import Console
+    from rich.table import Table
+
+    names = sorted({name for row in report.runs for name in row["settings"]})
+    table = Table(box=None, pad_edge=False)
+    for name in ("#", *(name.replace("_", "-") for name in names), "score", "coverage", "recall", "verdict", "run"):
+        table.add_column(name, justify="left" if name in ("verdict", "run") else "right")
+    for place, row in enumerate(report.runs, 1):
+        settings = [number_in_words(row["settings"][name]) for name in names]
+        figures = [row["score"], *(row.get("figures", {}).get(name) for name in ("coverage", "recall"))]
+        numbers = ["" if number is None else f"{number:.3f}" for number in figures]
+        verdict = row.get("verdict", "") + ("" if row["state"] == "done" else f" ({row['state']})")
+        table.add_row(str(place), *settings, *numbers, verdict, row["run"])
+    Console().print(table)
+    for row in report.runs[:1]:
+        click.echo(one_line(f"best: {row['run']}, {row.get('verdict', '')}: {row.get('why', '')}"))
+    click.echo(f"see {report.page}; `mirage-gan export` and `evaluate` take the best run")
+    click.echo("`mirage-gan train --from-sweep newest --max-minutes 60` goes on with its settings")
 
 
 def export(report: ExportReport) -> None:

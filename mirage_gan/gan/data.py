@@ -21,6 +21,7 @@ class Stream(IntEnum):
     SOUND = 3  # of an exported sound
     SCORE = 4
     MIX = 5  # between real and generated waves of a step
+    AUGMENT = 6  # of a step
 
 
 def generator(seed: int, stream: Stream, index: int) -> torch.Generator:

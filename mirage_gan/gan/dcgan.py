@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from mirage_gan import bitmap
-from mirage_gan.gan.networks import LATENT, Generator, Networks, Spec, activate, judge, unit_rms
+from mirage_gan.gan.networks import LATENT, Generator, Judge, Networks, Spec, activate, pack, unit_rms
 from mirage_gan.gan.wave import WIDTH as WAVE_WIDTH
 from mirage_gan.gan.wave import WaveGenerator
 
@@ -66,17 +66,19 @@ class PaintGenerator(Generator):
 class BitmapDiscriminator(nn.Module):
     """Strided convolutions that halve a picture each, then a judgment; the picture is closed left to right."""
 
-    def __init__(self, size: int, width: int) -> None:
+    def __init__(self, spec: Spec) -> None:
         super().__init__()
-        channels = [1, *_channels(size, width)]
+        channels = [spec.packing, *_channels(spec.points, spec.width)]
         self.shrink = nn.ModuleList(
             nn.Conv2d(before, after, 4, 2, padding=(1, 0))  # paper above and below
             for before, after in itertools.pairwise(channels)
         )
-        self.judge = judge(channels[-1] * BASE * BASE, width)
+        self.judge = Judge(channels[-1] * BASE * BASE, spec)
+        self._packing = spec.packing
 
     def forward(self, x: Tensor) -> Tensor:
-        """Judge pictures of shape (batch, 1, size, size)."""
+        """Judge pictures of shape (batch, 1, size, size); a logit a pack."""
+        x = pack(x, self._packing)
         for shrink in self.shrink:
             x = torch.cat([x[..., -1:], x, x[..., :1]], -1)
             x = activate(shrink(x))
@@ -92,10 +94,9 @@ def _channels(size: int, width: int) -> list[int]:
 
 def build(spec: Spec) -> Networks:
     """Make the 2-D networks; `spec.points` is the bitmaps' size."""
+    discriminator = BitmapDiscriminator(spec)
     if spec.generator == "paint":
-        painter = PaintGenerator(spec.points, spec.width)
-        return Networks(painter, BitmapDiscriminator(spec.points, spec.width), present=bitmap.draw, gamma=1.0, peak=1.0)
-    discriminator = BitmapDiscriminator(spec.points, spec.width)
+        return Networks(PaintGenerator(spec.points, spec.width), discriminator, present=bitmap.draw, gamma=1.0)
     # points need far fewer channels than pictures: the 1-D generator keeps its own proportions
     drawer = DrawGenerator(spec.points, max(2, spec.width * WAVE_WIDTH // WIDTH))
-    return Networks(drawer, discriminator, present=bitmap.draw, gamma=1.0, peak=1.0, pace=2.0)
+    return Networks(drawer, discriminator, present=bitmap.draw, gamma=1.0, pace=2.0)

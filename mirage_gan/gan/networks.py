@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mirage_gan.config import MODELS
+from mirage_gan.config import MINIBATCH, MODELS
 from mirage_gan.errors import FormatError
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 LATENT: Final = 64
 SLOPE: Final = 0.2  # of the leaky ReLU, below zero
-
-# The EMA of the generator's weights forgets half in about 350 steps: log(0.5) / log(0.998)
-EMA_DECAY: Final = 0.998
 
 
 @dataclass(frozen=True)
@@ -33,6 +30,9 @@ class Spec:
     generator: str  # of dcgan: draw or paint; of others: unused
     points: int
     width: int
+    packing: int = 1  # waves that the discriminator judges together
+    minibatch_std: bool = False
+    activation: str = "none"  # of the discriminator's judgment
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Spec:
@@ -59,7 +59,10 @@ class Generator(nn.Module, ABC):
 
     @abstractmethod
     def waves(self, z: Tensor) -> Tensor:
-        """Make waves, shape (batch, points), -1 to 1, from latents of shape (batch, LATENT)."""
+        """Make waves, shape (batch, points), -1 to 1, from latents of shape (batch, LATENT).
+
+        What `Networks.present` makes of them is what `forward` gives, but for a generator that paints.
+        """
 
 
 @dataclass(frozen=True)
@@ -70,12 +73,11 @@ class Networks:
     discriminator: nn.Module  # what it sees -> logits, shape (batch,)
     present: Callable[[Tensor], Tensor]  # real waves, shape (batch, points) -> what the discriminator sees
     gamma: float  # weight of R1 and R2, which depends on what the discriminator sees
-    # Peak of the real waves as presented. Where a generator's tanh reaches 1 it has no slope left, and it learned tops
-    # that are flat; a drawing needs the full height for its detail. What is generated is normalized when exported.
-    peak: float
     # The generator's learning rate, in those that the user gives. Adam moves every weight by about as much a step, so a
     # generator of few weights changes less a step than a large discriminator does, and stays behind.
     pace: float = 1.0
+    # Steps after which the generator's moving average has forgotten half
+    ema_half_life: float = 350.0
 
 
 def default_width(model: str) -> int:
@@ -126,12 +128,47 @@ class Circular1d(nn.Conv1d):
         return super().forward(x)
 
 
-def judge(features: int, width: int) -> nn.Sequential:
-    """Make the end of a discriminator: what the convolutions found, shape (batch, ...) -> logits, shape (batch,)."""
-    return nn.Sequential(
-        nn.Flatten(),
-        nn.Linear(features, 4 * width),
-        nn.LeakyReLU(SLOPE),
-        nn.Linear(4 * width, 1),
-        nn.Flatten(0),
-    )
+class Judge(nn.Module):
+    """The end of a discriminator: what was found in each pack of waves, shape (packs, ...) -> logits, shape (packs,).
+
+    With `minibatch_std` it also sees how far the packs of a group lie apart, one number for all that was found: a
+    generator that repeats itself is found out (T. Karras et al. 2018, arXiv:1710.10196, section 3).
+    """
+
+    def __init__(self, features: int, spec: Spec) -> None:
+        super().__init__()
+        self.decide = nn.Sequential(
+            nn.Linear(features + spec.minibatch_std, 4 * spec.width),
+            nn.LeakyReLU(SLOPE),
+            nn.Linear(4 * spec.width, 1),
+            nn.Flatten(0),
+        )
+        self._minibatch_std = spec.minibatch_std
+        self._activation = ACTIVATIONS[spec.activation]
+
+    def forward(self, found: Tensor) -> Tensor:
+        """Judge packs, of which real ones and generated ones fill whole groups."""
+        x = found.flatten(1)
+        if self._minibatch_std:
+            groups = x.unflatten(0, (-1, MINIBATCH))
+            spread = (groups.var(1, correction=0) + 1e-8).sqrt().mean(1)
+            x = torch.cat([x, spread.repeat_interleave(MINIBATCH)[:, None]], 1)
+        logits: Tensor = self._activation(self.decide(x))
+        return logits
+
+
+ACTIVATIONS: Final[dict[str, Callable[[Tensor], Tensor]]] = {
+    "none": lambda logits: logits,
+    "sigmoid": torch.sigmoid,
+    "tanh": torch.tanh,
+}
+
+
+def pack(x: Tensor, packing: int) -> Tensor:
+    """Lay `packing` waves that follow each other out as channels of one (PacGAN, Z. Lin et al. 2018, arXiv:1712.04086).
+
+    A generator of few sounds gives packs of which both are the same, which real ones hardly are.
+    (batch, channels, ...) -> (batch / packing, packing * channels, ...).
+    """
+    packs: Tensor = x.unflatten(0, (-1, packing)).flatten(1, 2)
+    return packs

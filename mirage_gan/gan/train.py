@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 import torch
 
 from mirage_gan.errors import FormatError, TrainingError
+from mirage_gan.gan.augment import augment
 from mirage_gan.gan.data import Batches, Stream, generator, latents
 from mirage_gan.gan.losses import LIPSCHITZ, LOSSES, gradient_penalty, lipschitz_penalty
-from mirage_gan.gan.networks import EMA_DECAY, Networks, Spec, build
+from mirage_gan.gan.networks import Networks, Spec, build
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -34,6 +35,8 @@ class Rates:
     loss: str
     seed: int
     gamma: float | None = None  # weight of R1 and R2; None: the model's own
+    augment: tuple[str, ...] = ()  # names out of config.SYMMETRIES
+    ema_half_life: float | None = None  # steps; None: the model's own
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,9 @@ class Trainer:
         self._loss = LOSSES[rates.loss]
         self._networks: Networks = build(spec, rates.seed)
         self._gamma = self._networks.gamma if rates.gamma is None else rates.gamma
-        self._waves = self._networks.peak * waves
+        half_life = self._networks.ema_half_life if rates.ema_half_life is None else rates.ema_half_life
+        self._ema_decay = 0.5 ** (1 / half_life) if half_life else 0.0
+        self._waves = waves
         self.generator = self._networks.generator.to(self._device)
         self._discriminator = self._networks.discriminator.to(self._device)
         self.average = copy.deepcopy(self.generator).requires_grad_(requires_grad=False).eval()
@@ -81,12 +86,14 @@ class Trainer:
         """Do one generator step, and the discriminator steps before it."""
         for k in range(self.rates.k_step):
             index = self.step * self.rates.k_step + k
-            real = self._networks.present(self._waves[self._batches[index].to(self._device)])
+            real = self._present(self._waves[self._batches[index].to(self._device)], 2 * index)
             z = latents(self.rates.batch_size, self.rates.seed, Stream.LATENT, index).to(self._device)
             last = k == self.rates.k_step - 1
             # the last generated batch also serves the generator's step: its weights do not change in between
             with torch.set_grad_enabled(last):
-                fake = self.generator(z)
+                fake = (
+                    self._present(self.generator.waves(z), 2 * index + 1) if self.rates.augment else self.generator(z)
+                )
             loss_d, beliefs = self._train_discriminator(real, fake.detach(), index)
         loss_g = self._train_generator(real, fake)
         self._follow()
@@ -96,6 +103,12 @@ class Trainer:
             good = torch.isfinite(loss_g + loss_d)
             self._first_bad = torch.where(good, self._first_bad, self._first_bad.clamp(max=self.step))
         self._counted += 1
+
+    def _present(self, waves: Tensor, index: int) -> Tensor:
+        """Show waves as the discriminator sees them, augmented."""
+        if self.rates.augment:
+            waves = augment(waves, self.rates.augment, generator(self.rates.seed, Stream.AUGMENT, index))
+        return self._networks.present(waves)
 
     def _train_discriminator(self, real: Tensor, fake: Tensor, index: int) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         penalized = self._loss.penalized and index % PENALTY_EVERY == 0
@@ -134,7 +147,7 @@ class Trainer:
 
     def _follow(self) -> None:
         """Move the average towards the generator; quickly at first, when there is nothing to average."""
-        decay = min(EMA_DECAY, (1 + self.step) / (10 + self.step))
+        decay = min(self._ema_decay, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
             torch._foreach_lerp_(list(self.average.parameters()), list(self.generator.parameters()), 1 - decay)
 

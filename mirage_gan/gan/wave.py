@@ -6,6 +6,7 @@ A generated loop has no seam by construction: no layer knows where the cycle sta
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Final
 
 import torch
@@ -13,25 +14,34 @@ from torch import Tensor, nn
 
 from mirage_gan.gan.networks import (
     LATENT,
+    SLOPE,
     Circular1d,
     Generator,
+    Judge,
     Networks,
     Spec,
     activate,
-    judge,
+    pack,
     pyramid,
     unit_rms,
 )
 
 WIDTH: Final = 32
 KERNEL: Final = 9
+HIDDEN: Final = 8  # widths, of the layers that know harmonics
+
+# Levels of harmonics are shown down to 60 dB under a wave's power, where 8 bits and the ear end
+FLOOR: Final = 1e-6
+LEVEL_LIFT: Final = 3.0  # of the levels, beside the wave's own points
 
 
 class WaveGenerator(Generator):
-    """A linear layer to a few coarse points, then stages that each make four points of one.
+    """A linear layer to a few coarse points, stages that each make four points of one, then an equalizer.
 
     A stage grows by a narrow convolution to four times the channels, which are laid out in time (sub-pixel
     convolution, W. Shi et al. 2016, arXiv:1609.05158): a third of the work of a wide convolution after upsampling.
+    The equalizer sets each harmonic's gain, in a logarithmic measure: convolutions alone hardly learn a spectrum that
+    has no even harmonics, or that falls by 60 dB, and those are what makes sounds differ to the ear.
     """
 
     def __init__(self, points: int, width: int) -> None:
@@ -44,21 +54,30 @@ class WaveGenerator(Generator):
         )
         self.smooth = nn.ModuleList(Circular1d(count, count, KERNEL) for count in channels)
         self.finish = Circular1d(channels[-1], 1, KERNEL)
+        self.equalize = nn.Sequential(
+            nn.Linear(LATENT, HIDDEN * width),
+            nn.LeakyReLU(SLOPE),
+            nn.Linear(HIDDEN * width, HIDDEN * width),
+            nn.LeakyReLU(SLOPE),
+            nn.Linear(HIDDEN * width, points // 2),
+        )
         self._base = base
 
     def forward(self, z: Tensor) -> Tensor:
-        """Make loops, shape (batch, 1, points), -1 to 1."""
-        x = self.start(unit_rms(z)).unflatten(1, (-1, self._base))
+        """Make loops with their harmonics' levels, see `present`."""
+        return present(self.waves(z))
+
+    def waves(self, z: Tensor) -> Tensor:
+        """Make loops, shape (batch, points), without DC, peak 1."""
+        z = unit_rms(z)
+        x = self.start(z).unflatten(1, (-1, self._base))
         for grow, smooth in zip(self.grow, self.smooth, strict=True):
             x = activate(fine(grow(x)))  # (batch, channels, 4 * length)
             x = activate(smooth(x))
-        loops: Tensor = torch.tanh(self.finish(x))
-        return loops
-
-    def waves(self, z: Tensor) -> Tensor:
-        """Make loops, shape (batch, points)."""
-        waves: Tensor = self(z)[:, 0]
-        return waves
+        spectrum = torch.fft.rfft(self.finish(x)[:, 0])
+        gains = torch.nn.functional.pad(self.equalize(z).exp(), (1, 0))  # none for DC
+        waves: Tensor = torch.fft.irfft(spectrum * gains, x.shape[-1])
+        return waves / (waves.abs().amax(1, keepdim=True) + 1e-4)
 
 
 def fine(x: Tensor) -> Tensor:
@@ -67,37 +86,60 @@ def fine(x: Tensor) -> Tensor:
     return finer
 
 
-class WaveDiscriminator(nn.Module):
-    """Convolutions that shrink a loop fourfold at a time, then a judgment.
+def present(waves: Tensor) -> Tensor:
+    """Lay waves and the levels of their harmonics out side by side: (batch, points) -> (batch, 1, 1.5 * points).
 
-    It sees the loop and its first and second differences: timbre is in the small, high harmonics, and in the plain
-    wave they drown in the fundamental. Differences lift them by 6 dB an octave each.
+    The levels are logarithms, as the ear has them: a harmonic at -50 dB is heard, and in the points it is nothing.
+    """
+    spectrum = torch.fft.rfft(waves)[:, 1:]
+    power = spectrum.real.square() + spectrum.imag.square()
+    share = power / (power.sum(1, keepdim=True) + 1e-4)
+    levels = 1 - (share + FLOOR).log10() / math.log10(FLOOR)
+    return torch.cat([waves, LEVEL_LIFT * levels], 1)[:, None]
+
+
+class WaveDiscriminator(nn.Module):
+    """Convolutions that shrink a loop fourfold at a time, beside layers that see its harmonics' levels; a judgment.
+
+    The convolutions see the loop and its first and second differences: timbre is in the small, high harmonics, and in
+    the plain wave they drown in the fundamental. Differences lift them by 6 dB an octave each.
     """
 
     LIFT = 4.0  # per difference; brings the differences of a typical loop to about the loop's own level
 
-    def __init__(self, points: int, width: int) -> None:
+    def __init__(self, spec: Spec) -> None:
         super().__init__()
-        base, stages = pyramid(points)
-        channels = [width, *(min(4, 2**i) * width for i in range(stages))]
-        self.start = Circular1d(3, width, KERNEL)
+        base, stages = pyramid(spec.points)
+        channels = [spec.width, *(min(4, 2**i) * spec.width for i in range(stages))]
+        self.start = Circular1d(3 * spec.packing, spec.width, KERNEL)
         self.smooth = nn.ModuleList(Circular1d(count, count, KERNEL) for count in channels[1:-1])
         self.shrink = nn.ModuleList(
             Circular1d(before, after, 8, stride=4) for before, after in itertools.pairwise(channels)
         )
         self.mix = Circular1d(channels[-1], channels[-1], 3)
-        self.judge = judge(channels[-1] * base, width)
+        hidden = HIDDEN * spec.width
+        self.listen = nn.Sequential(
+            nn.Linear(spec.packing * (spec.points // 2), hidden),
+            nn.LeakyReLU(SLOPE),
+            nn.Linear(hidden, hidden),
+            nn.LeakyReLU(SLOPE),
+        )
+        self.judge = Judge(channels[-1] * base + hidden, spec)
+        self._points = spec.points
+        self._packing = spec.packing
 
     def forward(self, x: Tensor) -> Tensor:
-        """Judge loops of shape (batch, 1, points)."""
-        first = self.LIFT * (x - x.roll(1, -1))
+        """Judge loops as `present` lays them out; a logit a pack."""
+        x = pack(x, self._packing)
+        waves, levels = x[..., : self._points], x[..., self._points :]
+        first = self.LIFT * (waves - waves.roll(1, -1))
         second = self.LIFT * (first - first.roll(1, -1))
-        x = activate(self.start(torch.cat([x, first, second], 1)))
+        x = activate(self.start(torch.cat([waves, first, second], 1)))
         for i, shrink in enumerate(self.shrink):
             if i:
                 x = activate(self.smooth[i - 1](x))
             x = activate(shrink(x))
-        logits: Tensor = self.judge(activate(self.mix(x)))
+        logits: Tensor = self.judge(torch.cat([activate(self.mix(x)).flatten(1), self.listen(levels.flatten(1))], 1))
         return logits
 
 
@@ -105,8 +147,8 @@ def build(spec: Spec) -> Networks:
     """Make the 1-D networks."""
     return Networks(
         generator=WaveGenerator(spec.points, spec.width),
-        discriminator=WaveDiscriminator(spec.points, spec.width),
-        present=lambda waves: waves[:, None],
+        discriminator=WaveDiscriminator(spec),
+        present=present,
         gamma=0.1,
-        peak=0.8,
+        pace=2.0,
     )

@@ -56,6 +56,12 @@ class EvaluateReport:
     intervals: dict[str, tuple[float, float]]  # 95 %, where few sounds are held out
     verdict: Verdict
 
+    @property
+    def score(self) -> float:
+        """What makes one run better than another: coverage and recall, less what is copied or repeated too often."""
+        excess = sum(max(0.0, self.ours[name] - self.real[name]) for name in ("copy", "near", "twins"))
+        return self.ours["coverage"] + self.ours["recall"] - excess
+
 
 def evaluate(config: EvaluateConfig, progress: Progress = SILENT, root: Path = runs.RUNS) -> EvaluateReport:
     """Generate sounds of a run and judge them against the sounds that it never saw.

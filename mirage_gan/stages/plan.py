@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -15,7 +15,7 @@ from mirage_gan.config import SIZES, TrainConfig, as_json
 from mirage_gan.errors import ConfigError
 from mirage_gan.gan.networks import Spec, default_width
 from mirage_gan.gan.train import Rates
-from mirage_gan.stages import dataset, runs
+from mirage_gan.stages import dataset, runs, sweeps
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,6 +64,26 @@ class Plan:
         return f"{files.safe_name(self.config.dataset.resolve().name)}-{self.spec.model}-{digest[:8]}"
 
 
+def _from_sweep(config: TrainConfig, name: str) -> TrainConfig:
+    """Fill in the settings of the best run of a sweep where `config` leaves them to their defaults.
+
+    Raises
+    ------
+    FolderError, FormatError
+        If there is no such sweep, or it is damaged.
+    """
+    folder = sweeps.find(name)
+    run = sweeps.best(folder)
+    theirs = {**sweeps.load(folder)["settings"], **run["settings"]}
+    known = {field.name for field in fields(TrainConfig)} - {"seed", "steps"}
+    taken = {
+        field.name: theirs[field.name]
+        for field in fields(TrainConfig)
+        if field.name in known and field.name in theirs and getattr(config, field.name) == field.default
+    }
+    return replace(config, from_sweep=None, **{k: v for k, v in taken.items() if not isinstance(v, list)})
+
+
 def make(config: TrainConfig) -> Plan:
     """Read the dataset and settle every open setting.
 
@@ -74,6 +94,8 @@ def make(config: TrainConfig) -> Plan:
     FolderError, FormatError
         If the dataset is missing, damaged or newer.
     """
+    if config.from_sweep is not None:
+        config = _from_sweep(config, config.from_sweep)
     made = dataset.load(config.dataset)
     device = _device(config.device)
     model = config.model if config.model != "auto" else "dcgan" if device.type == "cuda" else "wave"
@@ -83,6 +105,9 @@ def make(config: TrainConfig) -> Plan:
         generator=config.generator if model == "dcgan" else "",
         points=points,
         width=config.width or default_width(model),
+        packing=config.packing,
+        minibatch_std=config.minibatch_std,
+        activation=config.activation,
     )
     lr = config.lr if config.lr is not None else DEFAULT_LR
     rates = Rates(
@@ -93,6 +118,8 @@ def make(config: TrainConfig) -> Plan:
         loss=config.loss,
         seed=config.seed,
         gamma=config.gamma,
+        augment=config.symmetries,
+        ema_half_life=config.ema_half_life,
     )
     kind = made.about["kind"]
     loops = np.full(len(made.waves), kind == "loop")
@@ -137,7 +164,7 @@ def _device(name: str) -> torch.device:
 
 def _steps(config: TrainConfig, lr: float) -> int | None:
     if config.steps is not None:
-        return config.steps
+        return config.steps or None
     if config.max_minutes is not None and config.lr is None:
         return None
     return min(MAX_STEPS, max(MIN_STEPS, round(TRAVEL / lr)))

@@ -19,6 +19,7 @@ from mirage_gan.errors import FolderError, FormatError
 from mirage_gan.gan import checkpoint
 from mirage_gan.gan.networks import Spec
 from mirage_gan.gan.sample import Sampler
+from mirage_gan.stages import sweeps
 
 if TYPE_CHECKING:
     from mirage_gan.arrays import Waves
@@ -27,6 +28,7 @@ FORMAT: Final = 1
 MARKER: Final = "config.json"
 DATA: Final = "data.npz"
 LOG: Final = "log.jsonl"
+LOCK: Final = ".lock"
 REPORT: Final = "report.json"
 CHECKPOINTS: Final = "checkpoints"
 PREVIEWS: Final = "previews"
@@ -57,7 +59,7 @@ def locate(name: str, runs: Path = RUNS) -> Path:
 
 
 def find(name: str | None, runs: Path = RUNS) -> Path:
-    """Return an existing run; without a name, the one with the newest checkpoint.
+    """Return an existing run; without a name, the one with the newest checkpoint, or the best of its sweep.
 
     Raises
     ------
@@ -79,7 +81,7 @@ def find(name: str | None, runs: Path = RUNS) -> Path:
     )
     if newest is None:
         raise FolderError(f"no trained run under {runs}/: train one first with `mirage-gan train`")
-    return newest.parent.parent
+    return sweeps.stand_in(newest.parent.parent, runs.parent / sweeps.SWEEPS)
 
 
 def load_config(run: Path) -> dict[str, Any]:

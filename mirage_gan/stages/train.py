@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import torch
 
-from mirage_gan import files
+from mirage_gan import cycles, files
 from mirage_gan.errors import FolderError, FormatError, TrainingError
-from mirage_gan.gan import checkpoint, metrics
+from mirage_gan.gan import checkpoint, metrics, novelty
 from mirage_gan.gan.data import Stream, latents
 from mirage_gan.gan.sample import Sampler
 from mirage_gan.gan.train import Trainer
 from mirage_gan.progress import SILENT, Progress
-from mirage_gan.stages import interrupts, preview, runs
+from mirage_gan.stages import history, interrupts, preview, runs
+from mirage_gan.stages.history import History
 from mirage_gan.stages.plan import DEFAULT_LR, MAX_STEPS, MIN_STEPS, Plan, make
+from mirage_gan.stages.verdict import is_collapsing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,9 +29,14 @@ if TYPE_CHECKING:
     from mirage_gan.arrays import Waves
     from mirage_gan.config import TrainConfig
 
+# Is told the share of the budget that is used and the score; says whether to go on
+Watch = Callable[[float, float], bool]
+
 SCORED: Final = 200
 DEAD_AFTER: Final = 1_000  # no network is called dead before this step: at 4e-6 they start slowly
 _CHECKPOINT_SECONDS = 20.0
+_LOWER: Final = 4.0  # by how much the rates are lowered after a breakdown or collapse
+_LOST: Final = 0.5  # of the best score, under which a run whose sounds are alike is given up
 _ETA_AFTER = 30  # steps, after which the speed is known
 _LONG_HOURS = 1.0
 
@@ -48,11 +55,17 @@ class TrainReport:
     best_step: int | None
     best: dict[str, float]
     verdict: str
+    trend: str  # which way the scores go
     finished: bool
 
 
 def train(
-    config: TrainConfig, progress: Progress = SILENT, root: Path = runs.RUNS, *, minutes_in_all: bool = False
+    config: TrainConfig,
+    progress: Progress = SILENT,
+    root: Path = runs.RUNS,
+    *,
+    minutes_in_all: bool = False,
+    watch: Watch = lambda _share, _score: True,
 ) -> TrainReport:
     """Train on a dataset, or go on with the run that the same settings began.
 
@@ -65,21 +78,25 @@ def train(
         Where runs without a path of their own are kept.
     minutes_in_all : bool
         Whether `config.max_minutes` counts the time of earlier calls too.
+    watch : callable
+        Is told at every check how much of the time or steps is used, 0 to 1, and the score; training stops where it
+        returns False.
 
     Raises
     ------
     ConfigError
         If settings do not go with each other, the dataset, or this machine.
     FolderError, FormatError
-        If the dataset or the run is missing, damaged, newer, or another run's.
+        If the dataset or the run is missing, damaged, newer, or another run's, or another process trains it.
     TrainingError
-        If a loss is no number, or the output is dead; the run keeps its last good checkpoint.
+        If a loss is no number, or the output is dead, and it was so again after going back to the best state with a
+        lower rate; the run keeps its last good checkpoint.
     """
     plan = make(config)
     run = runs.locate(config.run, root) if config.run else root / plan.name
     _open(run, plan)
-    session = _Session(run, plan, progress)
-    return session.go(session.seconds_before if minutes_in_all else 0.0)
+    with files.locked(run / runs.LOCK, f"{run} is being trained by another process; wait for it, or stop it"):
+        return _Session(run, plan, progress, watch).go(minutes_in_all=minutes_in_all)
 
 
 def _open(run: Path, plan: Plan) -> None:
@@ -118,55 +135,105 @@ def _short(value: object) -> str:
 class _Session:
     """One invocation's part of a run."""
 
-    def __init__(self, run: Path, plan: Plan, progress: Progress) -> None:
+    def __init__(self, run: Path, plan: Plan, progress: Progress, watch: Watch) -> None:
         self.run = run
         self.plan = plan
         self.progress = progress
-        self.trainer = Trainer(plan.spec, plan.rates, torch.from_numpy(plan.data.train).to(plan.device))
+        self.watch = watch
         self.best: dict[str, float] = {}
-        self.dead_checks = 0
+        self.dead_checks = self.collapsed_checks = 0
+        self.rollback: dict[str, Any] | None = None
         self.seconds_before = 0.0  # of training in earlier calls
+        self.trainer = self._make_trainer()
+        self.history = History(run)
+        self.real = self._score(_stand_in(plan.data.train))
         self._start = time.monotonic()
         self.resumed_from = self._resume()
-        lines = self._log_lines()
-        self.scores = [line["coverage"] + line["recall"] for line in lines]
-        self.checked = lines[-1]["step"] if lines else 0  # the step that was last scored
 
-    def go(self, used_seconds: float) -> TrainReport:
-        """Train until the steps are done or the time is up, of which some may have been used before."""
-        plan, trainer = self.plan, self.trainer
+    def go(self, *, minutes_in_all: bool) -> TrainReport:
+        """Train until the steps are done or the time is up, that of earlier calls included or not."""
         self._announce()
-        self._start = saved = time.monotonic()
-        first = trainer.step
-        limit = None if plan.config.max_minutes is None else self._start + 60 * plan.config.max_minutes - used_seconds
+        self._start = time.monotonic()
+        minutes = self.plan.config.max_minutes
+        if minutes is not None:
+            self.seconds_used = self.seconds_before if minutes_in_all else 0.0
+            self.limit = self._start + 60 * minutes - self.seconds_used
         with interrupts.deferred() as caught:
-            try:
-                while self._goes_on(limit) and not caught:
-                    trainer.advance()
-                    now = time.monotonic()
-                    if trainer.step % plan.every == 0:
-                        self._check()
-                    elif trainer.step % 25 == 0:
-                        trainer.check_finite()
-                    if now - saved > _CHECKPOINT_SECONDS:
-                        self._save()
-                        saved = time.monotonic()
-                    self._tell(first, now - self._start, limit)
-            except KeyboardInterrupt:  # of somebody who calls this from a thread
-                caught.append(signal.SIGINT)
-            if caught:
-                self._save()
-                self.progress.say(f"saved at step {trainer.step} in {self.run}")
-                raise KeyboardInterrupt
-        if trainer.step > self.checked:
+            while True:
+                try:
+                    self._train(caught)
+                    break
+                except TrainingError as error:
+                    self._roll_back(error)
+        return self._report()
+
+    limit: float | None = None  # of the clock
+    seconds_used = 0.0  # of the time limit, by earlier calls
+
+    def _train(self, caught: list[int]) -> None:
+        plan, trainer, saved = self.plan, self.trainer, time.monotonic()
+        first = trainer.step
+        goes_on = True
+        try:
+            while self._is_due() and goes_on and not caught:
+                trainer.advance()
+                now = time.monotonic()
+                if trainer.step % plan.every == 0:
+                    self._check()
+                    goes_on = self.watch(self._share(), history.score(self.history.lines[-1]))
+                elif trainer.step % 25 == 0:
+                    trainer.check_finite()
+                if now - saved > _CHECKPOINT_SECONDS:
+                    self._save()
+                    saved = time.monotonic()
+                self._tell(first, now - self._start)
+        except KeyboardInterrupt:  # of somebody who calls this from a thread, or of the watch
+            caught.append(signal.SIGINT)
+        if caught:
+            self._save()
+            self.progress.say(f"saved at step {trainer.step} in {self.run}")
+            raise KeyboardInterrupt
+        if trainer.step > self.history.step:
             self._check()
         if trainer.step > first:
             self._save()
-        return self._report()
 
-    def _goes_on(self, limit: float | None) -> bool:
+    def _is_due(self) -> bool:
         steps = self.plan.steps
-        return (steps is None or self.trainer.step < steps) and (limit is None or time.monotonic() < limit)
+        return (steps is None or self.trainer.step < steps) and (self.limit is None or time.monotonic() < self.limit)
+
+    def _share(self) -> float:
+        """Return how much of the budget is used, 0 to 1: of the time, or of the steps where no time is set."""
+        if self.plan.steps is None and self.plan.config.max_minutes is not None:
+            used = self.seconds_used + time.monotonic() - self._start
+            return min(1.0, used / max(1e-9, 60 * self.plan.config.max_minutes))
+        return self.trainer.step / self.plan.steps if self.plan.steps else 1.0
+
+    def _make_trainer(self) -> Trainer:
+        rates = self.plan.rates
+        if self.rollback:
+            rates = replace(rates, lr=rates.lr / _LOWER, lr_d=rates.lr_d / _LOWER)
+        return Trainer(self.plan.spec, rates, torch.from_numpy(self.plan.data.train).to(self.plan.device))
+
+    def _roll_back(self, error: TrainingError) -> None:
+        """Go back to the best state, once, with a lower rate; raise the error again where that was tried."""
+        if self.rollback is not None:
+            raise error
+        broke = self.trainer.step
+        self.rollback = {"from": broke, "lr": self.plan.rates.lr / _LOWER}
+        self.trainer = self._make_trainer()
+        try:
+            self._restore(runs.checkpoint_path(self.run, "best"))
+        except (FolderError, FormatError):  # there is none yet: begin again
+            self.trainer = self._make_trainer()
+            self.best = {}
+        self.rollback["to"] = self.trainer.step
+        self.dead_checks = self.collapsed_checks = 0
+        self.history.forget_after(self.trainer.step)
+        self._save()
+        self.progress.say(
+            f"{str(error).split('. ')[0]}; back to step {self.trainer.step}, once, with --lr {self.rollback['lr']:g}"
+        )
 
     def _announce(self) -> None:
         plan, data = self.plan, self.plan.data
@@ -186,7 +253,7 @@ class _Session:
         else:
             self.progress.say(f"for {plan.config.max_minutes:g} minutes")
 
-    def _tell(self, first: int, seconds: float, limit: float | None) -> None:
+    def _tell(self, first: int, seconds: float) -> None:
         """Report the state of the progress, and once the time that it will take."""
         done, steps = self.trainer.step - first, self.plan.steps
         rate = done / max(seconds, 1e-9)
@@ -195,7 +262,7 @@ class _Session:
         if done == _ETA_AFTER and steps is not None:
             hours = (steps - self.trainer.step) / rate / 3600
             self.progress.say(f"{rate:.1f} steps a second: the steps take about {_duration(hours)}")
-            if hours > _LONG_HOURS and limit is None:
+            if hours > _LONG_HOURS and self.limit is None:
                 self.progress.say(
                     f"--max-minutes 30 ends it sooner, to go on later by the same command; and a "
                     f"higher rate such as --lr {DEFAULT_LR:g} needs fewer steps"
@@ -206,65 +273,70 @@ class _Session:
     def _resume(self) -> int | None:
         path = runs.checkpoint_path(self.run, "last")
         if not path.is_file():
-            self._rewrite_log(0)
+            self.history.forget_after(0)
             return None
+        about = self._restore(path)
+        try:
+            self.seconds_before = about["seconds"]
+        except KeyError as error:
+            raise FormatError(f"{path} does not say its {error}; remove it to begin again") from None
+        self.history.forget_after(self.trainer.step)
+        return self.trainer.step
+
+    def _restore(self, path: Path) -> dict[str, Any]:
+        """Take up the state of a checkpoint, and return what it says of itself."""
         tensors, about = checkpoint.load(path, remedy="remove it to begin again")
         try:
+            if self.rollback is None and about.get("rollback"):
+                self.rollback = about["rollback"]
+                self.trainer = self._make_trainer()
             self.trainer.restore(tensors, about["step"])
             self.best, self.dead_checks = about["best"], about["dead_checks"]
-            self.seconds_before = about["seconds"]
+            self.collapsed_checks = about.get("collapsed_checks", 0)
         except FormatError as error:
             raise FormatError(f"{path}: {error}") from None
         except KeyError as error:
             raise FormatError(f"{path} does not say its {error}; remove it to begin again") from None
-        self._rewrite_log(self.trainer.step)
-        return self.trainer.step
-
-    def _log_lines(self) -> list[dict[str, Any]]:
-        path = self.run / runs.LOG
-        lines = []
-        for line in path.read_text(encoding="utf-8").splitlines() if path.is_file() else []:
-            try:
-                lines.append(json.loads(line))
-            except ValueError:
-                break  # a kill cut the last line short
-        return lines
-
-    def _rewrite_log(self, step: int) -> None:
-        """Forget what was logged after the checkpoint: it will be logged again."""
-        lines = self._log_lines()
-        kept = [line for line in lines if line["step"] <= step]
-        if (self.run / runs.LOG).is_file():
-            files.write_bytes(self.run / runs.LOG, files.encode_jsonl(kept))
+        return about
 
     def _seconds(self) -> float:
         """Return the time that the run has been trained for in all."""
         return self.seconds_before + time.monotonic() - self._start
 
     def _check(self) -> None:
-        """Log, preview and score the current state; keep it if it is the best, stop if it is dead."""
+        """Log, preview and score the current state; keep it if it is the best, stop if it is dead or collapsed."""
         trainer = self.trainer
         stats = trainer.read_stats()
         self._beliefs = f", D real {stats.belief_real:.2f} fake {stats.belief_fake:.2f}"
         sampler = Sampler(self.plan.spec, trainer.average)
         previews = sampler.from_latents(latents(preview.COUNT, self.plan.rates.seed, Stream.PREVIEW, 0))
-        found = self._score(sampler)
-        line = {"step": trainer.step, "seconds": round(self._seconds(), 1), **asdict(stats), **asdict(found)}
-        with (self.run / runs.LOG).open("ab") as log:
-            log.write(files.encode_jsonl([line]))
+        found = self._score(sampler.from_latents(latents(SCORED, self.plan.rates.seed, Stream.SCORE, 0)))
+        collapsing = is_collapsing(found, self.real)
+        line = {"step": trainer.step, "seconds": round(self._seconds(), 1), **asdict(stats), **found}
+        self.history.add({**line, "collapsing": collapsing})
         preview.save(self.run / runs.PREVIEWS, trainer.step, previews)
-        self.scores.append(found.score)
-        self.checked = trainer.step
-        if not self.best or found.score > self.best["coverage"] + self.best["recall"]:
-            self.best = {"step": trainer.step, **asdict(found)}
-            average = {k: v for k, v in trainer.state().items() if k.startswith(runs.AVERAGE)}
-            self._save_checkpoint("best", average)
+        value = history.score(line)
+        if not self.best or value > history.score(self.best):
+            self.best = {"step": trainer.step, **found}
+            self._save_checkpoint("best", trainer.state())
         self._stop_if_dead(previews)
+        self._stop_if_collapsed(collapsing=collapsing, score=value)
 
-    def _score(self, sampler: Sampler) -> metrics.Overlap:
-        held = self.plan.data.holdout if len(self.plan.data.holdout) else self.plan.data.train
-        scored = sampler.from_latents(latents(SCORED, self.plan.rates.seed, Stream.SCORE, 0))
-        return metrics.overlap(scored, held)
+    def _score(self, waves: Waves) -> dict[str, float]:
+        data = self.plan.data
+        held = data.holdout if len(data.holdout) else data.train
+        alive = cycles.normalize_waves(waves)
+        return {
+            **asdict(metrics.overlap(waves, held)),
+            "modes": metrics.modes(waves, data.train),
+            "twins": novelty.twins(alive),
+        }
+
+    def _stop_if_collapsed(self, *, collapsing: bool, score: float) -> None:
+        lost = collapsing and score < _LOST * history.score(self.best)
+        self.collapsed_checks = self.collapsed_checks + 1 if lost else 0
+        if self.collapsed_checks >= 2 and self.rollback is None:
+            raise TrainingError(f"training has collapsed at step {self.trainer.step}: its sounds became alike")
 
     def _stop_if_dead(self, previews: Waves) -> None:
         dead = metrics.is_dead(previews)
@@ -287,6 +359,8 @@ class _Session:
             "settings": self.plan.settings,
             "best": self.best,
             "dead_checks": self.dead_checks,
+            "collapsed_checks": self.collapsed_checks,
+            "rollback": self.rollback,
             "seconds": self._seconds(),
         }
         checkpoint.save(runs.checkpoint_path(self.run, name), tensors, about)
@@ -304,6 +378,7 @@ class _Session:
             best_step=int(self.best["step"]) if self.best else None,
             best={key: round(value, 3) for key, value in self.best.items() if key != "step"},
             verdict=self._verdict(),
+            trend=self.history.trend(),
             finished=steps is not None and self.trainer.step >= steps,
         )
         files.write_bytes(
@@ -319,16 +394,15 @@ class _Session:
         held = "held-out" if len(self.plan.data.holdout) else "training (none is held out below 10 sounds)"
         good = self.best["coverage"] >= 0.5
         quality = "good" if good else "undertrained: train longer, or with a higher --lr"
-        recent, before = self.scores[-3:], self.scores[-6:-3]
-        if len(before) < 3:
-            trend = "too early to tell a trend"
-        else:
-            change = float(np.mean(recent) - np.mean(before))
-            trend = "improving" if change > 0.03 else "getting worse" if change < -0.1 else "plateau"
         return (
             f"{quality}; best at step {self.best['step']}: it covers {self.best['coverage']:.0%} of the {held} waves, "
-            f"precision {self.best['precision']:.0%}, recall {self.best['recall']:.0%}; {trend}"
+            f"precision {self.best['precision']:.0%}, recall {self.best['recall']:.0%}; {self.history.trend()}"
         )
+
+
+def _stand_in(train: Waves) -> Waves:
+    """Return real waves, as many as are scored, to score in place of generated ones."""
+    return train[np.random.default_rng(0).permutation(len(train))[:SCORED]]
 
 
 def _duration(hours: float) -> str:

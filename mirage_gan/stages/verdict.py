@@ -28,6 +28,13 @@ _MANY_COPIES: Final = 0.25  # more than held-out sounds have
 _UNDERTRAINED: Final = 0.5  # of the coverage or precision of real sounds
 
 
+def is_collapsing(ours: Mapping[str, float], real: Mapping[str, float]) -> bool:
+    """Tell whether a generator makes too few different sounds; arguments as of `judge`."""
+    # few modes that are not plausible either are a beginning, not a collapse
+    few = ours["modes"] < _FEW_MODES * real["modes"] and ours["precision"] >= _UNDERTRAINED * real["precision"]
+    return few or ours["twins"] > real["twins"] + _MANY_TWINS
+
+
 def judge(ours: Mapping[str, float], real: Mapping[str, float]) -> Verdict:
     """Decide which of the ways to be bad comes first.
 
@@ -42,9 +49,7 @@ def judge(ours: Mapping[str, float], real: Mapping[str, float]) -> Verdict:
     if ours["noise"] > _MOST:
         why = f"{ours['noise']:.0%} of the sounds are like noise"
         return Verdict("noise", why, "train longer; if it stays, lower --lr or --lr-d")
-    # few modes that are not plausible either are a beginning, not a collapse
-    few = ours["modes"] < _FEW_MODES * real["modes"] and ours["precision"] >= _UNDERTRAINED * real["precision"]
-    if few or ours["twins"] > real["twins"] + _MANY_TWINS:
+    if is_collapsing(ours, real):
         why = (
             f"the sounds come close to {ours['modes']:.0%} of the training sounds that they could, and "
             f"{ours['twins']:.0%} have a twin (real: {real['twins']:.0%})"

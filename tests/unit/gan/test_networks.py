@@ -14,7 +14,7 @@ from mirage_gan.errors import FormatError
 from mirage_gan.gan import networks
 from mirage_gan.gan.dcgan import BitmapDiscriminator
 from mirage_gan.gan.networks import LATENT, Spec, build, pyramid
-from mirage_gan.gan.wave import WaveDiscriminator, WaveGenerator, fine
+from mirage_gan.gan.wave import WaveDiscriminator, WaveGenerator, fine, present
 
 WIDTH = 4
 SPECS = [
@@ -112,20 +112,20 @@ def test_circular_convolutions_turn_with_what_they_see(points: int, shift: int) 
 
 def test_the_discriminator_sees_a_loop_as_closed() -> None:
     # a turn by the points that its coarsest grid stands for turns the grid too, up to the last, linear layers
-    discriminator = WaveDiscriminator(64, WIDTH)
+    discriminator = WaveDiscriminator(networks.Spec("wave", "", 64, WIDTH))
     seen: list[Tensor] = []
     discriminator.mix.register_forward_hook(lambda _, __, made: seen.append(made))
-    x = torch.randn(1, 1, 64, generator=torch.Generator().manual_seed(0))
+    x = torch.randn(1, 64, generator=torch.Generator().manual_seed(0))
 
     with torch.no_grad():
-        discriminator(x)
-        discriminator(x.roll(16, -1))
+        discriminator(present(x))
+        discriminator(present(x.roll(16, -1)))
 
     torch.testing.assert_close(seen[1], seen[0].roll(1, -1), atol=1e-5, rtol=0)
 
 
 def test_the_discriminator_sees_a_bitmap_as_closed_left_to_right() -> None:
-    discriminator = BitmapDiscriminator(64, WIDTH)
+    discriminator = BitmapDiscriminator(networks.Spec("dcgan", "draw", 64, WIDTH))
     seen: list[Tensor] = []
     discriminator.shrink[-1].register_forward_hook(lambda _, __, made: seen.append(made))
     x = torch.rand(1, 1, 64, 64, generator=torch.Generator().manual_seed(0))

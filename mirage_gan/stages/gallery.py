@@ -1,0 +1,208 @@
+"""A sweep to look at and to listen to: a contact sheet, a row a run, and a page that needs nothing else."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from mirage_gan import bitmap, cycles, files, pictures, wavfile
+from mirage_gan.config import in_words, number_in_words
+from mirage_gan.errors import MirageGanError
+from mirage_gan.gan.data import Stream, latents
+from mirage_gan.mirage.spec import HEADER_RATE_HZ
+from mirage_gan.stages import history, runs, sweeps
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from mirage_gan.arrays import Pictures, Waves
+
+SHOWN: Final = 16  # sounds of a run, of the same latents each
+_CELL: Final = 64  # pixels
+_SECONDS: Final = 0.3  # a sound
+_HEARD: Final = 100  # runs with sounds on the page, which would be too large for a browser otherwise
+_CURVES: Final = (("coverage", "#2563eb"), ("recall", "#16a34a"), ("precision", "#d97706"))
+_WIDTH, _HEIGHT = 360, 120  # of a chart, in pixels
+
+_STYLE: Final = """
+:root{color-scheme:light dark}
+body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:75em;padding:0 1em}
+table{border-collapse:collapse;margin:1em 0;width:100%}
+th,td{border-bottom:1px solid #8886;padding:.3em .6em;text-align:left;vertical-align:top}
+th button{all:unset;cursor:pointer;font-weight:600}th button:focus-visible{outline:2px solid}
+td.n{text-align:right;font-variant-numeric:tabular-nums}
+section{border-top:1px solid #8886;margin-top:1.5em;padding-top:1em;display:grid;gap:.5em 2em;
+grid-template-columns:minmax(0,1fr) auto}
+section h2,section p{grid-column:1/-1;margin:0}
+img{max-width:100%;background:#fff;image-rendering:pixelated}
+svg{background:#8881}audio{width:100%}
+.good{color:#15803d}.collapsing,.copying,.dead,.noise{color:#dc2626}.undertrained{color:#b45309}
+"""
+_SORT: Final = """
+for (const button of document.querySelectorAll("th button")) button.onclick = () => {
+  const body = document.querySelector("tbody"), column = button.parentNode.cellIndex;
+  const down = button.dataset.down !== "1";
+  button.dataset.down = down ? "1" : "0";
+  const key = row => row.cells[column].textContent;
+  const order = (a, b) => isNaN(key(a)) || isNaN(key(b)) ? key(a).localeCompare(key(b)) : key(a) - key(b);
+  body.append(...[...body.rows].sort((a, b) => (down ? -1 : 1) * order(a, b)));
+};
+"""
+
+
+def save(out: Path, rows: Sequence[dict[str, Any]], root: Path) -> None:
+    """Write a sweep's contact sheet and page.
+
+    Parameters
+    ----------
+    out : Path
+        The sweep's folder.
+    rows : sequence of dict
+        The runs, best first, as sweep.json has them.
+    root : Path
+        Where the runs are. One that is not there, because another machine trained it, is shown without its sounds.
+    """
+    waves = [_waves(root / row["run"]) for row in rows]
+    shown = [_draw(each) for each in waves if each is not None]
+    if shown:
+        sheet = pictures.sheet(np.concatenate(shown), columns=SHOWN)
+        files.write_bytes(out / sweeps.SHEET, pictures.encode_png(sheet))
+    files.write_bytes(out / sweeps.PAGE, page(out.name, rows, waves, [history.load(root / row["run"]) for row in rows]))
+
+
+def _waves(run: Path) -> Waves | None:
+    """Make a run's sounds, the same latents for every run; none where the run has nothing to make them of."""
+    try:
+        sampler, _ = runs.load_sampler(runs.find_checkpoint(run, "best"))
+        return cycles.normalize_waves(sampler.from_latents(latents(SHOWN, 0, Stream.PREVIEW, 0)))
+    except MirageGanError:
+        return None
+
+
+def _draw(waves: Waves) -> Pictures:
+    drawn = bitmap.draw_pixels(cycles.fit_columns(waves))
+    return pictures.shrink(drawn, min(drawn.shape[1], _CELL))
+
+
+def page(
+    title: str,
+    rows: Sequence[dict[str, Any]],
+    waves: Sequence[Waves | None],
+    logs: Sequence[list[dict[str, Any]]],
+) -> bytes:
+    """Make the page: a table that sorts, the scores over time, and each run with its parameters, curves and sounds."""
+    names = sorted({name for row in rows for name in row["settings"]})
+    heads = [
+        "#",
+        *(name.replace("_", "-") for name in names),
+        "score",
+        "coverage",
+        "recall",
+        "precision",
+        "copy",
+        "twins",
+    ]
+    head = "".join(f"<th><button>{html.escape(text)}</button></th>" for text in [*heads, "verdict", "state"])
+    body = "".join(_table_row(place, row, names) for place, row in enumerate(rows, 1))
+    real = next((row["real"] for row in rows if row.get("real")), None)
+    note = (
+        f"<p>Real sounds in place of generated ones: coverage {real['coverage']:.2f}, recall {real['recall']:.2f}, "
+        f"precision {real['precision']:.2f}, copy {real['copy']:.2f}, twins {real['twins']:.2f}.</p>"
+        if real
+        else ""
+    )
+    sections = "".join(
+        _section(place, row, sounds if place <= _HEARD else None, lines)
+        for place, (row, sounds, lines) in enumerate(zip(rows, waves, logs, strict=True), 1)
+    )
+    return (
+        '<!doctype html><html lang="en"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>Sweep {html.escape(title)}</title><style>{_STYLE}</style>"
+        f"<h1>Sweep {html.escape(title)}</h1><p>{len(rows)} runs, the best first; each makes its sounds of the same "
+        f"latents. A click on a heading sorts.</p>{note}"
+        f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+        f"<h2>Score over minutes</h2>{_scores(rows, logs)}{sections}<script>{_SORT}</script></html>\n"
+    ).encode()
+
+
+def _table_row(place: int, row: dict[str, Any], names: Sequence[str]) -> str:
+    figures = row.get("figures", {})
+    numbers = [row["score"], *(figures.get(name) for name in ("coverage", "recall", "precision", "copy", "twins"))]
+    verdict = row.get("verdict", "")
+    return (
+        f'<tr><td class="n"><a href="#run-{place}">{place}</a></td>'
+        + "".join(f'<td class="n">{_value(row["settings"].get(name))}</td>' for name in names)
+        + "".join(f'<td class="n">{"" if number is None else f"{number:.3f}"}</td>' for number in numbers)
+        + f'<td class="{html.escape(verdict)}">{html.escape(verdict)}</td><td>{html.escape(row["state"])}</td></tr>'
+    )
+
+
+def _value(value: object) -> str:
+    return "" if value is None else html.escape(number_in_words(value))
+
+
+def _section(place: int, row: dict[str, Any], waves: Waves | None, lines: list[dict[str, Any]]) -> str:
+    settings = html.escape(in_words(row["settings"]))
+    why = html.escape(". ".join(text for text in (row.get("why"), row.get("remedy")) if text))
+    at = f"Best at step {row['best_step']:,} of {row['step']:,}. " if row.get("best_step") else ""
+    trend = f" The last checks: {html.escape(row['trend'])}." if row.get("trend") else ""
+    verdict = html.escape(row.get("verdict", ""))
+    about = f'<b class="{verdict}">{verdict}</b> {at}{why}.{trend} <code>{html.escape(row["run"])}</code>'
+    parts = [f'<section id="run-{place}"><h2>{place}. {settings}</h2><p>{about}</p>']
+    if waves is not None:
+        drawn = pictures.encode_png(pictures.sheet(_draw(waves), columns=SHOWN // 2))
+        parts.append(f'<img alt="{SHOWN} of its sounds" src="{_inline(drawn, "image/png")}">')
+    parts.append(_chart([(name, color, [(_minutes(line), line[name]) for line in lines]) for name, color in _CURVES]))
+    if waves is not None:
+        parts.append(f'<audio controls preload="none" src="{_inline(_sound(waves), "audio/wav")}"></audio>')
+    details = html.escape(json.dumps({**row["settings"], **row.get("figures", {})}, indent=1))
+    parts.append(f"<details><summary>all figures</summary><pre>{details}</pre></details></section>")
+    return "".join(parts)
+
+
+def _sound(waves: Waves) -> bytes:
+    """Make a WAV that plays the sounds one after the other."""
+    repeats = max(1, round(_SECONDS * HEADER_RATE_HZ / waves.shape[1]))
+    heard = np.concatenate([np.tile(wave, repeats) for wave in waves]) * np.float32(0.5)
+    return wavfile.build(heard, HEADER_RATE_HZ, 8)
+
+
+def _inline(data: bytes, kind: str) -> str:
+    return f"data:{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def _minutes(line: dict[str, Any]) -> float:
+    return float(line["seconds"]) / 60
+
+
+def _scores(rows: Sequence[dict[str, Any]], logs: Sequence[list[dict[str, Any]]]) -> str:
+    """Chart every run's score, coverage plus recall, over its minutes."""
+    curves = []
+    for place, (_, lines) in enumerate(zip(rows, logs, strict=True), 1):
+        color = f"hsl({round(360 * (place - 1) / len(rows))} 70% 45%)"
+        curves.append((str(place), color, [(_minutes(line), history.score(line)) for line in lines]))
+    return _chart(curves, top=2.0)
+
+
+def _chart(curves: Sequence[tuple[str, str, list[tuple[float, float]]]], top: float = 1.0) -> str:
+    """Draw curves of (minutes, value from 0 to `top`) with their names as SVG."""
+    last = max((points[-1][0] for _, _, points in curves if points), default=0.0) or 1.0
+    about = f"{', '.join(name for name, _, _ in curves)}, over {last:.1f} minutes, 0 to {top:g}"
+    size = f'viewBox="0 0 {_WIDTH} {_HEIGHT}" width="{_WIDTH}" height="{_HEIGHT}"'
+    parts = [f'<svg {size} role="img" font-size="10" aria-label="{html.escape(about)}">']
+    for place, (name, color, points) in enumerate(curves):
+        where = " ".join(f"{x / last * _WIDTH:.1f},{_HEIGHT - 2 - y / top * (_HEIGHT - 4):.1f}" for x, y in points)
+        parts.append(
+            f'<g stroke="{color}" fill="none" stroke-width="1.5"><title>{html.escape(name)}</title>'
+            f'<polyline points="{where}"/></g>'
+        )
+        if len(curves) <= len(_CURVES):
+            parts.append(f'<text x="4" y="{12 + 12 * place}" fill="{color}">{html.escape(name)}</text>')
+    corner = f'x="{_WIDTH - 4}" y="{_HEIGHT - 4}" text-anchor="end"'
+    return "".join([*parts, f'<text {corner} fill="currentColor">{last:.1f} min</text></svg>'])

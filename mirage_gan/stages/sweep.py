@@ -1,0 +1,262 @@
+"""Settings to compare -> one run each, ranked."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import multiprocessing
+import os
+import signal
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import optuna
+import torch
+
+from mirage_gan import files
+from mirage_gan.config import as_json, in_words
+from mirage_gan.errors import FolderError, MirageGanError, TrainingError
+from mirage_gan.progress import SILENT, Progress
+from mirage_gan.stages import gallery, history, plan, runs, sweeps, trials
+from mirage_gan.stages.trials import Sweep
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
+    from pathlib import Path
+
+    from optuna.trial import FrozenTrial
+
+    from mirage_gan.config import SweepConfig
+
+_POLL_SECONDS: Final = 0.5
+_LOSSES: Final = 100  # workers that were killed, after which something is wrong with the machine
+# what may differ between two commands that work on the same sweep
+_NOT_IDENTITY: Final = ("dataset", "name", "device", "workers", "storage", "heartbeat", "prune", "trials")
+
+
+@dataclass(frozen=True)
+class SweepReport:
+    """Every run, best first."""
+
+    sweep: Path
+    page: Path
+    runs: list[dict[str, Any]]  # run, settings, state, score, verdict, why, figures, and more
+    lost: int  # workers that were killed, and replaced
+
+
+def sweep(
+    config: SweepConfig,
+    progress: Progress = SILENT,
+    root: Path = runs.RUNS,
+    folder: Path = sweeps.SWEEPS,
+) -> SweepReport:
+    """Train a run for each combination of settings, with the same budget, and rank them.
+
+    The same command goes on with a sweep that was stopped or killed, and joins one that works on another machine, if
+    both name the same `storage` and see the same folders. A worker that is killed is replaced, and its run goes on
+    from its last checkpoint; a run that is done is not trained again.
+
+    Parameters
+    ----------
+    root, folder : Path
+        Where runs, and sweeps without a path of their own, are kept.
+
+    Raises
+    ------
+    ConfigError
+        If settings do not go with each other, the dataset, or this machine.
+    FolderError, FormatError
+        If the dataset is missing, damaged or newer, or the name is that of another sweep.
+    TrainingError
+        If the workers cannot work.
+    """
+    for settings in trials.combinations(config):
+        trials.run_config(config, settings)  # raises where settings do not go with each other
+    first = plan.make(trials.run_config(config, trials.combinations(config)[0]))
+    identity = _identity(config, first)
+    name = config.name or _default_name(first, identity)
+    out = folder / name
+    _check_folder(out, identity)
+    out.mkdir(parents=True, exist_ok=True)
+    url = config.storage or f"sqlite:///{(out / sweeps.DATABASE).resolve()}"
+    shared = Sweep(config, name, url, root)
+    with _storage_errors(url):
+        study = trials.open_study(shared)
+        if study.user_attrs.setdefault("identity", identity) != identity:
+            raise FolderError(f"{url} has a sweep {name} of other settings: choose another --name")
+        study.set_user_attr("identity", identity)
+        trials.queue(study, shared)
+        _save(out, config, identity, [])
+        _announce(shared, first, progress)
+        crew = _Crew(shared, study, progress)
+        crew.work()
+        ranked = _rank(study)
+        _save(out, config, identity, ranked)
+        gallery.save(out, ranked, root)
+    return SweepReport(sweep=out, page=out / sweeps.PAGE, runs=ranked, lost=crew.lost)
+
+
+def _identity(config: SweepConfig, first: plan.Plan) -> dict[str, Any]:
+    """All that decides what the runs are."""
+    settings = {key: value for key, value in as_json(config).items() if key not in _NOT_IDENTITY}
+    return {**settings, "data": first.identity["data"]}
+
+
+def _default_name(first: plan.Plan, identity: dict[str, Any]) -> str:
+    digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
+    return f"{files.safe_name(first.config.dataset.resolve().name)}-{digest[:8]}"
+
+
+def _check_folder(out: Path, identity: dict[str, Any]) -> None:
+    if (out / sweeps.MARKER).is_file():
+        known = sweeps.load(out)["settings"]
+        differing = [key for key in identity if known.get(key) != identity[key]]
+        if differing:
+            key = differing[0]
+            raise FolderError(
+                f"{out} is a sweep with another {key}, {known.get(key)} (now {identity[key]}): use its settings, or "
+                "choose another --name"
+            )
+    else:
+        files.check_target(out, sweeps.DATABASE, "--name")
+
+
+@contextmanager
+def _storage_errors(url: str) -> Iterator[None]:
+    """Turn what a database refuses into one line."""
+    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - Optuna's own dependency
+
+    try:
+        yield
+    except (SQLAlchemyError, optuna.exceptions.StorageInternalError, ImportError) as error:
+        shown = url.rsplit("@", maxsplit=1)[-1]  # without a password
+        raise FolderError(
+            f"--storage {shown}: {str(error).splitlines()[0]}; check the address and its driver"
+        ) from None
+
+
+def _announce(shared: Sweep, first: plan.Plan, progress: Progress) -> None:
+    config = shared.config
+    count = trials.total(shared)
+    budget = f"{config.steps:,} steps" if config.steps else f"{config.minutes_per_run:g} minutes"
+    progress.say(f"sweep {shared.name}: {count} runs of {first.spec.model}, {budget} each, {config.workers} at a time")
+    if not config.steps:
+        minutes = count * config.minutes_per_run / config.workers
+        progress.say(f"about {f'{minutes:.0f} minutes' if minutes < 120 else f'{minutes / 60:.1f} hours'} in all")
+
+
+class _Crew:
+    """The worker processes of this machine."""
+
+    def __init__(self, shared: Sweep, study: optuna.Study, progress: Progress) -> None:
+        self.lost = 0
+        self._shared = shared
+        self._study = study
+        self._progress = progress
+        self._context = multiprocessing.get_context("spawn")  # a forked process cannot use CUDA
+        self._workers: dict[int, tuple[BaseProcess, Connection]] = {}
+
+    def work(self) -> None:
+        """Keep as many workers at work as were asked for, until all is done."""
+        try:
+            for place in range(min(self._shared.config.workers, trials.total(self._shared))):
+                self._start(place)
+            while self._workers:
+                time.sleep(_POLL_SECONDS)
+                _tell(self._shared, self._study, self._progress)
+                for place, (process, pipe) in list(self._workers.items()):
+                    if not process.is_alive():
+                        del self._workers[place]
+                        self._replace(place, process, pipe)
+        finally:
+            for process, _ in self._workers.values():
+                process.terminate()
+            for process, _ in self._workers.values():
+                process.join()
+
+    def _start(self, place: int) -> None:
+        ours, theirs = self._context.Pipe(duplex=False)
+        process = self._context.Process(target=_work, args=(self._shared, place, theirs))
+        process.start()
+        theirs.close()
+        self._workers[place] = process, ours
+
+    def _replace(self, place: int, process: BaseProcess, pipe: Connection) -> None:
+        """Start another worker in the place of one that was killed; one that is done needs none."""
+        code = process.exitcode or 0
+        if code > 0:
+            raise _reason(pipe)
+        if code == 0:
+            return
+        self.lost += 1
+        if self.lost > _LOSSES:
+            raise TrainingError(f"{self.lost} workers were killed: look for a lack of memory, or use fewer --workers")
+        trials.give_up_worker(self._study, process.pid or 0)
+        self._progress.say(f"a worker was killed (signal {-code}); another takes up its run")
+        self._start(place)
+
+
+def _reason(pipe: Connection) -> Exception:
+    """Return the error that a worker ended with."""
+    try:
+        kind, message = pipe.recv()
+    except EOFError:
+        return TrainingError("a worker broke down; its message is above")
+    if kind == "interrupt":
+        raise KeyboardInterrupt
+    return TrainingError(message)
+
+
+def _work(shared: Sweep, place: int, pipe: Connection) -> None:
+    """Be a worker process."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    parent = multiprocessing.parent_process()
+    if torch.cuda.is_available():
+        torch.cuda.set_device(place % torch.cuda.device_count())
+    torch.set_num_threads(max(1, (os.cpu_count() or 1) // shared.config.workers))
+    try:
+        trials.work(shared, lambda: parent is None or parent.is_alive())
+    except MirageGanError as error:
+        pipe.send(("error", str(error)))
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        pipe.send(("interrupt", ""))
+        raise SystemExit(1) from None
+
+
+def _tell(shared: Sweep, study: optuna.Study, progress: Progress) -> None:
+    """Say how many runs are done, and how far the others are."""
+    at_work = []
+    for trial in study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,)):
+        lines = history.load(shared.runs / trial.user_attrs[trials.RUN]) if trials.RUN in trial.user_attrs else []
+        at = f"step {lines[-1]['step']}, score {history.score(lines[-1]):.2f}" if lines else "starting"
+        at_work.append(f"{in_words(trial.user_attrs.get(trials.SETTINGS, {}))}: {at}")
+    progress.update(trials.done(study), trials.total(shared), "; ".join(at_work))
+
+
+def _rank(study: optuna.Study) -> list[dict[str, Any]]:
+    """Return what is known of each run, the best score first, those without one last."""
+    rows = [_row(trial) for trial in trials.results(study)]
+    return sorted(rows, key=lambda row: (row["score"] is None, -(row["score"] or 0.0)))
+
+
+def _row(trial: FrozenTrial) -> dict[str, Any]:
+    states = {"COMPLETE": "done", "PRUNED": "stopped early", "FAIL": "lost"}
+    return {
+        "run": trial.user_attrs[trials.RUN],
+        "settings": trial.user_attrs[trials.SETTINGS],
+        "state": states.get(trial.state.name, "not done"),
+        "score": None,
+        **trial.user_attrs.get(trials.RESULT, {}),
+    }
+
+
+def _save(out: Path, config: SweepConfig, identity: dict[str, Any], ranked: list[dict[str, Any]]) -> None:
+    if not ranked and (out / sweeps.MARKER).is_file():
+        return
+    value = {"format": sweeps.FORMAT, "settings": identity, "dataset": config.dataset.as_posix(), "runs": ranked}
+    files.write_bytes(out / sweeps.MARKER, files.encode_json(value))

@@ -1,0 +1,81 @@
+"""The sweep folder: what `sweep` writes, and which run it found best.
+
+sweep.json (settings, and every run with its parameters and figures, best first), sweep.html, sweep.png, and the
+database, unless another is named. The runs themselves are ordinary ones under runs/.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Final
+
+from mirage_gan import files
+from mirage_gan.errors import FolderError, MirageGanError
+
+FORMAT: Final = 1
+MARKER: Final = "sweep.json"
+PAGE: Final = "sweep.html"
+SHEET: Final = "sweep.png"
+DATABASE: Final = "optuna.db"
+SWEEPS: Final = Path("sweeps")
+NEWEST: Final = "newest"
+
+
+def load(folder: Path) -> dict[str, Any]:
+    """Read a sweep's sweep.json; raises FolderError or FormatError."""
+    return files.load_json(folder / MARKER, version=FORMAT, keys=("settings", "runs"))
+
+
+def find(name: str, sweeps: Path = SWEEPS) -> Path:
+    """Return the folder of a sweep: a name under sweeps/, a path, or the newest.
+
+    Raises
+    ------
+    FolderError
+        If there is none.
+    """
+    if name == NEWEST:
+        if (newest := _newest(sweeps)) is None:
+            raise FolderError(f"no sweep under {sweeps}/: make one first with `mirage-gan sweep`")
+        return newest
+    path = Path(name)
+    folder = path if len(path.parts) > 1 or path.is_absolute() else sweeps / name
+    if not (folder / MARKER).is_file():
+        known = sorted(path.parent.name for path in sweeps.glob(f"*/{MARKER}"))
+        raise FolderError(
+            f"{folder} is not a sweep; " + (f"there are: {', '.join(known)}" if known else "make one first")
+        )
+    return folder
+
+
+def best(folder: Path) -> dict[str, Any]:
+    """Return what sweep.json says of the best run that was scored.
+
+    Raises
+    ------
+    FolderError, FormatError
+        If there is none yet, or the file is missing, damaged or newer.
+    """
+    for run in load(folder)["runs"]:
+        if run.get("score") is not None:
+            found: dict[str, Any] = run
+            return found
+    raise FolderError(f"{folder} has no run with a score yet: let the sweep end")
+
+
+def stand_in(run: Path, sweeps: Path) -> Path:
+    """Return the best run of the newest sweep where `run` is one of that sweep's, else `run` itself."""
+    folder = _newest(sweeps)
+    if folder is None:
+        return run
+    try:
+        names = [item["run"] for item in load(folder)["runs"]]
+        chosen = run.parent / best(folder)["run"] if run.name in names else run
+    except (MirageGanError, KeyError, TypeError):  # a sweep that is not done, or damaged, decides nothing
+        return run
+    return chosen if chosen.is_dir() else run
+
+
+def _newest(sweeps: Path) -> Path | None:
+    newest = max(sweeps.glob(f"*/{MARKER}"), key=lambda path: path.stat().st_mtime, default=None)
+    return newest.parent if newest else None

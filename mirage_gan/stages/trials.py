@@ -1,0 +1,280 @@
+"""The runs of a sweep as an Optuna study: queued, taken up by workers, lost and taken up again.
+
+A trial is one run of `train`, named by its settings. What a worker has done is in the run's folder, and what it found
+in the database. So a worker may die at any moment: its trial is given up when its signs of life end, queued again, and
+whoever takes it goes on from the run's last checkpoint.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import socket
+import time
+import warnings
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import optuna
+from optuna.trial import TrialState
+
+from mirage_gan.config import SWEPT, EvaluateConfig, SweepConfig, TrainConfig
+from mirage_gan.errors import ConfigError, TrainingError
+from mirage_gan.progress import SILENT
+from mirage_gan.stages import plan
+from mirage_gan.stages.evaluate import evaluate
+from mirage_gan.stages.train import train
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from optuna.distributions import BaseDistribution
+    from optuna.trial import FrozenTrial, Trial
+
+GRACE: Final = 6  # heartbeats without a sign of life, after which a trial is lost
+LOSSES: Final = 20  # after as many, a run is given up: something kills it, such as a lack of memory
+TRIALS: Final = 20  # of a sampler, unless the user says how many
+JUDGED: Final = 500  # sounds of each run, at its end
+_STAGES: Final = 10  # of a run, at the end of each of which it is compared with the others
+_FIRST_PRUNING: Final = 3  # stages before a run may be stopped; it takes time to begin to learn
+_FIRST_PRUNED: Final = 4  # runs before one may be stopped
+_UNDECIDED: Final = (TrialState.WAITING, TrialState.RUNNING)
+_DECIDED: Final = (TrialState.COMPLETE, TrialState.PRUNED)
+# what each trial knows, beside Optuna's own parameters
+SETTINGS: Final = "settings"
+RUN: Final = "run"
+WORKER: Final = "worker"
+RESULT: Final = "result"
+
+
+class _SurplusError(Exception):
+    """Two workers asked for the last run, and one got it."""
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """What all workers of a sweep share."""
+
+    config: SweepConfig
+    name: str
+    url: str
+    runs: Path
+
+
+def combinations(config: SweepConfig) -> list[dict[str, Any]]:
+    """Return the settings of every run of a grid, those alone that vary or were given."""
+    given = {name: values for name in SWEPT if (values := getattr(config, name))}
+    return [dict(zip(given, values, strict=True)) for values in itertools.product(*given.values())]
+
+
+def run_config(config: SweepConfig, settings: dict[str, Any]) -> TrainConfig:
+    """Return the training that one run of a sweep is.
+
+    Raises
+    ------
+    ConfigError
+        If the settings do not go with each other.
+    """
+    limit: dict[str, Any] = {"steps": 0, "max_minutes": config.minutes_per_run}
+    if config.steps:
+        limit = {"steps": config.steps}
+    shared = {name: getattr(config, name) for name in ("dataset", "model", "generator", "size", "device")}
+    return TrainConfig(**shared, **settings, **limit)
+
+
+def open_study(sweep: Sweep) -> optuna.Study:
+    """Open a sweep's study, or begin it."""
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        storage = optuna.storages.RDBStorage(
+            sweep.url,
+            engine_kwargs={"connect_args": {"timeout": 60}} if sweep.url.startswith("sqlite") else None,
+            heartbeat_interval=sweep.config.heartbeat,
+            grace_period=GRACE * sweep.config.heartbeat,
+        )
+    samplers: dict[str, Callable[[], optuna.samplers.BaseSampler]] = {
+        "grid": optuna.samplers.RandomSampler,
+        "random": optuna.samplers.RandomSampler,
+        "tpe": lambda: optuna.samplers.TPESampler(constant_liar=True),
+    }
+    pruner: optuna.pruners.BasePruner = optuna.pruners.NopPruner()
+    if sweep.config.prune:
+        pruner = optuna.pruners.MedianPruner(n_startup_trials=_FIRST_PRUNED, n_warmup_steps=_FIRST_PRUNING)
+    return optuna.create_study(
+        storage=storage,
+        study_name=sweep.name,
+        direction="maximize",
+        load_if_exists=True,
+        sampler=samplers[sweep.config.sampler](),
+        pruner=pruner,
+    )
+
+
+def queue(study: optuna.Study, sweep: Sweep) -> None:
+    """Queue every run that is neither queued, nor being trained, nor done: at first all of a grid, later lost ones."""
+    _give_up_lost(study, sweep.config)
+    trials = study.get_trials(deepcopy=False)
+    wanted = [trial.user_attrs[SETTINGS] for trial in trials if SETTINGS in trial.user_attrs]
+    if sweep.config.sampler == "grid":
+        wanted = combinations(sweep.config)
+    known = [trial.user_attrs.get(SETTINGS) for trial in trials if trial.state != TrialState.FAIL]
+    lost = [trial.user_attrs.get(SETTINGS) for trial in trials if trial.state == TrialState.FAIL]
+    for settings in wanted:
+        if settings not in known and lost.count(settings) < LOSSES:
+            study.enqueue_trial(settings, user_attrs={SETTINGS: settings})
+            known.append(settings)
+
+
+def _give_up_lost(study: optuna.Study, config: SweepConfig) -> None:
+    """Fail the trials whose workers gave no sign of life for long."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        optuna.storages.fail_stale_trials(study)
+    # A worker may have been killed between taking a trial and its first sign of life, of which Optuna knows nothing
+    before = datetime.now() - timedelta(seconds=GRACE * config.heartbeat)  # noqa: DTZ005 - Optuna's own times are so
+    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        if WORKER not in trial.user_attrs and trial.datetime_start and trial.datetime_start < before:
+            _fail(study, trial)
+
+
+def give_up_worker(study: optuna.Study, pid: int) -> None:
+    """Fail at once what a process of this machine was training, which is known to have ended."""
+    for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+        if trial.user_attrs.get(WORKER) == _worker_name(pid):
+            _fail(study, trial)
+
+
+def _fail(study: optuna.Study, trial: FrozenTrial) -> None:
+    try:
+        study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
+    except (ValueError, optuna.exceptions.OptunaError):
+        return  # somebody else was faster
+
+
+def results(study: optuna.Study) -> list[FrozenTrial]:
+    """Return the last trial of each run that somebody took up, in the order of their numbers."""
+    latest = {}
+    for trial in study.get_trials(deepcopy=False):
+        if RUN in trial.user_attrs and (trial.state != TrialState.FAIL or trial.user_attrs[RUN] not in latest):
+            latest[trial.user_attrs[RUN]] = trial
+    return sorted(latest.values(), key=lambda trial: trial.number)
+
+
+def total(sweep: Sweep) -> int:
+    """Return how many runs the sweep is to have."""
+    if sweep.config.sampler == "grid":
+        return len(combinations(sweep.config))
+    return sweep.config.trials or TRIALS
+
+
+def done(study: optuna.Study) -> int:
+    """Return how many runs are decided."""
+    return len(study.get_trials(deepcopy=False, states=_DECIDED))
+
+
+def work(sweep: Sweep, goes_on: Callable[[], bool]) -> None:
+    """Take up one run after the other until none is left that is not done.
+
+    Parameters
+    ----------
+    goes_on : callable
+        Asked between runs and at each check of one; where it says no, the run is saved and the work ends.
+
+    Raises
+    ------
+    MirageGanError
+        If a run cannot be trained at all.
+    """
+    study = open_study(sweep)
+    while goes_on():
+        queue(study, sweep)
+        states = [trial.state for trial in study.get_trials(deepcopy=False)]
+        samples = sweep.config.sampler != "grid" and sum(s in (*_UNDECIDED, *_DECIDED) for s in states) < total(sweep)
+        if samples or TrialState.WAITING in states:
+            study.optimize(lambda trial: _train(trial, study, sweep, goes_on), n_trials=1, catch=(_SurplusError,))
+        elif TrialState.RUNNING in states:
+            time.sleep(min(1.0, sweep.config.heartbeat / 2))  # it may get lost, and have to be taken up
+        else:
+            return
+
+
+def _train(trial: Trial, study: optuna.Study, sweep: Sweep, goes_on: Callable[[], bool]) -> float:
+    """Train the run of one trial, and return its score."""
+    if SETTINGS not in trial.user_attrs and sweep.config.sampler == "grid":
+        raise _SurplusError
+    # of a queued trial, Optuna gives back what was queued
+    settings = {name: _suggest(trial, name, among) for name, among in _ranges(sweep.config).items()}
+    config = run_config(sweep.config, settings)
+    name = plan.make(config).name
+    for key, value in ((SETTINGS, settings), (RUN, name), (WORKER, _worker_name(os.getpid()))):
+        trial.set_user_attr(key, value)
+    earlier = [t for t in study.get_trials(deepcopy=False) if t.number < trial.number and t.state != TrialState.FAIL]
+    if any(t.user_attrs.get(RUN) == name for t in earlier):
+        raise _SurplusError
+    result, pruned = _result(trial, config, sweep, goes_on)
+    trial.set_user_attr(RESULT, result)
+    if pruned:
+        raise optuna.TrialPruned
+    return float(result["score"])
+
+
+def _result(
+    trial: Trial, config: TrainConfig, sweep: Sweep, goes_on: Callable[[], bool]
+) -> tuple[dict[str, Any], bool]:
+    """Train a run and judge it; a run that breaks down is a result too."""
+    stages: list[int] = []
+    pruned = False
+
+    def watch(share: float, score: float) -> bool:
+        nonlocal pruned
+        if not goes_on():
+            raise KeyboardInterrupt
+        stage = int(_STAGES * share)
+        if stage and stage not in stages:
+            stages.append(stage)
+            trial.report(score, stage)
+            pruned = stage < _STAGES and trial.should_prune()
+        return not pruned
+
+    try:
+        report = train(config, SILENT, sweep.runs, minutes_in_all=True, watch=watch)
+    except TrainingError as error:
+        return {"score": 0.0, "verdict": "dead", "why": str(error), "figures": {}}, False
+    result = {"seconds": report.seconds, "step": report.step, "best_step": report.best_step}
+    try:
+        judged = evaluate(EvaluateConfig(run=str(report.run), count=JUDGED), SILENT, sweep.runs)
+    except ConfigError:  # too few sounds are held out to judge by
+        score = report.best.get("coverage", 0.0) + report.best.get("recall", 0.0)
+        return {**result, "score": score, "verdict": "", "why": report.verdict, "figures": report.best}, pruned
+    verdict = judged.verdict
+    about = {"verdict": verdict.word, "why": verdict.why, "remedy": verdict.remedy, "trend": report.trend}
+    return {**result, **about, "score": judged.score, "figures": judged.ours, "real": judged.real}, pruned
+
+
+def _ranges(config: SweepConfig) -> dict[str, BaseDistribution]:
+    """Return what a sampler may choose from: the ranges that numbers span, and all words."""
+    ranges: dict[str, BaseDistribution] = {}
+    for name in SWEPT:
+        values = getattr(config, name)
+        if not values:
+            continue
+        if name in ("lr", "lr_d") and min(values) < max(values):
+            ranges[name] = optuna.distributions.FloatDistribution(min(values), max(values), log=True)
+        else:
+            ranges[name] = optuna.distributions.CategoricalDistribution(values)
+    return ranges
+
+
+def _suggest(trial: Trial, name: str, range_: BaseDistribution) -> Any:
+    if isinstance(range_, optuna.distributions.FloatDistribution):
+        return trial.suggest_float(name, range_.low, range_.high, log=range_.log)
+    if isinstance(range_, optuna.distributions.CategoricalDistribution):
+        return trial.suggest_categorical(name, range_.choices)
+    raise TypeError(range_)
+
+
+def _worker_name(pid: int) -> str:
+    return f"{socket.gethostname()}:{pid}"
