@@ -243,20 +243,6 @@ class TrainConfig(Checked):
                 raise ConfigError(
                     f"--augment names {name.strip()!r}; there are {', '.join(SYMMETRIES)}, or none for none of them"
                 )
-        if self.symmetries and self.generator == "paint" and self.model == "dcgan":
-            raise ConfigError("--augment changes waves, and --generator paint makes pixels: leave one of them out")
-        if self.batch_size % self.packing:
-            raise ConfigError(
-                f"--packing {self.packing} does not divide --batch-size {self.batch_size}: choose a multiple"
-            )
-        groups = self.packing * MINIBATCH
-        if self.minibatch_std and self.batch_size % groups:
-            raise ConfigError(
-                f"--minibatch-std compares {MINIBATCH} at a time, and --batch-size is {self.batch_size}: choose a "
-                f"multiple of {groups}"
-            )
-        if self.steps == 0 and self.max_minutes is None:
-            raise ConfigError("--steps 0 trains until the time is up: add --max-minutes, such as --max-minutes 30")
 
 
 @dataclass(frozen=True)

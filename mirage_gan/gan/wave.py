@@ -10,6 +10,7 @@ import math
 from typing import Final
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mirage_gan.gan.networks import (
@@ -33,6 +34,8 @@ HIDDEN: Final = 8  # widths, of the layers that know harmonics
 # Levels of harmonics are shown down to 60 dB under a wave's power, where 8 bits and the ear end
 FLOOR: Final = 1e-6
 LEVEL_LIFT: Final = 3.0  # of the levels, beside the wave's own points
+MAX_GAIN: Final = 8.0  # of the equalizer, up or down, as a natural logarithm: 70 dB
+QUIET: Final = 1e-4  # an amplitude that is nothing; keeps what is silent from a division by zero
 
 
 class WaveGenerator(Generator):
@@ -75,9 +78,9 @@ class WaveGenerator(Generator):
             x = activate(fine(grow(x)))  # (batch, channels, 4 * length)
             x = activate(smooth(x))
         spectrum = torch.fft.rfft(self.finish(x)[:, 0])
-        gains = torch.nn.functional.pad(self.equalize(z).exp(), (1, 0))  # none for DC
+        gains = F.pad(self.equalize(z).div(MAX_GAIN).tanh().mul(MAX_GAIN).exp(), (1, 0))  # none for DC
         waves: Tensor = torch.fft.irfft(spectrum * gains, x.shape[-1])
-        return waves / (waves.abs().amax(1, keepdim=True) + 1e-4)
+        return waves / (waves.abs().amax(1, keepdim=True) + QUIET)
 
 
 def fine(x: Tensor) -> Tensor:
@@ -93,7 +96,7 @@ def present(waves: Tensor) -> Tensor:
     """
     spectrum = torch.fft.rfft(waves)[:, 1:]
     power = spectrum.real.square() + spectrum.imag.square()
-    share = power / (power.sum(1, keepdim=True) + 1e-4)
+    share = power / (power.sum(1, keepdim=True) + QUIET)
     levels = 1 - (share + FLOOR).log10() / math.log10(FLOOR)
     return torch.cat([waves, LEVEL_LIFT * levels], 1)[:, None]
 
@@ -150,5 +153,4 @@ def build(spec: Spec) -> Networks:
         discriminator=WaveDiscriminator(spec),
         present=present,
         gamma=0.1,
-        pace=2.0,
     )

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from mirage_gan import cycles, files
-from mirage_gan.config import SIZES, TrainConfig, as_json
+from mirage_gan.config import MINIBATCH, SIZES, TrainConfig, as_json
 from mirage_gan.errors import ConfigError
 from mirage_gan.gan.networks import Spec, default_width
 from mirage_gan.gan.train import Rates
@@ -29,7 +29,7 @@ MIN_EVERY: Final = 250
 CHECKS: Final = 100  # of a long run: previews need room on the disk
 
 # what may differ between two commands that continue the same run
-_NOT_IDENTITY = frozenset({"dataset", "run", "device", "max_minutes", "every"})
+_NOT_IDENTITY = frozenset({"dataset", "run", "device", "max_minutes", "every", "from_sweep"})
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,8 @@ class Plan:
     def settings(self) -> dict[str, Any]:
         """All settings, none left to a default."""
         spec = {**self.spec.as_json(), "size": self.spec.points}
-        return {**as_json(self.config), **spec, **asdict(self.rates), "every": self.every}
+        rates = {**asdict(self.rates), "augment": ",".join(self.rates.augment) or "none"}
+        return {**as_json(self.config), **spec, **rates, "every": self.every}
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -99,6 +100,7 @@ def make(config: TrainConfig) -> Plan:
     made = dataset.load(config.dataset)
     device = _device(config.device)
     model = config.model if config.model != "auto" else "dcgan" if device.type == "cuda" else "wave"
+    _check(config, model)
     points = _points(config, model, made.waves.shape[1], made.folder)
     spec = Spec(
         model=model,
@@ -134,6 +136,24 @@ def make(config: TrainConfig) -> Plan:
     steps = _steps(config, lr)
     every = config.every or max(MIN_EVERY, (steps or 0) // CHECKS)
     return Plan(config, spec, rates, device, steps, every, data, about)
+
+
+def _check(config: TrainConfig, model: str) -> None:
+    """Refuse settings that do not go with each other."""
+    if config.symmetries and model == "dcgan" and config.generator == "paint":
+        raise ConfigError("--augment changes waves, and --generator paint makes pixels: leave one of them out")
+    if config.batch_size % config.packing:
+        raise ConfigError(
+            f"--packing {config.packing} does not divide --batch-size {config.batch_size}: choose a multiple"
+        )
+    groups = config.packing * MINIBATCH
+    if config.minibatch_std and config.batch_size % groups:
+        raise ConfigError(
+            f"--minibatch-std compares {MINIBATCH} at a time, and --batch-size is {config.batch_size}: choose a multiple "
+            f"of {groups}"
+        )
+    if config.steps == 0 and config.max_minutes is None:
+        raise ConfigError("--steps 0 trains until the time is up: add --max-minutes, such as --max-minutes 30")
 
 
 def _points(config: TrainConfig, model: str, points: int, folder: Path) -> int:

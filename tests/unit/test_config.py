@@ -79,8 +79,8 @@ def test_every_choice_is_allowed_and_anything_else_is_not(stage: type[Checked], 
 
     if choices:
         with pytest.raises(ConfigError) as caught:
-            make(stage, **{field.name: ("none",) if several else "none"})
-        assert str(caught.value) == f"{option} is none; it is one of {', '.join(map(str, choices))}"
+            make(stage, **{field.name: ("nothing",) if several else "nothing"})
+        assert str(caught.value) == f"{option} is nothing; it is one of {', '.join(map(str, choices))}"
 
 
 @pytest.mark.parametrize(("stage", "field"), NUMBERS, ids=name)

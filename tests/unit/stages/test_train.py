@@ -130,7 +130,7 @@ def test_a_run_folder_holds_all_that_is_promised(unbroken: Path) -> None:
     report = files.load_json(unbroken / runs.REPORT, version=runs.FORMAT)
 
     assert {path.name for path in unbroken.iterdir()} == {
-        "config.json", "data.npz", "log.jsonl", "checkpoints", "previews", "report.json"
+        ".lock", "config.json", "data.npz", "log.jsonl", "checkpoints", "previews", "report.json"
     }  # fmt: skip
     assert {path.name for path in (unbroken / runs.CHECKPOINTS).iterdir()} == {"last.safetensors", "best.safetensors"}
     assert config["spec"] == {"model": "wave", "generator": "", "points": 64, "width": 4}
@@ -194,7 +194,7 @@ def test_the_best_checkpoint_is_the_best_one_logged(unbroken: Path) -> None:
     scores = {line["step"]: line["coverage"] + line["recall"] for line in lines}
 
     assert about["step"] == max(scores, key=lambda step: scores[step])  # the first of equals
-    assert all(name.startswith(runs.AVERAGE) for name in tensors)
+    assert any(not name.startswith(runs.AVERAGE) for name in tensors)  # enough to go back to
 
 
 def test_a_run_trains_alike_anywhere(unbroken: Path, dataset: Path, tmp_path: Path) -> None:
@@ -663,7 +663,7 @@ def test_a_nan_ends_the_run_and_keeps_the_last_good_checkpoint(
         poison.setattr(stage, "_CHECKPOINT_SECONDS", -1.0)
         poison.setattr(Trainer, "advance", poisoned)
         with pytest.raises(
-            TrainingError, match=r"broke down at step 13: .* rate 0\.0003 is too high .* try --lr 7e-05"
+            TrainingError, match=r"broke down at step 13: .* rate 7\.5e-05 is too high .* try --lr 2e-05"
         ):
             train(config)
 
