@@ -159,7 +159,7 @@ def extract(disk: Path, out: Path, *, as_json: bool) -> None:
 @click.argument("path", type=click.Path(path_type=Path))
 @json_option
 def inspect(path: Path, *, as_json: bool) -> None:
-    """Say what a disk, SysEx, PCM or sound file, bitmap, dataset, run, checkpoint or export holds."""
+    """Say what a disk, SysEx, PCM or sound file, bitmap, dataset, run, sweep, checkpoint or export holds."""
     from mirage_gan.stages.inspect import inspect as stage
 
     _print(stage(path), as_json, tell.inspect)

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from mirage_gan import audio, bitmap, files, pitch
+from mirage_gan.config import in_words
 from mirage_gan.errors import FolderError, FormatError, MirageGanError
 from mirage_gan.gan import checkpoint
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import BANK_BYTES, CENTER, PAGE_BYTES, RATE_HZ, STOP
-from mirage_gan.stages import dataset, export, extract, images, machine, runs
+from mirage_gan.stages import dataset, export, extract, images, machine, runs, sweeps
 from mirage_gan.stages.findings import Findings
 from mirage_gan.stages.sources import DRAWINGS
 
@@ -24,7 +25,7 @@ _CLICK: Final = 1.5  # a step at the loop point, to the largest one inside, over
 
 
 def inspect(path: Path) -> Findings:
-    """Describe a dataset, run, export, disk, SysEx or headerless PCM file, sound file, bitmap, or checkpoint.
+    """Describe a dataset, run, sweep, export, disk, SysEx or headerless PCM file, sound file, bitmap, or checkpoint.
 
     Raises
     ------
@@ -38,7 +39,7 @@ def inspect(path: Path) -> Findings:
             if (path / marker).is_file():
                 return _described(describe, path, path / marker)
         raise FolderError(
-            f"{path} is no dataset, run, export or extract of mirage-gan: it has no {', '.join(_FOLDERS)}"
+            f"{path} is no dataset, run, sweep, export or extract of mirage-gan: it has no {', '.join(_FOLDERS)}"
         )
     if not path.is_file():
         raise FolderError(f"{path}: no such file or folder")
@@ -97,6 +98,21 @@ def _run(path: Path) -> Findings:
     report = path / runs.REPORT
     if report.is_file():
         found.facts["verdict"] = files.load_json(report, version=runs.FORMAT)["verdict"]
+    return found
+
+
+def _sweep(path: Path) -> Findings:
+    made = sweeps.load(path)
+    rows = made["runs"]
+    found = Findings(path, "sweep")
+    found.facts = {"of": made["dataset"], "runs": len(rows)}
+    words = sorted({row["verdict"] for row in rows if row.get("verdict")})
+    found.facts |= {word: sum(row.get("verdict") == word for row in rows) for word in words}
+    if rows and rows[0]["score"] is not None:
+        best = rows[0]
+        found.facts |= {"best": best["run"], "its settings": in_words(best["settings"]), "score": best["score"]}
+    else:
+        found.problems.append("no run is done: the same command goes on")
     return found
 
 
@@ -239,6 +255,7 @@ def _hex(byte: int) -> str:
 _FOLDERS: Final = {
     dataset.MARKER: _dataset,
     runs.MARKER: _run,
+    sweeps.MARKER: _sweep,
     export.MARKER: _export,
     extract.MARKER: _extracted,
 }

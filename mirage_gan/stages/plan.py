@@ -149,8 +149,8 @@ def _check(config: TrainConfig, model: str) -> None:
     groups = config.packing * MINIBATCH
     if config.minibatch_std and config.batch_size % groups:
         raise ConfigError(
-            f"--minibatch-std compares {MINIBATCH} at a time, and --batch-size is {config.batch_size}: choose a multiple "
-            f"of {groups}"
+            f"--minibatch-std compares {MINIBATCH} at a time, and --batch-size is {config.batch_size}: choose a "
+            f"multiple of {groups}"
         )
     if config.steps == 0 and config.max_minutes is None:
         raise ConfigError("--steps 0 trains until the time is up: add --max-minutes, such as --max-minutes 30")

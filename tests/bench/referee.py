@@ -1,6 +1,7 @@
 """Train with several seeds and let an outside referee judge the exported loops; print a Markdown table.
 
-python -m tests.bench.referee SCORE.py SOUNDS [--minutes 5] [--seeds 3] [--harmonics 64] [--work FOLDER] -- OPTIONS
+python -m tests.bench.referee SCORE.py SOUNDS [--minutes 5] [--seeds 3] [--harmonics 64]
+    [--train-on N] [--work FOLDER] -- OPTIONS
 
 OPTIONS are those of `mirage-gan train`. The referee shares no code with us, and is called as
 `SCORE.py GENERATED --train FOLDER --holdout FOLDER --harmonics N --json`.
@@ -19,7 +20,7 @@ import numpy as np
 
 from mirage_gan import bitmap
 from mirage_gan.stages import runs
-from tests.bench.split import split
+from tests.bench.split import keep, split
 
 CLI = [sys.executable, "-m", "mirage_gan"]
 FIGURES = ("coverage", "recall", "precision", "density", "modes", "copy", "twins", "dead", "readable")
@@ -47,12 +48,15 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=5)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--harmonics", type=int, default=64)
+    parser.add_argument("--train-on", type=int, help="training sounds, those of the smallest hashes; default all")
     parser.add_argument("--work", type=Path)
     end = sys.argv.index("--") if "--" in sys.argv else len(sys.argv)
     args, options = parser.parse_args(sys.argv[1:end]), sys.argv[end + 1 :]
     work = args.work or Path(tempfile.mkdtemp(prefix="mirage-gan-referee-"))
     dataset = work / "dataset"
     subprocess.run([*CLI, "preprocess", str(args.sounds), "--out", str(dataset)], check=True, capture_output=True)
+    if args.train_on:
+        keep(dataset, args.train_on)
     split(dataset, work / "split")
     rows, real = [], {}
     for seed in range(args.seeds):

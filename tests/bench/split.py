@@ -9,7 +9,19 @@ import shutil
 import sys
 from pathlib import Path
 
+from mirage_gan import files
 from mirage_gan.stages import dataset
+
+
+def keep(folder: Path, count: int) -> None:
+    """Leave a dataset that many of its training sounds, those of the smallest content hashes; the rest is set aside."""
+    path = folder / dataset.MANIFEST
+    rows = files.load_jsonl(path)
+    hashes = sorted({row["sha256"] for row in rows if row["split"] == "train"})[:count]
+    for row in rows:
+        if row["split"] == "train" and row["sha256"] not in hashes:
+            row["split"] = "aside"
+    files.write_bytes(path, files.encode_jsonl(rows))
 
 
 def split(folder: Path, out: Path) -> dict[str, int]:

@@ -34,6 +34,31 @@ def exported(trained: Path, tmp_path: Path) -> Path:
     return tmp_path / "export"
 
 
+SWEEP = {"format": 1, "settings": {}, "dataset": "dataset"}
+
+
+def test_a_sweep_says_which_run_is_best_and_how_many_are_not(tmp_path: Path) -> None:
+    rows = [
+        {"run": "a", "settings": {"lr": 1e-4}, "state": "done", "score": 1.2, "verdict": "good"},
+        {"run": "b", "settings": {"lr": 3e-6}, "state": "done", "score": 0.1, "verdict": "undertrained"},
+    ]
+    files.write_bytes(tmp_path / "sweep.json", files.encode_json({**SWEEP, "runs": rows}))
+
+    found = inspect(tmp_path)
+
+    assert found.what == "sweep"
+    assert found.facts == {
+        "of": "dataset", "runs": 2, "good": 1, "undertrained": 1, "best": "a", "its settings": "lr 0.0001", "score": 1.2
+    }  # fmt: skip
+    assert found.problems == []
+
+
+def test_a_sweep_that_has_no_result_yet_says_so(tmp_path: Path) -> None:
+    files.write_bytes(tmp_path / "sweep.json", files.encode_json({**SWEEP, "runs": []}))
+
+    assert inspect(tmp_path).problems == ["no run is done: the same command goes on"]
+
+
 def test_a_dataset_is_described(dataset: Path) -> None:
     found = inspect(dataset)
 
@@ -227,7 +252,8 @@ def test_what_is_not_there_or_not_ours_is_named(tmp_path: Path) -> None:
     with pytest.raises(FolderError, match="nothing: no such file or folder"):
         inspect(tmp_path / "nothing")
     with pytest.raises(
-        FolderError, match=r"photos is no dataset, run, export or extract of mirage-gan: it has no dataset\.json, "
+        FolderError,
+        match=r"photos is no dataset, run, sweep, export or extract of mirage-gan: it has no dataset\.json, ",
     ):
         inspect(tmp_path / "photos")
     with pytest.raises(FormatError, match=r"notes\.txt: \.txt is no kind of file that inspect knows"):
