@@ -1,0 +1,22 @@
+"""What a bench learns from: a folder of sounds, or the dataset that was made of one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mirage_gan.config import PreprocessConfig
+from mirage_gan.stages import dataset
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def prepare(sounds: Path, work: Path) -> Path:
+    """Return a dataset: `sounds` itself if it is one, else made of it in `work`."""
+    if (sounds / dataset.MARKER).is_file():
+        return sounds
+    from mirage_gan.stages.preprocess import preprocess  # noqa: PLC0415 - needs soundfile, and a dataset does not
+
+    made = work / sounds.resolve().name
+    preprocess(PreprocessConfig(sources=(sounds,)), made)
+    return made
