@@ -13,6 +13,7 @@ from mirage_gan.gan import metrics, novelty
 from mirage_gan.progress import SILENT, Progress
 from mirage_gan.stages import runs
 from mirage_gan.stages.verdict import Verdict, judge
+from mirage_gan.stages.verdict import score as judge_score
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,9 +59,8 @@ class EvaluateReport:
 
     @property
     def score(self) -> float:
-        """What makes one run better than another: coverage and recall, less what is copied or repeated too often."""
-        excess = sum(max(0.0, self.ours[name] - self.real[name]) for name in ("copy", "near", "twins"))
-        return self.ours["coverage"] + self.ours["recall"] - excess
+        """What makes one run better than another."""
+        return judge_score(self.ours, self.real)
 
 
 def evaluate(config: EvaluateConfig, progress: Progress = SILENT, root: Path = runs.RUNS) -> EvaluateReport:

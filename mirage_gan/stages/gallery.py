@@ -186,7 +186,7 @@ def _scores(rows: Sequence[dict[str, Any]], logs: Sequence[list[dict[str, Any]]]
     curves = []
     for place, (_, lines) in enumerate(zip(rows, logs, strict=True), 1):
         color = f"hsl({round(360 * (place - 1) / len(rows))} 70% 45%)"
-        curves.append((str(place), color, [(_minutes(line), history.score(line)) for line in lines]))
+        curves.append((str(place), color, [(_minutes(line), float(line["score"])) for line in lines]))
     return _chart(curves, top=2.0)
 
 

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from mirage_gan import files
-from mirage_gan.gan.metrics import Overlap
 from mirage_gan.stages import runs
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _RECENT: Final = 3  # checks that are compared with as many before them
-_BETTER: Final = 0.03  # in coverage and recall together
+_BETTER: Final = 0.03  # in the score
 _WORSE: Final = -0.1
 
 
@@ -59,14 +58,9 @@ class History:
         """Say which way the scores of the last checks go."""
         if self.lines and self.lines[-1].get("collapsing"):
             return "collapsing: its sounds become alike"
-        scores = [score(line) for line in self.lines]
+        scores = [float(line["score"]) for line in self.lines]
         recent, before = scores[-_RECENT:], scores[-2 * _RECENT : -_RECENT]
         if len(before) < _RECENT:
             return "too early to tell a trend"
         change = float(np.mean(recent) - np.mean(before))
         return "improving" if change > _BETTER else "getting worse" if change < _WORSE else "plateau"
-
-
-def score(line: dict[str, Any]) -> float:
-    """Return the score of a line, as `Overlap.score`."""
-    return float(Overlap(**{name: line[name] for name in ("coverage", "recall", "precision", "density")}).score)

@@ -18,10 +18,9 @@ from mirage_gan.gan.data import Stream, latents
 from mirage_gan.gan.sample import Sampler
 from mirage_gan.gan.train import Trainer
 from mirage_gan.progress import SILENT, Progress
-from mirage_gan.stages import history, interrupts, preview, runs
+from mirage_gan.stages import interrupts, preview, runs, verdict
 from mirage_gan.stages.history import History
 from mirage_gan.stages.plan import DEFAULT_LR, MAX_STEPS, MIN_STEPS, Plan, make
-from mirage_gan.stages.verdict import is_collapsing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +31,7 @@ if TYPE_CHECKING:
 # Is told the share of the budget that is used and the score; says whether to go on
 Watch = Callable[[float, float], bool]
 
-SCORED: Final = 200
+SCORED: Final = 500
 DEAD_AFTER: Final = 1_000  # no network is called dead before this step: at 4e-6 they start slowly
 _CHECKPOINT_SECONDS = 20.0
 _LOWER: Final = 4.0  # by how much the rates are lowered after a breakdown or collapse
@@ -146,7 +145,7 @@ class _Session:
         self.seconds_before = 0.0  # of training in earlier calls
         self.trainer = self._make_trainer()
         self.history = History(run)
-        self.real = self._score(_stand_in(plan.data.train))
+        self.real = self._judge_real()
         self._start = time.monotonic()
         self.resumed_from = self._resume()
 
@@ -171,8 +170,9 @@ class _Session:
     seconds_used = 0.0  # of the time limit, by earlier calls
 
     def _train(self, caught: list[int]) -> None:
-        plan, trainer, saved = self.plan, self.trainer, time.monotonic()
-        first = trainer.step
+        plan, trainer = self.plan, self.trainer
+        first, began = trainer.step, time.monotonic()
+        saved = began
         goes_on = True
         try:
             while self._is_due() and goes_on and not caught:
@@ -180,13 +180,13 @@ class _Session:
                 now = time.monotonic()
                 if trainer.step % plan.every == 0:
                     self._check()
-                    goes_on = self.watch(self._share(), history.score(self.history.lines[-1]))
+                    goes_on = self.watch(self._share(), self.history.lines[-1]["score"])
                 elif trainer.step % 25 == 0:
                     trainer.check_finite()
                 if now - saved > _CHECKPOINT_SECONDS:
                     self._save()
                     saved = time.monotonic()
-                self._tell(first, now - self._start)
+                self._tell(first, now - began)
         except KeyboardInterrupt:  # of somebody who calls this from a thread, or of the watch
             caught.append(signal.SIGINT)
         if caught:
@@ -223,14 +223,15 @@ class _Session:
         self.rollback = {"from": broke, "lr": self.plan.rates.lr / _LOWER}
         self.trainer = self._make_trainer()
         try:
-            self._restore(runs.checkpoint_path(self.run, "best"))
-        except (FolderError, FormatError):  # there is none yet: begin again
+            if self.best:  # without one, a file of that name is what an earlier beginning left: begin again
+                self._restore(runs.checkpoint_path(self.run, "best"))
+        except (FolderError, FormatError):  # it is damaged: begin again
             self.trainer = self._make_trainer()
             self.best = {}
         self.rollback["to"] = self.trainer.step
         self.dead_checks = self.collapsed_checks = 0
+        self._save()  # first, so that a kill in between loses no line of the state that it goes on from
         self.history.forget_after(self.trainer.step)
-        self._save()
         self.progress.say(
             f"{str(error).split('. ')[0]}; back to step {self.trainer.step}, once, with --lr {self.rollback['lr']:g}"
         )
@@ -311,29 +312,41 @@ class _Session:
         sampler = Sampler(self.plan.spec, trainer.average)
         previews = sampler.from_latents(latents(preview.COUNT, self.plan.rates.seed, Stream.PREVIEW, 0))
         found = self._score(sampler.from_latents(latents(SCORED, self.plan.rates.seed, Stream.SCORE, 0)))
-        collapsing = is_collapsing(found, self.real)
+        collapsing = verdict.is_collapsing(found, self.real)
         line = {"step": trainer.step, "seconds": round(self._seconds(), 1), **asdict(stats), **found}
         self.history.add({**line, "collapsing": collapsing})
         preview.save(self.run / runs.PREVIEWS, trainer.step, previews)
-        value = history.score(line)
-        if not self.best or value > history.score(self.best):
+        if not self.best or found["score"] > self.best["score"]:
             self.best = {"step": trainer.step, **found}
             self._save_checkpoint("best", trainer.state())
         self._stop_if_dead(previews)
-        self._stop_if_collapsed(collapsing=collapsing, score=value)
+        self._stop_if_collapsed(collapsing=collapsing, score=found["score"])
 
     def _score(self, waves: Waves) -> dict[str, float]:
+        """Judge waves by a part of the figures of `evaluate`, those that take no time."""
+        found = self._figures(waves)
+        return {**found, "score": verdict.score(found, self.real)}
+
+    def _figures(self, waves: Waves) -> dict[str, float]:
         data = self.plan.data
         held = data.holdout if len(data.holdout) else data.train
         alive = cycles.normalize_waves(waves)
         return {
             **asdict(metrics.overlap(waves, held)),
             "modes": metrics.modes(waves, data.train),
+            "copy": novelty.copies(alive, data.train),
             "twins": novelty.twins(alive),
         }
 
+    def _judge_real(self) -> dict[str, float]:
+        """Return the figures of training waves in place of generated ones, and how many held-out ones are copies."""
+        data = self.plan.data
+        stand_in = data.train[np.random.default_rng(0).permutation(len(data.train))[:SCORED]]
+        unseen = novelty.copies(data.holdout[:SCORED], data.train) if len(data.holdout) else 1.0
+        return {**self._figures(stand_in), "modes": 1.0, "copy": unseen}
+
     def _stop_if_collapsed(self, *, collapsing: bool, score: float) -> None:
-        lost = collapsing and score < _LOST * history.score(self.best)
+        lost = collapsing and score < _LOST * self.best["score"]
         self.collapsed_checks = self.collapsed_checks + 1 if lost else 0
         if self.collapsed_checks >= 2 and self.rollback is None:
             raise TrainingError(f"training has collapsed at step {self.trainer.step}: its sounds became alike")
@@ -342,7 +355,7 @@ class _Session:
         dead = metrics.is_dead(previews)
         self.dead_checks = self.dead_checks + 1 if dead and self.trainer.step > DEAD_AFTER else 0
         if self.dead_checks >= 2:
-            lr = self.plan.rates.lr
+            lr = self.trainer.rates.lr
             raise TrainingError(
                 f"training is dead at step {self.trainer.step}: {dead}. Try another --seed, --lr {lr / 4:.1g}, or more "
                 "waves"
@@ -398,11 +411,6 @@ class _Session:
             f"{quality}; best at step {self.best['step']}: it covers {self.best['coverage']:.0%} of the {held} waves, "
             f"precision {self.best['precision']:.0%}, recall {self.best['recall']:.0%}; {self.history.trend()}"
         )
-
-
-def _stand_in(train: Waves) -> Waves:
-    """Return real waves, as many as are scored, to score in place of generated ones."""
-    return train[np.random.default_rng(0).permutation(len(train))[:SCORED]]
 
 
 def _duration(hours: float) -> str:

@@ -28,6 +28,21 @@ _MANY_COPIES: Final = 0.25  # more than held-out sounds have
 _UNDERTRAINED: Final = 0.5  # of the coverage or precision of real sounds
 
 
+# What is counted against a run beyond its share of what real sounds have: new sounds are asked for, so half as many
+# copies as held-out sounds are of training ones are enough; noise over copies, and twins, may be as many.
+_ALLOWED: Final = {"copy": 0.5, "near": 1.0, "twins": 1.0}
+_EXCESS: Final = 2.0
+
+
+def score(ours: Mapping[str, float], real: Mapping[str, float]) -> float:
+    """Return what makes one checkpoint, or run, better than another: coverage and recall, less what is not new.
+
+    Arguments as of `judge`; figures that are not there do not count.
+    """
+    excess = sum(max(0.0, ours.get(name, 0.0) - share * real.get(name, 0.0)) for name, share in _ALLOWED.items())
+    return ours["coverage"] + ours["recall"] - _EXCESS * excess
+
+
 def is_collapsing(ours: Mapping[str, float], real: Mapping[str, float]) -> bool:
     """Tell whether a generator makes too few different sounds; arguments as of `judge`."""
     # few modes that are not plausible either are a beginning, not a collapse
