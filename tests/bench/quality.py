@@ -1,0 +1,166 @@
+"""How good is ours? Train it beside the article's set-up and a textbook DCGAN on one clock; print a Markdown table.
+
+python -m tests.bench.quality SOUNDS [--minutes 5] [--seeds 3] [--size 64] [--only article,textbook,wave,dcgan]
+    [--article-lr 4e-6] [--textbook-batch 32] [--json FILE]
+
+SOUNDS is a folder of sounds, or a dataset made of one. On CUDA the size is 256 and the textbook's batch 128 unless
+told.
+
+All learn from the same sounds and are judged alike: the best state that training kept makes 1,000 sounds, bitmaps are
+read back to waves, waves have as many points as the bitmaps have columns, and at most 400 held-out sounds say what is
+plausible. Beside them are real sounds: those that were trained on, in place of generated ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from mirage_gan import bitmap, cycles, files
+from mirage_gan.config import TrainConfig
+from mirage_gan.stages import evaluate, plan, runs
+from mirage_gan.stages.train import train
+from tests.bench import rivals
+from tests.bench.sounds import prepare
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from mirage_gan.arrays import Waves
+
+NAMES = ("article", "textbook", "wave", "dcgan")
+FIGURES = ("coverage", "recall", "precision", "density", "modes", "copy", "twins", "dead", "readable")
+COUNT = 1000
+HELD_OUT = 400
+READ = 200  # bitmaps
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a model made, and in how many steps."""
+
+    waves: Waves
+    ink: Tensor | None  # bitmaps, where it makes such
+    steps: int
+
+
+def make_rival(name: str, data: runs.Data, held_out: Waves, seed: int, args: argparse.Namespace) -> Made:
+    """Train one of the rivals and let it make bitmaps."""
+    torch.manual_seed(seed)
+    pictures = torch.from_numpy(bitmap.draw_pixels(data.train))[:, None].to(args.device)
+    if name == "article":
+        rival = rivals.article(pictures, args.article_lr)
+    else:
+        rival = rivals.textbook(pictures, batch_size=args.textbook_batch)
+    steps = rivals.train(rival, pictures, 60 * args.minutes, read, held_out)
+    ink = rival.make(COUNT)
+    return Made(read(ink), ink[:READ], steps)
+
+
+def make_ours(model: str, dataset: Path, work: Path, seed: int, args: argparse.Namespace) -> Made:
+    """Train one of our models, with defaults, and let it make waves."""
+    run = work / f"{model}-{seed}"
+    size = args.size if model == "dcgan" else None
+    common = {"dataset": dataset, "run": str(run), "device": args.device}
+    steps = train(TrainConfig(**common, model=model, size=size, seed=seed, max_minutes=args.minutes)).step
+    sampler = runs.load_sampler(runs.find_checkpoint(run, "best"))[0]
+    waves, seen = sampler.generate(range(COUNT)), sampler.outputs(range(READ))
+    loops = np.full(COUNT, runs.load_config(run)["data"]["kind"] == "loop")
+    return Made(cycles.fit(waves, loops, args.size), seen if seen.ndim == 4 else None, steps)
+
+
+def read(ink: Tensor) -> Waves:
+    """Read bitmaps as waves."""
+    waves: Waves = bitmap.read(ink)[0].numpy()
+    return waves
+
+
+def readable(ink: Tensor | None) -> float | None:
+    """Return the share of columns that are read with full confidence."""
+    return None if ink is None else float((bitmap.read(ink)[1] > 0.999).float().mean())
+
+
+def some(waves: Waves, count: int) -> Waves:
+    """Return some of the waves, the same ones every time."""
+    return waves[np.random.default_rng(0).permutation(len(waves))[:count]]
+
+
+def table(rows: dict[str, list[dict[str, Any]]]) -> str:
+    """Return the means over seeds, a line a model."""
+    lines = [f"| | seeds | steps | {' | '.join(FIGURES)} |", "|---|" + "---:|" * (len(FIGURES) + 2)]
+    for name, found in rows.items():
+        steps = f"{np.mean([row['steps'] for row in found]):,.0f}" if name != "real" else ""
+        seeds = str(len(found)) if name != "real" else ""
+        means = [_mean([row[figure] for row in found]) for figure in FIGURES]
+        lines.append(f"| {' | '.join((name, seeds, steps, *means))} |")
+    return "\n".join(lines)
+
+
+def _mean(values: list[float | None]) -> str:
+    known = [value for value in values if value is not None]
+    return f"{np.mean(known):.3f}" if known else "-"
+
+
+def device_class() -> str:
+    """Say what computes: a result means nothing without it."""
+    gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else ""
+    return gpu or f"{torch.get_num_threads()} threads on {os.cpu_count()} CPU cores, {platform.machine()}"
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Train, judge, print."""
+    cuda = torch.cuda.is_available()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("sounds", type=Path)
+    parser.add_argument("--minutes", type=float, default=5)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--size", type=int, default=256 if cuda else 64)
+    parser.add_argument("--only", default=",".join(NAMES))
+    parser.add_argument("--article-lr", type=float, default=4e-6)
+    parser.add_argument("--textbook-batch", type=int, default=128 if cuda else 32)
+    parser.add_argument("--json", type=Path)
+    parser.set_defaults(device="cuda" if cuda else "cpu")
+    args = parser.parse_args(arguments)
+    names = args.only.split(",")
+    if unknown := set(names) - set(NAMES):
+        parser.error(f"no model {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+    about = {"device": device_class(), "torch": torch.__version__, "minutes": args.minutes, "size": args.size}
+    print(json.dumps(about), flush=True)
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
+    with tempfile.TemporaryDirectory(prefix="mirage-gan-quality-") as folder:
+        work = Path(folder)
+        dataset = prepare(args.sounds, work)
+        data = plan.make(TrainConfig(dataset=dataset, model="dcgan", size=args.size)).data
+        held_out = some(data.holdout, HELD_OUT)
+        real = evaluate.score_real(some(data.train, COUNT), data.train, held_out)
+        drawn = bitmap.to_ink(torch.from_numpy(bitmap.draw_pixels(some(data.train, READ))))[:, None]
+        rows["real"] = [{**real, "readable": readable(drawn)}]
+        for seed in range(args.seeds):
+            for name in names:
+                start = time.monotonic()
+                if name in ("article", "textbook"):
+                    made = make_rival(name, data, held_out, seed, args)
+                else:
+                    made = make_ours(name, dataset, work, seed, args)
+                seconds = round(time.monotonic() - start)
+                found = {**evaluate.score(made.waves, data.train, held_out), "readable": readable(made.ink)}
+                rows[name].append({"seed": seed, "steps": made.steps, "seconds": seconds, **found})
+                print(json.dumps({"model": name, **rows[name][-1]}), flush=True)
+                if args.json:
+                    files.write_bytes(args.json, files.encode_json({**about, "rows": rows}))
+    print(f"\n{args.sounds.name}, {args.minutes:g} minutes each, {args.size} x {args.size}, {device_class()}\n")
+    print(table(rows))
+
+
+if __name__ == "__main__":
+    main()
