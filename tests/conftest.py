@@ -6,6 +6,8 @@ import hashlib
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
@@ -102,6 +104,31 @@ def refuse_step(step: int, number: int, *, and_all_later: bool = False) -> Itera
         yield steps
 
 
+HOLD = """
+import sys
+from pathlib import Path
+from mirage_gan import files
+
+with files.locked(Path(sys.argv[1]), "it is taken"):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+@contextmanager
+def hold(lock: Path) -> Iterator[None]:
+    """Let another process hold a lock, and kill it at the end."""
+    command = [sys.executable, "-c", HOLD, str(lock)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        try:
+            assert other.stdout is not None
+            assert other.stdout.readline().strip() == b"held"
+            yield
+        finally:
+            other.kill()  # as kill -9 does
+            other.wait()
+
+
 @pytest.fixture(autouse=True)
 def _keep_signals() -> Iterator[None]:
     # the command line takes SIGTERM for itself, and here it shares the process with the tests
@@ -128,6 +155,11 @@ def _describe() -> Callable[[Path], dict[str, tuple[str, int]]]:
 @pytest.fixture(name="refuse_step")
 def _refuse_step() -> Callable[..., AbstractContextManager[list[str]]]:
     return refuse_step
+
+
+@pytest.fixture(name="hold")
+def _hold() -> Callable[[Path], AbstractContextManager[None]]:
+    return hold
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mirage_gan import config
-from mirage_gan.config import Checked, ExportConfig, PreprocessConfig, TrainConfig
+from mirage_gan.config import SYMMETRIES, Checked, ExportConfig, PreprocessConfig, TrainConfig
 from mirage_gan.errors import ConfigError
 
 STAGES: tuple[type[Checked], ...] = (PreprocessConfig, TrainConfig, ExportConfig)
@@ -217,3 +217,25 @@ def test_two_lengths_are_refused() -> None:
 def test_an_export_to_nothing_is_refused() -> None:
     with pytest.raises(ConfigError, match="--to is missing: name a format, such as --to pcm"):
         ExportConfig(to=())
+
+
+@given(names=st.lists(st.sampled_from(SYMMETRIES)), data=st.data())
+def test_symmetries_are_the_same_in_any_order_case_and_spacing(names: list[str], data: st.DataObject) -> None:
+    typed = [
+        data.draw(st.sampled_from([name, name.upper(), f" {name.title()} "]))
+        for name in data.draw(st.permutations([*names, "none"]))
+    ]
+
+    assert TrainConfig(augment=",".join(typed)).symmetries == tuple(name for name in SYMMETRIES if name in names)
+
+
+@pytest.mark.parametrize(
+    ("typed", "named"), [("spin", "spin"), ("rotate, Spin ,tilt", "Spin"), ("", ""), ("rotate,", ""), ("all", "all")]
+)
+def test_an_unknown_symmetry_is_named_with_those_that_there_are(typed: str, named: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        TrainConfig(augment=typed)
+
+    assert str(caught.value) == (
+        f"--augment names {named!r}; there are rotate, invert, reverse, gain, tilt, or none for none of them"
+    )

@@ -21,6 +21,7 @@ from mirage_gan.errors import FolderError, FormatError
 
 Describe = Callable[[Path], dict[str, tuple[str, int]]]
 Refuse = Callable[..., AbstractContextManager[list[str]]]
+Hold = Callable[[Path], AbstractContextManager[None]]
 
 MARKER = "marker.json"
 TROUBLES = pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS], ids=["full", "read-only"])
@@ -414,3 +415,51 @@ def test_a_safe_name_is_a_file_name_on_every_system(name: str) -> None:
 )
 def test_a_safe_name_keeps_what_it_can(name: str, safe: str) -> None:
     assert files.safe_name(name) == safe
+
+
+# locks
+
+
+def test_a_lock_is_held_once_at_a_time(tmp_path: Path) -> None:
+    lock = tmp_path / ".lock"
+
+    with files.locked(lock, "it is taken"):
+        with pytest.raises(FolderError) as caught, files.locked(lock, "it is taken; wait"):
+            pytest.fail("it was given a lock that is held")
+        assert str(caught.value) == "it is taken; wait"
+        with files.locked(tmp_path / "other", "it is taken"):
+            pass  # another lock is free
+
+    with files.locked(lock, "it is taken"):
+        pass  # and so is this one, when it was given back
+
+
+@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "full"), ValueError("bad"), KeyboardInterrupt()])
+def test_what_goes_wrong_under_a_lock_is_passed_on_as_it_is_and_frees_it(tmp_path: Path, error: BaseException) -> None:
+    with pytest.raises(type(error)) as caught, files.locked(tmp_path / ".lock", "it is taken"):
+        raise error
+
+    assert caught.value is error
+    with files.locked(tmp_path / ".lock", "it is taken"):
+        pass
+
+
+def test_a_lock_leaves_the_content_of_its_file(tmp_path: Path) -> None:
+    (tmp_path / ".lock").write_bytes(b"theirs")
+
+    with files.locked(tmp_path / ".lock", "it is taken"):
+        pass
+
+    assert contents(tmp_path) == {".lock": "theirs"}
+
+
+def test_a_lock_of_another_process_is_free_as_soon_as_that_is_killed(tmp_path: Path, hold: Hold) -> None:
+    lock = tmp_path / ".lock"
+
+    with hold(lock):
+        with pytest.raises(FolderError) as caught, files.locked(lock, "it is taken"):
+            pytest.fail("it was given a lock that is held")
+        assert str(caught.value) == "it is taken"
+
+    with files.locked(lock, "it is taken"):
+        pass

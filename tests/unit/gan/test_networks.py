@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given, settings
@@ -9,11 +11,11 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from mirage_gan import bitmap
-from mirage_gan.config import MODELS, POINTS, SIZES
+from mirage_gan.config import MINIBATCH, MODELS, POINTS, SIZES
 from mirage_gan.errors import FormatError
 from mirage_gan.gan import networks
 from mirage_gan.gan.dcgan import BitmapDiscriminator
-from mirage_gan.gan.networks import LATENT, Spec, build, pyramid
+from mirage_gan.gan.networks import LATENT, Judge, Spec, build, pack, pyramid
 from mirage_gan.gan.wave import WaveDiscriminator, WaveGenerator, fine, present
 
 WIDTH = 4
@@ -215,9 +217,142 @@ def test_every_model_has_a_width_of_its_own(model: str) -> None:
     assert networks.default_width(model) >= 2
 
 
-@pytest.mark.parametrize("spec", SPECS, ids=name_of)
+# what is judged together
+
+SMALL = [spec for spec in SPECS if spec.points == 64 and spec.generator != "paint"]
+JUDGES = [
+    *(
+        replace(spec, packing=packing, minibatch_std=std)
+        for spec in SMALL
+        for packing in (1, 2, 4)
+        for std in (False, True)
+    ),
+    *(replace(spec, activation=activation) for spec in SMALL for activation in ("sigmoid", "tanh")),
+]
+
+
+def judge_of(spec: Spec) -> str:
+    return f"{name_of(spec)}-{spec.packing}-{'std' if spec.minibatch_std else 'alone'}-{spec.activation}"
+
+
+def shown(spec: Spec, count: int, seed: int) -> Tensor:
+    """Make what the discriminator sees of waves at random."""
+    waves = torch.rand(count, spec.points, generator=torch.Generator().manual_seed(seed)) * 2 - 1
+    return build(spec, seed=0).present(waves)
+
+
+@pytest.mark.parametrize("spec", JUDGES, ids=judge_of)
+def test_there_is_a_logit_a_pack_and_real_ones_are_judged_apart_from_generated_ones(spec: Spec) -> None:
+    count = spec.packing * MINIBATCH
+    discriminator = build(spec, seed=0).discriminator
+    real, fake = shown(spec, count, 1), shown(spec, count, 2)
+
+    with torch.no_grad():
+        together = discriminator(torch.cat([real, fake]))
+        apart = torch.cat([discriminator(real), discriminator(fake)])
+
+    assert together.shape == (2 * MINIBATCH,)
+    torch.testing.assert_close(together, apart, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("spec", JUDGES, ids=judge_of)
+def test_a_wave_matters_to_its_own_pack_and_group_alone(spec: Spec) -> None:
+    count = spec.packing * MINIBATCH
+    discriminator = build(spec, seed=0).discriminator.double()
+    x = shown(spec, 2 * count, 1).double()
+    y = x.clone()
+    y[-1] = shown(spec, 1, 2)[0]
+
+    with torch.no_grad():
+        differing = (discriminator(y) - discriminator(x)).abs() > 1e-12
+
+    together = MINIBATCH if spec.minibatch_std else 1
+    assert differing.tolist() == [False] * (2 * MINIBATCH - together) + [True] * together
+
+
+@pytest.mark.parametrize("spec", JUDGES, ids=judge_of)
+def test_gradients_reach_every_weight_and_wave_of_a_pack(spec: Spec) -> None:
+    discriminator = build(spec, seed=0).discriminator
+    x = shown(spec, spec.packing * MINIBATCH, 1).requires_grad_()
+
+    discriminator(x).sum().backward()
+
+    assert x.grad is not None
+    assert (x.grad.flatten(1).abs().sum(1) > 0).all()
+    for name, parameter in discriminator.named_parameters():
+        assert parameter.grad is not None, name
+        assert parameter.grad.isfinite().all(), name
+        assert parameter.grad.abs().sum() > 0, name
+
+
+@given(packs=st.integers(1, 4), packing=st.integers(1, 5), channels=st.integers(1, 3))
+@settings(max_examples=20)
+def test_a_pack_holds_waves_that_follow_each_other_whole(packs: int, packing: int, channels: int) -> None:
+    x = torch.arange(packs * packing * channels * 6.0).reshape(packs * packing, channels, 6)
+
+    packed = pack(x, packing)
+
+    assert packed.shape == (packs, packing * channels, 6)
+    for i in range(packs):
+        assert torch.equal(packed[i], torch.cat(list(x[i * packing : (i + 1) * packing])))
+
+
+@pytest.mark.parametrize(
+    ("activation", "low", "high"), [("none", -torch.inf, torch.inf), ("sigmoid", 0, 1), ("tanh", -1, 1)]
+)
+@pytest.mark.parametrize("std", [False, True])
+def test_a_judgment_is_as_bounded_as_its_activation(activation: str, low: float, high: float, std: bool) -> None:
+    torch.manual_seed(0)
+    judge = Judge(12, Spec("wave", "", 64, WIDTH, minibatch_std=std, activation=activation))
+    found = 1e4 * torch.randn(2 * MINIBATCH, 3, 4)
+
+    with torch.no_grad():
+        logits = judge(found)
+
+    assert logits.shape == (2 * MINIBATCH,)
+    assert low <= logits.min()
+    assert logits.max() <= high
+    assert (logits.abs().max() > 1) == (activation == "none")
+
+
+@given(st.lists(st.floats(0, 10, width=32), min_size=2, max_size=2))
+@settings(max_examples=20)
+def test_a_judge_sees_how_far_the_packs_of_each_group_lie_apart(spreads: list[float]) -> None:
+    judge = Judge(3, Spec("wave", "", 64, WIDTH, minibatch_std=True))
+    seen: list[Tensor] = []
+    judge.decide.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+    around = torch.tensor([-1.0, 1.0, -1.0, 1.0])[:, None].expand(MINIBATCH, 3)  # a deviation of 1
+
+    found = torch.cat([5 + spread * around for spread in spreads])
+    judge(found)
+
+    assert torch.equal(seen[0][:, :3], found)
+    wanted = torch.tensor(spreads).repeat_interleave(MINIBATCH)
+    torch.testing.assert_close(seen[0][:, 3], wanted, atol=2e-4, rtol=1e-4)
+
+
+def test_alike_packs_have_a_spread_whose_gradient_is_finite() -> None:
+    judge = Judge(3, Spec("wave", "", 64, WIDTH, minibatch_std=True))
+    found = torch.ones(MINIBATCH, 3, requires_grad=True)
+
+    judge(found).sum().backward()
+
+    assert found.grad is not None
+    assert found.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("spec", [*SPECS, *JUDGES], ids=judge_of)
 def test_a_spec_survives_json(spec: Spec) -> None:
     assert Spec.from_json(spec.as_json()) == spec
+
+
+def test_a_spec_from_before_packs_is_one_of_single_waves() -> None:
+    old = {"model": "wave", "generator": "", "points": 256, "width": 32}
+
+    spec = Spec.from_json(old)
+
+    assert spec == Spec("wave", "", 256, 32)
+    assert (spec.packing, spec.minibatch_std, spec.activation) == (1, False, "none")
 
 
 def test_a_spec_of_a_newer_version_is_refused_in_words() -> None:
