@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mirage_gan import files
-from mirage_gan.errors import FolderError, MirageGanError
+from mirage_gan.errors import FolderError, FormatError, MirageGanError
 
 FORMAT: Final = 1
 MARKER: Final = "sweep.json"
@@ -23,7 +23,20 @@ NEWEST: Final = "newest"
 
 def load(folder: Path) -> dict[str, Any]:
     """Read a sweep's sweep.json; raises FolderError or FormatError."""
-    return files.load_json(folder / MARKER, version=FORMAT, keys=("settings", "runs"))
+    made = files.load_json(folder / MARKER, version=FORMAT, keys=("settings", "dataset", "runs"))
+    if not (isinstance(made["settings"], dict) and isinstance(made["runs"], list) and all(map(_is_run, made["runs"]))):
+        raise FormatError(
+            f"{folder / MARKER} does not tell of runs as `mirage-gan sweep` does: remove it, and the same sweep makes "
+            "it again"
+        )
+    return made
+
+
+def _is_run(row: object) -> bool:
+    if not isinstance(row, dict):
+        return False
+    kinds = {"run": str, "settings": dict, "state": str, "score": (int, float, type(None))}
+    return all(isinstance(row.get(key, ...), kind) for key, kind in kinds.items())
 
 
 def find(name: str, sweeps: Path = SWEEPS) -> Path:
@@ -57,9 +70,8 @@ def best(folder: Path) -> dict[str, Any]:
         If there is none yet, or the file is missing, damaged or newer.
     """
     for run in load(folder)["runs"]:
-        if run.get("score") is not None:
-            found: dict[str, Any] = run
-            return found
+        if run["score"] is not None:
+            return dict(run)
     raise FolderError(f"{folder} has no run with a score yet: let the sweep end")
 
 
@@ -71,7 +83,7 @@ def stand_in(run: Path, sweeps: Path) -> Path:
     try:
         names = [item["run"] for item in load(folder)["runs"]]
         chosen = run.parent / best(folder)["run"] if run.name in names else run
-    except (MirageGanError, KeyError, TypeError):  # a sweep that is not done, or damaged, decides nothing
+    except MirageGanError:  # a sweep that is not done, or damaged, decides nothing
         return run
     return chosen if chosen.is_dir() else run
 
