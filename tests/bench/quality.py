@@ -8,7 +8,8 @@ told.
 
 All learn from the same sounds and are judged alike: the best state that training kept makes 1,000 sounds, bitmaps are
 read back to waves, waves have as many points as the bitmaps have columns, and at most 400 held-out sounds say what is
-plausible. Beside them are real sounds: those that were trained on, in place of generated ones.
+plausible. Beside them are real sounds: those that were trained on, in place of generated ones. Noise lies near noisy
+held-out sounds, so precision means little where `noise`, the share of noise-like sounds, is high.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from mirage_gan.arrays import Waves
 
 NAMES = ("article", "textbook", "wave", "dcgan")
-FIGURES = ("coverage", "recall", "precision", "density", "modes", "copy", "twins", "dead", "readable")
+FIGURES = ("coverage", "recall", "precision", "density", "modes", "copy", "twins", "dead", "noise", "readable")
 COUNT = 1000
 HELD_OUT = 400
 READ = 200  # bitmaps
