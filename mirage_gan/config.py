@@ -204,6 +204,10 @@ class TrainConfig(Checked):
     minibatch_std: bool = setting(
         default=False, help="Show the discriminator how alike a batch's waves are: where a run collapses."
     )
+    balance: bool = setting(
+        default=True,
+        help="Show sounds that are alike as often as one: for variety, where a folder holds many variants of some.",
+    )
     ema_half_life: float | None = setting(
         None,
         help="Steps after which the averaged generator has forgotten half: more for steadier sounds, less for more "

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from enum import IntEnum
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from mirage_gan.gan.networks import LATENT
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class Stream(IntEnum):
@@ -36,14 +40,29 @@ def latents(count: int, seed: int, stream: Stream, index: int) -> Tensor:
 
 
 class Batches:
-    """Batches of wave numbers: every wave once an epoch, in an order of the epoch's own."""
+    """Batches of wave numbers: one wave of every family once an epoch, in an order of the epoch's own.
 
-    def __init__(self, waves: int, batch_size: int, seed: int) -> None:
-        self.waves = waves
+    Parameters
+    ----------
+    families : int, shape (waves,)
+        The family that each wave is of. Where each is one of its own, an epoch has every wave once.
+    """
+
+    def __init__(self, families: NDArray[np.intp], batch_size: int, seed: int) -> None:
+        # members of a family follow each other
+        members = torch.from_numpy(np.argsort(families, kind="stable"))
+        sizes = torch.from_numpy(np.unique(families, return_counts=True)[1])
+        firsts = sizes.cumsum(0) - sizes
+
+        def order(epoch: int) -> Tensor:
+            random = generator(seed, Stream.ORDER, epoch)
+            shuffled = torch.randperm(len(sizes), generator=random)
+            chosen = (torch.rand(len(sizes), generator=random) * sizes).long()
+            return members[(firsts + chosen)[shuffled]]
+
+        self.waves = len(sizes)
         self.batch_size = batch_size
-        self._order = lru_cache(maxsize=4)(
-            lambda epoch: torch.randperm(waves, generator=generator(seed, Stream.ORDER, epoch))
-        )
+        self._order = lru_cache(maxsize=4)(order)
 
     def __getitem__(self, index: int) -> Tensor:
         """Return batch `index`, shape (batch_size,); it may run over the end of an epoch, or of several."""

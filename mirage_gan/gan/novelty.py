@@ -81,6 +81,32 @@ def twins(waves: Waves) -> float:
     return found / len(waves)
 
 
+def families(waves: Waves) -> NDArray[np.intp]:
+    """Return for each wave the number of the first one that it is like: its own, if it is like none before it.
+
+    Alike are twins. Only the first of a family has others in it: in a long row of small changes, not all are of one.
+
+    Returns
+    -------
+    int, shape (waves,)
+    """
+    spectra = _spectra(waves)
+    levels = np.abs(spectra)
+    firsts = np.empty_like(levels)
+    numbers: list[int] = []
+    family = np.arange(len(waves))
+    for i, spectrum in enumerate(spectra):
+        tried = np.array(numbers, np.intp)[firsts[: len(numbers)] @ levels[i] > TWIN]
+        if len(tried):
+            nearest_, correlation = _best(spectrum, spectra, tried)
+            if correlation > TWIN:
+                family[i] = nearest_
+                continue
+        firsts[len(numbers)] = levels[i]
+        numbers.append(i)
+    return family
+
+
 def distinct(waves: Waves) -> NDArray[np.intp]:
     """Return the numbers of waves of which none is a twin of an earlier one, in their order."""
     spectra = _spectra(waves)

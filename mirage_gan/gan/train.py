@@ -6,9 +6,11 @@ import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import torch
 
 from mirage_gan.errors import FormatError, TrainingError
+from mirage_gan.gan import novelty
 from mirage_gan.gan.augment import augment
 from mirage_gan.gan.data import Batches, Stream, generator, latents
 from mirage_gan.gan.losses import LIPSCHITZ, LOSSES, gradient_penalty, lipschitz_penalty
@@ -24,6 +26,10 @@ BETAS: Final = (0.0, 0.99)
 PENALTY_EVERY: Final = 4
 
 
+# Waves, over which finding those that are alike takes longer than it helps
+MOST_BALANCED: Final = 20_000
+
+
 @dataclass(frozen=True)
 class Rates:
     """What a step does, as numbers."""
@@ -37,6 +43,7 @@ class Rates:
     gamma: float | None = None  # weight of R1 and R2; None: the model's own
     augment: tuple[str, ...] = ()  # names out of config.SYMMETRIES
     ema_half_life: float | None = None  # steps; None: the model's own
+    balance: bool = True  # whether waves that are alike count as one
 
 
 @dataclass(frozen=True)
@@ -65,7 +72,9 @@ class Trainer:
         self.rates = rates
         self.step = 0
         self._device = waves.device
-        self._batches = Batches(len(waves), rates.batch_size, rates.seed)
+        every = np.arange(len(waves))
+        families = novelty.families(waves.cpu().numpy()) if rates.balance and len(waves) <= MOST_BALANCED else every
+        self._batches = Batches(families, rates.batch_size, rates.seed)
         self._loss = LOSSES[rates.loss]
         self._networks: Networks = build(spec, rates.seed)
         self._gamma = self._networks.gamma if rates.gamma is None else rates.gamma

@@ -122,6 +122,7 @@ def make(config: TrainConfig) -> Plan:
         gamma=config.gamma,
         augment=config.symmetries,
         ema_half_life=config.ema_half_life,
+        balance=config.balance,
     )
     kind = made.about["kind"]
     loops = np.full(len(made.waves), kind == "loop")

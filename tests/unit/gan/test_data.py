@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -15,7 +16,7 @@ seeds = st.integers(0, 2**31 - 1)
 
 @given(waves=st.integers(1, 40), batch_size=st.integers(1, 100), seed=seeds, epoch=st.integers(0, 5))
 def test_every_wave_comes_once_an_epoch(waves: int, batch_size: int, seed: int, epoch: int) -> None:
-    batches = Batches(waves, batch_size, seed)
+    batches = Batches(np.arange(waves), batch_size, seed)
     last = ((epoch + 1) * waves - 1) // batch_size
     stream = torch.cat([batches[i] for i in range(last + 1)])
 
@@ -30,16 +31,16 @@ def test_a_batch_does_not_depend_on_what_was_asked_before(
 ) -> None:
     asked = data.draw(st.lists(st.integers(0, 500), max_size=10))
     index = data.draw(st.integers(0, 500))
-    used = Batches(waves, batch_size, seed)
+    used = Batches(np.arange(waves), batch_size, seed)
     for i in asked:
         used[i]
 
-    assert torch.equal(used[index], Batches(waves, batch_size, seed)[index])
+    assert torch.equal(used[index], Batches(np.arange(waves), batch_size, seed)[index])
 
 
 @pytest.mark.parametrize("batch_size", [1, 8, 12, 13, 1000])
 def test_a_batch_is_full_even_where_it_is_larger_than_the_dataset(batch_size: int) -> None:
-    batch = Batches(12, batch_size, seed=0)[3]
+    batch = Batches(np.arange(12), batch_size, seed=0)[3]
 
     assert batch.shape == (batch_size,)
     assert batch.min() >= 0
@@ -47,10 +48,10 @@ def test_a_batch_is_full_even_where_it_is_larger_than_the_dataset(batch_size: in
 
 
 def test_epochs_and_seeds_have_orders_of_their_own() -> None:
-    batches = Batches(50, 50, seed=0)
+    batches = Batches(np.arange(50), 50, seed=0)
 
     assert not torch.equal(batches[0], batches[1])
-    assert not torch.equal(batches[0], Batches(50, 50, seed=1)[0])
+    assert not torch.equal(batches[0], Batches(np.arange(50), 50, seed=1)[0])
 
 
 @given(seed=seeds, stream=st.sampled_from(Stream), index=st.integers(0, 2**31))
@@ -80,7 +81,7 @@ def test_drawing_does_not_disturb_the_randomness_of_others() -> None:
     before = torch.get_rng_state()
 
     latents(3, 0, Stream.SCORE, 0)
-    Batches(12, 8, seed=0)[0]
+    Batches(np.arange(12), 8, seed=0)[0]
 
     assert torch.equal(torch.get_rng_state(), before)
 
@@ -88,3 +89,13 @@ def test_drawing_does_not_disturb_the_randomness_of_others() -> None:
 def test_the_numbers_of_a_seed_never_change() -> None:
     # an exported sound is named by its seed: other numbers in a new version would give it another sound
     assert generator(7, Stream.SOUND, 0).initial_seed() == 0x231F_249E_674C_FA2E
+
+
+def test_an_epoch_has_one_wave_of_every_family() -> None:
+    families = np.array([0, 1, 0, 3, 1, 0, 6])
+
+    batches = Batches(families, 4, seed=0)
+
+    epochs = [set(batches[i].tolist()) for i in range(40)]
+    assert all(sorted(families[list(epoch)]) == [0, 1, 3, 6] for epoch in epochs)
+    assert set.union(*epochs) == set(range(7))  # each of them at some time
