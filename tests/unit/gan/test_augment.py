@@ -24,14 +24,15 @@ def source(seed: int = 0) -> torch.Generator:
 
 def waves(count: int = COUNT, seed: int = 1) -> Tensor:
     """Waves of all harmonics, none of them weak."""
-    waves = torch.randn(count, POINTS, generator=source(seed))
-    spectrum = torch.fft.rfft(waves)
-    return torch.fft.irfft(spectrum / spectrum.abs() * (1 + spectrum.abs()), POINTS)
+    spectrum = torch.fft.rfft(torch.randn(count, POINTS, generator=source(seed)))
+    made: Tensor = torch.fft.irfft(spectrum / spectrum.abs() * (1 + spectrum.abs()), POINTS)
+    return made
 
 
 def levels(x: Tensor) -> Tensor:
     """Return the harmonics' levels in decibel, shape (waves, points / 2), the fundamental first."""
-    return 20 * torch.fft.rfft(x.double()).abs()[:, 1:].log10()
+    decibel: Tensor = 20 * torch.fft.rfft(x.double()).abs()[:, 1:].log10()
+    return decibel
 
 
 def is_changed(before: Tensor, after: Tensor) -> Tensor:

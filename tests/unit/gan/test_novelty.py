@@ -30,6 +30,20 @@ def test_waves_of_their_own_have_no_twins() -> None:
     assert novelty.twins(waves) == 0
 
 
+@pytest.mark.parametrize("shift", [0, 37])
+def test_copies_are_the_waves_whose_nearest_reference_is_a_twin(shift: int) -> None:
+    random = np.random.default_rng(0)
+    waves, references = LOOPS[::4], -np.roll(LOOPS[::12], shift, axis=1)
+    hiss = np.asarray(random.standard_normal(waves.shape) * np.linspace(0, 0.3, len(waves))[:, None], np.float32)
+
+    share = novelty.copies(waves + hiss, references)
+
+    assert share == (novelty.nearest(waves + hiss, references)[1] > novelty.TWIN).mean()
+    assert 0 < share < 1
+    assert novelty.copies(references, LOOPS) == 1
+    assert novelty.copies(np.zeros((2, 256), np.float32), LOOPS) == 0  # silence is a copy of nothing
+
+
 def test_a_body_keeps_16_harmonics_and_nothing_else() -> None:
     t = np.arange(256) / 256
     for harmonic, kept in ((1, True), (16, True), (17, False), (60, False)):

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
 
+from mirage_gan.config import SYMMETRIES
 from mirage_gan.errors import FormatError, TrainingError
-from mirage_gan.gan import losses, train
-from mirage_gan.gan.networks import Spec
+from mirage_gan.gan import losses, networks, train
+from mirage_gan.gan.networks import Networks, Spec
 from mirage_gan.gan.train import PENALTY_EVERY, Rates, Trainer
 
 POINTS = 64
@@ -35,8 +39,9 @@ def trainer(
     k_step: int = 1,
     loss: str = "rpgan",
     seed: int = 0,
+    **more: Any,
 ) -> Trainer:
-    return Trainer(spec, Rates(lr, lr if lr_d is None else lr_d, batch_size, k_step, loss, seed), waves())
+    return Trainer(spec, Rates(lr, lr if lr_d is None else lr_d, batch_size, k_step, loss, seed, **more), waves())
 
 
 def advance(made: Trainer, steps: int) -> None:
@@ -175,15 +180,124 @@ def test_each_network_has_its_own_rate() -> None:
     assert min(value for name, value in moved.items() if name.startswith("discriminator.")) > 1e-4
 
 
-def test_the_average_follows_the_generator_quickly_at_first_and_slowly_later() -> None:
-    made = trainer()
+@pytest.mark.parametrize(("half_life", "decay"), [(None, 0.5 ** (1 / 350)), (1.0, 0.5), (0.25, 1 / 16), (0.0, 0.0)])
+def test_the_average_follows_the_generator_quickly_at_first_and_slowly_later(
+    half_life: float | None, decay: float
+) -> None:
+    made = trainer(ema_half_life=half_life)
     name = "finish.weight"
     average = copied(made)[f"average.{name}"]
     for step in range(12):
         made.advance()
-        decay = min(0.5 ** (1 / 350), (1 + step) / (10 + step))
-        average = decay * average + (1 - decay) * made.state()[f"generator.{name}"]
+        now = min(decay, (1 + step) / (10 + step))
+        average = now * average + (1 - now) * made.state()[f"generator.{name}"]
         torch.testing.assert_close(made.state()[f"average.{name}"], average)
+
+
+def test_a_model_has_a_half_life_of_its_own_and_the_user_s_comes_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    build = networks.build
+
+    def own(spec: Spec, seed: int) -> Networks:
+        return replace(build(spec, seed), ema_half_life=1.0)
+
+    given, other = trainer(ema_half_life=1.0), trainer()
+    monkeypatch.setattr(train, "build", own)
+    models, users = trainer(), trainer(ema_half_life=350.0)
+    for made in (given, other, models, users):
+        advance(made, 12)
+
+    assert_same(models.state(), given.state())
+    assert_same(users.state(), other.state())
+    assert not torch.equal(models.state()["average.finish.weight"], users.state()["average.finish.weight"])
+
+
+@pytest.mark.parametrize(
+    ("spec", "augment", "batch_size", "k_step"),
+    [
+        (WAVE, SYMMETRIES, 4, 2),
+        (WAVE, ("rotate",), WAVES + 8, 1),
+        (DRAW, SYMMETRIES, 4, 1),
+        (replace(WAVE, packing=4, minibatch_std=True, activation="tanh"), SYMMETRIES, 16, 1),
+        (replace(DRAW, packing=2, activation="sigmoid"), (), 4, 2),
+        (replace(PAINT, packing=2, minibatch_std=True), (), 8, 1),
+    ],
+)
+def test_what_is_added_to_a_step_goes_on_bit_for_bit_too(
+    spec: Spec, augment: tuple[str, ...], batch_size: int, k_step: int
+) -> None:
+    def make() -> Trainer:
+        return trainer(spec, augment=augment, batch_size=batch_size, k_step=k_step, ema_half_life=3.0)
+
+    unbroken, first, second = make(), make(), make()
+    advance(unbroken, 8)
+    advance(first, 3)
+    second.restore(copied(first), 3)
+    advance(second, 5)
+
+    assert_same(second.state(), unbroken.state())
+
+
+@pytest.mark.parametrize("spec", [WAVE, DRAW])
+def test_both_sides_are_augmented_and_each_in_its_own_way(monkeypatch: pytest.MonkeyPatch, spec: Spec) -> None:
+    seen: list[tuple[bool, int]] = []
+
+    def noted(shown: Tensor, symmetries: tuple[str, ...], source: torch.Generator) -> Tensor:
+        assert shown.shape == (4, POINTS)  # waves, not what the discriminator sees
+        assert symmetries == ("rotate", "gain")
+        seen.append((shown.requires_grad, source.initial_seed()))
+        return shown
+
+    monkeypatch.setattr(train, "augment", noted)
+    made, plain = trainer(spec, augment=("rotate", "gain"), k_step=2), trainer(spec, k_step=2)
+    advance(made, 2)
+    advance(plain, 2)
+
+    # real and generated, twice a step; the generator learns from the last ones, through their augmentation
+    assert [learns for learns, _ in seen] == 2 * [False, False, False, True]
+    assert len({seed for _, seed in seen}) == 8
+    assert_same(made.state(), plain.state())  # nothing else is different
+
+
+@pytest.mark.parametrize("name", SYMMETRIES)
+def test_each_symmetry_changes_what_is_learned(name: str) -> None:
+    made, plain = trainer(augment=(name,), batch_size=8), trainer(batch_size=8)
+    advance(made, 2)
+    advance(plain, 2)
+
+    for part in ("generator", "discriminator"):
+        assert not torch.equal(made.state()[f"{part}.start.weight"], plain.state()[f"{part}.start.weight"])
+
+
+@pytest.mark.parametrize("loss", losses.LOSSES)
+@pytest.mark.parametrize(
+    ("spec", "packing", "std"),
+    [
+        *((WAVE, packing, std) for packing in (1, 2, 4) for std in (False, True)),
+        *((spec, packing, packing == 2) for spec in (DRAW, PAINT) for packing in (2, 4)),
+    ],
+)
+def test_every_loss_trains_packs_and_groups(spec: Spec, packing: int, std: bool, loss: str) -> None:
+    made = trainer(replace(spec, packing=packing, minibatch_std=std), loss=loss, batch_size=4 * packing)
+    before = copied(made)
+    advance(made, 2)  # with and without a penalty
+    stats = made.read_stats()
+
+    assert 0 <= stats.belief_real <= 1
+    assert 0 <= stats.belief_fake <= 1
+    after = made.state()
+    assert all(bool(value.isfinite().all()) for value in after.values())
+    for part in ("generator", "discriminator"):
+        assert any(not torch.equal(before[name], after[name]) for name in before if name.startswith(part))
+
+
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh"])
+@pytest.mark.parametrize("loss", losses.LOSSES)
+def test_every_loss_trains_a_bounded_judgment(activation: str, loss: str) -> None:
+    made = trainer(replace(WAVE, activation=activation), loss=loss)
+    advance(made, 2)
+    made.read_stats()
+
+    assert all(bool(value.isfinite().all()) for value in made.state().values())
 
 
 @pytest.mark.parametrize(("k_step", "loss"), [(1, "rpgan"), (3, "rpgan"), (1, "bce")])

@@ -81,6 +81,54 @@ def test_every_figure_has_a_meaning_and_real_sounds_score_as_a_perfect_generator
     assert REAL["dead"] == REAL["copying"] == 0
 
 
+SOUNDS = {"copy": 0.1, "near": 0.1, "twins": 0.2}  # real ones
+
+
+@pytest.mark.parametrize(
+    ("changes", "score"),
+    [
+        ({}, 1.1),
+        ({"coverage": 0.8}, 1.3),
+        ({"recall": 0.1}, 0.7),
+        ({"copy": 0.25}, 0.7),
+        ({"near": 0.3}, 0.7),
+        ({"twins": 0.4}, 0.7),
+        ({"copy": 0.25, "near": 0.3, "twins": 0.4}, -0.1),
+        ({"copy": 0.0, "near": 0.0, "twins": 0.0}, 1.1),  # fewer than real sounds have is no merit
+    ],
+)
+def test_a_run_scores_by_what_it_covers_less_what_it_copies_and_repeats(
+    changes: dict[str, float], score: float
+) -> None:
+    ours = {"coverage": 0.6, "recall": 0.5, "copy": 0.05, "near": 0.1, "twins": 0.2, **changes}
+    word = verdict.Verdict("good", "", "")
+
+    report = evaluate.EvaluateReport(Path("run"), 1, 100, 40, ours, SOUNDS, {}, word)
+
+    assert report.score == verdict.score(ours, SOUNDS) == pytest.approx(score)
+
+
+def test_what_was_not_counted_is_not_held_against_a_run() -> None:
+    assert verdict.score({"coverage": 0.6, "recall": 0.5}, SOUNDS) == pytest.approx(1.1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "collapsing"),
+    [
+        ({}, False),
+        ({"modes": 0.05}, True),
+        ({"modes": 0.05, "precision": 0.1}, False),  # nor plausible: a beginning
+        ({"twins": 0.51}, True),
+        ({"twins": 0.49}, False),
+        ({"twins": 0.51, "precision": 0.0}, True),
+    ],
+)
+def test_few_plausible_sounds_or_many_twins_are_a_collapse(changes: dict[str, float], collapsing: bool) -> None:
+    real = {"modes": 1.0, "precision": 0.8, "twins": 0.2}
+
+    assert verdict.is_collapsing({**real, **changes}, real) is collapsing
+
+
 def test_a_run_is_judged_and_the_figures_are_the_same_again(workplace: Path, cli: Callable[..., Result]) -> None:
     first, second = (cli("evaluate", "tiny", "--count", "30", "--json") for _ in range(2))
     assert first.exit_code == 0, first.stderr

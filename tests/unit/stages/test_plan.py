@@ -1,0 +1,238 @@
+"""What a training is going to do: which settings go together, which make another run, and which a sweep gives."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mirage_gan import files
+from mirage_gan.config import SYMMETRIES, TrainConfig
+from mirage_gan.errors import ConfigError, FolderError, FormatError
+from mirage_gan.stages import sweeps
+from mirage_gan.stages.plan import Plan, make
+
+
+def plan(dataset: Path, **settings: Any) -> Plan:
+    return make(TrainConfig(**{"dataset": dataset, "model": "wave", "width": 4, "device": "cpu", **settings}))
+
+
+# how long
+
+
+def test_no_steps_are_trained_until_the_time_is_up_whatever_the_rate(dataset: Path) -> None:
+    assert plan(dataset, steps=0, max_minutes=5.0).steps is None
+    assert plan(dataset, steps=0, max_minutes=5.0, lr=1e-3).steps is None
+    assert plan(dataset, max_minutes=5.0, lr=1e-3).steps == 2_000
+
+
+@pytest.mark.parametrize("settings", [{}, {"lr": 1e-3}])
+def test_no_steps_and_no_time_are_refused(dataset: Path, settings: dict[str, Any]) -> None:
+    with pytest.raises(ConfigError) as caught:
+        plan(dataset, steps=0, **settings)
+
+    assert str(caught.value) == "--steps 0 trains until the time is up: add --max-minutes, such as --max-minutes 30"
+
+
+# what goes together
+
+
+@pytest.mark.parametrize(("packing", "batch_size"), [(1, 7), (2, 8), (4, 8), (8, 8), (16, 32)])
+def test_a_batch_of_whole_packs_is_trained(dataset: Path, packing: int, batch_size: int) -> None:
+    made = plan(dataset, packing=packing, batch_size=batch_size)
+
+    assert made.spec.packing == packing
+    assert made.spec.minibatch_std is False
+
+
+@pytest.mark.parametrize(("packing", "batch_size"), [(2, 7), (3, 8), (16, 8)])
+def test_a_batch_of_broken_packs_is_refused(dataset: Path, packing: int, batch_size: int) -> None:
+    with pytest.raises(ConfigError) as caught:
+        plan(dataset, packing=packing, batch_size=batch_size)
+
+    assert str(caught.value) == f"--packing {packing} does not divide --batch-size {batch_size}: choose a multiple"
+
+
+@pytest.mark.parametrize(("packing", "batch_size"), [(1, 4), (1, 12), (2, 8), (4, 32)])
+def test_a_batch_of_whole_groups_is_trained(dataset: Path, packing: int, batch_size: int) -> None:
+    assert plan(dataset, packing=packing, batch_size=batch_size, minibatch_std=True).spec.minibatch_std is True
+
+
+@pytest.mark.parametrize(("packing", "batch_size", "groups"), [(1, 6, 4), (1, 1, 4), (2, 12, 8), (4, 8, 16)])
+def test_a_batch_of_broken_groups_is_refused(dataset: Path, packing: int, batch_size: int, groups: int) -> None:
+    with pytest.raises(ConfigError) as caught:
+        plan(dataset, packing=packing, batch_size=batch_size, minibatch_std=True)
+
+    assert str(caught.value) == (
+        f"--minibatch-std compares 4 at a time, and --batch-size is {batch_size}: choose a multiple of {groups}"
+    )
+
+
+def test_pixels_are_not_augmented_as_waves(dataset: Path) -> None:
+    with pytest.raises(ConfigError) as caught:
+        plan(dataset, model="dcgan", generator="paint", augment="rotate")
+
+    assert str(caught.value) == "--augment changes waves, and --generator paint makes pixels: leave one of them out"
+    assert plan(dataset, model="dcgan", generator="paint", augment="none").rates.augment == ()
+    assert plan(dataset, model="dcgan", generator="draw", augment="rotate").rates.augment == ("rotate",)
+    assert plan(dataset, model="wave", generator="paint", augment="rotate").rates.augment == ("rotate",)
+
+
+# which run
+
+
+def test_symmetries_are_one_run_in_any_order_and_case(dataset: Path) -> None:
+    ways = [",".join(names) for names in itertools.permutations(SYMMETRIES[:3])]
+    plans = [plan(dataset, augment=way) for way in (*ways, " Rotate , INVERT,none, reverse,rotate")]
+
+    assert len({made.name for made in plans}) == 1
+    assert all(made.identity == plans[0].identity for made in plans)
+    assert plans[0].rates.augment == SYMMETRIES[:3]
+    assert plan(dataset, augment="rotate,invert").name != plans[0].name
+    assert plan(dataset, augment="NONE").name == plan(dataset).name != plans[0].name
+
+
+def test_every_setting_that_changes_the_weights_makes_another_run(dataset: Path) -> None:
+    changes: list[dict[str, Any]] = [
+        {},
+        {"gamma": 1.0},
+        {"augment": "tilt"},
+        {"packing": 2},
+        {"minibatch_std": True},
+        {"ema_half_life": 10.0},
+        {"activation": "tanh"},
+        {"steps": 0, "max_minutes": 1.0},
+    ]
+
+    assert len({plan(dataset, **change).name for change in changes}) == len(changes)
+
+
+def test_settings_leave_nothing_to_be_guessed(dataset: Path) -> None:
+    made = plan(dataset, packing=2, minibatch_std=True, activation="sigmoid", augment="tilt,rotate", ema_half_life=7.0)
+
+    assert made.settings["augment"] == "rotate,tilt"
+    assert made.settings["ema_half_life"] == made.rates.ema_half_life == 7
+    assert made.settings.items() >= {"packing": 2, "minibatch_std": True, "activation": "sigmoid"}.items()
+    assert made.spec.as_json().items() >= {"packing": 2, "minibatch_std": True, "activation": "sigmoid"}.items()
+
+
+# from a sweep
+
+
+@pytest.fixture
+def swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A sweep named mine in the current folder, of which the second run is the best that was scored."""
+    monkeypatch.chdir(tmp_path)
+    return write_sweep(
+        {"lr": [1e-3, 1e-4], "width": [], "model": "wave", "size": None, "seed": [7], "steps": 99, "sampler": "grid"},
+        [
+            {"run": "lost", "settings": {"lr": 1e-3, "seed": 7}, "state": "lost", "score": None},
+            {"run": "best", "settings": BEST, "state": "done", "score": 0.9},
+            {"run": "other", "settings": {"lr": 1e-3, "seed": 7}, "state": "done", "score": 0.5},
+        ],
+    )
+
+
+BEST: dict[str, Any] = {
+    "lr": 1e-4,
+    "batch_size": 16,
+    "width": 6,
+    "augment": "tilt,rotate",
+    "packing": 2,
+    "loss": "hinge",
+    "seed": 7,
+}
+
+
+def write_sweep(settings: dict[str, Any], found: list[dict[str, Any]], name: str = "mine") -> Path:
+    folder = sweeps.SWEEPS / name
+    value = {"format": sweeps.FORMAT, "settings": settings, "dataset": "dataset", "runs": found}
+    files.write_bytes(folder / sweeps.MARKER, files.encode_json(value))
+    return folder
+
+
+@pytest.mark.parametrize("name", ["mine", "newest", "sweeps/mine"])
+@pytest.mark.usefixtures("swept")
+def test_the_best_run_of_a_sweep_can_be_trained_longer(dataset: Path, name: str) -> None:
+    made = make(TrainConfig(dataset=dataset, device="cpu", from_sweep=name))
+    by_hand = {name: value for name, value in BEST.items() if name != "seed"}
+
+    assert made.identity == make(TrainConfig(dataset=dataset, device="cpu", model="wave", **by_hand)).identity
+    assert (made.rates.lr, made.rates.lr_d, made.rates.batch_size, made.rates.loss) == (1e-4, 1e-4, 16, "hinge")
+    assert (made.spec.model, made.spec.width, made.spec.packing) == ("wave", 6, 2)
+    assert made.rates.augment == ("rotate", "tilt")
+
+
+@pytest.mark.usefixtures("swept")
+def test_a_sweep_does_not_say_how_long_and_from_which_start(dataset: Path) -> None:
+    made = make(TrainConfig(dataset=dataset, device="cpu", from_sweep="mine"))
+
+    assert made.rates.seed == 0
+    assert made.steps == 6_000  # of a rate of 1e-4
+    assert plan(dataset, from_sweep="mine", seed=3, steps=50).rates.seed == 3
+    assert plan(dataset, from_sweep="mine", seed=3, steps=50).steps == 50
+
+
+@pytest.mark.usefixtures("swept")
+def test_what_is_given_beside_a_sweep_wins(dataset: Path) -> None:
+    made = make(
+        TrainConfig(dataset=dataset, device="cpu", from_sweep="mine", lr=1e-2, width=8, augment="gain", loss="bce")
+    )
+
+    assert (made.rates.lr, made.spec.width, made.rates.augment, made.rates.loss) == (1e-2, 8, ("gain",), "bce")
+    assert (made.rates.batch_size, made.spec.packing) == (16, 2)  # the rest is the sweep's
+
+
+@pytest.mark.usefixtures("swept")
+def test_settings_of_a_sweep_that_do_not_go_with_what_is_given_are_refused(dataset: Path) -> None:
+    with pytest.raises(ConfigError, match="--packing 2 does not divide --batch-size 7: choose a multiple"):
+        plan(dataset, from_sweep="mine", batch_size=7)
+
+
+@pytest.mark.usefixtures("swept")
+def test_a_sweep_that_is_missing_is_named_with_those_that_there_are(dataset: Path) -> None:
+    with pytest.raises(FolderError) as caught:
+        plan(dataset, from_sweep="gone")
+
+    assert str(caught.value) == f"{Path('sweeps/gone')} is not a sweep; there are: mine"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("gone", f"{Path('sweeps/gone')} is not a sweep; make one first"),
+        ("newest", "no sweep under sweeps/: make one first with `mirage-gan sweep`"),
+    ],
+)
+def test_without_any_sweep_the_command_is_named(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, message: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(FolderError) as caught:
+        plan(dataset, from_sweep=name)
+
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize("found", [[], [{"run": "a", "settings": {}, "score": None}]])
+def test_a_sweep_of_which_no_run_is_scored_gives_nothing(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: list[dict[str, Any]]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    folder = write_sweep({}, found)
+
+    with pytest.raises(FolderError) as caught:
+        plan(dataset, from_sweep="mine")
+
+    assert str(caught.value) == f"{folder} has no run with a score yet: let the sweep end"
+
+
+def test_a_sweep_that_is_cut_short_is_refused(dataset: Path, swept: Path) -> None:
+    path = swept / sweeps.MARKER
+    path.write_bytes(path.read_bytes()[:-20])
+
+    with pytest.raises(FormatError, match=r"sweep\.json is not valid JSON"):
+        plan(dataset, from_sweep="mine")
