@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +13,7 @@ from mirage_gan.gan.data import Stream, latents
 from mirage_gan.gan.networks import Generator, Spec, build
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from torch import Tensor
 
@@ -61,7 +62,8 @@ class Sampler:
         TrainingError
             If the network's output is not finite.
         """
-        waves = [self.from_latents(latent(seed)) for seed in seeds]
+        with _one_thread():
+            waves = [self.from_latents(latent(seed)) for seed in seeds]
         return np.concatenate(waves) if waves else np.zeros((0, self.spec.points), np.float32)
 
     def from_latents(self, z: Tensor) -> Waves:
@@ -76,6 +78,17 @@ class Sampler:
         """Make what the discriminator would see of each seed, shape (seeds, 1, ...), on the CPU."""
         with torch.inference_mode():
             return torch.cat([self._generator(latent(seed)).cpu() for seed in seeds])
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Compute on one core: a single wave is too small to share, and cores that wait for each other are slow."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def latent(seed: int) -> Tensor:

@@ -61,6 +61,7 @@ def cures(model: str) -> dict[str, dict[str, Any]]:
         # with the loss that the article tried them with
         **{f"activation {name}, loss bce": {"activation": name, "loss": "bce"} for name in ("sigmoid", "tanh")},
         "batch-size 16": {"batch_size": 16},
+        "no-balance": {"balance": False},
         **painting,
     }
 
