@@ -346,7 +346,8 @@ class _Session:
         return {**self._figures(stand_in), "modes": 1.0, "copy": unseen}
 
     def _stop_if_collapsed(self, *, collapsing: bool, score: float) -> None:
-        lost = collapsing and score < _LOST * self.best["score"]
+        # a best score that is not over 0 is no beginning yet, and nothing that could be lost
+        lost = collapsing and self.best["score"] > 0 and score < _LOST * self.best["score"]
         self.collapsed_checks = self.collapsed_checks + 1 if lost else 0
         if self.collapsed_checks >= 2 and self.rollback is None:
             raise TrainingError(f"training has collapsed at step {self.trainer.step}: its sounds became alike")

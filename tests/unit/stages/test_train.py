@@ -24,13 +24,17 @@ from mirage_gan.config import TrainConfig
 from mirage_gan.errors import ConfigError, FolderError, FormatError, TrainingError
 from mirage_gan.gan import checkpoint, metrics
 from mirage_gan.gan.train import Trainer
-from mirage_gan.stages import runs
+from mirage_gan.stages import plan, runs, verdict
 from mirage_gan.stages import train as stage
+from mirage_gan.stages.history import History
 from mirage_gan.stages.train import train
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
+
+    from mirage_gan.arrays import Waves
 
 
 class Killed(BaseException):
@@ -133,10 +137,13 @@ def test_a_run_folder_holds_all_that_is_promised(unbroken: Path) -> None:
         ".lock", "config.json", "data.npz", "log.jsonl", "checkpoints", "previews", "report.json"
     }  # fmt: skip
     assert {path.name for path in (unbroken / runs.CHECKPOINTS).iterdir()} == {"last.safetensors", "best.safetensors"}
-    assert config["spec"] == {"model": "wave", "generator": "", "points": 64, "width": 4}
+    shape = {"model": "wave", "generator": "", "points": 64, "width": 4}
+    assert config["spec"] == {**shape, "packing": 1, "minibatch_std": False, "activation": "none"}
     assert config["steps"] == 40
     assert report["finished"] is True
     assert report["step"] == 40
+    assert report["trend"] == "too early to tell a trend"
+    assert report["verdict"].endswith(report["trend"])
 
 
 def test_the_config_of_a_run_leaves_nothing_open(dataset: Path, tmp_path: Path) -> None:
@@ -191,7 +198,7 @@ def test_previews_show_the_same_latents_every_time(unbroken: Path, dataset: Path
 def test_the_best_checkpoint_is_the_best_one_logged(unbroken: Path) -> None:
     lines = files.load_jsonl(unbroken / runs.LOG)
     tensors, about = checkpoint.load(runs.checkpoint_path(unbroken, "best"))
-    scores = {line["step"]: line["coverage"] + line["recall"] for line in lines}
+    scores = {line["step"]: line["score"] for line in lines}
 
     assert about["step"] == max(scores, key=lambda step: scores[step])  # the first of equals
     assert any(not name.startswith(runs.AVERAGE) for name in tensors)  # enough to go back to
@@ -644,33 +651,360 @@ def test_a_run_of_hours_is_announced_with_a_way_out(dataset: Path, tmp_path: Pat
     assert "--lr 0.0003" in said
 
 
-# what goes wrong
+# going back
 
 
-def test_a_nan_ends_the_run_and_keeps_the_last_good_checkpoint(
-    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    config = tiny(dataset, tmp_path / "run")
+LOWERED = 7.5e-5  # a quarter of the rate that nobody chose
+
+
+def poison(monkeypatch: pytest.MonkeyPatch, step: int, *, always: bool = False) -> None:
+    """Make the step after `step` give no number; unless always, at the rate that the run began with alone."""
     advance = Trainer.advance
 
     def poisoned(self: Trainer) -> None:
-        if self.step == 12:
+        if self.step == step and (always or self.rates.lr > LOWERED):
             with torch.no_grad():
                 next(self.generator.parameters()).fill_(torch.nan)
         advance(self)
 
-    with monkeypatch.context() as poison:
-        poison.setattr(stage, "_CHECKPOINT_SECONDS", -1.0)
-        poison.setattr(Trainer, "advance", poisoned)
-        with pytest.raises(
-            TrainingError, match=r"broke down at step 13: .* rate 7\.5e-05 is too high .* try --lr 2e-05"
-        ):
-            train(config)
+    monkeypatch.setattr(Trainer, "advance", poisoned)
 
+
+def scored(monkeypatch: pytest.MonkeyPatch, score: Callable[[int], float]) -> None:
+    """Let the score of a check depend on its step alone."""
+    judge = stage._Session._score
+
+    def judged(self: stage._Session, waves: Waves) -> dict[str, float]:
+        return {**judge(self, waves), "score": score(self.trainer.step)}
+
+    monkeypatch.setattr(stage._Session, "_score", judged)
+
+
+@pytest.fixture
+def first_is_best(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the first check have the best score, so that it is known where a run goes back to."""
+    scored(monkeypatch, lambda step: 1 - step / 1000)
+
+
+def lowered(config: TrainConfig, start: Path | None, step: int) -> dict[str, Tensor]:
+    """Train from a run's best state, or from the beginning, to a step, with a quarter of the rates."""
+    made = plan.make(config)
+    rates = dataclasses.replace(made.rates, lr=made.rates.lr / 4, lr_d=made.rates.lr_d / 4)
+    trainer = Trainer(made.spec, rates, torch.from_numpy(made.data.train))
+    if start is not None:
+        tensors, about = checkpoint.load(runs.checkpoint_path(start, "best"))
+        trainer.restore(tensors, about["step"])
+    while trainer.step < step:
+        trainer.advance()
+    return trainer.state()
+
+
+def assert_trained_to(run: Path, wanted: dict[str, Tensor]) -> None:
+    got = weights(run)
+    assert sorted(got) == sorted(wanted)
+    assert [key for key in got if not torch.equal(got[key], wanted[key])] == []
+
+
+@pytest.mark.usefixtures("first_is_best")
+def test_a_nan_goes_back_to_the_best_state_with_a_quarter_of_the_rates(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, heard = tiny(dataset, tmp_path / "run", steps=30, lr_d=1e-3), Recorder()
+    with monkeypatch.context() as once:
+        poison(once, 22)
+        report = train(config, heard)
+
+    assert (report.step, report.finished, report.best_step) == (30, True, 10)
+    assert [text for text in heard.said if "back to" in text] == [
+        "training broke down at step 23: a loss is not a number; back to step 10, once, with --lr 7.5e-05"
+    ]
+    assert logged(report.run) == [10, 20, 30]  # 20 once, although it was come to twice
+    about = checkpoint.load(runs.checkpoint_path(report.run, "last"))[1]
+    assert about["rollback"] == {"from": 25, "lr": LOWERED, "to": 10}
+    assert_trained_to(report.run, lowered(config, report.run, 30))
+
+
+@pytest.mark.usefixtures("first_is_best")
+def test_a_run_that_went_back_remembers_it_when_it_is_stopped(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, heard = tiny(dataset, tmp_path / "run", steps=30), Recorder()
+    poison(monkeypatch, 22)
+    with pytest.raises(KeyboardInterrupt):
+        train(config, Impatient(27))  # which is come to after going back alone
+
+    report = train(config, heard)
+
+    assert (report.resumed_from, report.finished) == (27, True)
+    assert not [text for text in heard.said if "back to" in text]
+    assert logged(report.run) == [10, 20, 30]
+    assert_trained_to(report.run, lowered(config, report.run, 30))
+
+
+@pytest.mark.usefixtures("first_is_best")
+@pytest.mark.parametrize(
+    ("where", "name", "call", "resumed_from"),
+    [
+        (stage._Session, "_roll_back", 1, 22),
+        (stage._Session, "_restore", 1, 22),
+        (History, "forget_after", 2, 10),  # the first is of the beginning
+        (Trainer, "advance", 23 + 5, 14),  # the fifth after going back
+    ],
+)
+def test_killed_while_it_goes_back_it_comes_to_the_same_end(
+    dataset: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    where: type,
+    name: str,
+    call: int,
+    resumed_from: int,
+) -> None:
+    config = tiny(dataset, tmp_path / "run", steps=30)
+    poison(monkeypatch, 22)
+    with killing(monkeypatch) as kill:
+        interrupt(kill, where, name, Killed, call)
+        train(config)
+
+    report = train(config)
+
+    assert report.resumed_from == resumed_from
+    assert logged(report.run) == [10, 20, 30]
+    assert_trained_to(report.run, lowered(config, report.run, 30))
+
+
+@pytest.mark.parametrize("left", [False, True], ids=["in a new folder", "over an earlier beginning"])
+def test_a_nan_before_the_first_check_begins_again(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, left: bool
+) -> None:
+    config, heard = tiny(dataset, tmp_path / "run", steps=20), Recorder()
+    if left:  # a best state of which the run that is begun knows nothing
+        train(config)
+        runs.checkpoint_path(tmp_path / "run", "last").unlink()
+    poison(monkeypatch, 3)
+
+    report = train(config, heard)
+
+    assert (report.step, report.resumed_from) == (20, None)
+    assert "back to step 0, once, with --lr 7.5e-05" in "\n".join(heard.said)
+    assert logged(report.run) == [10, 20]
+    assert_trained_to(report.run, lowered(config, None, 20))
+
+
+def test_without_its_best_state_a_run_begins_again(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tiny(dataset, tmp_path / "run", steps=20)
+    roll_back = stage._Session._roll_back
+
+    def without(self: stage._Session, error: TrainingError) -> None:
+        runs.checkpoint_path(self.run, "best").write_bytes(b"")  # as a disk that fails might leave it
+        roll_back(self, error)
+
+    monkeypatch.setattr(stage._Session, "_roll_back", without)
+    poison(monkeypatch, 12)
+
+    report = train(config)
+
+    assert logged(report.run) == [10, 20]
+    assert_trained_to(report.run, lowered(config, None, 20))
+
+
+def test_a_second_nan_ends_the_run_and_keeps_the_last_good_checkpoint(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, heard = tiny(dataset, tmp_path / "run"), Recorder()
+    with monkeypatch.context() as every_time:
+        every_time.setattr(stage, "_CHECKPOINT_SECONDS", -1.0)
+        poison(every_time, 12, always=True)
+        for _ in range(2):  # asked again, it does not go back again
+            with pytest.raises(
+                TrainingError, match=r"broke down at step 13: .* rate 7\.5e-05 is too high .* try --lr 2e-05"
+            ):
+                train(config, heard)
+
+    assert len([text for text in heard.said if "back to" in text]) == 1
     tensors, about = checkpoint.load(runs.checkpoint_path(tmp_path / "run", "last"))
     assert about["step"] == 12
     assert all(bool(value.isfinite().all()) for value in tensors.values())
     assert train(config).resumed_from == 12
+
+
+def collapse(monkeypatch: pytest.MonkeyPatch, scores: dict[int, float], collapsing: bool = True) -> None:
+    """Let each check have a given score, 0.1 unless told, and find sounds that are alike."""
+    scored(monkeypatch, lambda step: scores.get(step, 0.1))
+    monkeypatch.setattr(verdict, "is_collapsing", lambda _ours, _real: collapsing)
+
+
+def test_a_collapse_goes_back_to_the_best_state_at_the_second_check_and_once(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, heard = tiny(dataset, tmp_path / "run"), Recorder()
+    collapse(monkeypatch, {10: 1.0})
+
+    report = train(config, heard)
+
+    assert [text for text in heard.said if "back to" in text] == [
+        "training has collapsed at step 30: its sounds became alike; back to step 10, once, with --lr 7.5e-05"
+    ]
+    assert (report.finished, report.best_step) == (True, 10)
+    assert report.trend == "collapsing: its sounds become alike"
+    assert logged(report.run) == [10, 20, 30, 40]
+    assert all(line["collapsing"] for line in files.load_jsonl(report.run / runs.LOG))
+    assert_trained_to(report.run, lowered(config, report.run, 40))
+
+
+def test_the_first_check_of_a_collapse_is_remembered_over_a_stop(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, heard = tiny(dataset, tmp_path / "run", steps=30), Recorder()
+    collapse(monkeypatch, {10: 1.0})
+    with pytest.raises(KeyboardInterrupt):
+        train(config, Impatient(25))
+
+    report = train(config, heard)
+
+    assert "collapsed at step 30" in "\n".join(heard.said)
+    assert_trained_to(report.run, lowered(config, report.run, 30))
+
+
+@pytest.mark.parametrize(
+    ("scores", "collapsing"),
+    [
+        ({10: 1.0, 30: 0.9}, True),  # it recovers at every other check
+        ({10: 0.15}, True),  # it loses little
+        ({10: 1.0}, False),  # it is worse, and not because its sounds are alike
+        ({10: -1.0, 20: -1.0, 30: -1.0, 40: -1.0}, True),  # it has not begun to be good
+        ({10: -1.0, 20: -3.0, 30: -3.0, 40: -3.0}, True),
+    ],
+)
+def test_what_is_no_collapse_goes_on(
+    unbroken: Path,
+    dataset: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    scores: dict[int, float],
+    collapsing: bool,
+) -> None:
+    collapse(monkeypatch, scores, collapsing)
+
+    train(tiny(dataset, tmp_path / "run"))
+
+    assert_same(tmp_path / "run", unbroken)
+
+
+# not alone
+
+
+def test_a_run_that_another_process_trains_is_left_alone_until_that_is_killed(
+    unbroken: Path,
+    dataset: Path,
+    tmp_path: Path,
+    describe: Callable[[Path], dict[str, tuple[str, int]]],
+    hold: Callable[[Path], AbstractContextManager[None]],
+) -> None:
+    run = tmp_path / "run"
+    with pytest.raises(KeyboardInterrupt):
+        train(tiny(dataset, run), Impatient(15))
+    before = describe(tmp_path)
+
+    with hold(run / runs.LOCK), pytest.raises(FolderError) as error:
+        train(tiny(dataset, run))
+
+    assert str(error.value) == f"{run} is being trained by another process; wait for it, or stop it"
+    assert describe(tmp_path) == before
+    assert train(tiny(dataset, run)).resumed_from == 15
+    assert_same(run, unbroken)
+
+
+@pytest.mark.parametrize("end", ["done", "interrupted", "broken"])
+def test_a_run_is_locked_until_its_training_ends_however_it_ends(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    lock = tmp_path / "run" / runs.LOCK
+    refused = []
+
+    class Prying(Impatient):
+        def update(self, done: int, total: int | None, text: str = "") -> None:
+            with pytest.raises(FolderError), files.locked(lock, "it is taken"):
+                pytest.fail("it was given a lock that is held")
+            refused.append(done)
+            super().update(done, total, text)
+
+    if end == "broken":
+        poison(monkeypatch, 1, always=True)
+    try:
+        train(tiny(dataset, tmp_path / "run", steps=4), Prying(2 if end == "interrupted" else 0))
+    except (KeyboardInterrupt, TrainingError):
+        assert end != "done"
+
+    assert refused == {"done": [1, 2, 3, 4], "interrupted": [1, 2], "broken": [1, 2, 3, 4, 1, 2, 3, 4]}[end]
+    with files.locked(lock, "it is not free"):
+        pass
+
+
+# being watched
+
+
+def test_whoever_watches_is_told_the_share_and_the_score_at_each_check(dataset: Path, tmp_path: Path) -> None:
+    told: list[tuple[float, float]] = []
+
+    def watch(share: float, score: float) -> bool:
+        told.append((share, score))
+        return True
+
+    report = train(tiny(dataset, tmp_path / "run"), watch=watch)
+
+    lines = files.load_jsonl(report.run / runs.LOG)
+    assert [share for share, _ in told] == [0.25, 0.5, 0.75, 1.0]
+    assert [score for _, score in told] == [line["score"] for line in lines]
+
+
+def test_where_time_is_the_limit_the_share_is_of_the_time(dataset: Path, tmp_path: Path, clock: None) -> None:
+    shares: list[float] = []
+
+    def watch(share: float, _score: float) -> bool:
+        shares.append(share)
+        return True
+
+    config = tiny(dataset, tmp_path / "run", steps=0, max_minutes=0.5)
+    with pytest.raises(KeyboardInterrupt):
+        train(config, Impatient(12), minutes_in_all=True, watch=watch)
+    report = train(config, minutes_in_all=True, watch=watch)
+
+    assert (report.step, report.steps) == (30, None)
+    assert shares == pytest.approx([1 / 3, 2 / 3, 1])  # of the time in all
+
+
+def test_whoever_watches_can_stop_a_run_which_is_saved(unbroken: Path, dataset: Path, tmp_path: Path) -> None:
+    report = train(tiny(dataset, tmp_path / "run"), watch=lambda share, _: share < 0.5)
+
+    assert (report.step, report.finished) == (20, False)
+    assert files.load_json(report.run / runs.REPORT)["step"] == 20
+    assert checkpoint.load(runs.checkpoint_path(report.run, "last"))[1]["step"] == 20
+    assert train(tiny(dataset, tmp_path / "run")).resumed_from == 20
+    assert_same(tmp_path / "run", unbroken)
+    assert logged(tmp_path / "run") == [10, 20, 30, 40]
+
+
+def test_a_run_with_all_that_was_added_goes_on_bit_for_bit(dataset: Path, tmp_path: Path) -> None:
+    more: dict[str, Any] = {
+        "augment": "rotate,invert,reverse,gain,tilt",
+        "packing": 2,
+        "minibatch_std": True,
+        "activation": "tanh",
+        "ema_half_life": 5.0,
+        "steps": 12,
+    }
+    train(tiny(dataset, tmp_path / "whole", **more))
+    with pytest.raises(KeyboardInterrupt):
+        train(tiny(dataset, tmp_path / "parts", **more), Impatient(7))
+    train(tiny(dataset, tmp_path / "parts", **{**more, "augment": "TILT, gain,reverse,invert,rotate"}))
+
+    assert_same(tmp_path / "parts", tmp_path / "whole")
+
+
+# what goes wrong
 
 
 @pytest.fixture
@@ -699,7 +1033,9 @@ def test_dead_output_ends_the_run_at_the_second_check_in_a_row(
 ) -> None:
     silence(monkeypatch)
 
-    with pytest.raises(TrainingError, match=r"training is dead at step 50: every wave is flat\. Try another --seed, "):
+    with pytest.raises(
+        TrainingError, match=r"dead at step 50: every wave is flat\. Try another --seed, --lr 2e-05, or more waves$"
+    ):
         train(tiny(dataset, tmp_path / "run", steps=100))
     assert logged(tmp_path / "run") == [10, 20, 30, 40, 50]
 
@@ -718,13 +1054,15 @@ def test_dead_output_at_every_other_check_does_not_end_the_run(
 def test_the_first_dead_check_is_remembered_over_a_stop(
     dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    heard = Recorder()
     monkeypatch.setattr(metrics, "is_dead", lambda _: "all waves are the same")
     with killing(monkeypatch) as kill:
         interrupt(kill, Trainer, "advance", Killed, 46)
         train(tiny(dataset, tmp_path / "run", steps=100))
 
     with pytest.raises(TrainingError, match="training is dead at step 50: all waves are the same"):
-        train(tiny(dataset, tmp_path / "run", steps=100))
+        train(tiny(dataset, tmp_path / "run", steps=100), heard)
+    assert "training is dead at step 50: all waves are the same; back to step " in "\n".join(heard.said)
 
 
 def test_output_that_is_dead_before_step_1000_does_not_end_the_run(
