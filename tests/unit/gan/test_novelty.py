@@ -44,6 +44,24 @@ def test_copies_are_the_waves_whose_nearest_reference_is_a_twin(shift: int) -> N
     assert novelty.copies(np.zeros((2, 256), np.float32), LOOPS) == 0  # silence is a copy of nothing
 
 
+def test_a_family_is_a_wave_and_its_twins_however_they_are_turned() -> None:
+    t = np.arange(256) / 256
+    apart = np.array([np.sin(2 * np.pi * h * t) for h in range(1, 6)], np.float32)
+    turned = -0.3 * np.roll(apart[[3, 1]], 37, axis=1)
+
+    assert novelty.families(apart).tolist() == [0, 1, 2, 3, 4]
+    assert novelty.families(np.concatenate([apart, turned, apart[1:2]])).tolist() == [0, 1, 2, 3, 4, 3, 1, 1]
+    assert novelty.families(np.zeros((3, 256), np.float32)).tolist() == [0, 1, 2]  # silence is like nothing
+
+
+def test_families_begin_with_the_waves_that_are_distinct() -> None:
+    families = novelty.families(LOOPS)
+
+    assert np.unique(families).tolist() == novelty.distinct(LOOPS).tolist()
+    assert (families[families] == families).all()  # the first of a family is of its own
+    assert (families <= np.arange(len(LOOPS))).all()
+
+
 def test_a_body_keeps_16_harmonics_and_nothing_else() -> None:
     t = np.arange(256) / 256
     for harmonic, kept in ((1, True), (16, True), (17, False), (60, False)):

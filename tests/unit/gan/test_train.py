@@ -268,6 +268,18 @@ def test_each_symmetry_changes_what_is_learned(name: str) -> None:
         assert not torch.equal(made.state()[f"{part}.start.weight"], plain.state()[f"{part}.start.weight"])
 
 
+def test_waves_that_are_alike_are_shown_as_often_as_one() -> None:
+    # a wave among 9 variants of another: one of both in every batch of 2
+    rates = Rates(3e-4, 3e-4, 2, 1, "rpgan", 0)
+    variants = torch.cat([waves()[:1].roll(shift, 1) for shift in range(9)] + [waves()[1:2]])
+    balanced, plain = (Trainer(WAVE, replace(rates, balance=balance), variants) for balance in (True, False))
+
+    shown = [balanced._batches[i].tolist() for i in range(100)]
+    assert all(batch.count(9) == 1 for batch in shown)
+    assert {number for batch in shown for number in batch} == set(range(10))
+    assert sum(plain._batches[i].tolist().count(9) for i in range(5)) == 1  # once an epoch
+
+
 @pytest.mark.parametrize("loss", losses.LOSSES)
 @pytest.mark.parametrize(
     ("spec", "packing", "std"),

@@ -101,6 +101,7 @@ def test_every_setting_that_changes_the_weights_makes_another_run(dataset: Path)
         {"augment": "tilt"},
         {"packing": 2},
         {"minibatch_std": True},
+        {"balance": False},
         {"ema_half_life": 10.0},
         {"activation": "tanh"},
         {"steps": 0, "max_minutes": 1.0},
@@ -217,7 +218,7 @@ def test_without_any_sweep_the_command_is_named(
     assert str(caught.value) == message
 
 
-@pytest.mark.parametrize("found", [[], [{"run": "a", "settings": {}, "score": None}]])
+@pytest.mark.parametrize("found", [[], [{"run": "a", "settings": {}, "state": "not done", "score": None}]])
 def test_a_sweep_of_which_no_run_is_scored_gives_nothing(
     dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, found: list[dict[str, Any]]
 ) -> None:
@@ -235,4 +236,12 @@ def test_a_sweep_that_is_cut_short_is_refused(dataset: Path, swept: Path) -> Non
     path.write_bytes(path.read_bytes()[:-20])
 
     with pytest.raises(FormatError, match=r"sweep\.json is not valid JSON"):
+        plan(dataset, from_sweep="mine")
+
+
+@pytest.mark.usefixtures("swept")
+def test_a_sweep_whose_best_run_does_not_say_its_settings_is_refused(dataset: Path) -> None:
+    write_sweep({}, [{"run": "best", "state": "done", "score": 0.9}])
+
+    with pytest.raises(FormatError, match=r"sweep\.json does not tell of runs as `mirage-gan sweep` does"):
         plan(dataset, from_sweep="mine")
