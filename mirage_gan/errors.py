@@ -13,6 +13,10 @@ class FolderError(MirageGanError):
     """A folder is missing, is not ours to replace, or holds something other than expected."""
 
 
+class BusyError(FolderError):
+    """Another process is at work in a folder."""
+
+
 class FormatError(MirageGanError):
     """Bytes are not what their format says they are: cut short, damaged, or of a newer version."""
 

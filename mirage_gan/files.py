@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mirage_gan.errors import FolderError, FormatError
+from mirage_gan.errors import BusyError, FolderError, FormatError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -143,14 +143,14 @@ def locked(path: Path, message: str) -> Iterator[None]:
 
     Raises
     ------
-    FolderError
+    BusyError
         With `message`, if another process holds it.
     """
     with path.open("ab") as file:
         try:
             _lock(file.fileno())
         except OSError:
-            raise FolderError(message) from None
+            raise BusyError(message) from None
         yield
 
 

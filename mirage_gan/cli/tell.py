@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from mirage_gan.stages.train import TrainReport
 
 _SHOWN: Final = 20  # skipped files listed one by one
+_WIDE: Final = 1000  # characters
 
 
 def one_line(text: str) -> str:
@@ -127,7 +129,8 @@ def sweep(report: SweepReport) -> None:
         numbers = ["" if number is None else f"{number:.3f}" for number in figures]
         verdict = row.get("verdict", "") + ("" if row["state"] == "done" else f" ({row['state']})")
         table.add_row(str(place), *settings, *numbers, verdict, row["run"])
-    Console().print(table)
+    # a file or a pipe has room for whole names
+    Console(width=None if sys.stdout.isatty() else _WIDE).print(table)
     for row in report.runs[:1]:
         click.echo(one_line(f"best: {row['run']}, {row.get('verdict', '')}: {row.get('why', '')}"))
     click.echo(f"see {report.page}; `mirage-gan export` and `evaluate` take the best run")

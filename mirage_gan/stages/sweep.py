@@ -5,18 +5,21 @@ from __future__ import annotations
 import hashlib
 import json
 import multiprocessing
-import os
 import signal
+import socket
+import sys
 import time
-from contextlib import contextmanager
+import uuid
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any, Final
 
 import optuna
 import torch
 
 from mirage_gan import files
-from mirage_gan.config import as_json, in_words
+from mirage_gan.config import SWEPT, as_json, in_words
 from mirage_gan.errors import FolderError, MirageGanError, TrainingError
 from mirage_gan.progress import SILENT, Progress
 from mirage_gan.stages import gallery, history, plan, runs, sweeps, trials
@@ -74,20 +77,18 @@ def sweep(
     TrainingError
         If the workers cannot work.
     """
-    for settings in trials.combinations(config):
-        trials.run_config(config, settings)  # raises where settings do not go with each other
-    first = plan.make(trials.run_config(config, trials.combinations(config)[0]))
+    first, *_ = [plan.make(trials.run_config(config, settings)) for settings in trials.combinations(config)]
     identity = _identity(config, first)
     name = config.name or _default_name(first, identity)
     out = folder / name
     _check_folder(out, identity)
     out.mkdir(parents=True, exist_ok=True)
-    url = config.storage or f"sqlite:///{(out / sweeps.DATABASE).resolve()}"
+    url = config.storage or _address(out / sweeps.DATABASE)
     shared = Sweep(config, name, url, root)
     with _storage_errors(url):
         study = trials.open_study(shared)
         if study.user_attrs.setdefault("identity", identity) != identity:
-            raise FolderError(f"{url} has a sweep {name} of other settings: choose another --name")
+            raise FolderError(f"{_shown(url)} has a sweep {name} of other settings: choose another --name")
         study.set_user_attr("identity", identity)
         trials.queue(study, shared)
         _save(out, config, identity, [])
@@ -103,7 +104,8 @@ def sweep(
 def _identity(config: SweepConfig, first: plan.Plan) -> dict[str, Any]:
     """All that decides what the runs are."""
     settings = {key: value for key, value in as_json(config).items() if key not in _NOT_IDENTITY}
-    return {**settings, "data": first.identity["data"]}
+    values = {name: trials.distinct(config, name) for name in SWEPT}
+    return {**settings, **values, "model": first.spec.model, "data": first.identity["data"]}
 
 
 def _default_name(first: plan.Plan, identity: dict[str, Any]) -> str:
@@ -125,6 +127,14 @@ def _check_folder(out: Path, identity: dict[str, Any]) -> None:
         files.check_target(out, sweeps.DATABASE, "--name")
 
 
+def _address(database: Path) -> str:
+    """Return the address of a database file, whose path may hold what stands for something else in an address."""
+    from sqlalchemy import URL  # noqa: PLC0415 - Optuna's own dependency
+
+    address = URL.create("sqlite", database=str(database.resolve())).render_as_string()
+    return address.replace("{", "{{").replace("}", "}}")  # Optuna fills in what stands in braces
+
+
 @contextmanager
 def _storage_errors(url: str) -> Iterator[None]:
     """Turn what a database refuses into one line."""
@@ -133,10 +143,14 @@ def _storage_errors(url: str) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, optuna.exceptions.StorageInternalError, ImportError) as error:
-        shown = url.rsplit("@", maxsplit=1)[-1]  # without a password
-        raise FolderError(
-            f"--storage {shown}: {str(error).splitlines()[0]}; check the address and its driver"
-        ) from None
+        why = str(error).splitlines()[0].replace(url, _shown(url))
+        raise FolderError(f"--storage {_shown(url)}: {why}; check the address and its driver") from None
+
+
+def _shown(url: str) -> str:
+    """Return the address of a database without the name and password that may stand before it."""
+    kind, _, rest = url.partition("://")
+    return f"{kind}://{rest.rsplit('@', maxsplit=1)[-1]}" if rest else url
 
 
 def _announce(shared: Sweep, first: plan.Plan, progress: Progress) -> None:
@@ -149,6 +163,15 @@ def _announce(shared: Sweep, first: plan.Plan, progress: Progress) -> None:
         progress.say(f"about {f'{minutes:.0f} minutes' if minutes < 120 else f'{minutes / 60:.1f} hours'} in all")
 
 
+@dataclass(frozen=True)
+class _Worker:
+    """A process, the name by which its trials know it, and where it says why it ended."""
+
+    name: str
+    process: BaseProcess
+    pipe: Connection
+
+
 class _Crew:
     """The worker processes of this machine."""
 
@@ -158,7 +181,7 @@ class _Crew:
         self._study = study
         self._progress = progress
         self._context = multiprocessing.get_context("spawn")  # a forked process cannot use CUDA
-        self._workers: dict[int, tuple[BaseProcess, Connection]] = {}
+        self._workers: dict[int, _Worker] = {}
 
     def work(self) -> None:
         """Keep as many workers at work as were asked for, until all is done."""
@@ -168,36 +191,53 @@ class _Crew:
             while self._workers:
                 time.sleep(_POLL_SECONDS)
                 _tell(self._shared, self._study, self._progress)
-                for place, (process, pipe) in list(self._workers.items()):
-                    if not process.is_alive():
+                for place, worker in list(self._workers.items()):
+                    if not worker.process.is_alive():
                         del self._workers[place]
-                        self._replace(place, process, pipe)
+                        self._replace(place, worker)
         finally:
-            for process, _ in self._workers.values():
-                process.terminate()
-            for process, _ in self._workers.values():
-                process.join()
+            for worker in self._workers.values():
+                worker.process.terminate()
+            for worker in self._workers.values():
+                worker.process.join()
+                trials.give_up_worker(self._study, worker.name)  # so that the same command need not wait to go on
 
     def _start(self, place: int) -> None:
+        name = f"{socket.gethostname()}-{uuid.uuid4().hex[:12]}"
         ours, theirs = self._context.Pipe(duplex=False)
-        process = self._context.Process(target=_work, args=(self._shared, place, theirs))
-        process.start()
+        process = self._context.Process(target=_work, args=(self._shared, name, place, theirs))
+        with _no_interrupts():
+            process.start()
         theirs.close()
-        self._workers[place] = process, ours
+        self._workers[place] = _Worker(name, process, ours)
 
-    def _replace(self, place: int, process: BaseProcess, pipe: Connection) -> None:
+    def _replace(self, place: int, worker: _Worker) -> None:
         """Start another worker in the place of one that was killed; one that is done needs none."""
-        code = process.exitcode or 0
+        code = worker.process.exitcode or 0
         if code > 0:
-            raise _reason(pipe)
+            raise _reason(worker.pipe)
         if code == 0:
             return
         self.lost += 1
         if self.lost > _LOSSES:
             raise TrainingError(f"{self.lost} workers were killed: look for a lack of memory, or use fewer --workers")
-        trials.give_up_worker(self._study, process.pid or 0)
+        trials.give_up_worker(self._study, worker.name)
         self._progress.say(f"a worker was killed (signal {-code}); another takes up its run")
         self._start(place)
+
+
+@contextmanager
+def _no_interrupts() -> Iterator[None]:
+    """Start processes that Ctrl-C does not reach: it comes here, and they are asked to stop when they are able to."""
+    if sys.platform == "win32":
+        yield
+        return
+    resource_tracker.ensure_running()  # it would be started with the first process, and lift the block
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def _reason(pipe: Connection) -> Exception:
@@ -211,20 +251,20 @@ def _reason(pipe: Connection) -> Exception:
     return TrainingError(message)
 
 
-def _work(shared: Sweep, place: int, pipe: Connection) -> None:
+def _work(shared: Sweep, name: str, place: int, pipe: Connection) -> None:
     """Be a worker process."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     parent = multiprocessing.parent_process()
     if torch.cuda.is_available():
         torch.cuda.set_device(place % torch.cuda.device_count())
-    torch.set_num_threads(max(1, (os.cpu_count() or 1) // shared.config.workers))
+    torch.set_num_threads(max(1, torch.get_num_threads() // shared.config.workers))
     try:
-        trials.work(shared, lambda: parent is None or parent.is_alive())
-    except MirageGanError as error:
-        pipe.send(("error", str(error)))
-        raise SystemExit(1) from None
-    except KeyboardInterrupt:
-        pipe.send(("interrupt", ""))
+        with _storage_errors(shared.url):
+            trials.work(shared, name, lambda: parent is None or parent.is_alive())
+    except (MirageGanError, KeyboardInterrupt) as error:
+        kind = "interrupt" if isinstance(error, KeyboardInterrupt) else "error"
+        with suppress(OSError):  # nobody listens any more
+            pipe.send((kind, str(error)))
         raise SystemExit(1) from None
 
 
@@ -233,7 +273,7 @@ def _tell(shared: Sweep, study: optuna.Study, progress: Progress) -> None:
     at_work = []
     for trial in study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,)):
         lines = history.load(shared.runs / trial.user_attrs[trials.RUN]) if trials.RUN in trial.user_attrs else []
-        at = f"step {lines[-1]['step']}, score {history.score(lines[-1]):.2f}" if lines else "starting"
+        at = f"step {lines[-1]['step']}, score {lines[-1]['score']:.2f}" if lines else "starting"
         at_work.append(f"{in_words(trial.user_attrs.get(trials.SETTINGS, {}))}: {at}")
     progress.update(trials.done(study), trials.total(shared), "; ".join(at_work))
 

@@ -35,8 +35,8 @@ def load(folder: Path) -> dict[str, Any]:
 def _is_run(row: object) -> bool:
     if not isinstance(row, dict):
         return False
-    kinds = {"run": str, "settings": dict, "state": str, "score": (int, float, type(None))}
-    return all(isinstance(row.get(key, ...), kind) for key, kind in kinds.items())
+    kinds = (("run", str), ("settings", dict), ("state", str), ("score", int | float | None))
+    return all(isinstance(row.get(key, ...), kind) for key, kind in kinds)
 
 
 def find(name: str, sweeps: Path = SWEEPS) -> Path:

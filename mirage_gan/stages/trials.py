@@ -8,11 +8,10 @@ whoever takes it goes on from the run's last checkpoint.
 from __future__ import annotations
 
 import itertools
-import os
-import socket
+import random
 import time
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,11 +19,12 @@ import optuna
 from optuna.trial import TrialState
 
 from mirage_gan.config import SWEPT, EvaluateConfig, SweepConfig, TrainConfig
-from mirage_gan.errors import ConfigError, TrainingError
+from mirage_gan.errors import BusyError, ConfigError, TrainingError
 from mirage_gan.progress import SILENT
 from mirage_gan.stages import plan
 from mirage_gan.stages.evaluate import evaluate
-from mirage_gan.stages.train import train
+from mirage_gan.stages.train import TrainReport, Watch, train
+from mirage_gan.stages.verdict import WORST
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,10 +47,15 @@ SETTINGS: Final = "settings"
 RUN: Final = "run"
 WORKER: Final = "worker"
 RESULT: Final = "result"
+ENDED: Final = "ended"  # by a worker that was asked to stop, or that found the run taken: nothing was lost
 
 
 class _SurplusError(Exception):
-    """Two workers asked for the last run, and one got it."""
+    """The run of this trial is another trial's, or there are enough."""
+
+
+class _LostError(Exception):
+    """Others took this worker for dead, because its machine slept, and gave its trial up."""
 
 
 @dataclass(frozen=True)
@@ -65,8 +70,16 @@ class Sweep:
 
 def combinations(config: SweepConfig) -> list[dict[str, Any]]:
     """Return the settings of every run of a grid, those alone that vary or were given."""
-    given = {name: values for name in SWEPT if (values := getattr(config, name))}
-    return [dict(zip(given, values, strict=True)) for values in itertools.product(*given.values())]
+    given = {name: among for name in SWEPT if (among := distinct(config, name))}
+    return [dict(zip(given, chosen, strict=True)) for chosen in itertools.product(*given.values())]
+
+
+def distinct(config: SweepConfig, name: str) -> list[Any]:
+    """Return the values of a setting, each once."""
+    values = getattr(config, name)
+    if name == "augment":  # the same symmetries, however they are written
+        values = [",".join(TrainConfig(augment=value).symmetries) or "none" for value in values]
+    return list(dict.fromkeys(values))
 
 
 def run_config(config: SweepConfig, settings: dict[str, Any]) -> TrainConfig:
@@ -82,6 +95,11 @@ def run_config(config: SweepConfig, settings: dict[str, Any]) -> TrainConfig:
         limit = {"steps": config.steps}
     shared = {name: getattr(config, name) for name in ("dataset", "model", "generator", "size", "device")}
     return TrainConfig(**shared, **settings, **limit)
+
+
+def run_name(config: SweepConfig, planned: plan.Plan) -> str:
+    """Return the name of a run; one of another time is another run, as one of other steps is."""
+    return planned.name if config.steps else f"{planned.name}-{config.minutes_per_run:g}min"
 
 
 def open_study(sweep: Sweep) -> optuna.Study:
@@ -121,7 +139,8 @@ def queue(study: optuna.Study, sweep: Sweep) -> None:
     if sweep.config.sampler == "grid":
         wanted = combinations(sweep.config)
     known = [trial.user_attrs.get(SETTINGS) for trial in trials if trial.state != TrialState.FAIL]
-    lost = [trial.user_attrs.get(SETTINGS) for trial in trials if trial.state == TrialState.FAIL]
+    failed = [trial for trial in trials if trial.state == TrialState.FAIL and ENDED not in trial.user_attrs]
+    lost = [trial.user_attrs.get(SETTINGS) for trial in failed]
     for settings in wanted:
         if settings not in known and lost.count(settings) < LOSSES:
             study.enqueue_trial(settings, user_attrs={SETTINGS: settings})
@@ -140,10 +159,10 @@ def _give_up_lost(study: optuna.Study, config: SweepConfig) -> None:
             _fail(study, trial)
 
 
-def give_up_worker(study: optuna.Study, pid: int) -> None:
-    """Fail at once what a process of this machine was training, which is known to have ended."""
+def give_up_worker(study: optuna.Study, worker: str) -> None:
+    """Fail at once what a worker was training that is known to have ended."""
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
-        if trial.user_attrs.get(WORKER) == _worker_name(pid):
+        if trial.user_attrs.get(WORKER) == worker:
             _fail(study, trial)
 
 
@@ -167,7 +186,8 @@ def total(sweep: Sweep) -> int:
     """Return how many runs the sweep is to have."""
     if sweep.config.sampler == "grid":
         return len(combinations(sweep.config))
-    return sweep.config.trials or TRIALS
+    wanted = sweep.config.trials or TRIALS
+    return wanted if _is_endless(sweep.config) else min(wanted, len(combinations(sweep.config)))
 
 
 def done(study: optuna.Study) -> int:
@@ -175,11 +195,13 @@ def done(study: optuna.Study) -> int:
     return len(study.get_trials(deepcopy=False, states=_DECIDED))
 
 
-def work(sweep: Sweep, goes_on: Callable[[], bool]) -> None:
+def work(sweep: Sweep, worker: str, goes_on: Callable[[], bool]) -> None:
     """Take up one run after the other until none is left that is not done.
 
     Parameters
     ----------
+    worker : str
+        A name that no other worker has.
     goes_on : callable
         Asked between runs and at each check of one; where it says no, the run is saved and the work ends.
 
@@ -194,31 +216,68 @@ def work(sweep: Sweep, goes_on: Callable[[], bool]) -> None:
         states = [trial.state for trial in study.get_trials(deepcopy=False)]
         samples = sweep.config.sampler != "grid" and sum(s in (*_UNDECIDED, *_DECIDED) for s in states) < total(sweep)
         if samples or TrialState.WAITING in states:
-            study.optimize(lambda trial: _train(trial, study, sweep, goes_on), n_trials=1, catch=(_SurplusError,))
+            _take_up(study, sweep, worker, goes_on)
         elif TrialState.RUNNING in states:
             time.sleep(min(1.0, sweep.config.heartbeat / 2))  # it may get lost, and have to be taken up
         else:
             return
 
 
+def _take_up(study: optuna.Study, sweep: Sweep, worker: str, goes_on: Callable[[], bool]) -> None:
+    """Take a trial, queued or sampled, and do what it asks for."""
+    lost = False
+
+    def objective(trial: Trial) -> float:
+        nonlocal lost
+        try:
+            trial.set_user_attr(WORKER, worker)  # before all that takes time
+            return _train(trial, study, sweep, goes_on)
+        except (_SurplusError, KeyboardInterrupt):
+            trial.set_user_attr(ENDED, True)  # noqa: FBT003 - Optuna takes any value
+            raise
+        except optuna.exceptions.UpdateFinishedTrialError:
+            lost = True
+            raise _LostError from None
+
+    try:
+        study.optimize(objective, n_trials=1, catch=(_SurplusError, _LostError))
+    except ValueError:  # Optuna's own, of a trial that others gave up
+        if not lost:
+            raise
+
+
 def _train(trial: Trial, study: optuna.Study, sweep: Sweep, goes_on: Callable[[], bool]) -> float:
     """Train the run of one trial, and return its score."""
-    if SETTINGS not in trial.user_attrs and sweep.config.sampler == "grid":
+    earlier = [t for t in study.get_trials(deepcopy=False) if t.number < trial.number and t.state != TrialState.FAIL]
+    is_queued = SETTINGS in trial.user_attrs
+    if not is_queued and (sweep.config.sampler == "grid" or len(earlier) >= total(sweep)):
         raise _SurplusError
     # of a queued trial, Optuna gives back what was queued
     settings = {name: _suggest(trial, name, among) for name, among in _ranges(sweep.config).items()}
-    config = run_config(sweep.config, settings)
-    name = plan.make(config).name
-    for key, value in ((SETTINGS, settings), (RUN, name), (WORKER, _worker_name(os.getpid()))):
-        trial.set_user_attr(key, value)
-    earlier = [t for t in study.get_trials(deepcopy=False) if t.number < trial.number and t.state != TrialState.FAIL]
-    if any(t.user_attrs.get(RUN) == name for t in earlier):
+    if any(t.user_attrs.get(SETTINGS) == settings for t in earlier):
+        if not is_queued:
+            _queue_another(study, sweep)
         raise _SurplusError
+    trial.set_user_attr(SETTINGS, settings)
+    config = run_config(sweep.config, settings)
+    name = run_name(sweep.config, plan.make(config))
+    trial.set_user_attr(RUN, name)
+    config = replace(config, run=str(sweep.runs / name))
     result, pruned = _result(trial, config, sweep, goes_on)
     trial.set_user_attr(RESULT, result)
     if pruned:
         raise optuna.TrialPruned
     return float(result["score"])
+
+
+def _queue_another(study: optuna.Study, sweep: Sweep) -> None:
+    """Queue a run that nobody has, where a sampler proposed one again and there are only so many."""
+    if _is_endless(sweep.config):
+        return
+    known = [trial.user_attrs.get(SETTINGS) for trial in study.get_trials(deepcopy=False)]
+    if left := [settings for settings in combinations(sweep.config) if settings not in known]:
+        settings = random.choice(left)  # noqa: S311 - nothing secret
+        study.enqueue_trial(settings, user_attrs={SETTINGS: settings})
 
 
 def _result(
@@ -239,26 +298,42 @@ def _result(
             pruned = stage < _STAGES and trial.should_prune()
         return not pruned
 
+    result: dict[str, Any] = {}
     try:
-        report = train(config, SILENT, sweep.runs, minutes_in_all=True, watch=watch)
-    except TrainingError as error:
-        return {"score": 0.0, "verdict": "dead", "why": str(error), "figures": {}}, False
-    result = {"seconds": report.seconds, "step": report.step, "best_step": report.best_step}
-    try:
+        report = _train_alone(config, sweep, watch, goes_on)
+        result = {"seconds": report.seconds, "step": report.step, "best_step": report.best_step}
         judged = evaluate(EvaluateConfig(run=str(report.run), count=JUDGED), SILENT, sweep.runs)
+    except TrainingError as error:
+        return {**result, "score": WORST, "verdict": "dead", "why": str(error), "figures": {}}, False
     except ConfigError:  # too few sounds are held out to judge by
-        score = report.best.get("coverage", 0.0) + report.best.get("recall", 0.0)
+        score = report.best.get("score", WORST)
         return {**result, "score": score, "verdict": "", "why": report.verdict, "figures": report.best}, pruned
     verdict = judged.verdict
     about = {"verdict": verdict.word, "why": verdict.why, "remedy": verdict.remedy, "trend": report.trend}
     return {**result, **about, "score": judged.score, "figures": judged.ours, "real": judged.real}, pruned
 
 
+def _train_alone(config: TrainConfig, sweep: Sweep, watch: Watch, goes_on: Callable[[], bool]) -> TrainReport:
+    """Train a run as soon as no other process does: one whose signs of life failed to come may be at work still."""
+    while goes_on():
+        try:
+            return train(config, SILENT, sweep.runs, minutes_in_all=True, watch=watch)
+        except BusyError:
+            time.sleep(1.0)
+    raise KeyboardInterrupt
+
+
+def _is_endless(config: SweepConfig) -> bool:
+    """Tell whether a sampler can propose something new at any time."""
+    ranges = _ranges(config).values()
+    return any(isinstance(among, optuna.distributions.FloatDistribution) for among in ranges)
+
+
 def _ranges(config: SweepConfig) -> dict[str, BaseDistribution]:
-    """Return what a sampler may choose from: the ranges that numbers span, and all words."""
+    """Return what a sampler may choose from: the range that several learning rates span, the values of all else."""
     ranges: dict[str, BaseDistribution] = {}
     for name in SWEPT:
-        values = getattr(config, name)
+        values = distinct(config, name)
         if not values:
             continue
         if name in ("lr", "lr_d") and min(values) < max(values):
@@ -274,7 +349,3 @@ def _suggest(trial: Trial, name: str, range_: BaseDistribution) -> Any:
     if isinstance(range_, optuna.distributions.CategoricalDistribution):
         return trial.suggest_categorical(name, range_.choices)
     raise TypeError(range_)
-
-
-def _worker_name(pid: int) -> str:
-    return f"{socket.gethostname()}:{pid}"

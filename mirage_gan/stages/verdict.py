@@ -32,6 +32,7 @@ _UNDERTRAINED: Final = 0.5  # of the coverage or precision of real sounds
 # copies as held-out sounds are of training ones are enough; noise over copies, and twins, may be as many.
 _ALLOWED: Final = {"copy": 0.5, "near": 1.0, "twins": 1.0}
 _EXCESS: Final = 2.0
+WORST: Final = -_EXCESS * len(_ALLOWED)  # score, of a run that has nothing to be scored
 
 
 def score(ours: Mapping[str, float], real: Mapping[str, float]) -> float:
