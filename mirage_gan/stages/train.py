@@ -8,19 +8,19 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
 import torch
 
-from mirage_gan import cycles, files
+from mirage_gan import files
 from mirage_gan.errors import FolderError, FormatError, TrainingError
-from mirage_gan.gan import checkpoint, metrics, novelty
+from mirage_gan.gan import checkpoint, metrics
 from mirage_gan.gan.data import Stream, latents
 from mirage_gan.gan.sample import Sampler
 from mirage_gan.gan.train import Trainer
 from mirage_gan.progress import SILENT, Progress
-from mirage_gan.stages import interrupts, preview, runs, verdict
+from mirage_gan.stages import interrupts, preview, runs, telling, verdict
 from mirage_gan.stages.history import History
-from mirage_gan.stages.plan import DEFAULT_LR, MAX_STEPS, MIN_STEPS, Plan, make
+from mirage_gan.stages.plan import Plan, make
+from mirage_gan.stages.scoring import SCORED, Scorer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,13 +31,11 @@ if TYPE_CHECKING:
 # Is told the share of the budget that is used and the score; says whether to go on
 Watch = Callable[[float, float], bool]
 
-SCORED: Final = 500
 DEAD_AFTER: Final = 1_000  # no network is called dead before this step: at 4e-6 they start slowly
 _CHECKPOINT_SECONDS = 20.0
 _LOWER: Final = 4.0  # by how much the rates are lowered after a breakdown or collapse
 _LOST: Final = 0.5  # of the best score, under which a run whose sounds are alike is given up
 _ETA_AFTER = 30  # steps, after which the speed is known
-_LONG_HOURS = 1.0
 
 
 @dataclass(frozen=True)
@@ -145,13 +143,14 @@ class _Session:
         self.seconds_before = 0.0  # of training in earlier calls
         self.trainer = self._make_trainer()
         self.history = History(run)
-        self.real = self._judge_real()
+        self.scorer = Scorer(plan.data)
         self._start = time.monotonic()
         self.resumed_from = self._resume()
 
     def go(self, *, minutes_in_all: bool) -> TrainReport:
         """Train until the steps are done or the time is up, that of earlier calls included or not."""
-        self._announce()
+        for line in telling.beginning(self.plan, self.run, self.resumed_from):
+            self.progress.say(line)
         self._start = time.monotonic()
         minutes = self.plan.config.max_minutes
         if minutes is not None:
@@ -236,24 +235,6 @@ class _Session:
             f"{str(error).split('. ')[0]}; back to step {self.trainer.step}, once, with --lr {self.rollback['lr']:g}"
         )
 
-    def _announce(self) -> None:
-        plan, data = self.plan, self.plan.data
-        where = {"cpu": "the CPU", "cuda": "the GPU", "mps": "the Apple GPU"}[plan.device.type]
-        kind = f"{plan.spec.model} ({plan.spec.generator})" if plan.spec.generator else plan.spec.model
-        self.progress.say(
-            f"{kind} of width {plan.spec.width} on {where}, {len(data.train)} waves of {plan.spec.points} points, "
-            f"{len(data.holdout)} held out; run {self.run}"
-        )
-        if self.resumed_from is not None:
-            self.progress.say(f"going on from step {self.resumed_from}")
-        if plan.steps is not None:
-            chosen = (
-                "" if plan.config.steps else f" (0.6 / lr {plan.rates.lr:g}, within {MIN_STEPS:,} and {MAX_STEPS:,})"
-            )
-            self.progress.say(f"{plan.steps:,} steps{chosen}")
-        else:
-            self.progress.say(f"for {plan.config.max_minutes:g} minutes")
-
     def _tell(self, first: int, seconds: float) -> None:
         """Report the state of the progress, and once the time that it will take."""
         done, steps = self.trainer.step - first, self.plan.steps
@@ -261,13 +242,8 @@ class _Session:
         images = f"{rate * self.plan.rates.batch_size:,.0f} images/s"
         self.progress.update(self.trainer.step, steps, f"{images}{self._beliefs}")
         if done == _ETA_AFTER and steps is not None:
-            hours = (steps - self.trainer.step) / rate / 3600
-            self.progress.say(f"{rate:.1f} steps a second: the steps take about {_duration(hours)}")
-            if hours > _LONG_HOURS and self.limit is None:
-                self.progress.say(
-                    f"--max-minutes 30 ends it sooner, to go on later by the same command; and a "
-                    f"higher rate such as --lr {DEFAULT_LR:g} needs fewer steps"
-                )
+            for line in telling.duration(steps - self.trainer.step, rate, limited=self.limit is not None):
+                self.progress.say(line)
 
     _beliefs = ""
 
@@ -311,8 +287,8 @@ class _Session:
         self._beliefs = f", D real {stats.belief_real:.2f} fake {stats.belief_fake:.2f}"
         sampler = Sampler(self.plan.spec, trainer.average)
         previews = sampler.from_latents(latents(preview.COUNT, self.plan.rates.seed, Stream.PREVIEW, 0))
-        found = self._score(sampler.from_latents(latents(SCORED, self.plan.rates.seed, Stream.SCORE, 0)))
-        collapsing = verdict.is_collapsing(found, self.real)
+        found = self.scorer.score(sampler.from_latents(latents(SCORED, self.plan.rates.seed, Stream.SCORE, 0)))
+        collapsing = verdict.is_collapsing(found, self.scorer.real)
         line = {"step": trainer.step, "seconds": round(self._seconds(), 1), **asdict(stats), **found}
         self.history.add({**line, "collapsing": collapsing})
         preview.save(self.run / runs.PREVIEWS, trainer.step, previews)
@@ -321,29 +297,6 @@ class _Session:
             self._save_checkpoint("best", trainer.state())
         self._stop_if_dead(previews)
         self._stop_if_collapsed(collapsing=collapsing, score=found["score"])
-
-    def _score(self, waves: Waves) -> dict[str, float]:
-        """Judge waves by a part of the figures of `evaluate`, those that take no time."""
-        found = self._figures(waves)
-        return {**found, "score": verdict.score(found, self.real)}
-
-    def _figures(self, waves: Waves) -> dict[str, float]:
-        data = self.plan.data
-        held = data.holdout if len(data.holdout) else data.train
-        alive = cycles.normalize_waves(waves)
-        return {
-            **asdict(metrics.overlap(waves, held)),
-            "modes": metrics.modes(waves, data.train),
-            "copy": novelty.copies(alive, data.train),
-            "twins": novelty.twins(alive),
-        }
-
-    def _judge_real(self) -> dict[str, float]:
-        """Return the figures of training waves in place of generated ones, and how many held-out ones are copies."""
-        data = self.plan.data
-        stand_in = data.train[np.random.default_rng(0).permutation(len(data.train))[:SCORED]]
-        unseen = novelty.copies(data.holdout[:SCORED], data.train) if len(data.holdout) else 1.0
-        return {**self._figures(stand_in), "modes": 1.0, "copy": unseen}
 
     def _stop_if_collapsed(self, *, collapsing: bool, score: float) -> None:
         # a best score that is not over 0 is no beginning yet, and nothing that could be lost
@@ -391,7 +344,7 @@ class _Session:
             seconds=round(self._seconds(), 1),
             best_step=int(self.best["step"]) if self.best else None,
             best={key: round(value, 3) for key, value in self.best.items() if key != "step"},
-            verdict=self._verdict(),
+            verdict=telling.end(self.best, self.history.trend(), held_out=len(self.plan.data.holdout) > 0),
             trend=self.history.trend(),
             finished=steps is not None and self.trainer.step >= steps,
         )
@@ -400,19 +353,3 @@ class _Session:
             files.encode_json({**asdict(report), "run": self.run.name, "format": runs.FORMAT}),
         )
         return report
-
-    def _verdict(self) -> str:
-        """Say in words how good the best state is and which way the scores go."""
-        if not self.best:
-            return "not scored yet"
-        held = "held-out" if len(self.plan.data.holdout) else "training (none is held out below 10 sounds)"
-        good = self.best["coverage"] >= 0.5
-        quality = "good" if good else "undertrained: train longer, or with a higher --lr"
-        return (
-            f"{quality}; best at step {self.best['step']}: it covers {self.best['coverage']:.0%} of the {held} waves, "
-            f"precision {self.best['precision']:.0%}, recall {self.best['recall']:.0%}; {self.history.trend()}"
-        )
-
-
-def _duration(hours: float) -> str:
-    return f"{hours:.1f} hours" if hours > 1 else f"{60 * hours:.0f} minutes"

@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from mirage_gan.arrays import Waves
-
 
 class Killed(BaseException):
     """Ends a training as SIGKILL does: nothing of ours catches it, so nothing is saved."""
@@ -672,12 +670,15 @@ def poison(monkeypatch: pytest.MonkeyPatch, step: int, *, always: bool = False) 
 
 def scored(monkeypatch: pytest.MonkeyPatch, score: Callable[[int], float]) -> None:
     """Let the score of a check depend on its step alone."""
-    judge = stage._Session._score
+    check = stage._Session._check
 
-    def judged(self: stage._Session, waves: Waves) -> dict[str, float]:
-        return {**judge(self, waves), "score": score(self.trainer.step)}
+    def checked(self: stage._Session) -> None:
+        judge = self.scorer.score
+        with monkeypatch.context() as patch:
+            patch.setattr(self.scorer, "score", lambda waves: {**judge(waves), "score": score(self.trainer.step)})
+            check(self)
 
-    monkeypatch.setattr(stage._Session, "_score", judged)
+    monkeypatch.setattr(stage._Session, "_check", checked)
 
 
 @pytest.fixture
