@@ -366,7 +366,7 @@ class SweepConfig(Checked):
     """Which settings to try, and how many runs at a time."""
 
     dataset: Path = same("dataset")
-    name: str | None = setting(None, help="Name under sweeps/.  [default: made from the settings]")
+    name: str | None = setting(None, help="Name under sweeps/, or a path.  [default: made from the settings]")
     lr: tuple[float, ...] = swept("lr", 1e-4, 3e-4, 1e-3)
     lr_d: tuple[float, ...] = swept("lr_d")
     batch_size: tuple[int, ...] = swept("batch_size")

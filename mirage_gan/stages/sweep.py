@@ -80,7 +80,7 @@ def sweep(
     first, *_ = [plan.make(trials.run_config(config, settings)) for settings in trials.combinations(config)]
     identity = _identity(config, first)
     name = config.name or _default_name(first, identity)
-    out = folder / name
+    out = sweeps.locate(name, folder)
     _check_folder(out, identity)
     out.mkdir(parents=True, exist_ok=True)
     url = config.storage or _address(out / sweeps.DATABASE)
@@ -186,7 +186,8 @@ class _Crew:
     def work(self) -> None:
         """Keep as many workers at work as were asked for, until all is done."""
         try:
-            for place in range(min(self._shared.config.workers, trials.total(self._shared))):
+            left = trials.total(self._shared) - trials.done(self._study)
+            for place in range(min(self._shared.config.workers, left)):
                 self._start(place)
             while self._workers:
                 time.sleep(_POLL_SECONDS)
@@ -281,7 +282,7 @@ def _tell(shared: Sweep, study: optuna.Study, progress: Progress) -> None:
 def _rank(study: optuna.Study) -> list[dict[str, Any]]:
     """Return what is known of each run, the best score first, those without one last."""
     rows = [_row(trial) for trial in trials.results(study)]
-    return sorted(rows, key=lambda row: (row["score"] is None, -(row["score"] or 0.0)))
+    return sorted(rows, key=lambda row: (row["score"] is None, -(row["score"] or 0.0), in_words(row["settings"])))
 
 
 def _row(trial: FrozenTrial) -> dict[str, Any]:

@@ -39,6 +39,12 @@ def _is_run(row: object) -> bool:
     return all(isinstance(row.get(key, ...), kind) for key, kind in kinds)
 
 
+def locate(name: str, sweeps: Path = SWEEPS) -> Path:
+    """Return the folder that a sweep's name stands for: a name under sweeps/, or a path."""
+    path = Path(name)
+    return path if len(path.parts) > 1 or path.is_absolute() else sweeps / name
+
+
 def find(name: str, sweeps: Path = SWEEPS) -> Path:
     """Return the folder of a sweep: a name under sweeps/, a path, or the newest.
 
@@ -51,8 +57,7 @@ def find(name: str, sweeps: Path = SWEEPS) -> Path:
         if (newest := _newest(sweeps)) is None:
             raise FolderError(f"no sweep under {sweeps}/: make one first with `mirage-gan sweep`")
         return newest
-    path = Path(name)
-    folder = path if len(path.parts) > 1 or path.is_absolute() else sweeps / name
+    folder = locate(name, sweeps)
     if not (folder / MARKER).is_file():
         known = sorted(path.parent.name for path in sweeps.glob(f"*/{MARKER}"))
         raise FolderError(

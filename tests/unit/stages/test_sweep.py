@@ -176,6 +176,12 @@ def test_the_same_command_again_trains_nothing_and_says_the_same(
     assert again == made.report
 
 
+def test_a_sweep_that_is_done_needs_no_worker(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stage._Crew, "_start", None)
+
+    assert run(made.config, made.place) == made.report
+
+
 def test_a_value_that_is_given_twice_is_one_run(made: Made, monkeypatch: pytest.MonkeyPatch, inline: None) -> None:
     monkeypatch.setattr(trials, "train", None)
     twice = dataclasses.replace(made.config, lr=(1e-4, 1e-3, 1e-3, 1e-2, 1e-4))
@@ -214,6 +220,12 @@ def test_the_name_does_not_depend_on_how_the_work_is_shared(dataset: Path, tmp_p
     assert len({run(config, tmp_path).sweep for config in same}) == 1
     assert len({run(config, tmp_path).sweep for config in [*same, *other]}) == 1 + len(other)
     assert run(tiny(dataset), tmp_path).sweep.name.startswith("dataset-")
+
+
+def test_a_name_may_be_a_path(dataset: Path, tmp_path: Path, idle: None) -> None:
+    report = run(tiny(dataset, name=str(tmp_path / "elsewhere" / "mine")), tmp_path)
+
+    assert report.sweep == sweeps.find(str(report.sweep), tmp_path / "sweeps") == tmp_path / "elsewhere" / "mine"
 
 
 def test_the_name_depends_on_the_sounds(dataset: Path, oneshots: Path, tmp_path: Path, idle: None) -> None:
