@@ -35,7 +35,7 @@ def augment(waves: Tensor, symmetries: tuple[str, ...], source: Generator) -> Te
     Returns
     -------
     float tensor, shape (waves, points)
-        Not bounded: a gain or tilt may lift a peak over 1.
+        -1 to 1: where a gain or tilt would lift a peak over 1, the wave is made softer.
     """
     for name in symmetries:
         # drawn on the CPU, so that every device gives the same
@@ -43,7 +43,7 @@ def augment(waves: Tensor, symmetries: tuple[str, ...], source: Generator) -> Te
         amount = 2 * torch.rand(len(waves), 1, generator=source) - 1
         changed = _CHANGES[name](waves, amount.to(waves.device))
         waves = torch.where(chosen.to(waves.device), changed, waves)
-    return waves
+    return waves / waves.abs().amax(1, keepdim=True).clamp(min=1)  # a drawing has no room for more
 
 
 def _rotate(waves: Tensor, amount: Tensor) -> Tensor:

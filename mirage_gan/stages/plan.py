@@ -20,6 +20,10 @@ from mirage_gan.stages import dataset, runs, sweeps
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from numpy.typing import NDArray
+
+    from mirage_gan.arrays import Waves
+
 DEFAULT_LR: Final = 3e-4
 TRAVEL: Final = 0.6  # steps = travel / lr: half the rate learns as much in twice the steps
 MIN_STEPS: Final = 2_000
@@ -128,15 +132,20 @@ def make(config: TrainConfig) -> Plan:
     loops = np.full(len(made.waves), kind == "loop")
     (train_waves, train_ids), (held_waves, held_ids) = made.split("train"), made.split("holdout")
     data = runs.Data(
-        train=cycles.fit(train_waves, loops[: len(train_waves)], points),
+        train=_fit(train_waves, loops[: len(train_waves)], points),
         train_ids=train_ids,
-        holdout=cycles.fit(held_waves, loops[: len(held_waves)], points),
+        holdout=_fit(held_waves, loops[: len(held_waves)], points),
         holdout_ids=held_ids,
     )
     about = {"kind": kind, "source_samples": made.about["source_samples"]}
     steps = _steps(config, lr)
     every = config.every or max(MIN_EVERY, (steps or 0) // CHECKS)
     return Plan(config, spec, rates, device, steps, every, data, about)
+
+
+def _fit(waves: Waves, loops: NDArray[np.bool_], points: int) -> Waves:
+    """Bring waves to so many points, with peaks of 1 as generated ones have: else their level would tell them apart."""
+    return waves if waves.shape[1] == points else cycles.normalize_waves(cycles.fit(waves, loops, points))
 
 
 def _check(config: TrainConfig, model: str) -> None:

@@ -76,8 +76,8 @@ def train(
     minutes_in_all : bool
         Whether `config.max_minutes` counts the time of earlier calls too.
     watch : callable
-        Is told at every check how much of the time or steps is used, 0 to 1, and the score; training stops where it
-        returns False.
+        Is told at every check but the last how much of the time or steps is used, 0 to 1, and the score; training
+        stops where it returns False.
 
     Raises
     ------

@@ -23,10 +23,10 @@ def source(seed: int = 0) -> torch.Generator:
 
 
 def waves(count: int = COUNT, seed: int = 1) -> Tensor:
-    """Waves of all harmonics, none of them weak."""
+    """Waves of all harmonics, none of them weak, with room over their peaks."""
     spectrum = torch.fft.rfft(torch.randn(count, POINTS, generator=source(seed)))
     made: Tensor = torch.fft.irfft(spectrum / spectrum.abs() * (1 + spectrum.abs()), POINTS)
-    return made
+    return made / 32
 
 
 def levels(x: Tensor) -> Tensor:
@@ -97,6 +97,15 @@ def test_each_symmetry_chooses_for_itself() -> None:
     assert share == pytest.approx(1 - (1 - PROBABILITY) ** len(SYMMETRIES), abs=0.04)
 
 
+@few
+@given(seed=seeds)
+def test_no_peak_is_lifted_over_1(seed: int) -> None:
+    before = waves(50, seed)
+    before = before / before.abs().amax(1, keepdim=True)
+
+    assert augment(before, SYMMETRIES, source(seed)).abs().max() <= 1 + 1e-6
+
+
 def test_no_symmetry_changes_nothing() -> None:
     before = waves()
 
@@ -114,11 +123,11 @@ def test_turning_inverting_and_reversing_leave_every_harmonic_s_level(seed: int)
 
 
 def test_a_loop_is_turned_to_any_of_its_points() -> None:
-    before = torch.arange(float(POINTS)).repeat(COUNT, 1)
+    before = (torch.arange(float(POINTS)) / POINTS).repeat(COUNT, 1)
 
     after = augment(before, ("rotate",), source())
 
-    starts = after[:, 0].long()
+    starts = (POINTS * after[:, 0]).long()
     assert all(torch.equal(wave, before[0].roll(-int(start))) for wave, start in zip(after, starts, strict=True))
     assert len(starts.unique()) > 0.9 * POINTS
 
