@@ -153,15 +153,15 @@ def test_a_gain_is_the_same_at_every_point_and_at_most_3_db() -> None:
 
 
 def test_a_tilt_is_straight_and_at_most_1_5_db_an_octave() -> None:
-    before = waves() + 0.5  # not even DC is lost
+    before = waves() / 4 + 0.25  # not even DC is lost
     after = augment(before, ("tilt",), source())
     octaves = torch.arange(1, POINTS // 2 + 1).double().log2()
 
     gains = levels(after) - levels(before)
     slopes = gains[:, -1:] / octaves[-1]
 
-    assert gains[:, 0].abs().max() < 1e-3
-    torch.testing.assert_close(gains, slopes * octaves, atol=1e-3, rtol=0)
+    assert gains[:, 0].abs().max() < 5e-3
+    torch.testing.assert_close(gains, slopes * octaves, atol=5e-3, rtol=0)
     assert slopes.abs().max() <= 1.5 + 1e-3
     assert slopes.min() < -1.35
     assert slopes.max() > 1.35
