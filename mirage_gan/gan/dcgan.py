@@ -27,7 +27,7 @@ class DrawGenerator(Generator):
 
     def __init__(self, points: int, width: int) -> None:
         super().__init__()
-        self.points = WaveGenerator(points, width)
+        self.points = WaveGenerator(points, width, equalized=False)
 
     def forward(self, z: Tensor) -> Tensor:
         """Make drawings, shape (batch, 1, size, size), ink 0 to 1."""
