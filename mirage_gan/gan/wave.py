@@ -66,16 +66,16 @@ class WaveGenerator(Generator):
         return present(self.waves(z))
 
     def waves(self, z: Tensor) -> Tensor:
-        """Make loops, shape (batch, points), without DC, peak 1."""
+        """Make loops, shape (batch, points), -1 to 1; equalized ones have no DC, and a peak of 1."""
         z = unit_rms(z)
         x = self.start(z).unflatten(1, (-1, self._base))
         for grow, smooth in zip(self.grow, self.smooth, strict=True):
             x = activate(fine(grow(x)))  # (batch, channels, 4 * length)
             x = activate(smooth(x))
         waves: Tensor = self.finish(x)[:, 0]
-        if self.equalize is not None:
-            waves = self.equalize(waves, z)
-        waves = waves - waves.mean(1, keepdim=True)
+        if self.equalize is None:
+            return waves.tanh()
+        waves = self.equalize(waves, z)
         return waves / (waves.abs().amax(1, keepdim=True) + QUIET)
 
 
