@@ -94,9 +94,10 @@ def _channels(size: int, width: int) -> list[int]:
 
 def build(spec: Spec) -> Networks:
     """Make the 2-D networks; `spec.points` is the bitmaps' size."""
-    discriminator = BitmapDiscriminator(spec)
     if spec.generator == "paint":
-        return Networks(PaintGenerator(spec.points, spec.width), discriminator, present=bitmap.draw, gamma=1.0)
+        painter = PaintGenerator(spec.points, spec.width)
+        return Networks(painter, BitmapDiscriminator(spec), present=bitmap.draw, gamma=1.0)
+    discriminator = BitmapDiscriminator(spec)
     # points need far fewer channels than pictures: the 1-D generator keeps its own proportions
     drawer = DrawGenerator(spec.points, max(2, spec.width * WAVE_WIDTH // WIDTH))
     return Networks(drawer, discriminator, present=bitmap.draw, gamma=1.0, pace=2.0)
