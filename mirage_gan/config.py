@@ -174,7 +174,7 @@ class TrainConfig(Checked):
     k_step: int = setting(1, help="Discriminator steps a generator step.", low=1, high=1000)
     steps: int | None = setting(
         None,
-        help="Generator steps; 0: until --max-minutes are over.  [default: 0.6 / lr, 2,000 to 200,000]",
+        help="Generator steps; 0: until the time is up.  [default: 0.6 / lr, 2,000 to 200,000]",
         low=0,
         high=100_000_000,
     )

@@ -28,7 +28,6 @@ FORMAT: Final = 1
 MARKER: Final = "config.json"
 DATA: Final = "data.npz"
 LOG: Final = "log.jsonl"
-LOCK: Final = ".lock"
 REPORT: Final = "report.json"
 CHECKPOINTS: Final = "checkpoints"
 PREVIEWS: Final = "previews"

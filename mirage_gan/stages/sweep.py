@@ -22,7 +22,7 @@ from mirage_gan import files
 from mirage_gan.config import SWEPT, as_json, in_words
 from mirage_gan.errors import FolderError, MirageGanError, TrainingError
 from mirage_gan.progress import SILENT, Progress
-from mirage_gan.stages import gallery, history, plan, runs, sweeps, trials
+from mirage_gan.stages import gallery, history, interrupts, plan, runs, sweeps, trials
 from mirage_gan.stages.trials import Sweep
 
 if TYPE_CHECKING:
@@ -185,11 +185,18 @@ class _Crew:
 
     def work(self) -> None:
         """Keep as many workers at work as were asked for, until all is done."""
+        # raised in the middle of a query, an interrupt could be lost in the database's own clean-up
+        with interrupts.deferred() as caught:
+            self._work(caught)
+        if caught:
+            raise KeyboardInterrupt
+
+    def _work(self, caught: list[int]) -> None:
         try:
             left = trials.total(self._shared) - trials.done(self._study)
             for place in range(min(self._shared.config.workers, left)):
                 self._start(place)
-            while self._workers:
+            while self._workers and not caught:
                 time.sleep(_POLL_SECONDS)
                 _tell(self._shared, self._study, self._progress)
                 for place, worker in list(self._workers.items()):

@@ -92,7 +92,7 @@ def train(
     plan = make(config)
     run = runs.locate(config.run, root) if config.run else root / plan.name
     _open(run, plan)
-    with files.locked(run / runs.LOCK, f"{run} is being trained by another process; wait for it, or stop it"):
+    with files.locked(run / runs.MARKER, f"{run} is being trained by another process; wait for it, or stop it"):
         return _Session(run, plan, progress, watch).go(minutes_in_all=minutes_in_all)
 
 

@@ -132,7 +132,7 @@ def test_a_run_folder_holds_all_that_is_promised(unbroken: Path) -> None:
     report = files.load_json(unbroken / runs.REPORT, version=runs.FORMAT)
 
     assert {path.name for path in unbroken.iterdir()} == {
-        ".lock", "config.json", "data.npz", "log.jsonl", "checkpoints", "previews", "report.json"
+        "config.json", "data.npz", "log.jsonl", "checkpoints", "previews", "report.json"
     }  # fmt: skip
     assert {path.name for path in (unbroken / runs.CHECKPOINTS).iterdir()} == {"last.safetensors", "best.safetensors"}
     shape = {"model": "wave", "generator": "", "points": 64, "width": 4}
@@ -909,7 +909,7 @@ def test_a_run_that_another_process_trains_is_left_alone_until_that_is_killed(
         train(tiny(dataset, run), Impatient(15))
     before = describe(tmp_path)
 
-    with hold(run / runs.LOCK), pytest.raises(FolderError) as error:
+    with hold(run / runs.MARKER), pytest.raises(FolderError) as error:
         train(tiny(dataset, run))
 
     assert str(error.value) == f"{run} is being trained by another process; wait for it, or stop it"
@@ -922,7 +922,7 @@ def test_a_run_that_another_process_trains_is_left_alone_until_that_is_killed(
 def test_a_run_is_locked_until_its_training_ends_however_it_ends(
     dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, end: str
 ) -> None:
-    lock = tmp_path / "run" / runs.LOCK
+    lock = tmp_path / "run" / runs.MARKER
     refused = []
 
     class Prying(Impatient):
