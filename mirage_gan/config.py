@@ -224,8 +224,8 @@ class TrainConfig(Checked):
     seed: int = setting(0, help="Start of everything random.", low=0, high=2**31 - 1)
     from_sweep: str | None = setting(
         None,
-        help="Take the settings of the best run of a sweep: its name, or newest. What is given beside it wins, unless it "
-        "is the default.",
+        help="Take the settings of the best run of a sweep: its name, or newest. What is given beside it wins, unless "
+        "it is the default.",
     )
     every: int | None = setting(
         None,
