@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from mirage_gan.gan.train import MOST_BALANCED
 from mirage_gan.stages.plan import DEFAULT_LR, MAX_STEPS, MIN_STEPS
 
 if TYPE_CHECKING:
@@ -23,6 +24,10 @@ def beginning(plan: Plan, run: Path, resumed_from: int | None) -> list[str]:
     kind = f"{plan.spec.model} ({plan.spec.generator})" if plan.spec.generator else plan.spec.model
     waves = f"{len(data.train)} waves of {plan.spec.points} points, {len(data.holdout)} held out"
     lines = [f"{kind} of width {plan.spec.width} on {where}, {waves}; run {run}"]
+    if plan.rates.balance and len(data.train) > MOST_BALANCED:
+        lines.append(
+            f"--balance is left out: among more than {MOST_BALANCED:,} waves it takes long to find those alike"
+        )
     if resumed_from is not None:
         lines.append(f"going on from step {resumed_from}")
     if plan.steps is not None:
