@@ -7,15 +7,13 @@ reader a key, so that what holds in one place holds in all.
 from __future__ import annotations
 
 import dataclasses
-import math
-import types
-import typing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from mirage_gan.errors import ConfigError
 from mirage_gan.mirage.spec import BANK_BYTES, HEADER_RATE_HZ, MAX_PAGES, SOUNDS
+from mirage_gan.settings import Checked, setting
 
 # name -> module, imported only when the model is used, so that `--help` needs no torch
 MODELS: Final = {"dcgan": "mirage_gan.gan.dcgan", "wave": "mirage_gan.gan.wave"}
@@ -30,92 +28,6 @@ SYMMETRIES: Final = ("rotate", "invert", "reverse", "gain", "tilt")
 FORMATS: Final = (*SOUND_FORMATS, *DISK_FORMATS)
 LAYOUTS: Final = ("play", "split8", "single")
 MORPH_FORMATS: Final = ("pcm", "wav", *IMAGE_FORMATS, "wavetable")
-
-
-def setting(
-    default: Any = dataclasses.MISSING,
-    *,
-    help: str,  # noqa: A002 - click's own word
-    low: float | None = None,
-    high: float | None = None,
-    choices: tuple[str | int, ...] = (),
-    unit: str = "",
-    argument: bool = False,
-) -> Any:
-    """Declare a field with what the command line and the checks need to know of it; as dataclasses.field.
-
-    `low` and `high` are both allowed values. An `argument` is given by position, not by an option.
-    """
-    metadata = {
-        "help": help,
-        "low": low,
-        "high": high,
-        "choices": choices,
-        "unit": unit,
-        "argument": argument,
-    }
-    return dataclasses.field(default=default, metadata=metadata)
-
-
-class Checked:
-    """Checks its fields against their declared ranges when made."""
-
-    def __post_init__(self) -> None:
-        """Raise `ConfigError` for the first value that is out of its range."""
-        for field in dataclasses.fields(self):  # type: ignore[arg-type]  # every subclass is a dataclass
-            value = getattr(self, field.name)
-            for item in value if isinstance(value, tuple) else (value,):
-                if item is not None:
-                    _check(field, item)
-
-
-def option_name(field: dataclasses.Field[Any]) -> str:
-    """Return the field's name on the command line.
-
-    >>> option_name(dataclasses.fields(TrainConfig)[4])
-    '--lr-d'
-    """
-    return "--" + field.name.removesuffix("_hz").replace("_", "-")
-
-
-def base_type(field: dataclasses.Field[Any], owner: type) -> tuple[type, bool, bool]:
-    """Tell a field's plain type, whether it may be None, and whether it takes several values."""
-    hint = typing.get_type_hints(owner)[field.name]
-    optional = several = False
-    if isinstance(hint, types.UnionType):
-        hint, optional = next(a for a in typing.get_args(hint) if a is not type(None)), True
-    if typing.get_origin(hint) is tuple:
-        hint, several = typing.get_args(hint)[0], True
-    return hint, optional, several
-
-
-def _check(field: dataclasses.Field[Any], value: Any) -> None:
-    name, meta = option_name(field), field.metadata
-    choices, low, high = meta["choices"], meta["low"], meta["high"]
-    if choices and value not in choices:
-        raise ConfigError(f"{name} is {value}; it is one of {', '.join(map(str, choices))}")
-    if not isinstance(value, (int, float)) or isinstance(value, bool):
-        return
-    if (low is not None and not value >= low) or (high is not None and not value <= high):
-        raise ConfigError(f"{name} is {value}{_unit(meta)}; it must be {_range(low, high)}{_hint(value, high)}")
-
-
-def _unit(meta: Any) -> str:
-    return f" {meta['unit']}" if meta["unit"] else ""
-
-
-def _range(low: float | None, high: float | None) -> str:
-    if high is None:
-        return f"at least {low:g}"
-    return f"{low:g} to {high:g}" if low is not None else f"at most {high:g}"
-
-
-def _hint(value: float, high: float | None) -> str:
-    """Guess the small number that was meant by a large one: 4e06 for 4e-6."""
-    if high is None or high > 1 or not math.isfinite(value) or value < 10:
-        return ""
-    mantissa, exponent = f"{value:e}".split("e")
-    return f" (did you mean {float(mantissa):g}e-{int(exponent)}?)"
 
 
 @dataclass(frozen=True)
@@ -439,31 +351,3 @@ class MorphConfig(Checked):
             raise ConfigError("a morph leads from one seed to another: give --seed twice or more")
         if not self.to:
             raise ConfigError("--to is missing: name a format, such as --to wav")
-
-
-def in_words(settings: dict[str, Any]) -> str:
-    """Return settings as one would type them, but for the dashes.
-
-    >>> in_words({"lr": 4e-06, "batch_size": 16})
-    'lr 4e-06, batch-size 16'
-    """
-    return ", ".join(f"{name.replace('_', '-')} {number_in_words(value)}" for name, value in settings.items())
-
-
-def number_in_words(value: object) -> str:
-    """Return a setting's value, as short as can be."""
-    return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def as_json(config: Checked) -> dict[str, Any]:
-    """Return a config as plain JSON values, paths as text."""
-    return {
-        field.name: _plain(getattr(config, field.name))
-        for field in dataclasses.fields(config)  # type: ignore[arg-type]  # every subclass is a dataclass
-    }
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, tuple):
-        return [_plain(item) for item in value]
-    return value.as_posix() if isinstance(value, Path) else value

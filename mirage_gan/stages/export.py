@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 import numpy as np
 
 from mirage_gan import cycles, files, wavfile
-from mirage_gan.config import ExportConfig, as_json
 from mirage_gan.errors import FolderError, FormatError
 from mirage_gan.gan import metrics, novelty
 from mirage_gan.gan.sample import Sampler, latent
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, PAGE_BYTES
 from mirage_gan.progress import SILENT, Progress
+from mirage_gan.settings import as_json
 from mirage_gan.stages import images, ranking, runs, shapes
 from mirage_gan.stages.bundles import Bundle
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mirage_gan.arrays import Waves
+    from mirage_gan.config import ExportConfig
 
 FORMAT: Final = 1
 MARKER: Final = "export.json"

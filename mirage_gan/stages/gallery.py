@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from mirage_gan import bitmap, cycles, files, pictures, wavfile
-from mirage_gan.config import in_words, number_in_words
 from mirage_gan.errors import MirageGanError
 from mirage_gan.gan.data import Stream, latents
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
+from mirage_gan.settings import in_words, number_in_words
 from mirage_gan.stages import history, runs, sweeps
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from mirage_gan import audio, bitmap, files, pitch
-from mirage_gan.config import in_words
 from mirage_gan.errors import FolderError, FormatError, MirageGanError
 from mirage_gan.gan import checkpoint
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import BANK_BYTES, CENTER, PAGE_BYTES, RATE_HZ, STOP
+from mirage_gan.settings import in_words
 from mirage_gan.stages import dataset, export, extract, images, machine, runs, sweeps
 from mirage_gan.stages.findings import Findings
 from mirage_gan.stages.sources import DRAWINGS

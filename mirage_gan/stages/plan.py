@@ -11,10 +11,11 @@ import numpy as np
 import torch
 
 from mirage_gan import cycles, files
-from mirage_gan.config import MINIBATCH, SIZES, TrainConfig, as_json
+from mirage_gan.config import MINIBATCH, SIZES, TrainConfig
 from mirage_gan.errors import ConfigError
 from mirage_gan.gan.networks import Spec, default_width
 from mirage_gan.gan.train import Rates
+from mirage_gan.settings import as_json
 from mirage_gan.stages import dataset, runs, sweeps
 
 if TYPE_CHECKING:

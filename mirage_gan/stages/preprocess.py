@@ -12,9 +12,9 @@ import numpy as np
 
 import mirage_gan
 from mirage_gan import bitmap, cycles, files, pictures
-from mirage_gan.config import PreprocessConfig, as_json
 from mirage_gan.errors import FolderError, MirageGanError, SignalError
 from mirage_gan.progress import SILENT, Progress
+from mirage_gan.settings import as_json
 from mirage_gan.stages import dataset
 from mirage_gan.stages.collect import Collected, Skipped, collect
 from mirage_gan.stages.sources import Found, find
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mirage_gan.arrays import Pictures, Waves
+    from mirage_gan.config import PreprocessConfig
     from mirage_gan.stages.dataset import Entry
 
 MIN_SOUNDS_TO_HOLD_OUT: Final = 10

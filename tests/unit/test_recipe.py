@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mirage_gan import recipe
-from mirage_gan.config import Checked, ExportConfig, PreprocessConfig, TrainConfig
+from mirage_gan.config import ExportConfig, PreprocessConfig, TrainConfig
 from mirage_gan.errors import ConfigError, FolderError, FormatError, MirageGanError
+
+if TYPE_CHECKING:
+    from mirage_gan.settings import Checked
 
 WHOLE = """
 [preprocess]
