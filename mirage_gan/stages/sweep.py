@@ -23,7 +23,7 @@ from mirage_gan.config import SWEPT
 from mirage_gan.errors import FolderError, MirageGanError, TrainingError
 from mirage_gan.progress import SILENT, Progress
 from mirage_gan.settings import as_json, in_words
-from mirage_gan.stages import gallery, history, interrupts, plan, runs, sweeps, trials
+from mirage_gan.stages import gallery, history, interrupts, plan, runs, space, sweeps, trials
 from mirage_gan.stages.trials import Sweep
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def sweep(
     TrainingError
         If the workers cannot work.
     """
-    first, *_ = [plan.make(trials.run_config(config, settings)) for settings in trials.combinations(config)]
+    first, *_ = [plan.make(space.run_config(config, settings)) for settings in space.combinations(config)]
     identity = _identity(config, first)
     name = config.name or _default_name(first, identity)
     out = sweeps.locate(name, folder)
@@ -105,7 +105,7 @@ def sweep(
 def _identity(config: SweepConfig, first: plan.Plan) -> dict[str, Any]:
     """All that decides what the runs are."""
     settings = {key: value for key, value in as_json(config).items() if key not in _NOT_IDENTITY}
-    values = {name: trials.distinct(config, name) for name in SWEPT}
+    values = {name: space.distinct(config, name) for name in SWEPT}
     return {**settings, **values, "model": first.spec.model, "data": first.identity["data"]}
 
 

@@ -7,7 +7,6 @@ whoever takes it goes on from the run's last checkpoint.
 
 from __future__ import annotations
 
-import itertools
 import random
 import time
 import warnings
@@ -18,10 +17,10 @@ from typing import TYPE_CHECKING, Any, Final
 import optuna
 from optuna.trial import TrialState
 
-from mirage_gan.config import SWEPT, EvaluateConfig, SweepConfig, TrainConfig
+from mirage_gan.config import EvaluateConfig, SweepConfig, TrainConfig
 from mirage_gan.errors import BusyError, ConfigError, TrainingError
 from mirage_gan.progress import SILENT
-from mirage_gan.stages import plan
+from mirage_gan.stages import plan, space
 from mirage_gan.stages.evaluate import evaluate
 from mirage_gan.stages.train import TrainReport, Watch, train
 from mirage_gan.stages.verdict import WORST
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from optuna.distributions import BaseDistribution
     from optuna.trial import FrozenTrial, Trial
 
 GRACE: Final = 6  # heartbeats without a sign of life, after which a trial is lost
@@ -68,40 +66,6 @@ class Sweep:
     runs: Path
 
 
-def combinations(config: SweepConfig) -> list[dict[str, Any]]:
-    """Return the settings of every run of a grid, those alone that vary or were given."""
-    given = {name: among for name in SWEPT if (among := distinct(config, name))}
-    return [dict(zip(given, chosen, strict=True)) for chosen in itertools.product(*given.values())]
-
-
-def distinct(config: SweepConfig, name: str) -> list[Any]:
-    """Return the values of a setting, each once."""
-    values = getattr(config, name)
-    if name == "augment":  # the same symmetries, however they are written
-        values = [",".join(TrainConfig(augment=value).symmetries) or "none" for value in values]
-    return list(dict.fromkeys(values))
-
-
-def run_config(config: SweepConfig, settings: dict[str, Any]) -> TrainConfig:
-    """Return the training that one run of a sweep is.
-
-    Raises
-    ------
-    ConfigError
-        If the settings do not go with each other.
-    """
-    limit: dict[str, Any] = {"steps": 0, "max_minutes": config.minutes_per_run}
-    if config.steps:
-        limit = {"steps": config.steps}
-    shared = {name: getattr(config, name) for name in ("dataset", "model", "generator", "size", "device")}
-    return TrainConfig(**shared, **settings, **limit)
-
-
-def run_name(config: SweepConfig, planned: plan.Plan) -> str:
-    """Return the name of a run; one of another time is another run, as one of other steps is."""
-    return planned.name if config.steps else f"{planned.name}-{config.minutes_per_run:g}min"
-
-
 def open_study(sweep: Sweep) -> optuna.Study:
     """Open a sweep's study, or begin it."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
@@ -137,7 +101,7 @@ def queue(study: optuna.Study, sweep: Sweep) -> None:
     trials = study.get_trials(deepcopy=False)
     wanted = [trial.user_attrs[SETTINGS] for trial in trials if SETTINGS in trial.user_attrs]
     if sweep.config.sampler == "grid":
-        wanted = combinations(sweep.config)
+        wanted = space.combinations(sweep.config)
     known = [trial.user_attrs.get(SETTINGS) for trial in trials if trial.state != TrialState.FAIL]
     failed = [trial for trial in trials if trial.state == TrialState.FAIL and ENDED not in trial.user_attrs]
     lost = [trial.user_attrs.get(SETTINGS) for trial in failed]
@@ -185,9 +149,9 @@ def results(study: optuna.Study) -> list[FrozenTrial]:
 def total(sweep: Sweep) -> int:
     """Return how many runs the sweep is to have."""
     if sweep.config.sampler == "grid":
-        return len(combinations(sweep.config))
+        return len(space.combinations(sweep.config))
     wanted = sweep.config.trials or TRIALS
-    return wanted if _is_endless(sweep.config) else min(wanted, len(combinations(sweep.config)))
+    return wanted if space.is_endless(sweep.config) else min(wanted, len(space.combinations(sweep.config)))
 
 
 def done(study: optuna.Study) -> int:
@@ -252,15 +216,14 @@ def _train(trial: Trial, study: optuna.Study, sweep: Sweep, goes_on: Callable[[]
     is_queued = SETTINGS in trial.user_attrs
     if not is_queued and (sweep.config.sampler == "grid" or len(earlier) >= total(sweep)):
         raise _SurplusError
-    # of a queued trial, Optuna gives back what was queued
-    settings = {name: _suggest(trial, name, among) for name, among in _ranges(sweep.config).items()}
+    settings = space.suggest(trial, sweep.config)
     if any(t.user_attrs.get(SETTINGS) == settings for t in earlier):
         if not is_queued:
             _queue_another(study, sweep)
         raise _SurplusError
     trial.set_user_attr(SETTINGS, settings)
-    config = run_config(sweep.config, settings)
-    name = run_name(sweep.config, plan.make(config))
+    config = space.run_config(sweep.config, settings)
+    name = space.run_name(sweep.config, plan.make(config))
     trial.set_user_attr(RUN, name)
     config = replace(config, run=str(sweep.runs / name))
     result, pruned = _result(trial, config, sweep, goes_on)
@@ -272,10 +235,10 @@ def _train(trial: Trial, study: optuna.Study, sweep: Sweep, goes_on: Callable[[]
 
 def _queue_another(study: optuna.Study, sweep: Sweep) -> None:
     """Queue a run that nobody has, where a sampler proposed one again and there are only so many."""
-    if _is_endless(sweep.config):
+    if space.is_endless(sweep.config):
         return
     known = [trial.user_attrs.get(SETTINGS) for trial in study.get_trials(deepcopy=False)]
-    if left := [settings for settings in combinations(sweep.config) if settings not in known]:
+    if left := [settings for settings in space.combinations(sweep.config) if settings not in known]:
         settings = random.choice(left)  # noqa: S311 - nothing secret
         study.enqueue_trial(settings, user_attrs={SETTINGS: settings})
 
@@ -321,31 +284,3 @@ def _train_alone(config: TrainConfig, sweep: Sweep, watch: Watch, goes_on: Calla
         except BusyError:
             time.sleep(1.0)
     raise KeyboardInterrupt
-
-
-def _is_endless(config: SweepConfig) -> bool:
-    """Tell whether a sampler can propose something new at any time."""
-    ranges = _ranges(config).values()
-    return any(isinstance(among, optuna.distributions.FloatDistribution) for among in ranges)
-
-
-def _ranges(config: SweepConfig) -> dict[str, BaseDistribution]:
-    """Return what a sampler may choose from: the range that several learning rates span, the values of all else."""
-    ranges: dict[str, BaseDistribution] = {}
-    for name in SWEPT:
-        values = distinct(config, name)
-        if not values:
-            continue
-        if name in ("lr", "lr_d") and min(values) < max(values):
-            ranges[name] = optuna.distributions.FloatDistribution(min(values), max(values), log=True)
-        else:
-            ranges[name] = optuna.distributions.CategoricalDistribution(values)
-    return ranges
-
-
-def _suggest(trial: Trial, name: str, range_: BaseDistribution) -> Any:
-    if isinstance(range_, optuna.distributions.FloatDistribution):
-        return trial.suggest_float(name, range_.low, range_.high, log=range_.log)
-    if isinstance(range_, optuna.distributions.CategoricalDistribution):
-        return trial.suggest_categorical(name, range_.choices)
-    raise TypeError(range_)

@@ -13,7 +13,7 @@ from mirage_gan import files
 from mirage_gan.config import SweepConfig, TrainConfig
 from mirage_gan.errors import ConfigError, FolderError, FormatError, MirageGanError, TrainingError
 from mirage_gan.progress import SILENT
-from mirage_gan.stages import plan, runs, sweeps, trials
+from mirage_gan.stages import plan, runs, space, sweeps, trials
 from mirage_gan.stages import sweep as stage
 from mirage_gan.stages.sweep import SweepReport, sweep
 from mirage_gan.stages.train import train
@@ -348,7 +348,7 @@ def test_what_stops_a_worker_is_told_in_one_line(
     dataset: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     config = tiny(dataset, lr=(1e-3,))
-    name = plan.make(trials.run_config(config, trials.combinations(config)[0])).name
+    name = plan.make(space.run_config(config, space.combinations(config)[0])).name
     files.write_bytes(tmp_path / "runs" / name / "thesis.txt", b"precious")
 
     with pytest.raises(TrainingError) as caught:

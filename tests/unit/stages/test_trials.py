@@ -19,8 +19,9 @@ from optuna.trial import TrialState
 
 from mirage_gan.config import SweepConfig
 from mirage_gan.errors import BusyError, ConfigError, FolderError, TrainingError
-from mirage_gan.stages import plan, trials
-from mirage_gan.stages.trials import Sweep, combinations
+from mirage_gan.stages import plan, space, trials
+from mirage_gan.stages.space import combinations
+from mirage_gan.stages.trials import Sweep
 from mirage_gan.stages.verdict import WORST
 
 if TYPE_CHECKING:
@@ -151,8 +152,8 @@ def test_symmetries_are_the_same_however_they_are_written() -> None:
 
 
 def test_the_budget_is_minutes_unless_steps_are_given() -> None:
-    minutes = trials.run_config(SweepConfig(), {"lr": 1e-3})
-    steps = trials.run_config(SweepConfig(steps=70, minutes_per_run=2), {"lr": 1e-3})
+    minutes = space.run_config(SweepConfig(), {"lr": 1e-3})
+    steps = space.run_config(SweepConfig(steps=70, minutes_per_run=2), {"lr": 1e-3})
 
     assert (minutes.steps, minutes.max_minutes) == (0, 5.0)
     assert (steps.steps, steps.max_minutes) == (70, None)
@@ -161,7 +162,7 @@ def test_the_budget_is_minutes_unless_steps_are_given() -> None:
 def test_runs_of_another_budget_are_other_runs(dataset: Path) -> None:
     def name(**settings: Any) -> str:
         config = SweepConfig(dataset=dataset, model="wave", **settings)
-        return trials.run_name(config, plan.make(trials.run_config(config, {"lr": 1e-3})))
+        return space.run_name(config, plan.make(space.run_config(config, {"lr": 1e-3})))
 
     names = [name(), name(minutes_per_run=2), name(minutes_per_run=0.5), name(steps=10), name(steps=20)]
 
