@@ -83,6 +83,41 @@ def find(name: str | None, runs: Path = RUNS) -> Path:
     return sweeps.stand_in(newest.parent.parent, runs.parent / sweeps.SWEEPS)
 
 
+def begin(run: Path, config: dict[str, Any], data: Data) -> None:
+    """Make a run's folder, or check that what is there is the same run.
+
+    Parameters
+    ----------
+    config : dict
+        What config.json is to say, but for its format: identity, settings, spec, steps, data.
+
+    Raises
+    ------
+    FolderError, FormatError
+        If the folder is not ours, another run's, damaged, or newer.
+    """
+    if not (run / MARKER).is_file():
+        with files.replacing(run, MARKER, "--run") as new:
+            (new / CHECKPOINTS).mkdir()
+            (new / PREVIEWS).mkdir()
+            (new / DATA).write_bytes(encode_data(data))
+            (new / MARKER).write_bytes(files.encode_json({"format": FORMAT, **config}))
+        return
+    known, identity = load_config(run)["identity"], config["identity"]
+    differing = [key for key in identity if known.get(key) != identity[key]]
+    if differing:
+        was = ", ".join(f"{key} {_short(known.get(key))} (now {_short(identity[key])})" for key in differing)
+        raise FolderError(f"{run} was trained with another {was}: use those settings, or choose another --run")
+    try:
+        load_data(run)
+    except (FolderError, FormatError):  # the waves are the same, the settings say so
+        files.write_bytes(run / DATA, encode_data(data))
+
+
+def _short(value: object) -> str:
+    return str(value)[:12]
+
+
 def load_config(run: Path) -> dict[str, Any]:
     """Read a run's config.json; raises FolderError or FormatError."""
     return files.load_json(run / MARKER, version=FORMAT, keys=("identity", "settings", "spec", "steps", "data"))

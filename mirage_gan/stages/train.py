@@ -91,42 +91,16 @@ def train(
     """
     plan = make(config)
     run = runs.locate(config.run, root) if config.run else root / plan.name
-    _open(run, plan)
+    about = {
+        "identity": plan.identity,
+        "settings": plan.settings,
+        "spec": plan.spec.as_json(),
+        "steps": plan.steps,
+        "data": {**plan.about, "train": len(plan.data.train), "holdout": len(plan.data.holdout)},
+    }
+    runs.begin(run, about, plan.data)
     with files.locked(run / runs.MARKER, f"{run} is being trained by another process; wait for it, or stop it"):
         return _Session(run, plan, progress, watch).go(minutes_in_all=minutes_in_all)
-
-
-def _open(run: Path, plan: Plan) -> None:
-    """Make the run's folder, or check that it is the same run."""
-    identity = plan.identity
-    if not (run / runs.MARKER).is_file():
-        with files.replacing(run, runs.MARKER, "--run") as new:
-            (new / runs.CHECKPOINTS).mkdir()
-            (new / runs.PREVIEWS).mkdir()
-            (new / runs.DATA).write_bytes(runs.encode_data(plan.data))
-            config = {
-                "format": runs.FORMAT,
-                "identity": identity,
-                "settings": plan.settings,
-                "spec": plan.spec.as_json(),
-                "steps": plan.steps,
-                "data": {**plan.about, "train": len(plan.data.train), "holdout": len(plan.data.holdout)},
-            }
-            (new / runs.MARKER).write_bytes(files.encode_json(config))
-        return
-    known = runs.load_config(run)["identity"]
-    differing = [key for key in identity if known.get(key) != identity[key]]
-    if differing:
-        was = ", ".join(f"{key} {_short(known.get(key))} (now {_short(identity[key])})" for key in differing)
-        raise FolderError(f"{run} was trained with another {was}: use those settings, or choose another --run")
-    try:
-        runs.load_data(run)
-    except (FolderError, FormatError):  # the waves are the same, the settings say so
-        files.write_bytes(run / runs.DATA, runs.encode_data(plan.data))
-
-
-def _short(value: object) -> str:
-    return str(value)[:12]
 
 
 class _Session:
