@@ -7,12 +7,10 @@ import json
 import multiprocessing
 import signal
 import socket
-import sys
 import time
 import uuid
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING, Any, Final
 
 import optuna
@@ -215,7 +213,7 @@ class _Crew:
         name = f"{socket.gethostname()}-{uuid.uuid4().hex[:12]}"
         ours, theirs = self._context.Pipe(duplex=False)
         process = self._context.Process(target=_work, args=(self._shared, name, place, theirs))
-        with _no_interrupts():
+        with interrupts.withheld():
             process.start()
         theirs.close()
         self._workers[place] = _Worker(name, process, ours)
@@ -233,20 +231,6 @@ class _Crew:
         trials.give_up_worker(self._study, worker.name)
         self._progress.say(f"a worker was killed (signal {-code}); another takes up its run")
         self._start(place)
-
-
-@contextmanager
-def _no_interrupts() -> Iterator[None]:
-    """Start processes that Ctrl-C does not reach: it comes here, and they are asked to stop when they are able to."""
-    if sys.platform == "win32":
-        yield
-        return
-    resource_tracker.ensure_running()  # it would be started with the first process, and lift the block
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
 
 
 def _reason(pipe: Connection) -> Exception:
