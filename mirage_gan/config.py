@@ -55,6 +55,9 @@ class PreprocessConfig(Checked):
     )
     max_seconds: float = setting(60.0, help="Longest sound that is used.", low=0.001, high=3600, unit="s")
     size: int = setting(256, help="Width and height of the bitmaps.", choices=SIZES)
+    workers: int = setting(
+        1, help="Processes that read and draw: as many as there are cores, for thousands of sounds.", low=1, high=1024
+    )
 
     def __post_init__(self) -> None:
         """Check that there is something to read."""

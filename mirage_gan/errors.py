@@ -27,3 +27,7 @@ class SignalError(MirageGanError):
 
 class TrainingError(MirageGanError):
     """Training cannot go on: a value is not finite, or the generator's output is dead."""
+
+
+class WorkerError(MirageGanError):
+    """A process that shared the work has ended before it was done."""

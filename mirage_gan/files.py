@@ -12,7 +12,7 @@ import tempfile
 import unicodedata
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from mirage_gan.errors import BusyError, FolderError, FormatError
 
@@ -23,7 +23,14 @@ BLOCK_BYTES = 1 << 20
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file so that readers see the old content or the new one, never a part.
+    """Write a file so that readers see the old content or the new one, never a part."""
+    with writing(path) as file:
+        file.write(data)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[BinaryIO]:
+    """Give a file to write; readers of `path` see the old content or the new one, never a part.
 
     The data goes to a neighbor file, which is flushed to the disk and then renamed over `path`.
     """
@@ -31,7 +38,7 @@ def write_bytes(path: Path, data: bytes) -> None:
     handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         # mkstemp makes files that only the owner can read; results are ordinary files
@@ -107,15 +114,22 @@ def check_version(found: object, newest: int | None, path: Path) -> None:
 
 def load_jsonl(path: Path) -> list[dict[str, Any]]:
     """Read one JSON object a line; raises as `load_json` does."""
+    return list(read_jsonl(path))
+
+
+def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
+    """Read one JSON object a line, holding no more than that in memory; raises as `load_json` does."""
     try:
-        rows = [json.loads(line) for line in path.read_bytes().splitlines()]
+        with path.open("rb") as file:
+            for line in file:
+                row = json.loads(line)
+                if not isinstance(row, dict):
+                    raise FormatError(f"{path} has a line that is not an object: it was edited; make it again")
+                yield row
     except FileNotFoundError:
         raise FolderError(f"{path} is missing") from None
     except (ValueError, RecursionError):
         raise FormatError(f"{path} is not valid JSON lines: it was cut short or edited; make it again") from None
-    if not all(isinstance(row, dict) for row in rows):
-        raise FormatError(f"{path} has a line that is not an object: it was edited; make it again")
-    return rows
 
 
 def safe_name(name: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,7 +16,7 @@ from mirage_gan.stages.dataset import Entry
 from mirage_gan.stages.sources import DRAWINGS, Found
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from mirage_gan.arrays import Signal, Waves
     from mirage_gan.config import PreprocessConfig
@@ -29,15 +30,71 @@ class Skipped:
     reason: str
 
 
+@dataclass(frozen=True)
+class Heard:
+    """One sound of a file, cut into waves."""
+
+    source: str
+    name: str
+    category: str
+    sha256: str  # of the file
+    content: bytes  # SHA-256 of the samples
+    rate_hz: int
+    note: str
+    kind: str = ""
+    samples: int = 0
+    pitch_hz: float | None = None
+    waves: Waves = field(default_factory=lambda: np.empty((0, 0), np.float32))
+    problem: str = ""  # why there are no waves
+
+    def entries(self) -> list[Entry]:
+        """Return the manifest's lines of its waves."""
+        count = len(self.waves)
+        name = f"{files.safe_name(self.name)}-{self.content.hex()[:8]}"
+        return [
+            Entry(
+                id=name if count == 1 else f"{name}-{i + 1:02}",
+                source=self.source,
+                sha256=self.sha256,
+                content=self.content.hex(),
+                category=self.category,
+                kind=self.kind,
+                rate_hz=self.rate_hz,
+                samples=self.samples,
+                pitch_hz=self.pitch_hz,
+                split="",
+            )
+            for i in range(count)
+        ]
+
+
 @dataclass
 class Collected:
-    """Waves so far."""
+    """What is known of the sounds so far; their waves and lines are on the disk."""
 
-    entries: list[Entry] = field(default_factory=list)
-    waves: list[Waves] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    sources: dict[str, str] = field(default_factory=dict)  # content -> the first source that had it
+    sources: dict[bytes, str] = field(default_factory=dict)  # content -> the first source that had it
+    kinds: Counter[str] = field(default_factory=Counter)  # waves of each kind
+    contents: defaultdict[str, set[bytes]] = field(default_factory=lambda: defaultdict(set))  # of each kind
+
+    def take(self, found: Heard | Skipped) -> Heard | None:
+        """Note what became of a sound, and return it if it is used; a copy of one that is, is not."""
+        if isinstance(found, Skipped):
+            self.skipped.append(found)
+            return None
+        if first := self.sources.get(found.content):
+            self.skipped.append(Skipped(found.source, f"duplicate of {first}"))
+            return None
+        if not len(found.waves):
+            self.skipped.append(Skipped(found.source, found.problem))
+            return None
+        self.sources[found.content] = found.source
+        if found.note:
+            self.notes.append(f"{found.source}: {found.note}")
+        self.kinds[found.kind] += len(found.waves)
+        self.contents[found.kind].add(found.content)
+        return found
 
 
 @dataclass(frozen=True)
@@ -51,85 +108,92 @@ class _Read:
     kind: str
 
 
-def collect(item: Found, sha: str, config: PreprocessConfig, collected: Collected) -> None:
-    """Read one file and add its waves; raises what makes it unusable."""
+def collect(item: Found, config: PreprocessConfig, known: Container[bytes] = ()) -> list[Heard | Skipped]:
+    """Read one file and cut its sounds, whatever they are; what makes one unusable is told instead.
+
+    Parameters
+    ----------
+    known : container of bytes
+        Contents that need not be cut: they were before.
+    """
+    found: list[Heard | Skipped] = []
+    try:
+        # one by one: what came before an error stays
+        found.extend(
+            read if isinstance(read, Skipped) else _hear(read, item.sha256, config, known)
+            for read in _read(item, config)
+        )
+    except MirageGanError as error:
+        found.append(Skipped(item.name, str(error)))
+    except OSError as error:
+        found.append(Skipped(item.name, f"unreadable: {error.strerror}"))
+    return found
+
+
+def _read(item: Found, config: PreprocessConfig) -> Iterator[_Read | Skipped]:
+    """Yield the sounds of one file; raises what makes it unusable."""
+    path = item.path
     if item.problem:
         raise FormatError(item.problem)
-    if item.path.exists() and not item.path.is_file():  # a pipe, which would never end
+    if path.exists() and not path.is_file():  # a pipe, which would never end
         raise FormatError("unreadable: not a regular file")
-    suffix, source = item.path.suffix.lower(), item.path.as_posix()
+    suffix = path.suffix.lower()
     if suffix in images.SUFFIXES:
-        for read in _read_disk(item, config, collected):
-            try:
-                _add(read, sha, config, collected)
-            except MirageGanError as error:
-                collected.skipped.append(Skipped(read.source, str(error)))
+        yield from _read_disk(item, config)
         return
     kind = config.kind
     if suffix in DRAWINGS:
-        sound = audio.Sound(bitmap.load(item.path), config.raw_rate_hz, 1, "drawing")
+        sound = audio.Sound(bitmap.load(path), config.raw_rate_hz, 1, "drawing")
         kind = "loop" if kind == "auto" else kind
     else:
-        sound = audio.read(item.path, raw_rate_hz=config.raw_rate_hz, max_seconds=config.max_seconds)
-    _add(_Read(sound, source, item.path.stem, item.category, kind), sha, config, collected)
+        sound = audio.read(path, raw_rate_hz=config.raw_rate_hz, max_seconds=config.max_seconds)
+    yield _Read(sound, item.name, path.stem, item.category, kind)
 
 
-def _read_disk(item: Found, config: PreprocessConfig, collected: Collected) -> Iterator[_Read]:
+def _read_disk(item: Found, config: PreprocessConfig) -> Iterator[_Read | Skipped]:
     """Yield what a disk's wavesamples hold, of each that loops well its loop alone.
 
     A loop of the machine's own page sizes is mostly a single cycle, or a few; it is judged like any short sound. The
     class is the disk's sound that it belongs to.
     """
-    item.path.stat()  # raises what makes it unreadable
+    path = item.path
+    path.stat()  # raises what makes it unreadable
     try:
-        banks = disk.parse(images.load(item.path))
+        banks = disk.parse(images.load(path))
     except FormatError as error:
-        raise FormatError(f"unreadable: {str(error).removeprefix(f'{item.path}: ')}") from None
+        raise FormatError(f"unreadable: {str(error).removeprefix(f'{path}: ')}") from None
     if not banks:
         raise FormatError("without a sound: its directory names none")
     for name, held in banks.items():
         for piece in images.pieces(name, held):
-            source = f"{item.path.as_posix()}#{piece.name}"
+            source = f"{item.name}#{piece.name}"
             if isinstance(piece, images.Broken):
-                collected.skipped.append(Skipped(source, f"damaged: {piece.problem}"))
+                yield Skipped(source, f"damaged: {piece.problem}")
                 continue
             samples = piece.samples
             if piece.loop and piece.is_good_loop:
                 samples = samples[slice(*piece.loop)]
             sound = audio.Sound(pcm.decode_any(samples), config.raw_rate_hz, 1, "Mirage PCM_U8")
-            stem = item.path.stem
-            yield _Read(sound, source, f"{stem}-{piece.name}", f"{stem}-{name}", config.kind)
+            yield _Read(sound, source, f"{path.stem}-{piece.name}", f"{path.stem}-{name}", config.kind)
 
 
-def _add(read: _Read, sha: str, config: PreprocessConfig, collected: Collected) -> None:
-    """Add the waves of one sound; raises what makes it unusable."""
+def _hear(read: _Read, sha: str, config: PreprocessConfig, known: Container[bytes]) -> Heard | Skipped:
+    """Judge one sound and cut it, unless its content is known."""
     sound = read.sound
-    audio.check_length(len(sound.samples), sound.rate_hz, config.max_seconds)
-    signal = audio.normalize(sound)
-    content = sound.content
-    if content in collected.sources:
-        raise SignalError(f"duplicate of {collected.sources[content]}")
-    kind, samples, pitch_hz, waves = cut(signal, sound.rate_hz, read.kind, config)
-    collected.sources[content] = read.source
-    if sound.note:
-        collected.notes.append(f"{read.source}: {sound.note}")
-    name = f"{files.safe_name(read.name)}-{content[:8]}"
-    for i, wave in enumerate(waves):
-        collected.entries.append(
-            Entry(
-                id=name if len(waves) == 1 else f"{name}-{i + 1:02}",
-                source=read.source,
-                sha256=sha,
-                content=content,
-                category=read.category,
-                kind=kind,
-                rate_hz=sound.rate_hz,
-                samples=samples,
-                pitch_hz=pitch_hz,
-                split="",
-            )
-        )
-        collected.waves.append(wave[None])
+    try:
+        audio.check_length(len(sound.samples), sound.rate_hz, config.max_seconds)
+        signal = audio.normalize(sound)
+    except MirageGanError as error:
+        return Skipped(read.source, str(error))
+    content = bytes.fromhex(sound.content)
+    heard = Heard(read.source, read.name, read.category, sha, content, sound.rate_hz, sound.note)
+    if content in known:
+        return heard
+    try:
+        kind, samples, pitch_hz, waves = cut(signal, sound.rate_hz, read.kind, config)
+    except MirageGanError as error:  # told only if it is no duplicate
+        return replace(heard, problem=str(error))
+    return replace(heard, kind=kind, samples=samples, pitch_hz=pitch_hz, waves=waves)
 
 
 def cut(signal: Signal, rate_hz: int, kind: str, config: PreprocessConfig) -> tuple[str, int, float | None, Waves]:

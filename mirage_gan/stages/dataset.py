@@ -7,6 +7,7 @@ contact.png, skipped.jsonl.
 from __future__ import annotations
 
 import io
+import sys
 import tokenize
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -15,8 +16,10 @@ import numpy as np
 
 from mirage_gan import files
 from mirage_gan.errors import FolderError, FormatError
+from mirage_gan.stages.rows import Part
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from mirage_gan.arrays import Waves
@@ -32,7 +35,7 @@ CONTACT: Final = "contact.png"
 KEYS: Final = ("settings", "inputs", "version", "kind", "points", "source_samples", "counts", "notes")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
     """One wave: a line of the manifest."""
 
@@ -61,17 +64,23 @@ class Entry:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset in memory."""
+    """A dataset, its waves mapped: they need not fit into memory."""
 
     folder: Path
     about: dict[str, Any]  # dataset.json
-    entries: list[Entry]
+    ids: list[str]
+    splits: list[str]  # of each wave
     waves: Waves
 
-    def split(self, name: str) -> tuple[Waves, list[str]]:
-        """Return the waves of one split, and their ids."""
-        rows = [i for i, entry in enumerate(self.entries) if entry.split == name]
-        return self.waves[rows], [self.entries[i].id for i in rows]
+    def entries(self) -> Iterator[Entry]:
+        """Yield the lines of the manifest."""
+        return read_manifest(self.folder)
+
+    def split(self, name: str) -> Part:
+        """Return the waves of one split."""
+        rows = np.array([i for i, split in enumerate(self.splits) if split == name], np.intp)
+        ids = [self.ids[i] for i in rows]
+        return Part(self.waves, rows, ids, self.waves.shape[1], loops=self.about["kind"] == "loop")
 
 
 def check_target(folder: Path) -> None:
@@ -106,18 +115,26 @@ def load(folder: Path) -> Dataset:
     if not (folder / MARKER).is_file():
         raise FolderError(f"{folder} is not a dataset: make one with `mirage-gan preprocess SOUNDS --out {folder}`")
     about = files.load_json(folder / MARKER, version=FORMAT, keys=KEYS)
-    lines = files.load_jsonl(folder / MANIFEST)
-    try:
-        entries = [Entry.from_json(line) for line in lines]
-    except (KeyError, TypeError) as error:
-        raise FormatError(f"{folder / MANIFEST} has a line without {error}; preprocess again") from None
+    ids, splits = [], []
+    for entry in read_manifest(folder):
+        ids.append(entry.id)
+        splits.append(sys.intern(str(entry.split)))
     waves = load_array(folder / WAVES)
-    if waves.ndim != 2 or len(waves) != len(entries) or waves.dtype != np.float32:
+    if waves.ndim != 2 or len(waves) != len(ids) or waves.dtype != np.float32:
         raise FormatError(
-            f"{folder / WAVES} holds {waves.dtype} of shape {waves.shape}, and the manifest {len(entries)} waves: "
+            f"{folder / WAVES} holds {waves.dtype} of shape {waves.shape}, and the manifest {len(ids)} waves: "
             "preprocess again"
         )
-    return Dataset(folder, about, entries, waves)
+    return Dataset(folder, about, ids, splits, waves)
+
+
+def read_manifest(folder: Path) -> Iterator[Entry]:
+    """Yield the lines of a dataset's manifest; raises FolderError or FormatError."""
+    for line in files.read_jsonl(folder / MANIFEST):
+        try:
+            yield Entry.from_json(line)
+        except (KeyError, TypeError) as error:
+            raise FormatError(f"{folder / MANIFEST} has a line without {error}; preprocess again") from None
 
 
 def encode_array(array: Waves) -> bytes:
@@ -128,13 +145,17 @@ def encode_array(array: Waves) -> bytes:
 
 
 def load_array(path: Path) -> Waves:
-    """Read a .npy file, never running code from it; raises FolderError or FormatError."""
+    """Map a .npy file, never running code from it; raises FolderError or FormatError.
+
+    What is written to the array stays in memory.
+    """
     try:
-        array: object = np.load(path, allow_pickle=False)
+        array: object = np.load(path, mmap_mode="c", allow_pickle=False)
     except FileNotFoundError:
         raise FolderError(f"{path} is missing; preprocess again") from None
-    except (ValueError, EOFError, OSError, SyntaxError, tokenize.TokenError):  # the last two are of a damaged header
+    # the last three are of a damaged header
+    except (ValueError, EOFError, OSError, OverflowError, SyntaxError, tokenize.TokenError):
         raise FormatError(f"{path} is damaged or was cut short; preprocess again") from None
     if not isinstance(array, np.ndarray):
         raise FormatError(f"{path} is an archive, not an array; preprocess again")
-    return array
+    return np.asarray(array)

@@ -62,11 +62,11 @@ def _dataset(path: Path) -> Findings:
     found = Findings(path, "dataset")
     found.facts = {"waves of": made.about["kind"], "points": made.about["points"], **made.about["counts"]}
     found.facts["source samples, median"] = made.about["source_samples"]
-    classes = sorted({entry.category for entry in made.entries if entry.category})
+    classes = sorted({entry.category for entry in made.entries() if entry.category})
     found.facts["classes"] = classes
     if not np.isfinite(made.waves).all():
         found.problems.append(f"{dataset.WAVES} holds values that are not finite: preprocess again")
-    missing = sum(not (path / dataset.BITMAPS / f"{entry.id}.png").is_file() for entry in made.entries)
+    missing = sum(not (path / dataset.BITMAPS / f"{name}.png").is_file() for name in made.ids)
     if missing:
         found.problems.append(f"{missing} bitmaps are missing: preprocess again")
     return found

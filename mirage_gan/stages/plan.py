@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, fields, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import torch
 
-from mirage_gan import cycles, files
+from mirage_gan import files
 from mirage_gan.config import MINIBATCH, SIZES, TrainConfig
 from mirage_gan.errors import ConfigError
 from mirage_gan.gan.networks import Spec, default_width
@@ -21,9 +22,7 @@ from mirage_gan.stages import dataset, runs, sweeps
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
-    from mirage_gan.arrays import Waves
+    from mirage_gan.stages.rows import Part
 
 DEFAULT_LR: Final = 3e-4
 TRAVEL: Final = 0.6  # steps = travel / lr: half the rate learns as much in twice the steps
@@ -47,8 +46,14 @@ class Plan:
     device: torch.device
     steps: int | None  # None: until the time is up
     every: int
-    data: runs.Data
+    train: Part
+    holdout: Part
     about: dict[str, Any]  # of the dataset: kind, source_samples
+
+    @property
+    def data(self) -> runs.Data:
+        """All waves, in memory: of a set that is known to be small."""
+        return runs.Data(self.train.load(), self.train.ids, self.holdout.load(), self.holdout.ids)
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -61,7 +66,17 @@ class Plan:
     def identity(self) -> dict[str, Any]:
         """All that decides the weights: settings, steps as given, and the data."""
         settings = {key: value for key, value in self.settings.items() if key not in _NOT_IDENTITY}
-        return {**settings, "data": _digest(self.data)}
+        return {**settings, "data": self._digest}
+
+    @cached_property
+    def _digest(self) -> str:
+        digest = hashlib.sha256()
+        for part in (self.train, self.holdout):
+            digest.update(f"{(len(part), part.points)}".encode())
+            for block in part.blocks():
+                digest.update(np.ascontiguousarray(block).data)
+        digest.update("\n".join([*self.train.ids, "", *self.holdout.ids]).encode())
+        return digest.hexdigest()
 
     @property
     def name(self) -> str:
@@ -129,24 +144,11 @@ def make(config: TrainConfig) -> Plan:
         ema_half_life=config.ema_half_life,
         balance=config.balance,
     )
-    kind = made.about["kind"]
-    loops = np.full(len(made.waves), kind == "loop")
-    (train_waves, train_ids), (held_waves, held_ids) = made.split("train"), made.split("holdout")
-    data = runs.Data(
-        train=_fit(train_waves, loops[: len(train_waves)], points),
-        train_ids=train_ids,
-        holdout=_fit(held_waves, loops[: len(held_waves)], points),
-        holdout_ids=held_ids,
-    )
-    about = {"kind": kind, "source_samples": made.about["source_samples"]}
+    train, holdout = (replace(made.split(name), points=points) for name in ("train", "holdout"))
+    about = {"kind": made.about["kind"], "source_samples": made.about["source_samples"]}
     steps = _steps(config, lr)
     every = config.every or max(MIN_EVERY, (steps or 0) // CHECKS)
-    return Plan(config, spec, rates, device, steps, every, data, about)
-
-
-def _fit(waves: Waves, loops: NDArray[np.bool_], points: int) -> Waves:
-    """Bring waves to so many points, with peaks of 1 as generated ones have: else their level would tell them apart."""
-    return waves if waves.shape[1] == points else cycles.normalize_waves(cycles.fit(waves, loops, points))
+    return Plan(config, spec, rates, device, steps, every, train, holdout, about)
 
 
 def _check(config: TrainConfig, model: str) -> None:
@@ -199,11 +201,3 @@ def _steps(config: TrainConfig, lr: float) -> int | None:
     if config.max_minutes is not None and config.lr is None:
         return None
     return min(MAX_STEPS, max(MIN_STEPS, round(TRAVEL / lr)))
-
-
-def _digest(data: runs.Data) -> str:
-    digest = hashlib.sha256()
-    for part in (data.train, data.holdout):
-        digest.update(f"{part.shape}".encode() + part.tobytes())
-    digest.update("\n".join([*data.train_ids, "", *data.holdout_ids]).encode())
-    return digest.hexdigest()

@@ -3,34 +3,37 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter, deque
-from concurrent.futures import ThreadPoolExecutor
+from array import array
+from collections import Counter
 from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import chain, groupby
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 import mirage_gan
-from mirage_gan import bitmap, cycles, files, pictures
+from mirage_gan import files
 from mirage_gan.errors import FolderError, MirageGanError, SignalError
 from mirage_gan.progress import SILENT, Progress
 from mirage_gan.settings import as_json
-from mirage_gan.stages import dataset
-from mirage_gan.stages.collect import Collected, Skipped, collect
+from mirage_gan.stages import dataset, drawing, rows
+from mirage_gan.stages.collect import Collected, Heard, Skipped, collect
 from mirage_gan.stages.sources import Found, find
+from mirage_gan.stages.workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from mirage_gan.arrays import Pictures, Waves
     from mirage_gan.config import PreprocessConfig
-    from mirage_gan.stages.dataset import Entry
 
 MIN_SOUNDS_TO_HOLD_OUT: Final = 10
 HOLD_OUT: Final = 5  # every fifth sound
-_CONTACT_CELL = 64
-_CHUNK = 128  # bitmaps drawn and saved at once
+_TOGETHER: Final = 16  # files that a worker reads at a time: few, as some are long
+_DRAFT: Final = "manifest.draft"  # lines that do not say their split yet
+# what does not decide what the dataset holds, or is in it as such
+_NOT_IDENTITY: Final = ("sources", "workers")
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,9 @@ class PreprocessReport:
 def preprocess(config: PreprocessConfig, out: Path, progress: Progress = SILENT) -> PreprocessReport:
     """Turn every sound under `config.sources` into waves and bitmaps, written to the folder `out`.
 
-    The same sounds and settings give the same files, byte for byte; if they have not changed since, nothing is done.
-    A sound that cannot be used is skipped and its reason reported; if none can, `out` is left as it was.
+    The same sounds and settings give the same files, byte for byte, whatever the number of workers; if they have not
+    changed since, nothing is done. A sound that cannot be used is skipped and its reason reported; if none can, `out`
+    is left as it was. Waves and bitmaps are written as they come, so a collection may be larger than memory.
 
     Raises
     ------
@@ -67,6 +71,8 @@ def preprocess(config: PreprocessConfig, out: Path, progress: Progress = SILENT)
         If a source is missing or holds no sound, or `out` is not ours to replace.
     SignalError
         If no sound is usable.
+    WorkerError
+        If one of several workers was killed; `out` is left as it was.
     """
     dataset.check_target(out)
     found = list(find(config.sources, out))
@@ -75,33 +81,42 @@ def preprocess(config: PreprocessConfig, out: Path, progress: Progress = SILENT)
             f"no sound under {', '.join(map(str, config.sources))}: it holds no WAV, AIFF, FLAC, OGG or 8-bit PCM "
             "file, no PNG or BMP drawing, and no IMG, EDM or HFE disk"
         )
-    hashes = [_hash(item.path) for item in found]
+    for i, item in enumerate(found):
+        found[i] = replace(item, sha256=_hash(item.path))
     about = {
         "settings": _settings(config),
-        "inputs": _inputs_digest(found, hashes),
+        "inputs": _inputs_digest(found),
         "version": mirage_gan.__version__,
     }
     if _is_current(out, about):
         return _report(out, dataset.load(out), unchanged=True)
 
     collected = Collected()
-    for i, (item, sha) in enumerate(zip(found, hashes, strict=True)):
-        progress.update(i, len(found), "reading sounds")
-        try:
-            collect(item, sha, config, collected)
-        except MirageGanError as error:
-            collected.skipped.append(Skipped(item.path.as_posix(), str(error)))
-        except OSError as error:
-            collected.skipped.append(Skipped(item.path.as_posix(), f"unreadable: {error.strerror}"))
-    progress.update(len(found), len(found), "reading sounds")
-    if not collected.entries:
-        raise SignalError(f"no usable sound under {', '.join(map(str, config.sources))}: {_summary(collected.skipped)}")
-
-    entries = _split(collected.entries, config.keep)
-    waves = np.concatenate(collected.waves)
-    with files.replacing(out, dataset.MARKER) as new:
-        _write(new, config, entries, waves, collected, about, progress)
+    with Workers(config.workers) as workers:
+        sounds = _read(found, config, collected, workers, progress)
+        first = next(sounds, None)
+        if first is None:
+            raise SignalError(
+                f"no usable sound under {', '.join(map(str, config.sources))}: {_summary(collected.skipped)}"
+            )
+        with files.replacing(out, dataset.MARKER) as new:
+            _write(new, config, chain([first], sounds), collected, about, workers, progress)
     return _report(out, dataset.load(out), unchanged=False)
+
+
+def _read(
+    found: list[Found], config: PreprocessConfig, collected: Collected, workers: Workers, progress: Progress
+) -> Iterator[Heard]:
+    """Yield the sounds that are used, in their order, and empty `found` meanwhile: the manifest takes its room."""
+    total = len(found)
+    found.reverse()
+    items = (found.pop() for _ in range(total))
+    # in another process, all is cut: what was cut before is known here alone
+    known = collected.sources if config.workers == 1 else ()
+    progress.update(0, total, "reading sounds")
+    for i, sounds in enumerate(workers.map(partial(collect, config=config, known=known), items, together=_TOGETHER)):
+        yield from filter(None, map(collected.take, sounds))
+        progress.update(i + 1, total, "reading sounds")
 
 
 def _hash(path: Path) -> str:
@@ -112,13 +127,13 @@ def _hash(path: Path) -> str:
 
 
 def _settings(config: PreprocessConfig) -> dict[str, Any]:
-    return {key: value for key, value in as_json(config).items() if key != "sources"}
+    return {key: value for key, value in as_json(config).items() if key not in _NOT_IDENTITY}
 
 
-def _inputs_digest(found: list[Found], hashes: list[str]) -> str:
+def _inputs_digest(found: list[Found]) -> str:
     digest = hashlib.sha256()
-    for item, sha in zip(found, hashes, strict=True):
-        digest.update(f"{item.path.as_posix()}\0{item.category}\0{sha}\n".encode("utf-8", "surrogateescape"))
+    for item in found:
+        digest.update(f"{item.name}\0{item.category}\0{item.sha256}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
 
 
@@ -140,81 +155,74 @@ def _is_current(out: Path, about: dict[str, Any]) -> bool:
         return False
 
 
-def _split(entries: list[Entry], keep: str) -> list[Entry]:
-    """Decide which waves to train on, to hold out, and to set aside."""
-    kinds = Counter(entry.kind for entry in entries)
-    kept = max(kinds, key=lambda kind: (kinds[kind], kind == "loop")) if keep == "majority" else keep
-    if not kinds[kept]:
-        raise SignalError(f"--keep {keep}, but every sound is a {next(iter(kinds))}; leave --keep out")
-    contents = sorted({entry.content for entry in entries if entry.kind == kept})
-    held = len(contents) // HOLD_OUT if len(contents) >= MIN_SOUNDS_TO_HOLD_OUT else 0
-    held_out = set(contents[:held])
-    return [
-        replace(
-            entry,
-            split="aside" if entry.kind != kept else "holdout" if entry.content in held_out else "train",
-        )
-        for entry in entries
-    ]
-
-
 def _write(
     new: Path,
     config: PreprocessConfig,
-    entries: list[Entry],
-    waves: Waves,
+    sounds: Iterable[Heard],
     collected: Collected,
     about: dict[str, Any],
+    workers: Workers,
     progress: Progress,
 ) -> None:
-    (new / dataset.BITMAPS).mkdir()
-    size = min(config.size, config.points)
-    loops = np.array([entry.kind == "loop" for entry in entries])
-    drawn = cycles.fit(waves, loops, size)
-    cells = []
-    with ThreadPoolExecutor(2) as pool:  # compresses one chunk, outside of Python's lock, while the next is drawn
-        saved: Iterator[None] = iter(())
-        for start in range(0, len(entries), _CHUNK):
-            progress.update(start, len(entries), "drawing bitmaps")
-            chunk = bitmap.draw_pixels(drawn[start : start + _CHUNK])
-            paths = [new / dataset.BITMAPS / f"{entry.id}.png" for entry in entries[start : start + _CHUNK]]
-            deque(saved, maxlen=0)  # waits for the chunk before, and raises what went wrong there
-            saved = pool.map(_save_bitmap, paths, chunk)
-            if start < pictures.MAX_CELLS:
-                cells.append(pictures.shrink(chunk, min(size, _CONTACT_CELL)))
-        deque(saved, maxlen=0)
-        progress.update(len(entries), len(entries), "drawing bitmaps")
-    (new / dataset.CONTACT).write_bytes(pictures.encode_png(pictures.sheet(np.concatenate(cells))))
-    array, manifest = dataset.encode_array(waves), files.encode_jsonl(entry.as_json() for entry in entries)
-    (new / dataset.WAVES).write_bytes(array)
-    (new / dataset.MANIFEST).write_bytes(manifest)
-    skipped = files.encode_jsonl(vars(item) for item in collected.skipped)
-    (new / dataset.SKIPPED).write_bytes(skipped)
-    kept = [entry for entry in entries if entry.split != "aside"]
-    splits = Counter(entry.split for entry in entries)
+    """Write a dataset as its sounds come: neither their waves nor their lines stay in memory."""
+    with rows.Writer(new / dataset.WAVES, config.points) as waves, (new / _DRAFT).open("wb") as draft:
+        for sound in sounds:
+            waves.add(sound.waves)
+            draft.write(files.encode_jsonl(entry.as_json() for entry in sound.entries()))
+    kind, held_out = _choose(collected, config.keep)
+    splits, samples = _write_manifest(new, kind, held_out)
+    drawing.draw(new, min(config.size, config.points), splits.total(), workers, progress)
+    (new / dataset.SKIPPED).write_bytes(files.encode_jsonl(vars(item) for item in collected.skipped))
+    used = len(set(collected.sources.values()))
     marker = {
         "format": dataset.FORMAT,
         **about,
-        "kind": kept[0].kind,
+        "kind": kind,
         "points": config.points,
-        "source_samples": round(float(np.median([entry.samples for entry in kept]))),
+        "source_samples": samples,
         "counts": {
-            "found": len({entry.source for entry in entries}) + len(collected.skipped),
-            "used": len({entry.source for entry in entries}),
+            "found": used + len(collected.skipped),
+            "used": used,
             "skipped": len(collected.skipped),
-            "waves": len(entries),
+            "waves": splits.total(),
             **{split: splits[split] for split in ("train", "holdout", "aside")},
         },
         "notes": collected.notes,
-        "waves_sha256": hashlib.sha256(array).hexdigest(),
-        "manifest_sha256": hashlib.sha256(manifest).hexdigest(),
-        "skipped_sha256": hashlib.sha256(skipped).hexdigest(),
+        "waves_sha256": files.sha256(new / dataset.WAVES),
+        "manifest_sha256": files.sha256(new / dataset.MANIFEST),
+        "skipped_sha256": files.sha256(new / dataset.SKIPPED),
     }
     (new / dataset.MARKER).write_bytes(files.encode_json(marker))
 
 
-def _save_bitmap(path: Path, picture: Pictures) -> None:
-    path.write_bytes(pictures.encode_png(picture))
+def _choose(collected: Collected, keep: str) -> tuple[str, set[bytes]]:
+    """Return the kind of wave to train on, and the contents of that kind to hold out."""
+    kinds = collected.kinds
+    kept = max(kinds, key=lambda kind: (kinds[kind], kind == "loop")) if keep == "majority" else keep
+    if not kinds[kept]:
+        raise SignalError(f"--keep {keep}, but every sound is a {next(iter(kinds))}; leave --keep out")
+    contents = sorted(collected.contents[kept])
+    held = len(contents) // HOLD_OUT if len(contents) >= MIN_SOUNDS_TO_HOLD_OUT else 0
+    return kept, set(contents[:held])
+
+
+def _write_manifest(new: Path, kind: str, held_out: set[bytes]) -> tuple[Counter[str], int]:
+    """Make the draft the manifest: whether a wave is held out is known when all are; return the splits' sizes.
+
+    Also return the median length of the sounds to train on and to hold out.
+    """
+    splits: Counter[str] = Counter()
+    samples = array("q")
+    with (new / dataset.MANIFEST).open("wb") as manifest:
+        for line in files.read_jsonl(new / _DRAFT):
+            held = bytes.fromhex(line["content"]) in held_out
+            line["split"] = "aside" if line["kind"] != kind else "holdout" if held else "train"
+            manifest.write(files.encode_jsonl([line]))
+            splits[line["split"]] += 1
+            if line["kind"] == kind:
+                samples.append(line["samples"])
+    (new / _DRAFT).unlink()
+    return splits, round(float(np.median(samples)))
 
 
 def _summary(skipped: list[Skipped]) -> str:
@@ -229,11 +237,17 @@ def _summary(skipped: list[Skipped]) -> str:
 def _report(out: Path, made: dataset.Dataset, *, unchanged: bool) -> PreprocessReport:
     """Describe a dataset; from its folder, so that an unchanged one is described the same."""
     counts, kind = made.about["counts"], made.about["kind"]
-    kept = [entry for entry in made.entries if entry.split != "aside"]
-    rates = {entry.source: entry.rate_hz for entry in made.entries}
-    pitches = np.array([entry.pitch_hz for entry in kept if entry.pitch_hz])
-    lengths = np.array([entry.samples for entry in kept])
-    seconds = np.array([entry.samples / entry.rate_hz for entry in kept])
+    kinds: Counter[str] = Counter()
+    rates: Counter[int] = Counter()
+    samples, seconds, pitches = array("q"), array("d"), array("d")
+    for _, entries in groupby(made.entries(), key=lambda entry: entry.source):
+        for i, entry in enumerate(entries):
+            kinds[entry.kind] += 1
+            rates[entry.rate_hz] += i == 0
+            if entry.split != "aside":
+                samples.append(entry.samples)
+                seconds.append(entry.samples / entry.rate_hz)
+                pitches.extend([entry.pitch_hz] if entry.pitch_hz else [])
     return PreprocessReport(
         dataset=out,
         found=counts["found"],
@@ -244,10 +258,10 @@ def _report(out: Path, made: dataset.Dataset, *, unchanged: bool) -> PreprocessR
         holdout=counts["holdout"],
         aside=counts["aside"],
         kind=kind,
-        kinds=dict(Counter(entry.kind for entry in made.entries)),
-        lengths=(int(lengths.min()), int(np.median(lengths)), int(lengths.max())),
-        rates_hz=dict(sorted(Counter(rates.values()).items())),
-        pitches_hz=(float(pitches.min()), float(np.median(pitches)), float(pitches.max())) if len(pitches) else None,
+        kinds=dict(kinds),
+        lengths=(min(samples), int(np.median(samples)), max(samples)),
+        rates_hz=dict(sorted(rates.items())),
+        pitches_hz=(min(pitches), float(np.median(pitches)), max(pitches)) if pitches else None,
         bandwidth_hz=float(made.about["points"] / 2 / np.median(seconds)) if kind == "oneshot" else None,
         notes=made.about["notes"],
         unchanged=unchanged,

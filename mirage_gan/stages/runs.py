@@ -10,7 +10,7 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import numpy as np
 
@@ -19,10 +19,11 @@ from mirage_gan.errors import FolderError, FormatError
 from mirage_gan.gan import checkpoint
 from mirage_gan.gan.networks import Spec
 from mirage_gan.gan.sample import Sampler
-from mirage_gan.stages import sweeps
+from mirage_gan.stages import rows, sweeps
 
 if TYPE_CHECKING:
     from mirage_gan.arrays import Waves
+    from mirage_gan.stages.rows import Part
 
 FORMAT: Final = 1
 MARKER: Final = "config.json"
@@ -38,7 +39,7 @@ AVERAGE: Final = "average."  # prefix of the tensors to generate with
 
 @dataclass(frozen=True)
 class Data:
-    """The waves that a run was made from, at the run's own number of points."""
+    """The waves that a run was made from, at the run's own number of points, mapped: they need not fit into memory."""
 
     train: Waves
     train_ids: list[str]
@@ -83,13 +84,15 @@ def find(name: str | None, runs: Path = RUNS) -> Path:
     return sweeps.stand_in(newest.parent.parent, runs.parent / sweeps.SWEEPS)
 
 
-def begin(run: Path, config: dict[str, Any], data: Data) -> None:
-    """Make a run's folder, or check that what is there is the same run.
+def begin(run: Path, config: dict[str, Any], train: Part, holdout: Part) -> Data:
+    """Make a run's folder, or check that what is there is the same run; return its waves.
 
     Parameters
     ----------
     config : dict
         What config.json is to say, but for its format: identity, settings, spec, steps, data.
+    train, holdout : Part
+        What to train on, and what to score by.
 
     Raises
     ------
@@ -100,18 +103,21 @@ def begin(run: Path, config: dict[str, Any], data: Data) -> None:
         with files.replacing(run, MARKER, "--run") as new:
             (new / CHECKPOINTS).mkdir()
             (new / PREVIEWS).mkdir()
-            (new / DATA).write_bytes(encode_data(data))
+            with (new / DATA).open("wb") as file:
+                write_data(file, train, holdout)
             (new / MARKER).write_bytes(files.encode_json({"format": FORMAT, **config}))
-        return
+        return load_data(run)
     known, identity = load_config(run)["identity"], config["identity"]
     differing = [key for key in identity if known.get(key) != identity[key]]
     if differing:
         was = ", ".join(f"{key} {_short(known.get(key))} (now {_short(identity[key])})" for key in differing)
         raise FolderError(f"{run} was trained with another {was}: use those settings, or choose another --run")
     try:
-        load_data(run)
+        return load_data(run)
     except (FolderError, FormatError):  # the waves are the same, the settings say so
-        files.write_bytes(run / DATA, encode_data(data))
+        with files.writing(run / DATA) as file:
+            write_data(file, train, holdout)
+        return load_data(run)
 
 
 def _short(value: object) -> str:
@@ -123,32 +129,25 @@ def load_config(run: Path) -> dict[str, Any]:
     return files.load_json(run / MARKER, version=FORMAT, keys=("identity", "settings", "spec", "steps", "data"))
 
 
-def encode_data(data: Data) -> bytes:
-    """Turn a run's waves into the bytes of data.npz; the same waves give the same bytes."""
-    file = io.BytesIO()
-    arrays = {
-        "train": data.train,
-        "train_ids": np.array(data.train_ids, dtype=np.str_),
-        "holdout": data.holdout,
-        "holdout_ids": np.array(data.holdout_ids, dtype=np.str_),
-    }
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, array in arrays.items():
+def write_data(file: BinaryIO, train: Part, holdout: Part) -> None:
+    """Write data.npz, the waves a block at a time; the same waves give the same bytes."""
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, part in (("train", train), ("holdout", holdout)):
+            rows.pack(archive, name, part)
             member = io.BytesIO()
-            np.save(member, array, allow_pickle=False)
-            archive.writestr(zipfile.ZipInfo(f"{name}.npy"), member.getvalue(), zipfile.ZIP_DEFLATED)
-    return file.getvalue()
+            np.save(member, np.array(part.ids, dtype=np.str_), allow_pickle=False)
+            archive.writestr(zipfile.ZipInfo(f"{name}_ids.npy"), member.getvalue(), zipfile.ZIP_DEFLATED)
 
 
 def load_data(run: Path) -> Data:
-    """Read a run's waves; raises FolderError or FormatError."""
+    """Read a run's ids, and map its waves; raises FolderError or FormatError."""
     path = run / DATA
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with zipfile.ZipFile(path) as archive, np.load(path, allow_pickle=False) as arrays:
             return Data(
-                train=arrays["train"],
+                train=rows.unpack(archive, "train"),
                 train_ids=arrays["train_ids"].tolist(),
-                holdout=arrays["holdout"],
+                holdout=rows.unpack(archive, "holdout"),
                 holdout_ids=arrays["holdout_ids"].tolist(),
             )
     except FileNotFoundError:

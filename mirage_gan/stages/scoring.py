@@ -16,16 +16,26 @@ if TYPE_CHECKING:
     from mirage_gan.stages.runs import Data
 
 SCORED: Final = 500  # waves
+# waves that a check compares with: of more, as many are drawn once, so that checks of a large set take no longer
+COMPARED: Final = {"train": 5_000, "holdout": 2_000}
+_DRAWN_BY: Final = 0  # a seed of its own: which are drawn is no setting of a run
 
 
 class Scorer:
-    """Judges generated waves against the held-out ones of a run, or the training ones if none are held out."""
+    """Judges generated waves against the held-out ones of a run, or the training ones if none are held out.
+
+    Of more than 5,000 training waves, and of more than 2,000 held-out ones, as many are drawn at random, the same at
+    every check and resume of a run. So the figures of one run, and those of runs on the same waves, can be compared;
+    the share of copies is that of the waves that were drawn, of generated sounds and real ones alike, and `evaluate`
+    is who compares with all.
+    """
 
     def __init__(self, data: Data) -> None:
-        self._train = data.train
-        self._held_out = data.holdout if len(data.holdout) else data.train
-        stand_in = data.train[np.random.default_rng(0).permutation(len(data.train))[:SCORED]]
-        unseen = novelty.copies(data.holdout[:SCORED], data.train) if len(data.holdout) else 1.0
+        self._train = _draw(data.train, COMPARED["train"])
+        holdout = _draw(data.holdout, COMPARED["holdout"])
+        self._held_out = holdout if len(holdout) else self._train
+        stand_in = self._train[np.random.default_rng(0).permutation(len(self._train))[:SCORED]]
+        unseen = novelty.copies(holdout[:SCORED], self._train) if len(holdout) else 1.0
         # training waves in place of generated ones, and how many held-out ones are as good as copies
         self.real = {**self._figures(stand_in), "modes": 1.0, "copy": unseen}
 
@@ -42,3 +52,10 @@ class Scorer:
             "copy": novelty.copies(alive, self._train),
             "twins": novelty.twins(alive),
         }
+
+
+def _draw(waves: Waves, most: int) -> Waves:
+    """Return at most so many of the waves, in their order, in memory."""
+    if len(waves) <= most:
+        return waves
+    return waves[np.sort(np.random.default_rng(_DRAWN_BY).permutation(len(waves))[:most])]

@@ -21,13 +21,19 @@ SUFFIXES: Final = audio.COOKED | audio.RAW | DRAWINGS | images.SUFFIXES
 _OURS = ((dataset.MARKER, dataset.WAVES), (runs.MARKER, runs.DATA), (export.MARKER,))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Found:
-    """A file to read."""
+    """A file to read; small, as there may be hundreds of thousands."""
 
-    path: Path
+    name: str  # its path, with slashes
     category: str
     problem: str = ""  # why it cannot be read, where that is known
+    sha256: str = ""
+
+    @property
+    def path(self) -> Path:
+        """Where it is."""
+        return Path(self.name)
 
 
 def find(sources: tuple[Path, ...], out: Path) -> Iterator[Found]:
@@ -47,8 +53,8 @@ def find(sources: tuple[Path, ...], out: Path) -> Iterator[Found]:
             raise FolderError(f"{source}: no such file or folder")
         if target in (source.resolve(), *source.resolve().parents):
             raise FolderError(f"{source} lies in {out}, which is to be replaced; choose another --out")
-        for item in _find_below(source, target) if source.is_dir() else [Found(source, "")]:
-            path = os.path.realpath(item.path)
+        for item in _find_below(source, target) if source.is_dir() else [Found(source.as_posix(), "")]:
+            path = os.path.realpath(item.name)
             if path not in seen:
                 seen.add(path)
                 yield item
@@ -63,12 +69,12 @@ def _find_below(source: Path, target: Path) -> Iterator[Found]:
             for name in names
             if not name.startswith(".") and not _is_ours(here / name) and (here / name).resolve() != target
         )
-        below = here.relative_to(source).parts
+        category = next(iter(here.relative_to(source).parts), "")
         for name in sorted(file_names):
             if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
-                yield Found(here / name, below[0] if below else "")
+                yield Found((here / name).as_posix(), category)
     # a folder that cannot be opened is reported as a file that cannot
-    yield from (Found(Path(error.filename), "", f"unreadable: {error.strerror}") for error in closed)
+    yield from (Found(Path(error.filename).as_posix(), "", f"unreadable: {error.strerror}") for error in closed)
 
 
 def _is_ours(folder: Path) -> bool:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from mirage_gan.gan.train import MOST_BALANCED
 from mirage_gan.stages.plan import DEFAULT_LR, MAX_STEPS, MIN_STEPS
+from mirage_gan.stages.scoring import COMPARED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,14 +20,20 @@ _GOOD: Final = 0.5  # coverage
 
 def beginning(plan: Plan, run: Path, resumed_from: int | None) -> list[str]:
     """Say what is going to be trained, on what, where, and for how long."""
-    data = plan.data
+    train, holdout = len(plan.train), len(plan.holdout)
     where = {"cpu": "the CPU", "cuda": "the GPU", "mps": "the Apple GPU"}[plan.device.type]
     kind = f"{plan.spec.model} ({plan.spec.generator})" if plan.spec.generator else plan.spec.model
-    waves = f"{len(data.train)} waves of {plan.spec.points} points, {len(data.holdout)} held out"
+    waves = f"{train} waves of {plan.spec.points} points, {holdout} held out"
     lines = [f"{kind} of width {plan.spec.width} on {where}, {waves}; run {run}"]
-    if plan.rates.balance and len(data.train) > MOST_BALANCED:
+    if plan.rates.balance and train > MOST_BALANCED:
         lines.append(
             f"--balance is left out: among more than {MOST_BALANCED:,} waves it takes long to find those alike"
+        )
+    compared = {name: min(count, COMPARED[name]) for name, count in (("train", train), ("holdout", holdout))}
+    if (compared["train"], compared["holdout"]) != (train, holdout):
+        lines.append(
+            f"checks compare with {compared['train']:,} of the waves and {compared['holdout']:,} of those held out, "
+            "drawn at random and always the same"
         )
     if resumed_from is not None:
         lines.append(f"going on from step {resumed_from}")

@@ -96,19 +96,20 @@ def train(
         "settings": plan.settings,
         "spec": plan.spec.as_json(),
         "steps": plan.steps,
-        "data": {**plan.about, "train": len(plan.data.train), "holdout": len(plan.data.holdout)},
+        "data": {**plan.about, "train": len(plan.train), "holdout": len(plan.holdout)},
     }
-    runs.begin(run, about, plan.data)
+    data = runs.begin(run, about, plan.train, plan.holdout)
     with files.locked(run / runs.MARKER, f"{run} is being trained by another process; wait for it, or stop it"):
-        return _Session(run, plan, progress, watch).go(minutes_in_all=minutes_in_all)
+        return _Session(run, plan, data, progress, watch).go(minutes_in_all=minutes_in_all)
 
 
 class _Session:
     """One invocation's part of a run."""
 
-    def __init__(self, run: Path, plan: Plan, progress: Progress, watch: Watch) -> None:
+    def __init__(self, run: Path, plan: Plan, data: runs.Data, progress: Progress, watch: Watch) -> None:
         self.run = run
         self.plan = plan
+        self.data = data
         self.progress = progress
         self.watch = watch
         self.best: dict[str, float] = {}
@@ -117,7 +118,7 @@ class _Session:
         self.seconds_before = 0.0  # of training in earlier calls
         self.trainer = self._make_trainer()
         self.history = History(run)
-        self.scorer = Scorer(plan.data)
+        self.scorer = Scorer(data)
         self._start = time.monotonic()
         self.resumed_from = self._resume()
 
@@ -186,7 +187,7 @@ class _Session:
         rates = self.plan.rates
         if self.rollback:
             rates = replace(rates, lr=rates.lr / _LOWER, lr_d=rates.lr_d / _LOWER)
-        return Trainer(self.plan.spec, rates, torch.from_numpy(self.plan.data.train).to(self.plan.device))
+        return Trainer(self.plan.spec, rates, torch.from_numpy(self.data.train).to(self.plan.device))
 
     def _roll_back(self, error: TrainingError) -> None:
         """Go back to the best state, once, with a lower rate; raise the error again where that was tried."""
@@ -318,7 +319,7 @@ class _Session:
             seconds=round(self._seconds(), 1),
             best_step=int(self.best["step"]) if self.best else None,
             best={key: round(value, 3) for key, value in self.best.items() if key != "step"},
-            verdict=telling.end(self.best, self.history.trend(), held_out=len(self.plan.data.holdout) > 0),
+            verdict=telling.end(self.best, self.history.trend(), held_out=len(self.data.holdout) > 0),
             trend=self.history.trend(),
             finished=steps is not None and self.trainer.step >= steps,
         )

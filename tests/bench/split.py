@@ -27,7 +27,7 @@ def keep(folder: Path, count: int) -> None:
 def split(folder: Path, out: Path) -> dict[str, int]:
     """Copy every source file once, under its wave's id, so that equal names in different folders stay apart."""
     counts = {}
-    entries = dataset.load(folder).entries
+    entries = list(dataset.load(folder).entries())
     for name in ("train", "holdout"):
         target = out / name
         shutil.rmtree(target, ignore_errors=True)

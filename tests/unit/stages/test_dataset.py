@@ -68,15 +68,15 @@ def test_the_same_waves_give_the_same_bytes() -> None:
 def test_the_splits_are_all_there_is(workplace: Path) -> None:
     made = dataset.load(workplace / "dataset")
 
-    ids = [made.split(name)[1] for name in ("train", "holdout", "aside")]
+    ids = [made.split(name).ids for name in ("train", "holdout", "aside")]
     assert [len(part) for part in ids] == [10, 2, 0]
-    assert sorted(its for part in ids for its in part) == sorted(entry.id for entry in made.entries)
+    assert sorted(its for part in ids for its in part) == sorted(entry.id for entry in made.entries())
     for name in ("train", "holdout"):
-        waves, of = made.split(name)
-        for wave, its in zip(waves, of, strict=True):
-            row = next(i for i, entry in enumerate(made.entries) if entry.id == its)
+        part = made.split(name)
+        for wave, its in zip(part.load(), part.ids, strict=True):
+            row = next(i for i, entry in enumerate(made.entries()) if entry.id == its)
             assert np.array_equal(wave, made.waves[row])
-    assert made.split("aside")[0].shape == (0, 64)
+    assert made.split("aside").load().shape == (0, 64)
 
 
 @pytest.mark.parametrize("there", [True, False], ids=["empty", "absent"])

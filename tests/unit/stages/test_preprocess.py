@@ -741,7 +741,7 @@ def test_a_dataset_is_read_back_as_it_was_made(tmp_path: Path, sounds: Path) -> 
 
     made = dataset.load(tmp_path / "out")
 
-    assert [entry.as_json() for entry in made.entries] == manifest(tmp_path / "out")
+    assert [entry.as_json() for entry in made.entries()] == manifest(tmp_path / "out")
     assert made.about == files.load_json(tmp_path / "out" / "dataset.json")
-    assert made.split("aside")[1] == []
-    assert len(made.split("train")[1]) == len(made.split("train")[0]) == 10
+    assert made.split("aside").ids == []
+    assert len(made.split("train").ids) == len(made.split("train")) == 10

@@ -370,7 +370,7 @@ def test_killed_while_the_run_is_made_nothing_is_left_in_the_way(
 ) -> None:
     config = tiny(dataset, tmp_path / "run", steps=2)
     with monkeypatch.context() as kill:
-        interrupt(kill, runs, "encode_data", Killed, 1)
+        interrupt(kill, runs, "write_data", Killed, 1)
         with pytest.raises(Killed):
             train(config)
     assert not (tmp_path / "run").exists()
@@ -691,7 +691,7 @@ def lowered(config: TrainConfig, start: Path | None, step: int) -> dict[str, Ten
     """Train from a run's best state, or from the beginning, to a step, with a quarter of the rates."""
     made = plan.make(config)
     rates = dataclasses.replace(made.rates, lr=made.rates.lr / 4, lr_d=made.rates.lr_d / 4)
-    trainer = Trainer(made.spec, rates, torch.from_numpy(made.data.train))
+    trainer = Trainer(made.spec, rates, torch.from_numpy(np.concatenate(list(made.train.blocks()))))
     if start is not None:
         tensors, about = checkpoint.load(runs.checkpoint_path(start, "best"))
         trainer.restore(tensors, about["step"])

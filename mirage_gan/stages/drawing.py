@@ -1,0 +1,75 @@
+"""The bitmaps of a dataset, and the sheet of them: what the network is shown, for people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from mirage_gan import bitmap, cycles, pictures
+from mirage_gan.stages import dataset
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mirage_gan.arrays import Pictures
+    from mirage_gan.progress import Progress
+    from mirage_gan.stages.workers import Workers
+
+_CONTACT_CELL: Final = 64
+_CHUNK: Final = 128  # bitmaps drawn and saved at once
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """Waves to draw."""
+
+    folder: Path
+    size: int
+    start: int  # number of the first one
+    ids: list[str]
+    loops: list[bool]
+
+
+def draw(folder: Path, size: int, count: int, workers: Workers, progress: Progress) -> None:
+    """Write the bitmaps of a dataset whose waves and manifest are there, and the contact sheet of the first ones.
+
+    Parameters
+    ----------
+    size : int
+        Width and height, no more than a wave has points.
+    count : int
+        How many waves there are.
+    """
+    (folder / dataset.BITMAPS).mkdir()
+    cell = min(size, _CONTACT_CELL)
+    cells = np.empty((min(count, pictures.MAX_CELLS), cell, cell), np.uint8)
+    shown = done = 0
+    progress.update(done, count, "drawing bitmaps")
+    # drawing and compressing are work outside of Python's lock
+    for small in workers.map(_draw, _chunks(folder, size), threads=True):
+        cells[shown : shown + len(small)] = small
+        shown += len(small)
+        done = min(count, done + _CHUNK)
+        progress.update(done, count, "drawing bitmaps")
+    (folder / dataset.CONTACT).write_bytes(pictures.encode_png(pictures.sheet(cells)))
+
+
+def _chunks(folder: Path, size: int) -> Iterator[_Chunk]:
+    entries = dataset.read_manifest(folder)
+    start = 0
+    while chunk := list(islice(entries, _CHUNK)):
+        yield _Chunk(folder, size, start, [entry.id for entry in chunk], [entry.kind == "loop" for entry in chunk])
+        start += len(chunk)
+
+
+def _draw(chunk: _Chunk) -> Pictures:
+    """Write the bitmaps of a chunk, and return those that the contact sheet shows, made small."""
+    waves = dataset.load_array(chunk.folder / dataset.WAVES)[chunk.start : chunk.start + len(chunk.ids)]
+    drawn = bitmap.draw_pixels(cycles.fit(waves, np.array(chunk.loops), chunk.size))
+    for name, picture in zip(chunk.ids, drawn, strict=True):
+        (chunk.folder / dataset.BITMAPS / f"{name}.png").write_bytes(pictures.encode_png(picture))
+    return pictures.shrink(drawn[: max(0, pictures.MAX_CELLS - chunk.start)], min(chunk.size, _CONTACT_CELL))

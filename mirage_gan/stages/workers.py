@@ -1,0 +1,176 @@
+"""Work that is shared out to processes; what comes back is in the order of the tasks."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from itertools import chain, islice
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import torch
+
+from mirage_gan.errors import MirageGanError, WorkerError
+from mirage_gan.stages import interrupts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from multiprocessing.connection import Connection
+    from multiprocessing.process import BaseProcess
+
+_AHEAD: Final = 4  # tasks a worker that may be done before the results of earlier ones are taken
+_THREADS: Final = 2
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+class Workers:
+    """So many processes, which are started when there is work for them and stopped at the end of the `with`.
+
+    They are spawned, so that all systems behave alike: a task is a function of a module and what can be pickled. With
+    one worker, or one pack of tasks, there is no other process. Ctrl-C comes to this process alone; where it ends,
+    even by a kill, the others end too.
+    """
+
+    def __init__(self, workers: int) -> None:
+        self._size = workers
+        self._context = multiprocessing.get_context("spawn")  # a forked process inherits threads' locks, and no threads
+        self._workers: dict[Connection, BaseProcess] = {}
+
+    def __enter__(self) -> Workers:
+        """Begin; a process is started when there is work for it."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop the processes, whatever they are at."""
+        for process in self._workers.values():
+            process.terminate()
+        for pipe, process in self._workers.items():
+            pipe.close()
+            process.join()
+        self._workers.clear()
+
+    def map(
+        self, function: Callable[[Task], Result], tasks: Iterable[Task], *, together: int = 1, threads: bool = False
+    ) -> Iterator[Result]:
+        """Yield the result of each task, in their order.
+
+        No more than a few are ever underway, so neither tasks nor results fill the memory.
+
+        Parameters
+        ----------
+        together : int
+            How many tasks a worker takes at a time: more where they are short.
+        threads : bool
+            Whether two threads of this process do the work where it has one worker: for work outside of Python's lock.
+
+        Raises
+        ------
+        MirageGanError, OSError
+            What a task raises.
+        WorkerError
+            If a worker was killed, or broke down.
+        """
+        if self._size > 1:
+            return self._share_out(function, tasks, together)
+        return _in_threads(function, tasks) if threads else map(function, tasks)
+
+    def _share_out(self, function: Callable[[Task], Result], tasks: Iterable[Task], together: int) -> Iterator[Result]:
+        packs = _packs(tasks, together)
+        first = list(islice(packs, 2))
+        if len(first) < 2:  # to start a process takes longer
+            yield from (function(task) for pack in first for task in pack)
+            return
+        numbered = enumerate(chain(first, packs))
+        at_work: dict[Connection, int] = {}
+        done: dict[int, list[Result]] = {}
+        taken = 0
+        while True:
+            while len(at_work) < self._size and len(at_work) + len(done) < _AHEAD * self._size:
+                number, pack = next(numbered, (None, []))
+                if number is None:
+                    break
+                at_work[self._give((function, pack), at_work)] = number
+            if taken in done:
+                yield from done.pop(taken)
+                taken += 1
+                continue
+            if not at_work:
+                return
+            ready = wait(list(at_work))
+            for pipe in [pipe for pipe in at_work if pipe in ready]:
+                done[at_work.pop(pipe)] = self._receive(pipe)
+
+    def _give(self, work: tuple[Any, list[Any]], busy: dict[Connection, int]) -> Connection:
+        """Hand work to a worker that has none, or to a new one."""
+        pipe = next((pipe for pipe in self._workers if pipe not in busy), None) or self._start()
+        with suppress(OSError):  # it has ended; why is told where its answer is awaited
+            pipe.send(work)
+        return pipe
+
+    def _start(self) -> Connection:
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(target=_work, args=(theirs, self._size), daemon=True)
+        with interrupts.withheld():
+            process.start()
+            self._workers[ours] = process
+        theirs.close()
+        return ours
+
+    def _receive(self, pipe: Connection) -> list[Any]:
+        try:
+            answer = pipe.recv()
+        except (EOFError, OSError):
+            raise self._loss(pipe) from None
+        if isinstance(answer, Exception):
+            raise answer
+        return list(answer)
+
+    def _loss(self, pipe: Connection) -> WorkerError:
+        process = self._workers[pipe]
+        process.join()
+        if (code := process.exitcode or 0) >= 0:
+            return WorkerError("a worker broke down; its message is above")
+        return WorkerError(
+            f"a worker was killed (signal {-code}), and nothing is written: look for a lack of memory, or use fewer "
+            "--workers"
+        )
+
+
+def _in_threads(function: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:
+    waiting: deque[Future[Result]] = deque()
+    with ThreadPoolExecutor(_THREADS) as pool:
+        try:
+            for task in tasks:
+                waiting.append(pool.submit(function, task))
+                if len(waiting) > _AHEAD * _THREADS:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _packs(tasks: Iterable[Task], size: int) -> Iterator[list[Task]]:
+    iterator = iter(tasks)
+    while pack := list(islice(iterator, size)):
+        yield pack
+
+
+def _work(pipe: Connection, workers: int) -> None:
+    """Be a worker process."""
+    torch.set_num_threads(max(1, torch.get_num_threads() // workers))
+    with suppress(EOFError, OSError):  # nobody asks or listens any more
+        while True:
+            function, pack = pipe.recv()
+            pipe.send(_answer(function, pack))
+
+
+def _answer(function: Callable[[Any], Any], pack: list[Any]) -> list[Any] | Exception:
+    try:
+        return [function(task) for task in pack]
+    except (MirageGanError, OSError) as error:
+        return error
