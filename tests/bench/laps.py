@@ -1,0 +1,260 @@
+"""Training for a while, over and over, in a process of its own: whoever is measured shares no switch, cache or memory
+with the others.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import multiprocessing
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import torch
+from torch.utils.flop_counter import FlopCounterMode
+
+from mirage_gan import files
+from mirage_gan.config import TrainConfig
+from mirage_gan.gan.networks import Spec
+from mirage_gan.gan.train import PENALTY_EVERY, Rates, Trainer
+from mirage_gan.stages import dataset, plan
+from tests.bench import plain, textbook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.connection import Connection
+
+    from torch import Tensor
+
+    from mirage_gan.arrays import Waves
+
+TEXTBOOK: Final = "textbook, same penalties"
+EACH_STEP: Final = "textbook, penalties every step"
+TEXTBOOKS: Final = {TEXTBOOK: PENALTY_EVERY, EACH_STEP: 1}  # steps from penalty to penalty
+
+
+WAVES: Final = 2048  # to train on, so that an epoch has 16 batches of 128
+BITMAPS: Final = 186  # of the article
+SLOW_LR: Final = "4e-6"
+# Waves a step, while operations are counted: their number grows with the batch in proportion, and a single wave is
+# shared by no threads, of which the counter would see but one.
+COUNTED: Final = 1
+_CHUNK_SECONDS = 0.1  # between two looks at the clock, for which the host waits for the device
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is trained."""
+
+    model: str
+    points: int
+    width: int
+    batch_size: int
+
+    @property
+    def spec(self) -> Spec:
+        """The networks."""
+        generator = "draw" if self.model == "dcgan" else ""
+        return Spec(model=self.model, generator=generator, points=self.points, width=self.width)
+
+    def rates(self, batch_size: int | None = None) -> Rates:
+        """Return the defaults of `mirage-gan train`, but that each wave is one of its own, as a textbook has it."""
+        lr = plan.DEFAULT_LR
+        return Rates(lr, lr, batch_size or self.batch_size, k_step=1, loss="rpgan", seed=0, balance=False)
+
+
+@dataclass(frozen=True)
+class Lap:
+    """How far it went."""
+
+    steps: int
+    seconds: float
+    peak_mb: float  # on CUDA of the device, as PyTorch has allocated it; else of the process
+
+
+class Runner:
+    """One side, in its own process."""
+
+    def __init__(self, device: torch.device) -> None:
+        self._device = device
+        self._step: Callable[[], object] = lambda: None
+        self._chunk = PENALTY_EVERY
+
+    def prepare(self, side: str, case: Case, warm_up: float) -> None:
+        """Make ready to train."""
+        self._forget()
+        self._step = step_of(side, case.spec, case.rates(), harmonics(WAVES, case.points), self._device)
+        self.lap(warm_up)
+
+    def prepare_defaults(self, warm_up: float) -> dict[str, Any]:
+        """Make ready to train as `mirage-gan train --lr 4e-6` does with so many bitmaps; return what it will do."""
+        self._forget()
+        with tempfile.TemporaryDirectory(prefix="mirage-gan-laps-") as folder:
+            write_dataset(Path(folder), harmonics(BITMAPS, 256).numpy())
+            made = plan.make(TrainConfig(dataset=Path(folder), lr=float(SLOW_LR), device=self._device.type))
+        precision = ours(self._device.type)[0]
+        waves = harmonics(BITMAPS, made.spec.points).to(self._device)
+        self._step = make_trainer(made.spec, made.rates, waves, precision).advance
+        self.lap(warm_up)
+        rates = {"steps": made.steps, "batch_size": made.rates.batch_size, "precision": precision}
+        return {**rates, **made.spec.as_json()}
+
+    def lap(self, seconds: float) -> Lap:
+        """Train for at least so long, in whole cycles of the steps with penalties and those without."""
+        steps = 0
+        self._wait()
+        start = now = time.perf_counter()
+        while not steps or now - start < seconds:
+            before = now
+            for _ in range(self._chunk):
+                self._step()
+            self._wait()
+            now = time.perf_counter()
+            steps += self._chunk
+            if now - before < _CHUNK_SECONDS / 2:
+                self._chunk *= 2
+        return Lap(steps, now - start, self._peak_mb())
+
+    def count(self, side: str, case: Case) -> float:
+        """Return the operations of training on one wave, see `count`."""
+        return count(side, case)
+
+    def _forget(self) -> None:
+        self._step, self._chunk = lambda: None, PENALTY_EVERY
+        gc.collect()
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
+            torch.cuda.reset_peak_memory_stats()
+
+    def _wait(self) -> None:
+        if self._device.type == "cuda":
+            torch.cuda.synchronize()
+
+    def _peak_mb(self) -> float:
+        return torch.cuda.max_memory_allocated() / 2**20 if self._device.type == "cuda" else peak_mb()
+
+
+class Remote:
+    """A `Runner` in another process, until it is closed."""
+
+    def __init__(self, device: str) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._connection, theirs = context.Pipe()
+        self._process = context.Process(target=serve, args=(theirs, device))
+        self._process.start()
+        theirs.close()  # so that we hear of its end
+
+    def ask(self, method: str, *arguments: object) -> Any:
+        """Let it do something and return what it says; raises RuntimeError with what went wrong there."""
+        self._connection.send((method, arguments))
+        try:
+            result = self._connection.recv()
+        except EOFError:
+            raise RuntimeError(f"the process that was to {method} ended") from None
+        if isinstance(result, RuntimeError):
+            raise result
+        return result
+
+    def close(self) -> None:
+        """End the process."""
+        self._connection.close()
+        self._process.join()
+
+
+def serve(connection: Connection, device: str) -> None:
+    """Do what the other end asks for, until it is closed."""
+    runner = Runner(torch.device(device))
+    with contextlib.suppress(EOFError):
+        while True:
+            method, arguments = connection.recv()
+            try:
+                result = getattr(runner, method)(*arguments)
+            except RuntimeError as error:  # the device's memory may not do, which says nothing of other cases
+                result = RuntimeError(str(error).splitlines()[0])
+            connection.send(result)
+
+
+def ours(device: str) -> tuple[str, ...]:
+    """Return the precisions that ours is measured in, its best first."""
+    return ("bfloat16", "float32") if device == "cuda" else ("float32",)
+
+
+def step_of(side: str, spec: Spec, rates: Rates, waves: Tensor, device: torch.device) -> Callable[[], object]:
+    """Return what does one step: of a textbook, or of ours in a precision."""
+    if side in TEXTBOOKS:
+        loop = textbook.train(plain.build(spec, rates.seed), rates, waves, device, TEXTBOOKS[side])
+        return lambda: next(loop)
+    return make_trainer(spec, rates, waves.to(device), side).advance
+
+
+def make_trainer(spec: Spec, rates: Rates, waves: Tensor, precision: str) -> Trainer:
+    """Make ours, with all that makes it fast on its device."""
+    if waves.device.type == "cuda":
+        return Trainer(spec, rates, waves, precision=getattr(torch, precision), graph=True)
+    return Trainer(spec, rates, waves)
+
+
+def count(side: str, case: Case) -> float:
+    """Return the floating point operations of training on one wave: a step's share, forward, backward and penalties.
+
+    They are those of convolutions and matrix products, a multiplication and an addition each, as PyTorch's own counter
+    sees them in a whole cycle of steps with penalties and without; on the CPU and in small batches, because it sees
+    nothing of what a GPU replays. Fourier transforms, drawings, nonlinearities and optimizers are left out.
+    """
+    waves = harmonics(PENALTY_EVERY * COUNTED, case.points)
+    step = step_of(side, case.spec, case.rates(COUNTED), waves, torch.device("cpu"))
+    with counting() as counter:
+        for _ in range(PENALTY_EVERY):
+            step()
+    return float(counter.get_total_flops()) / PENALTY_EVERY / COUNTED
+
+
+def counting() -> FlopCounterMode:
+    """Return PyTorch's counter of operations, which counts what is computed in its `with` block."""
+    counter = FlopCounterMode(display=False)
+    # which module an operation belongs to does not matter, and the hooks that tell break where penalties take gradients
+    counter.mod_tracker = _Everywhere()  # type: ignore[assignment]
+    return counter
+
+
+class _Everywhere(contextlib.nullcontext[None]):
+    """In place of what follows a network's modules."""
+
+    parents: Final = frozenset({"Global"})
+
+
+def harmonics(count: int, points: int) -> Tensor:
+    """Make loops of random harmonics, the same ones every time, shape (count, points), float32, peaks of 1."""
+    random = np.random.default_rng(0)
+    numbers = np.arange(1, points // 4)
+    levels = random.normal(size=(count, len(numbers))) * numbers ** -random.uniform(0.5, 2, (count, 1))
+    spectra = np.zeros((count, points // 2 + 1), np.complex128)
+    spectra[:, 1 : len(numbers) + 1] = levels * np.exp(2j * np.pi * random.random((count, 1)))
+    waves = np.fft.irfft(spectra, points, axis=1)
+    return torch.from_numpy(np.asarray(waves / np.abs(waves).max(1, keepdims=True), np.float32))
+
+
+def write_dataset(folder: Path, waves: Waves) -> None:
+    """Write what `train` needs of a dataset of loops, all of them to train on."""
+    entries = [
+        dataset.Entry(f"{i:05}", f"{i}.wav", f"{i}", f"{i}", "", "loop", 44_100, waves.shape[1], None, "train")
+        for i in range(len(waves))
+    ]
+    about: dict[str, Any] = dict.fromkeys(dataset.KEYS, "")
+    about |= {"format": dataset.FORMAT, "kind": "loop", "points": waves.shape[1], "source_samples": waves.shape[1]}
+    (folder / dataset.WAVES).write_bytes(dataset.encode_array(waves))
+    (folder / dataset.MANIFEST).write_bytes(files.encode_jsonl(entry.as_json() for entry in entries))
+    (folder / dataset.MARKER).write_bytes(files.encode_json(about))
+
+
+def peak_mb() -> float:
+    """Return the most memory that this process has held at once.
+
+    From Linux's own figure of it: that of `getrusage` begins with what the parent held when this process started.
+    """
+    status = Path("/proc/self/status").read_text()
+    return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM"))

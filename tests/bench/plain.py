@@ -1,0 +1,204 @@
+"""Our networks as a tutorial would write them: the same layers, weights and names, and nothing done for speed.
+
+They share no module with ours, so that what makes ours faster does not make these faster; padding is PyTorch's own.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from mirage_gan.gan import dcgan, networks, wave
+from mirage_gan.gan.networks import LATENT, SLOPE, Generator, Networks, Spec
+
+Present = Callable[[Tensor], Tensor]
+
+
+def build(spec: Spec, seed: int) -> Networks:
+    """Make the networks of `networks.build` in plain form, with the same weights by the same names.
+
+    `present`, which lays out real and generated waves, is ours: it is what the networks see, not a part of them.
+
+    Raises
+    ------
+    ValueError
+        If `spec` asks for what not every training has: packing, minibatch-std, an activation, or painting.
+    """
+    if (spec.packing, spec.minibatch_std, spec.activation) != (1, False, "none") or spec.generator == "paint":
+        raise ValueError(f"plain networks have the default settings; these have others: {spec}")
+    ours = networks.build(spec, seed)
+    generator: Generator
+    discriminator: nn.Module
+    if spec.model == "dcgan":
+        # as wide as `dcgan.build` makes it
+        width = max(2, spec.width * wave.WIDTH // dcgan.WIDTH)
+        generator, discriminator = DrawGenerator(spec.points, width, ours.present), BitmapDiscriminator(spec)
+    else:
+        generator, discriminator = WaveGenerator(spec.points, spec.width, ours.present), WaveDiscriminator(spec)
+    load(generator, ours.generator)
+    load(discriminator, ours.discriminator)
+    return replace(ours, generator=generator, discriminator=discriminator)
+
+
+def load(network: nn.Module, ours: nn.Module) -> None:
+    """Give a plain network the weights of ours, whose kernels may have an axis of length 1 more."""
+    shapes = {name: value.shape for name, value in network.state_dict().items()}
+    network.load_state_dict({name: value.reshape(shapes[name]) for name, value in ours.state_dict().items()})
+
+
+class WaveGenerator(Generator):
+    """`wave.WaveGenerator`."""
+
+    def __init__(self, points: int, width: int, present: Present, *, equalized: bool = True) -> None:
+        super().__init__()
+        base, stages = networks.pyramid(points)
+        channels = [min(4, 2**i) * width for i in reversed(range(stages))]
+        inputs = [channels[0], *channels]
+        self.start = nn.Linear(LATENT, channels[0] * base)
+        self.refine = nn.ModuleList(
+            circular(before, 4 * after, 3) for before, after in zip(inputs, channels, strict=False)
+        )
+        self.smooth = nn.ModuleList(circular(count, count, wave.KERNEL) for count in channels)
+        self.finish = circular(channels[-1], 1, wave.KERNEL)
+        self.equalize = Equalizer(points, width) if equalized else None
+        self._base = base
+        self._present = present
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Make loops with their harmonics' levels."""
+        return self._present(self.waves(z))
+
+    def waves(self, z: Tensor) -> Tensor:
+        """Make loops, shape (batch, points), -1 to 1."""
+        z = z / (z.square().mean(1, keepdim=True) + 1e-8).sqrt()
+        x = self.start(z).reshape(len(z), self._base, -1).permute(0, 2, 1)  # (batch, channels, base)
+        for refine, smooth in zip(self.refine, self.smooth, strict=True):
+            x = F.leaky_relu(refine(x), SLOPE)
+            batch, channels, length = x.shape
+            # each quarter of the channels becomes one of four neighboring points
+            x = x.reshape(batch, 4, channels // 4, length).permute(0, 2, 3, 1).reshape(batch, channels // 4, 4 * length)
+            x = F.leaky_relu(smooth(x), SLOPE)
+        waves: Tensor = self.finish(x).squeeze(1)
+        if self.equalize is None:
+            return waves.tanh()
+        waves = self.equalize(waves, z)
+        return waves / (waves.abs().amax(1, keepdim=True) + wave.QUIET)
+
+
+class Equalizer(nn.Module):
+    """`wave.Equalizer`."""
+
+    def __init__(self, points: int, width: int) -> None:
+        super().__init__()
+        hidden = wave.HIDDEN * width
+        self.gains = nn.Sequential(
+            nn.Linear(LATENT, hidden),
+            nn.LeakyReLU(SLOPE),
+            nn.Linear(hidden, hidden),
+            nn.LeakyReLU(SLOPE),
+            nn.Linear(hidden, points // 2),
+        )
+
+    def forward(self, waves: Tensor, z: Tensor) -> Tensor:
+        """Filter waves, shape (batch, points); DC goes."""
+        gains = torch.exp(wave.MAX_GAIN * torch.tanh(self.gains(z) / wave.MAX_GAIN))
+        filtered: Tensor = torch.fft.irfft(torch.fft.rfft(waves) * F.pad(gains, (1, 0)), waves.shape[1])
+        return filtered
+
+
+class WaveDiscriminator(nn.Module):
+    """`wave.WaveDiscriminator`."""
+
+    def __init__(self, spec: Spec) -> None:
+        super().__init__()
+        base, stages = networks.pyramid(spec.points)
+        channels = [spec.width, *(min(4, 2**i) * spec.width for i in range(stages))]
+        hidden = wave.HIDDEN * spec.width
+        self.start = circular(3, spec.width, wave.KERNEL)
+        self.smooth = nn.ModuleList(circular(count, count, wave.KERNEL) for count in channels[1:-1])
+        self.shrink = nn.ModuleList(
+            circular(before, after, 8, stride=4) for before, after in itertools.pairwise(channels)
+        )
+        self.mix = circular(channels[-1], channels[-1], 3)
+        self.listen = nn.Sequential(
+            nn.Linear(spec.points // 2, hidden), nn.LeakyReLU(SLOPE), nn.Linear(hidden, hidden), nn.LeakyReLU(SLOPE)
+        )
+        self.judge = Judge(channels[-1] * base + hidden, spec.width)
+        self._points = spec.points
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Judge loops with their levels, shape (batch, 1, 1.5 * points)."""
+        lift = wave.WaveDiscriminator.LIFT
+        waves, levels = x[..., : self._points], x[..., self._points :]
+        first = lift * (waves - waves.roll(1, -1))
+        second = lift * (first - first.roll(1, -1))
+        x = F.leaky_relu(self.start(torch.cat([waves, first, second], 1)), SLOPE)
+        for i, shrink in enumerate(self.shrink):
+            if i:
+                x = F.leaky_relu(self.smooth[i - 1](x), SLOPE)
+            x = F.leaky_relu(shrink(x), SLOPE)
+        x = F.leaky_relu(self.mix(x), SLOPE)
+        logits: Tensor = self.judge(torch.cat([x.flatten(1), self.listen(levels.flatten(1))], 1))
+        return logits
+
+
+class DrawGenerator(Generator):
+    """`dcgan.DrawGenerator`."""
+
+    def __init__(self, points: int, width: int, present: Present) -> None:
+        super().__init__()
+        self.points = WaveGenerator(points, width, present, equalized=False)
+
+    def forward(self, z: Tensor) -> Tensor:
+        """Make drawings, shape (batch, 1, size, size)."""
+        drawings: Tensor = self.points(z)
+        return drawings
+
+    def waves(self, z: Tensor) -> Tensor:
+        """Make the points themselves, shape (batch, size)."""
+        return self.points.waves(z)
+
+
+class BitmapDiscriminator(nn.Module):
+    """`dcgan.BitmapDiscriminator`."""
+
+    def __init__(self, spec: Spec) -> None:
+        super().__init__()
+        halvings = (spec.points // dcgan.BASE).bit_length() - 1
+        channels = [1, *(min(2**i, dcgan.MAX_WIDTHS) * spec.width for i in range(halvings))]
+        self.shrink = nn.ModuleList(
+            nn.Conv2d(before, after, 4, stride=2, padding=(1, 0)) for before, after in itertools.pairwise(channels)
+        )
+        self.judge = Judge(channels[-1] * dcgan.BASE**2, spec.width)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Judge drawings, shape (batch, 1, size, size)."""
+        for shrink in self.shrink:
+            # PyTorch pads all sides of a convolution alike, and a drawing is closed only from left to right
+            x = F.leaky_relu(shrink(F.pad(x, (1, 1, 0, 0), mode="circular")), SLOPE)
+        logits: Tensor = self.judge(x.flatten(1))
+        return logits
+
+
+class Judge(nn.Module):
+    """`networks.Judge`."""
+
+    def __init__(self, features: int, width: int) -> None:
+        super().__init__()
+        self.decide = nn.Sequential(nn.Linear(features, 4 * width), nn.LeakyReLU(SLOPE), nn.Linear(4 * width, 1))
+
+    def forward(self, found: Tensor) -> Tensor:
+        """Judge what was found in each wave, shape (batch, features)."""
+        logits: Tensor = self.decide(found).squeeze(1)
+        return logits
+
+
+def circular(inputs: int, outputs: int, kernel: int, stride: int = 1) -> nn.Conv1d:
+    """Make a convolution of a closed cycle."""
+    padding = (kernel - stride + 1) // 2
+    return nn.Conv1d(inputs, outputs, kernel, stride=stride, padding=padding, padding_mode="circular")

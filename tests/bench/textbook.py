@@ -1,0 +1,133 @@
+"""The loop that training speed is measured against: what a competent user writes after a tutorial.
+
+Eager PyTorch in float32 with PyTorch's own switches as they are, and plain networks (`plain`). As in PyTorch's DCGAN
+tutorial, the discriminator judges real and generated waves in passes of their own, the losses are read every step, and
+the discriminator's weights stay as they are in the generator's step (their gradients are computed, and thrown away).
+Generated waves in the discriminator's step, and judgments of real ones in the generator's, are made without gradients.
+The loss, the penalties, Adam's numbers, the average's half-life and the batch are ours. R1 and R2 are gradients of
+their own (L. Mescheder et al. 2018, arXiv:1801.04406, equations 9 and 10; Y. Huang et al. 2024, arXiv:2501.05441).
+"""
+
+from __future__ import annotations
+
+import copy
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset
+
+from mirage_gan.gan.networks import LATENT
+from mirage_gan.gan.train import BETAS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mirage_gan.gan.networks import Networks
+    from mirage_gan.gan.train import Rates
+
+
+@dataclass(frozen=True)
+class Losses:
+    """Of one step, in nats; the discriminator's without its penalties."""
+
+    loss_d: float
+    loss_g: float
+
+
+def train(
+    networks: Networks, rates: Rates, waves: Tensor, device: torch.device, penalty_every: int = 1
+) -> Iterator[Losses]:
+    """Train for ever; a step each time that the next losses are asked for.
+
+    Parameters
+    ----------
+    rates : Rates
+        Of which `lr`, `lr_d` and `batch_size` count.
+    waves : float tensor, shape (waves, points)
+        On the CPU: at least one batch.
+    penalty_every : int
+        The penalties come on every such step, with as many times the weight.
+    """
+    generator, discriminator = networks.generator.to(device), networks.discriminator.to(device)
+    average = copy.deepcopy(generator)
+    adam_g = torch.optim.Adam(generator.parameters(), lr=networks.pace * rates.lr, betas=BETAS)
+    adam_d = torch.optim.Adam(discriminator.parameters(), lr=rates.lr_d, betas=BETAS)
+    decay = 0.5 ** (1 / networks.ema_half_life)
+    loader = load(waves, rates.batch_size, device)
+    step = 0
+    for _epoch in itertools.count():
+        for (batch,) in loader:
+            real = networks.present(batch.to(device, non_blocking=True))
+            with torch.no_grad():
+                fake = generator(draw_latents(len(batch), device))
+            weight = networks.gamma / 2 * penalty_every if step % penalty_every == 0 else 0.0
+            loss_d = train_discriminator(discriminator, adam_d, real, fake, weight)
+            fake = generator(draw_latents(len(batch), device))
+            loss_g = train_generator(discriminator, adam_g, real, fake)
+            follow(average, generator, decay)
+            step += 1
+            yield Losses(loss_d.item(), loss_g.item())
+
+
+def load(waves: Tensor, batch_size: int, device: torch.device) -> DataLoader[tuple[Tensor, ...]]:
+    """Make what reads the waves, each once an epoch; beside a GPU by processes that stay from epoch to epoch."""
+    is_gpu = device.type == "cuda"
+    return DataLoader(
+        TensorDataset(waves),
+        batch_size,
+        shuffle=True,
+        drop_last=True,
+        num_workers=2 if is_gpu else 0,
+        pin_memory=is_gpu,
+        persistent_workers=is_gpu,
+    )
+
+
+def draw_latents(count: int, device: torch.device) -> Tensor:
+    """Draw latents, shape (count, LATENT), standard normal."""
+    return torch.randn(count, LATENT, device=device)
+
+
+def train_discriminator(
+    discriminator: nn.Module, adam: torch.optim.Adam, real: Tensor, fake: Tensor, weight: float
+) -> Tensor:
+    """Do the discriminator's step, with the penalties if they have a weight; return its loss without them."""
+    real, fake = real.detach().requires_grad_(weight > 0), fake.detach().requires_grad_(weight > 0)
+    logits_real = discriminator(real)
+    logits_fake = discriminator(fake)
+    loss = F.softplus(logits_fake - logits_real).mean()
+    total = loss
+    if weight > 0:
+        total = loss + weight * penalty(logits_real, real) + weight * penalty(logits_fake, fake)
+    adam.zero_grad()
+    total.backward()
+    adam.step()
+    return loss
+
+
+def penalty(logits: Tensor, seen: Tensor) -> Tensor:
+    """Return the mean squared norm of the logits' gradient: R1 at real waves, R2 at generated ones."""
+    (gradient,) = torch.autograd.grad(logits.sum(), seen, create_graph=True)
+    return gradient.flatten(1).square().sum(1).mean()
+
+
+def train_generator(discriminator: nn.Module, adam: torch.optim.Adam, real: Tensor, fake: Tensor) -> Tensor:
+    """Do the generator's step; return its loss."""
+    with torch.no_grad():
+        logits_real = discriminator(real)
+    loss = F.softplus(logits_real - discriminator(fake)).mean()
+    adam.zero_grad()
+    loss.backward()
+    adam.step()
+    return loss
+
+
+def follow(average: nn.Module, generator: nn.Module, decay: float) -> None:
+    """Move the average towards the generator."""
+    with torch.no_grad():
+        for kept, new in zip(average.parameters(), generator.parameters(), strict=True):
+            kept.mul_(decay).add_(new, alpha=1 - decay)
