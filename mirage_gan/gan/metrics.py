@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import scipy.fft
-from scipy.spatial.distance import cdist
+
+from mirage_gan.gan import neighbors
+from mirage_gan.progress import SILENT, Progress
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 HARMONICS: Final = 64
 FLOOR_DB: Final = 60.0
 NEIGHBORS: Final = 5
+_BLOCK = 4096  # waves taken up at once, so that of a file that is mapped into memory not all need be there
 
 
 def harmonic_features(waves: Waves) -> NDArray[np.float64]:
@@ -32,13 +35,19 @@ def harmonic_features(waves: Waves) -> NDArray[np.float64]:
         Harmonics over 3/8 of the points are 0, as is a silent wave: they are under three points long, and in a
         drawing nobody could tell them from noise.
     """
+    features = np.zeros((len(waves), HARMONICS))
+    for start in range(0, len(waves), _BLOCK):
+        _features(waves[start : start + _BLOCK], features[start : start + _BLOCK])
+    return features
+
+
+def _features(waves: Waves, features: NDArray[np.float64]) -> None:
+    """Write the features of some waves."""
     judged = min(HARMONICS, 3 * waves.shape[1] // 8)
     levels = np.abs(scipy.fft.rfft(np.asarray(waves, np.float64), axis=1))[:, 1 : judged + 1]
     strongest = levels.max(axis=1, keepdims=True)
     decibel = 20 * np.log10(levels / np.maximum(strongest, 1e-30) + 1e-9)
-    features = np.zeros((len(waves), HARMONICS))
     features[:, :judged] = np.clip(decibel / FLOOR_DB + 1, 0, 1)
-    return features
 
 
 @dataclass(frozen=True)
@@ -56,57 +65,71 @@ class Overlap:
         return self.coverage + self.recall
 
 
-def overlap(generated: Waves, held_out: Waves) -> Overlap:
-    """Compare two sets of waves by their nearest neighbors.
+class Neighborhoods:
+    """The features of waves, and how far the neighborhood of each reaches: to its 5th nearest, or the last of fewer."""
 
-    A wave's neighborhood reaches to its 5th nearest neighbor in its own set (or the last, in a smaller one).
+    def __init__(self, waves: Waves, progress: Progress = SILENT) -> None:
+        self.features = harmonic_features(waves)  # (waves, 64)
+        self.reach = neighbors.reach(self.features, NEIGHBORS, progress)  # squares, (waves,)
+
+    def strangeness(self, generated: Waves) -> NDArray[np.float64]:
+        """Return how far each generated wave is from these, in the reach of the neighborhood that it is nearest to.
+
+        Under 1 it lies inside, as plausible waves do: precision, of one wave.
+        """
+        return neighbors.depth(harmonic_features(generated), self.features, self.reach)
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """Of each held-out and each generated wave, who is in the other's neighborhood."""
+
+    covered: NDArray[np.bool_]  # (held out,): a generated one is in its neighborhood
+    surrounded: NDArray[np.bool_]  # (held out,): it is in that of a generated one
+    hoods: NDArray[np.intp]  # (generated,): the number of held-out neighborhoods that it is in
+
+    def overlap(self) -> Overlap:
+        """Return the means."""
+        return Overlap(
+            coverage=float(self.covered.mean()),
+            recall=float(self.surrounded.mean()),
+            precision=float((self.hoods > 0).mean()),
+            density=float(self.hoods.mean() / NEIGHBORS),
+        )
+
+    def truths(self) -> dict[str, NDArray[np.bool_]]:
+        """Return what coverage, recall and precision are the means of, one truth a wave."""
+        return {"coverage": self.covered, "recall": self.surrounded, "precision": self.hoods > 0}
+
+
+def meet(generated: Waves, held_out: Neighborhoods, progress: Progress = SILENT) -> Meeting:
+    """Find the nearest neighbors of two sets of waves.
+
     Coverage and density: M. Naeem et al. 2020, arXiv:2002.09797, equations 9 and 7; precision and recall:
     T. Kynkäänniemi et al. 2019, arXiv:1904.06991, equation 2.
     """
-    in_real, in_fake = _neighborhoods(generated, held_out)
-    return Overlap(
-        coverage=float(in_real.any(1).mean()),
-        recall=float(in_fake.any(1).mean()),
-        precision=float(in_real.any(0).mean()),
-        density=float(in_real.sum(0).mean() / NEIGHBORS),
-    )
+    fake = Neighborhoods(generated, progress)
+    return Meeting(*neighbors.inside(held_out.features, held_out.reach, fake.features, fake.reach))
 
 
-def hits(generated: Waves, held_out: Waves) -> dict[str, NDArray[np.bool_]]:
-    """Return what coverage, recall and precision are the means of, one truth a wave."""
-    in_real, in_fake = _neighborhoods(generated, held_out)
-    truths = {"coverage": in_real.any(1), "recall": in_fake.any(1), "precision": in_real.any(0)}
-    return {name: np.asarray(truth) for name, truth in truths.items()}
+def overlap(generated: Waves, held_out: Waves) -> Overlap:
+    """Compare two sets of waves by their nearest neighbors."""
+    return meet(generated, Neighborhoods(held_out)).overlap()
 
 
-def strangeness(generated: Waves, known: Waves) -> NDArray[np.float64]:
-    """Return how far each generated wave is from what is known, in the reach of its nearest known wave's neighborhood.
-
-    Under 1 it lies inside, as plausible waves do: precision, of one wave.
-    """
-    fake, real = harmonic_features(generated), harmonic_features(known)
-    between = cdist(fake, real)
-    return np.asarray((between / np.maximum(_reach(real), 1e-9)).min(axis=1))
-
-
-def _neighborhoods(generated: Waves, held_out: Waves) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Tell of each held-out (row) and generated (column) wave who is in the other's neighborhood."""
-    fake, real = harmonic_features(generated), harmonic_features(held_out)
-    between = cdist(real, fake)
-    return between < _reach(real)[:, None], between < _reach(fake)[None, :]
-
-
-def _reach(features: NDArray[np.float64]) -> NDArray[np.float64]:
-    own = np.sort(cdist(features, features), axis=1)
-    return np.asarray(own[:, min(NEIGHBORS, len(features) - 1)])
-
-
-def modes(generated: Waves, train: Waves) -> float:
+def modes(generated: Waves, train: Waves, progress: Progress = SILENT) -> float:
     """Return how many training waves are nearest to some generated one, in the number that could be, 0 to 1.
 
     A generator of a few sounds hits a few; real sounds in place of generated ones would hit themselves.
     """
-    hit = cdist(harmonic_features(generated), harmonic_features(train)).argmin(axis=1)
+    fake = harmonic_features(generated)
+    hit, best = np.zeros(len(fake), np.intp), np.full(len(fake), np.inf)
+    for start in range(0, len(train), _BLOCK):
+        progress.update(start, len(train), "looking for modes")
+        index, squares = neighbors.nearest(fake, harmonic_features(train[start : start + _BLOCK]))
+        better = neighbors.less(squares, best)
+        hit[better], best[better] = start + index[better], squares[better]
+    progress.update(len(train), len(train), "looking for modes")
     return len(np.unique(hit)) / min(len(generated), len(train))
 
 

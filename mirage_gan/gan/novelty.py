@@ -1,22 +1,109 @@
-"""Is it new? Waves compared by the best correlation over all shifts and both polarities."""
+"""Is it new? Waves compared by the best correlation over all shifts and both polarities.
+
+No shift can correlate two waves better than the sum of their harmonics' magnitudes does. That bound is a matrix
+product, taken a block of waves and a block of others at a time, and most pairs need no closer look.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import scipy.fft
 import scipy.stats
 
+from mirage_gan.progress import SILENT, Progress
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from mirage_gan.arrays import Waves
 
 TWIN: Final = 0.995  # correlation over which two waves are the same sound to the ear
 _BODY_HARMONICS: Final = 16
-_CANDIDATES: Final = 32
 _SHIFTS_A_POINT: Final = 4  # a bright wave that is turned by half a point differs from itself
+_COARSE_SHIFTS: Final = 16 * _BODY_HARMONICS
+# A sum of N harmonics, read at M places of its period, is nowhere larger than its largest reading times
+# 1 / cos(pi N / M) (H. Ehlich, K. Zeller, Mathematische Zeitschrift 86, 1964); and a trifle for rounding.
+_BETWEEN: Final = 1.0001 / np.cos(np.pi * _BODY_HARMONICS / _COARSE_SHIFTS)
+_FIRST_TRIED: Final = 16
+_GROWTH: Final = 8
+_MOST_TRIED: Final = 512
+_BLOCK = 2048  # waves, and others, that are compared at once
+_HELD = 8192  # references, up to which their spectra are kept
+
+
+class Index:
+    """Waves that others may be like. They are read in blocks, so they may lie in a file that is mapped into memory.
+
+    Parameters
+    ----------
+    waves : float32, shape (waves, points)
+    harmonics : int, optional
+        How many are compared; all, if left out.
+    """
+
+    def __init__(self, waves: Waves, harmonics: int | None = None) -> None:
+        self._waves, self._harmonics = waves, harmonics
+        self._held = list(self._read()) if len(waves) <= _HELD else None
+
+    def nearest(self, waves: Waves) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Find each wave's nearest one here, as the function of that name does."""
+        index, best = self._search(waves, 0)
+        return np.maximum(index, 0), np.minimum(best, 1.0)
+
+    def holds(self, waves: Waves) -> NDArray[np.bool_]:
+        """Tell which waves have a twin here."""
+        return np.asarray(self._search(waves, TWIN, any_will_do=True)[0] >= 0)
+
+    def _search(
+        self, waves: Waves, floor: float, *, any_will_do: bool = False
+    ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Find the nearest of those with a correlation over `floor`, or any of them; number -1 where there is none."""
+        index, best = np.full(len(waves), -1), np.full(len(waves), float(floor))
+        for start in range(0, len(waves), _BLOCK):
+            spectra = _analyze(waves[start : start + _BLOCK], self._harmonics)
+            for first, references in self._held or self._read():
+                bounds = spectra.levels @ references.levels.T
+                for i in np.flatnonzero(bounds.max(axis=1) > best[start : start + len(spectra.levels)]):
+                    found = _nearest(spectra, i, references, bounds[i], best[start + i], any_will_do=any_will_do)
+                    if found is not None:
+                        index[start + i], best[start + i] = first + found[0], found[1]
+        return index, best
+
+    def _read(self) -> Iterator[tuple[int, _Spectra]]:
+        for start in range(0, len(self._waves), _BLOCK):
+            yield start, _analyze(self._waves[start : start + _BLOCK], self._harmonics)
+
+
+class Distinct:
+    """Waves of which none is a twin of another; more can be offered."""
+
+    def __init__(self) -> None:
+        self._kept: list[_Spectra] = []  # blocks, all full but the last
+
+    def add(self, waves: Waves) -> NDArray[np.bool_]:
+        """Keep the waves that are no twin of one that was kept before, or of an earlier one of these; tell which."""
+        spectra = _analyze(waves)
+        new = np.ones(len(waves), bool)
+        for kept in self._kept:
+            bounds = spectra.levels @ kept.levels.T
+            for i in np.flatnonzero(new & (bounds.max(axis=1) > TWIN)):
+                new[i] = _nearest(spectra, i, kept, bounds[i], TWIN, any_will_do=True) is None
+        among = np.tril(spectra.levels @ spectra.levels.T, -1)
+        for i in np.flatnonzero(new & (among.max(axis=1, initial=0) > TWIN)):
+            new[i] = _nearest(spectra, i, spectra, among[i] * new, TWIN, any_will_do=True) is None
+        self._keep(spectra.values[new], spectra.shifts)
+        return new
+
+    def _keep(self, values: NDArray[np.complex64], shifts: int) -> None:
+        if self._kept and len(self._kept[-1].values) < _BLOCK:
+            values = np.concatenate([self._kept.pop().values, values])
+        self._kept += [_Spectra(values[start : start + _BLOCK], shifts) for start in range(0, len(values), _BLOCK)]
 
 
 def nearest(waves: Waves, references: Waves) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
@@ -26,26 +113,9 @@ def nearest(waves: Waves, references: Waves) -> tuple[NDArray[np.intp], NDArray[
     -------
     index : int, shape (waves,)
     correlation : float64, shape (waves,)
-        0 to 1, where 1 is a copy.
-
-    Notes
-    -----
-    No shift can correlate two waves better than the sum of their harmonics' magnitudes does. So references are
-    tried in the order of that bound, and most need not be tried at all; the result is exact.
+        0 to 1, where 1 is a copy. It is exact: what is not tried could not be nearer.
     """
-    a, b = _spectra(waves), _spectra(references)
-    bound = np.abs(a) @ np.abs(b).T
-    count = min(_CANDIDATES, len(b))
-    index = np.zeros(len(a), np.intp)
-    best = np.zeros(len(a))
-    for i, spectrum in enumerate(a):
-        tried = np.argpartition(-bound[i], count - 1)[:count]
-        index[i], best[i] = _best(spectrum, b, tried)
-        if len(left := np.setdiff1d(np.flatnonzero(bound[i] > best[i]), tried)):
-            other, value = _best(spectrum, b, left)
-            if value > best[i]:
-                index[i], best[i] = other, value
-    return index, np.minimum(best, 1.0)
+    return Index(references).nearest(waves)
 
 
 def body(waves: Waves) -> Waves:
@@ -60,25 +130,49 @@ def body(waves: Waves) -> Waves:
 
 def copies(waves: Waves, references: Waves) -> float:
     """Return the share of waves that are as good as copies of some reference, 0 to 1: `nearest`, and quicker."""
-    spectra, theirs = _spectra(waves), _spectra(references)
-    bound = np.abs(spectra) @ np.abs(theirs).T
-    found = 0
-    for i, spectrum in enumerate(spectra):
-        tried = np.flatnonzero(bound[i] > TWIN)
-        found += bool(len(tried)) and _best(spectrum, theirs, tried)[1] > TWIN
-    return found / len(waves)
+    return float(Index(references).holds(waves).mean())
 
 
-def twins(waves: Waves) -> float:
+def bodies(references: Waves) -> Index:
+    """Make an index that hears of all waves no more than `body` leaves of them."""
+    return Index(references, _BODY_HARMONICS)
+
+
+def twins(waves: Waves, progress: Progress = SILENT) -> float:
     """Return the share of waves that have a twin among the others, 0 to 1."""
-    spectra = _spectra(waves)
-    bound = np.abs(spectra) @ np.abs(spectra).T
-    np.fill_diagonal(bound, 0)
-    found = 0
-    for i, spectrum in enumerate(spectra):
-        tried = np.flatnonzero(bound[i] > TWIN)
-        found += bool(len(tried)) and _best(spectrum, spectra, tried)[1] > TWIN
-    return found / len(waves)
+    found = np.zeros(len(waves), bool)
+    compared, pairs = 0, len(waves) * (len(waves) + 1) // 2
+    for start in range(0, len(waves), _BLOCK):
+        spectra = _analyze(waves[start : start + _BLOCK])
+        for other in range(start, len(waves), _BLOCK):
+            same = other == start
+            others = spectra if same else _analyze(waves[other : other + _BLOCK])
+            bounds = spectra.levels @ others.levels.T
+            if same:
+                bounds = np.triu(bounds, 1)  # each pair once, and none with itself
+            ours, theirs = found[start : start + _BLOCK], found[other : other + _BLOCK]
+            for i in np.flatnonzero(bounds.max(axis=1) > TWIN):
+                _mark_twins(spectra, i, others, bounds[i], ours, theirs)
+            compared += len(spectra.values) * len(others.values)
+            progress.update(min(compared, pairs - 1), pairs, "looking for twins")
+    progress.update(pairs, pairs, "looking for twins")
+    return float(found.mean())
+
+
+def _mark_twins(
+    spectra: _Spectra,
+    number: np.intp,
+    others: _Spectra,
+    bounds: NDArray[np.float32],
+    ours: NDArray[np.bool_],
+    theirs: NDArray[np.bool_],
+) -> None:
+    """Mark a wave and its twins among others. Whether two are twins that both have one already is not looked into."""
+    for batch in _in_order(bounds, TWIN):
+        tried = batch[~theirs[batch]] if ours[number] else batch
+        tried, correlation = _correlate(spectra, number, others, tried, TWIN)
+        theirs[tried[correlation > TWIN]] = True
+        ours[number] |= bool((correlation > TWIN).any())
 
 
 def families(waves: Waves) -> NDArray[np.intp]:
@@ -90,17 +184,17 @@ def families(waves: Waves) -> NDArray[np.intp]:
     -------
     int, shape (waves,)
     """
-    spectra = _spectra(waves)
-    levels = np.abs(spectra)
+    spectra = _analyze(waves)
+    levels = spectra.levels
     firsts = np.empty_like(levels)
     numbers: list[int] = []
     family = np.arange(len(waves))
-    for i, spectrum in enumerate(spectra):
+    for i in range(len(waves)):
         tried = np.array(numbers, np.intp)[firsts[: len(numbers)] @ levels[i] > TWIN]
         if len(tried):
-            nearest_, correlation = _best(spectrum, spectra, tried)
-            if correlation > TWIN:
-                family[i] = nearest_
+            tried, correlation = _correlate(spectra, i, spectra, tried, TWIN)
+            if correlation.max(initial=0) > TWIN:
+                family[i] = tried[np.argmax(correlation)]
                 continue
         firsts[len(numbers)] = levels[i]
         numbers.append(i)
@@ -109,14 +203,9 @@ def families(waves: Waves) -> NDArray[np.intp]:
 
 def distinct(waves: Waves) -> NDArray[np.intp]:
     """Return the numbers of waves of which none is a twin of an earlier one, in their order."""
-    spectra = _spectra(waves)
-    kept: list[int] = []
-    for i, spectrum in enumerate(spectra):
-        bound = np.abs(spectra[kept]) @ np.abs(spectrum)
-        tried = np.array(kept, np.intp)[bound > TWIN]
-        if not len(tried) or _best(spectrum, spectra, tried)[1] <= TWIN:
-            kept.append(i)
-    return np.array(kept, np.intp)
+    kept = Distinct()
+    blocks = range(0, len(waves), _BLOCK)
+    return np.flatnonzero([new for start in blocks for new in kept.add(waves[start : start + _BLOCK])])
 
 
 def copying(generated: NDArray[np.floating], held_out: NDArray[np.floating]) -> float:
@@ -139,22 +228,83 @@ def copying(generated: NDArray[np.floating], held_out: NDArray[np.floating]) -> 
     return float((u - a * b / 2) / np.sqrt(a * b * (a + b + 1) / 12))
 
 
-def _spectra(waves: Waves) -> NDArray[np.complex64]:
-    """Return spectra without DC, scaled so that the magnitudes' product sums to the largest possible correlation."""
-    spectra = scipy.fft.rfft(np.asarray(waves, np.float32), axis=1)
-    spectra[:, 0] = 0
-    spectra[:, 1:-1] *= np.sqrt(2)  # each stands for a negative frequency too
-    spectra[:, -1] /= np.sqrt(2)  # between the points it has half the power that it has on them
-    norm = np.linalg.norm(spectra, axis=1, keepdims=True)
-    return np.asarray(spectra / np.maximum(norm, 1e-12), np.complex64)
+@dataclass(frozen=True)
+class _Spectra:
+    """Waves as their harmonics."""
+
+    values: NDArray[np.complex64]  # (waves, harmonics)
+    shifts: int  # that are compared
+
+    @cached_property
+    def levels(self) -> NDArray[np.float32]:
+        """The magnitudes, of which the products of two waves sum to the largest possible correlation."""
+        return np.abs(self.values)
 
 
-def _best(
-    spectrum: NDArray[np.complex64], references: NDArray[np.complex64], tried: NDArray[np.intp]
-) -> tuple[int, float]:
-    product = spectrum * references[tried].conj()
-    product[:, 1:] /= 2  # irfft doubles what stands for a negative frequency too
-    shifts = _SHIFTS_A_POINT * 2 * (product.shape[1] - 1)
-    correlation = np.abs(scipy.fft.irfft(product, shifts, axis=1)).max(1) * shifts
-    best = int(np.argmax(correlation))
-    return int(tried[best]), float(correlation[best])
+def _analyze(waves: Waves, harmonics: int | None = None) -> _Spectra:
+    """Return spectra without DC, scaled so that a wave's correlation with itself is 1."""
+    values = scipy.fft.rfft(np.asarray(waves, np.float32), axis=1)
+    if harmonics is not None:
+        values[:, harmonics + 1 :] = 0
+    values[:, 0] = 0
+    values[:, 1:-1] *= np.sqrt(2)  # each stands for a negative frequency too
+    values[:, -1] /= np.sqrt(2)  # between the points it has half the power that it has on them
+    norm = np.linalg.norm(values, axis=1, keepdims=True)
+    kept = values[:, : None if harmonics is None else harmonics + 1]
+    return _Spectra(np.asarray(kept / np.maximum(norm, 1e-12), np.complex64), _SHIFTS_A_POINT * waves.shape[1])
+
+
+def _nearest(
+    spectra: _Spectra,
+    number: int | np.intp,
+    references: _Spectra,
+    bounds: NDArray[np.float32],
+    floor: float,
+    *,
+    any_will_do: bool,
+) -> tuple[int, float] | None:
+    """Find the reference that correlates best with a wave and over `floor`, or any such; none if there is none."""
+    found = None
+    for batch in _in_order(bounds, floor):
+        tried, correlation = _correlate(spectra, number, references, batch[bounds[batch] > floor], floor)
+        if correlation.max(initial=0) > floor:
+            best = np.argmax(correlation)
+            floor = float(correlation[best])
+            found = int(tried[best]), floor
+            if any_will_do:
+                break
+    return found
+
+
+def _in_order(bounds: NDArray[np.float32], floor: float) -> Iterator[NDArray[np.intp]]:
+    """Yield the numbers of what may correlate over `floor`, the most promising first, in batches that grow."""
+    tried = np.flatnonzero(bounds > floor)
+    tried = tried[np.argsort(-bounds[tried], kind="stable")]
+    start, size = 0, _FIRST_TRIED
+    while start < len(tried):
+        yield tried[start : start + size]
+        start, size = start + size, min(_GROWTH * size, _MOST_TRIED)
+
+
+def _correlate(
+    spectra: _Spectra, number: int | np.intp, references: _Spectra, tried: NDArray[np.intp], floor: float
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Return the best correlation of a wave with each reference of those tried, but for some that are not over `floor`.
+
+    What the low harmonics correlate at a few shifts, and the magnitudes of the others, tell of many that they are not.
+    """
+    spectrum, theirs = spectra.values[number], references.values[tried]
+    low = _BODY_HARMONICS + 1
+    if floor > 0 and spectra.shifts > _COARSE_SHIFTS:
+        rough = _at_best_shift(spectrum[:low] * theirs[:, :low].conj(), _COARSE_SHIFTS)
+        rest = references.levels[tried, low:] @ spectra.levels[number, low:]
+        open_ = _BETWEEN * rough + rest > floor
+        tried, theirs = tried[open_], theirs[open_]
+    return tried, _at_best_shift(spectrum * theirs.conj(), spectra.shifts)
+
+
+def _at_best_shift(products: NDArray[np.complex64], shifts: int) -> NDArray[np.float32]:
+    """Return the largest correlation, whatever the polarity; products, shape (pairs, harmonics), are written over."""
+    products[:, 1:] /= 2  # irfft doubles what stands for a negative frequency too
+    correlation = scipy.fft.irfft(products, shifts, axis=1)
+    return np.asarray(np.maximum(correlation.max(axis=1), -correlation.min(axis=1)) * shifts)

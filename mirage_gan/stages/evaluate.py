@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Final
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -16,7 +18,10 @@ from mirage_gan.stages.verdict import Verdict, judge
 from mirage_gan.stages.verdict import score as judge_score
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from mirage_gan.arrays import Waves
     from mirage_gan.config import EvaluateConfig
@@ -41,7 +46,8 @@ FIGURES: Final = {
 _FEW: Final = 200  # held-out sounds, under which a figure is uncertain enough to say by how much
 _RESAMPLINGS: Final = 1000
 _READ: Final = 200  # bitmaps
-_CHUNK: Final = 250
+_CHUNK = 1000  # waves that are taken up at once
+_COMPARED: Final = ("coverage", "recall", "precision", "density", "modes", "copy", "near", "copying", "seam")
 
 
 @dataclass(frozen=True)
@@ -80,11 +86,10 @@ def evaluate(config: EvaluateConfig, progress: Progress = SILENT, root: Path = r
     data = runs.load_data(run)
     if len(data.holdout) < 2:
         raise ConfigError(f"{run.name} holds out {len(data.holdout)} sounds, too few to judge by: train on 10 or more")
-    raw = _generate(sampler, range(config.seed, config.seed + config.count), progress)
-    progress.say("judging")
-    figures = score(raw, data.train, data.holdout)
-    stand_in = data.train[np.random.default_rng(0).permutation(len(data.train))[: config.count]]
-    real = score_real(stand_in, data.train, data.holdout)
+    seeds = range(config.seed, config.seed + config.count)
+    judging = _Judge(data.train, data.holdout, progress)
+    figures, meeting = judging.score(_generate(sampler, seeds, progress), config.count)
+    real = judging.score_real(data.train, config.count)
     seen = sampler.outputs(range(config.seed, config.seed + min(config.count, _READ)))
     if seen.ndim == 4:
         figures["readable"] = float((bitmap.read(seen)[1] > 0.999).float().mean())
@@ -92,22 +97,20 @@ def evaluate(config: EvaluateConfig, progress: Progress = SILENT, root: Path = r
     return EvaluateReport(
         run=run,
         step=int(about["step"]),
-        generated=len(raw),
+        generated=config.count,
         held_out=len(data.holdout),
         ours={name: round(value, 4) for name, value in figures.items()},
         real={name: round(value, 4) for name, value in real.items()},
-        intervals=_intervals(cycles.normalize_waves(raw), data.holdout) if len(data.holdout) < _FEW else {},
+        intervals=_intervals(meeting) if meeting is not None and len(data.holdout) < _FEW else {},
         verdict=judge(figures, real),
     )
 
 
-def _generate(sampler: Sampler, seeds: range, progress: Progress) -> Waves:
-    parts = []
+def _generate(sampler: Sampler, seeds: range, progress: Progress) -> Iterator[Waves]:
     for start in range(0, len(seeds), _CHUNK):
         progress.update(start, len(seeds), "generating")
-        parts.append(sampler.generate(seeds[start : start + _CHUNK]))
+        yield sampler.generate(seeds[start : start + _CHUNK])
     progress.update(len(seeds), len(seeds), "generating")
-    return np.concatenate(parts)
 
 
 def score(raw: Waves, train: Waves, held_out: Waves) -> dict[str, float]:
@@ -117,57 +120,109 @@ def score(raw: Waves, train: Waves, held_out: Waves) -> dict[str, float]:
     ----------
     raw, train, held_out : float32, shape (waves, points)
     """
-    faults = [metrics.faults(wave) for wave in raw]
-    dead = np.array(["silent" in found or "flat" in found for found in faults])
-    shares = {name: float(np.mean([name in found for found in faults])) for name in ("clipped", "noise-like")}
-    figures = {"dead": float(dead.mean()), "clipped": shares["clipped"], "noise": shares["noise-like"]}
-    if dead.all():
-        return (
-            figures
-            | dict.fromkeys(("coverage", "recall", "precision", "density", "modes", "copy", "near"), 0.0)
-            | {
-                "copying": 0.0,
-                "twins": 1.0,
-                "seam": 0.0,
-            }
-        )
-    return figures | _compare(cycles.normalize_waves(raw[~dead]), train, held_out)
+    return _Judge(train, held_out).score(_parts(raw), len(raw))[0]
 
 
 def score_real(stand_in: Waves, train: Waves, held_out: Waves) -> dict[str, float]:
     """Return what a perfect generator would score: training sounds as generated, held-out ones as new sounds."""
-    figures = score(stand_in, train, held_out)
-    unseen = _newness(held_out, train, held_out)
-    return {**figures, **unseen, "modes": 1.0}
+    return _Judge(train, held_out).score_real(stand_in, len(stand_in))
 
 
-def _compare(waves: Waves, train: Waves, held_out: Waves) -> dict[str, float]:
+class _Judge:
+    """Scores waves against what a run learned from and what it never saw; these may be mapped into memory."""
+
+    def __init__(self, train: Waves, held_out: Waves, progress: Progress = SILENT) -> None:
+        self._progress = progress
+        self._train, self._held_out = train, held_out
+        self._known, self._bodies = novelty.Index(train), novelty.bodies(train)
+
+    @cached_property
+    def _hoods(self) -> metrics.Neighborhoods:
+        return metrics.Neighborhoods(self._held_out, self._progress)
+
+    @cached_property
+    def _unseen(self) -> NDArray[np.float64]:
+        """How near each held-out wave comes to the training ones."""
+        return self._nearness(self._held_out)
+
+    def score(self, raw: Iterable[Waves], count: int) -> tuple[dict[str, float], metrics.Meeting | None]:
+        """Return the figures of waves, and what those of neighbors are the means of, unless all waves are dead."""
+        waves, figures = self._sift(raw, count)
+        if not len(waves):
+            return {**figures, **dict.fromkeys(_COMPARED, 0.0), "twins": 1.0}, None
+        similar, meeting = self._compare(waves)
+        return {**figures, **similar, **self._newness(waves, self._nearness(waves))}, meeting
+
+    def score_real(self, stand_in: Waves, count: int) -> dict[str, float]:
+        """Return the same of at most so many training waves, and the newness of held-out ones."""
+        # sorted, because they may lie in a file
+        chosen = np.sort(np.random.default_rng(0).permutation(len(stand_in))[:count])
+        waves, figures = self._sift((stand_in[part] for part in _parts(chosen)), len(chosen))
+        return {**figures, **self._compare(waves)[0], **self._newness(self._held_out, self._unseen), "modes": 1.0}
+
+    def _sift(self, raw: Iterable[Waves], count: int) -> tuple[Waves, dict[str, float]]:
+        """Return the waves that are not dead, normalized, and the shares of faults."""
+        alive = np.empty((count, self._train.shape[1]), np.float32)
+        kept, shares = 0, Counter[str]()
+        for waves in raw:
+            faults = [metrics.faults(wave) for wave in waves]
+            dead = np.array(["silent" in found or "flat" in found for found in faults])
+            shares.update(name for found in faults for name in found)
+            heard = cycles.normalize_waves(waves[~dead])
+            alive[kept : kept + len(heard)] = heard
+            kept += len(heard)
+        return alive[:kept], {
+            "dead": (count - kept) / count,
+            "clipped": shares["clipped"] / count,
+            "noise": shares["noise-like"] / count,
+        }
+
+    def _compare(self, waves: Waves) -> tuple[dict[str, float], metrics.Meeting]:
+        meeting = metrics.meet(waves, self._hoods, self._progress)
+        return {
+            **asdict(meeting.overlap()),
+            "modes": metrics.modes(waves, self._train, self._progress),
+            "twins": novelty.twins(waves, self._progress),
+            "seam": float(np.median(np.concatenate([_seams(part) for part in _parts(waves)]))),
+        }, meeting
+
+    def _newness(self, waves: Waves, nearness: NDArray[np.float64]) -> dict[str, float]:
+        near = sum(np.count_nonzero(self._bodies.holds(part)) for part in self._steps(waves, "comparing without noise"))
+        return {
+            "copy": float((nearness > novelty.TWIN).mean()),
+            "near": near / len(waves),
+            "copying": novelty.copying(nearness, self._unseen),
+        }
+
+    def _nearness(self, waves: Waves) -> NDArray[np.float64]:
+        """Return each wave's correlation with the nearest training wave."""
+        steps = self._steps(waves, "comparing with the training sounds")
+        return np.concatenate([self._known.nearest(part)[1] for part in steps])
+
+    def _steps(self, waves: Waves, text: str) -> Iterator[Waves]:
+        """Yield waves in parts, and tell of the progress."""
+        for i, part in enumerate(_parts(waves)):
+            self._progress.update(i * _CHUNK, len(waves), text)
+            yield part
+        self._progress.update(len(waves), len(waves), text)
+
+
+def _parts(rows: NDArray[Any]) -> Iterator[NDArray[Any]]:
+    return (rows[start : start + _CHUNK] for start in range(0, len(rows), _CHUNK))
+
+
+def _seams(waves: Waves) -> NDArray[np.float32]:
+    """Return each wave's step from its last point to its first, to the largest one inside."""
     steps = np.abs(np.diff(waves, axis=1)).max(axis=1)
-    return {
-        **asdict(metrics.overlap(waves, held_out)),
-        "modes": metrics.modes(waves, train),
-        "twins": novelty.twins(waves),
-        "seam": float(np.median(np.abs(waves[:, 0] - waves[:, -1]) / np.maximum(steps, 1e-9))),
-        **_newness(waves, train, held_out),
-    }
+    return np.asarray(np.abs(waves[:, 0] - waves[:, -1]) / np.maximum(steps, 1e-9))
 
 
-def _newness(waves: Waves, train: Waves, held_out: Waves) -> dict[str, float]:
-    nearest, unseen = novelty.nearest(waves, train)[1], novelty.nearest(held_out, train)[1]
-    bodies = novelty.nearest(novelty.body(waves), novelty.body(train))[1]
-    return {
-        "copy": float((nearest > novelty.TWIN).mean()),
-        "near": float((bodies > novelty.TWIN).mean()),
-        "copying": novelty.copying(nearest, unseen),
-    }
-
-
-def _intervals(waves: Waves, held_out: Waves) -> dict[str, tuple[float, float]]:
+def _intervals(meeting: metrics.Meeting) -> dict[str, tuple[float, float]]:
     """Return the 95 % intervals of what is counted over held-out sounds, by the bootstrap (B. Efron 1979)."""
     random = np.random.default_rng(0)
     found = {}
-    for name, hits in metrics.hits(waves, held_out).items():
-        means = random.choice(hits, (_RESAMPLINGS, len(hits))).mean(axis=1)
+    for name, truths in meeting.truths().items():
+        means = [random.choice(truths, len(truths)).mean() for _ in range(_RESAMPLINGS)]
         low, high = np.quantile(means, [0.025, 0.975])
         found[name] = (round(float(low), 4), round(float(high), 4))
     return found

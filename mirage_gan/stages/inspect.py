@@ -12,7 +12,7 @@ from mirage_gan.gan import checkpoint
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import BANK_BYTES, CENTER, PAGE_BYTES, RATE_HZ, STOP
 from mirage_gan.settings import in_words
-from mirage_gan.stages import dataset, export, extract, images, machine, runs, sweeps
+from mirage_gan.stages import contents, dataset, extract, images, machine, runs, sweeps
 from mirage_gan.stages.findings import Findings
 from mirage_gan.stages.sources import DRAWINGS
 
@@ -117,19 +117,19 @@ def _sweep(path: Path) -> Findings:
 
 
 def _export(path: Path) -> Findings:
-    contents = export.load_contents(path)
-    entries = contents.files
+    listed = contents.load(path)
+    entries = listed.files
     found = Findings(path, "export")
     found.facts = {
         "files": len(entries),
-        "runs": sorted({entry["run"] for entry in [*entries.values(), *contents.disks.values()]}),
+        "runs": sorted({entry["run"] for entry in [*entries.values(), *listed.disks.values()]}),
         "seeds": len({(entry["run"], entry["seed"]) for entry in entries.values()}),
         "samples": sorted({str(entry["length"]) for entry in entries.values()}),
-        "disks and what lies beside them": len(contents.disks),
+        "disks and what lies beside them": len(listed.disks),
     }
     if entries:
         found.facts["novelty, median"] = round(float(np.median([entry["novelty"] for entry in entries.values()])), 4)
-    found.problems += _altered(path, {**entries, **contents.disks}, "export")
+    found.problems += _altered(path, {**entries, **listed.disks}, "export")
     for name, entry in entries.items():
         found.problems += [f"{name} is {fault}" for fault in entry["faults"]]
     return found
@@ -256,7 +256,7 @@ _FOLDERS: Final = {
     dataset.MARKER: _dataset,
     runs.MARKER: _run,
     sweeps.MARKER: _sweep,
-    export.MARKER: _export,
+    contents.MARKER: _export,
     extract.MARKER: _extracted,
 }
 

@@ -16,7 +16,7 @@ from mirage_gan.mirage import bank, disk, pcm, programs, tuning
 from mirage_gan.mirage.bank import Voice
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, KEYS, LOWER, MAX_PAGES, PAGE_BYTES, PROGRAMS, RATE_HZ
 from mirage_gan.progress import SILENT, Progress
-from mirage_gan.stages import export, packing, runs, sheet
+from mirage_gan.stages import contents, packing, runs, sheet
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,7 +64,7 @@ def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Pat
     TrainingError
         If the network's output is not finite, or silent somewhere on the way.
     """
-    files.check_target(out, export.MARKER)
+    files.check_target(out, contents.MARKER)
     run = runs.find(config.run, root)
     kind = runs.load_config(run)["data"].get("kind")
     if kind != "loop":
@@ -76,15 +76,15 @@ def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Pat
     content: dict[str, bytes] = {}
     for form in config.to:
         content |= made.files(form, stem)
-    known = export.load_contents(out)
-    export.check_untouched(out, known.disks, list(content), force=config.force)
+    known = contents.load(out)
+    contents.check_untouched(out, known.disks, list(content), force=config.force)
     about = {"run": run.name, "checkpoint_sha256": files.sha256(path), "about": "morph", "seeds": list(config.seed)}
-    with files.adding(out, export.MARKER) as new:
+    with files.adding(out, contents.MARKER) as new:
         for name, data in content.items():
             (new / name).parent.mkdir(exist_ok=True)
             (new / name).write_bytes(data)
             known.disks[name] = {**about, "sha256": hashlib.sha256(data).hexdigest()}
-        export.save_contents(new, known)
+        contents.save(new, known)
     count = count_cycles(config.samples)
     samples = count * config.samples
     seconds = round(samples / RATE_HZ, 2)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 import scipy.stats
@@ -12,8 +13,11 @@ from mirage_gan.errors import ConfigError
 from mirage_gan.gan import metrics, novelty
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from numpy.typing import NDArray
 
+    from mirage_gan.arrays import Waves
     from mirage_gan.config import ExportConfig
     from mirage_gan.gan.sample import Sampler
     from mirage_gan.progress import Progress
@@ -22,6 +26,9 @@ if TYPE_CHECKING:
 _MORE: Final = 4  # candidates a sound that is asked for
 _MOST: Final = 32  # where fewer do not hold enough that pass
 _LAST_SEED: Final = 2**31 - 1
+_CHUNK = 1024  # waves in memory at once
+
+SeedsT = TypeVar("SeedsT", range, "list[int]")
 
 
 def is_asked(config: ExportConfig) -> bool:
@@ -33,7 +40,8 @@ def choose(config: ExportConfig, sampler: Sampler, data: runs.Data, progress: Pr
     """Return the seeds of the best `config.count` sounds, best first; without a ranking, the first ones that pass.
 
     Sounds that are dead, clipped, like noise or copies of training sounds are left out, and of twins all but the best.
-    More candidates are tried until there are enough.
+    More candidates are tried until there are enough. Of candidates only figures are kept, and the seeds give those
+    waves again that are compared with each other: so memory does not grow with them.
 
     Raises
     ------
@@ -42,36 +50,110 @@ def choose(config: ExportConfig, sampler: Sampler, data: runs.Data, progress: Pr
     TrainingError
         If the network's output is not finite.
     """
-    more = _MORE
-    while True:
-        count = min(more * config.count, _LAST_SEED + 1 - config.seed)
-        chosen = _choose(config, range(config.seed, config.seed + count), sampler, data, progress)
+    critic = _Critic(config, sampler, data, progress)
+    chosen = _first(config, critic, progress) if config.rank == "seed" else _best(config, critic, progress)
+    if len(chosen) < config.count:
+        raise ConfigError(
+            f"only {len(chosen)} of {len(_candidates(config, _MOST)):,} candidates pass, and --count asks for "
+            f"{config.count}: choose a lower --min-novelty or --count, leave --distinct out, or train longer"
+        )
+    return chosen
+
+
+def _candidates(config: ExportConfig, times: int) -> range:
+    return range(config.seed, min(config.seed + times * config.count, _LAST_SEED + 1))
+
+
+def _first(config: ExportConfig, critic: _Critic, progress: Progress) -> list[int]:
+    """Return the first seeds that pass, as many as are asked for, or that there are."""
+    chosen: list[int] = []
+    kept = novelty.Distinct()
+    for seeds in _chunks(_candidates(config, _MOST), _MORE * config.count):
+        progress.update(len(chosen), config.count, "choosing")
+        waves, figures = critic.judge(seeds)
+        passed = np.flatnonzero(figures.passed)
+        if config.distinct:
+            passed = passed[kept.add(waves[passed])]
+        chosen += [seeds[i] for i in passed]
         if len(chosen) >= config.count:
-            return chosen[: config.count]
-        if more >= _MOST:
-            raise ConfigError(
-                f"only {len(chosen)} of {count:,} candidates pass, and --count asks for {config.count}: choose a lower "
-                "--min-novelty or --count, leave --distinct out, or train longer"
-            )
-        more *= 2
+            break
+    progress.update(config.count, config.count, "choosing")
+    return chosen[: config.count]
 
 
-def _choose(config: ExportConfig, seeds: range, sampler: Sampler, data: runs.Data, progress: Progress) -> list[int]:
-    progress.say(f"choosing among {len(seeds)}")
-    raw = sampler.generate(seeds)
-    waves = cycles.normalize_waves(raw)
-    references = data.train if len(data.train) else data.holdout
-    nearest = novelty.nearest(waves, references)[1]
-    least = max(config.min_novelty, 1 - novelty.TWIN)
-    passed = np.array([not metrics.faults(wave) for wave in raw]) & (1 - nearest >= least)
-    order = np.flatnonzero(passed)
-    if config.rank != "seed":
-        order = order[
-            np.argsort(-_value(config.rank, 1 - nearest[order], metrics.strangeness(waves[order], references)))
-        ]
-    if config.rank != "seed" or config.distinct:
-        order = order[novelty.distinct(waves[order])]
-    return [seeds[int(i)] for i in order]
+def _best(config: ExportConfig, critic: _Critic, progress: Progress) -> list[int]:
+    """Return the best seeds of which none is a twin of a better one, as many as are asked for, or that there are."""
+    judged: list[_Figures] = []
+    first, times = config.seed, _MORE
+    while True:
+        seeds = _candidates(config, times)
+        progress.say(f"choosing among {len(seeds)}")
+        for chunk in _chunks(range(first, seeds.stop), _CHUNK):
+            progress.update(chunk.start - config.seed, len(seeds), "judging")
+            judged.append(critic.judge(chunk)[1])
+        progress.update(len(seeds), len(seeds), "judging")
+        first = seeds.stop
+        passed = np.concatenate([figures.passed for figures in judged])
+        new = np.concatenate([figures.new for figures in judged])[passed]
+        strange = np.concatenate([figures.strange for figures in judged])[passed]
+        order = np.flatnonzero(passed)[np.argsort(-_value(config.rank, new, strange))]
+        chosen = _without_twins([seeds[i] for i in order], config.count, critic, progress)
+        if len(chosen) >= config.count or times >= _MOST:
+            return chosen
+        times *= 2
+
+
+def _without_twins(seeds: list[int], count: int, critic: _Critic, progress: Progress) -> list[int]:
+    """Return the first `count` seeds of which none sounds like an earlier one, or as many as there are."""
+    chosen: list[int] = []
+    kept = novelty.Distinct()
+    for chunk in _chunks(seeds, count):
+        progress.update(len(chosen), count, "leaving out twins")
+        chosen += [seed for seed, new in zip(chunk, kept.add(critic.generate(chunk)[1]), strict=True) if new]
+        if len(chosen) >= count:
+            break
+    progress.update(count, count, "leaving out twins")
+    return chosen[:count]
+
+
+def _chunks(seeds: SeedsT, size: int) -> Iterator[SeedsT]:
+    """Cut seeds into chunks of so many, or fewer where that is much to hold."""
+    size = min(size, _CHUNK)
+    return (seeds[start : start + size] for start in range(0, len(seeds), size))
+
+
+@dataclass(frozen=True)
+class _Figures:
+    """What is known of candidates; each shape (candidates,)."""
+
+    passed: NDArray[np.bool_]
+    new: NDArray[np.float64]
+    strange: NDArray[np.float64]  # not a number, where the ranking does not ask
+
+
+class _Critic:
+    """Generates candidates and judges them against the sounds that the network learned from."""
+
+    def __init__(self, config: ExportConfig, sampler: Sampler, data: runs.Data, progress: Progress) -> None:
+        references = data.train if len(data.train) else data.holdout
+        self._sampler = sampler
+        self._least = max(config.min_novelty, 1 - novelty.TWIN)
+        self._index = novelty.Index(references)
+        asked = config.rank in ("quality", "balanced")
+        self._known = metrics.Neighborhoods(references, progress) if asked else None
+
+    def generate(self, seeds: Sequence[int]) -> tuple[Waves, Waves]:
+        """Return waves as the generator makes them, and normalized."""
+        raw = self._sampler.generate(seeds)
+        return raw, cycles.normalize_waves(raw)
+
+    def judge(self, seeds: Sequence[int]) -> tuple[Waves, _Figures]:
+        """Return normalized waves and the figures of them."""
+        raw, waves = self.generate(seeds)
+        new = 1 - self._index.nearest(waves)[1]
+        faultless = np.array([not metrics.faults(wave) for wave in raw])
+        strange = np.full(len(waves), np.nan) if self._known is None else self._known.strangeness(waves)
+        return waves, _Figures(faultless & (new >= self._least), new, strange)
 
 
 def _value(rank: str, new: NDArray[np.floating], strange: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -1,5 +1,8 @@
 """Twins and copies are found however they are turned, and copying is told from chance."""
 
+import tracemalloc
+from collections.abc import Callable, Iterator
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -93,3 +96,124 @@ def test_waves_as_near_as_unseen_ones_are_within_chance(seed: int) -> None:
 def test_nothing_to_compare_with_is_no_copying() -> None:
     assert novelty.copying(np.zeros(0), np.ones(3)) == 0
     assert novelty.copying(np.ones(3), np.zeros(0)) == 0
+
+
+# --- a block at a time
+
+
+@pytest.fixture
+def divide(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    """Compare all at once until the function that this gives is called, and from then on a few at a time."""
+    with monkeypatch.context() as blocks:
+        blocks.setattr(novelty, "_BLOCK", 10_000)
+
+        def in_blocks() -> None:
+            blocks.setattr(novelty, "_BLOCK", 7)
+            blocks.setattr(novelty, "_HELD", 20)
+            blocks.setattr(novelty, "_FIRST_TRIED", 2)
+
+        yield in_blocks
+
+
+def mixed(count: int) -> Waves:
+    """Mix built-in loops in pairs: some are twins of loops, some of each other, and some of none."""
+    random = np.random.default_rng(count)
+    a, b = random.integers(0, len(LOOPS), (2, count))
+    return np.asarray(LOOPS[a] + 0.1 * random.integers(0, 5, (count, 1)) * LOOPS[b], np.float32)
+
+
+def test_blocks_make_no_difference(divide: Callable[[], None]) -> None:
+    waves = mixed(150)
+    waves[::10] = 0  # silence is a twin of nothing
+
+    def find() -> list[list[float]]:
+        index, correlation = novelty.nearest(waves, LOOPS)
+        return [
+            index.tolist(),
+            correlation.tolist(),
+            novelty.bodies(LOOPS).holds(waves).tolist(),
+            [novelty.copies(waves, LOOPS), novelty.twins(waves)],
+            novelty.distinct(waves).tolist(),
+        ]
+
+    whole = find()
+    divide()
+    parts = find()
+
+    assert parts[0] == whole[0]
+    assert parts[1] == pytest.approx(whole[1], abs=1e-6)
+    assert parts[2:] == whole[2:]
+    assert 0 < np.mean(whole[2]) < 1
+    assert all(0 < share < 1 for share in whole[3])
+    assert 0 < len(whole[4]) < len(waves)
+
+
+def test_twins_are_the_waves_whose_nearest_other_is_one() -> None:
+    waves = mixed(120)
+    others = [novelty.nearest(waves[i : i + 1], np.delete(waves, i, axis=0))[1][0] for i in range(len(waves))]
+
+    assert novelty.twins(waves) == np.mean(np.array(others) > novelty.TWIN)
+
+
+def test_bodies_are_compared_as_they_are_cut_out() -> None:
+    waves = mixed(60)
+    waves += np.asarray(0.1 * np.random.default_rng(0).standard_normal(waves.shape), np.float32)
+
+    found = novelty.bodies(LOOPS).nearest(waves)[1]
+
+    assert found == pytest.approx(novelty.nearest(novelty.body(waves), novelty.body(LOOPS))[1], abs=1e-5)
+
+
+def test_distinct_waves_may_be_offered_in_parts() -> None:
+    waves = mixed(100)
+    kept = novelty.Distinct()
+
+    found = np.concatenate([kept.add(part) for part in np.split(waves, [1, 2, 30, 30, 77])])
+
+    assert np.flatnonzero(found).tolist() == novelty.distinct(waves).tolist()
+
+
+@pytest.mark.parametrize("harmonic", [1, 15, 16])
+@pytest.mark.parametrize("turn", np.linspace(0, 1, 7))
+def test_a_few_shifts_bound_what_the_low_harmonics_correlate_between_them(harmonic: int, turn: float) -> None:
+    t = np.arange(256) / 256
+    pair = [np.sin(2 * np.pi * harmonic * (t + turn / novelty._COARSE_SHIFTS)), np.sin(2 * np.pi * harmonic * t)]
+    waves = np.array(pair, np.float32)
+
+    assert novelty.copies(waves[:1], waves[1:]) == 1
+    assert novelty.twins(waves) == 1
+
+
+def test_memory_does_not_grow_with_the_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(novelty, "_BLOCK", 200)
+    monkeypatch.setattr(novelty, "_HELD", 0)
+    waves = np.random.default_rng(0).standard_normal((3000, 64)).astype(np.float32)
+    tracemalloc.start()
+    try:
+        novelty.twins(waves)
+        novelty.copies(waves, waves)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+    assert peak < 3000 * 3000 * 4 / 8
+
+
+def test_the_search_for_twins_tells_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(novelty, "_BLOCK", 50)
+    told: list[tuple[int, int | None]] = []
+
+    class Recorder:
+        def update(self, done: int, total: int | None, text: str = "") -> None:
+            assert text == "looking for twins"
+            told.append((done, total))
+
+        def say(self, text: str) -> None:
+            pass
+
+    novelty.twins(mixed(200), Recorder())
+
+    assert told == sorted(told)
+    assert len(told) == 11  # ten pairs of blocks
+    assert told[-1][0] == told[-1][1]
+    assert all(done < (total or 0) for done, total in told[:-1])

@@ -22,7 +22,8 @@ from mirage_gan.config import ExportConfig
 from mirage_gan.errors import ConfigError, FolderError, MirageGanError, SignalError
 from mirage_gan.gan.sample import Sampler
 from mirage_gan.mirage import hfe
-from mirage_gan.stages.export import MARKER, ZIP, export
+from mirage_gan.stages.contents import MARKER
+from mirage_gan.stages.export import ZIP, export
 from tests import floppy
 from tests.unit.mirage import machine
 

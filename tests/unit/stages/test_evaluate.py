@@ -10,7 +10,10 @@ from click.testing import Result
 
 from mirage_gan import synth
 from mirage_gan.arrays import Waves
+from mirage_gan.config import EvaluateConfig
 from mirage_gan.cycles import normalize_waves
+from mirage_gan.gan import metrics
+from mirage_gan.gan.sample import Sampler
 from mirage_gan.stages import evaluate, verdict
 
 ORDER = np.random.default_rng(0).permutation(203)
@@ -141,6 +144,55 @@ def test_a_run_is_judged_and_the_figures_are_the_same_again(workplace: Path, cli
         assert 0 <= low <= report["ours"][name] <= high <= 1
     said = cli("evaluate", "tiny", "--count", "30")
     assert said.stdout.splitlines()[-1].startswith(report["verdict"]["word"])
+
+
+def test_it_makes_no_difference_how_many_are_taken_up_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    generated = np.concatenate([0.7 * TRAIN[:50] + 0.3 * TRAIN[50:100], noise(20), np.zeros((15, 256), np.float32)])
+    whole = evaluate.score(generated, TRAIN, HELD_OUT), evaluate.score_real(TRAIN, TRAIN, HELD_OUT)
+    monkeypatch.setattr(evaluate, "_CHUNK", 9)
+    monkeypatch.setattr(metrics, "_BLOCK", 13)
+
+    assert evaluate.score(generated, TRAIN, HELD_OUT) == pytest.approx(whole[0], abs=1e-6)
+    assert evaluate.score_real(TRAIN, TRAIN, HELD_OUT) == pytest.approx(whole[1], abs=1e-6)
+
+
+def test_what_a_run_knows_may_lie_in_a_file(tmp_path: Path) -> None:
+    for name, waves in (("train", TRAIN), ("held_out", HELD_OUT)):
+        np.save(tmp_path / f"{name}.npy", waves)
+    train, held_out = (np.load(tmp_path / f"{name}.npy", mmap_mode="r") for name in ("train", "held_out"))
+
+    assert evaluate.score(TRAIN[::2], train, held_out) == evaluate.score(TRAIN[::2], TRAIN, HELD_OUT)
+    assert evaluate.score_real(train, train, held_out) == REAL
+
+
+def test_a_run_of_nothing_but_silence_has_no_intervals(
+    workplace: Path, cli: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Sampler, "generate", lambda _, seeds: np.zeros((len(seeds), 64), np.float32))
+    report = json.loads(cli("evaluate", "tiny", "--count", "30", "--json").stdout)
+
+    assert report["verdict"]["word"] == "dead"
+    assert report["intervals"] == {}
+    assert report["ours"]["twins"] == report["ours"]["dead"] == 1
+
+
+def test_the_progress_says_what_takes_its_time(workplace: Path) -> None:
+    told: list[str] = []
+
+    class Recorder:
+        def update(self, done: int, total: int | None, text: str = "") -> None:
+            assert total is None or 0 <= done <= total
+            told.append(text)
+
+        def say(self, text: str) -> None:
+            pass
+
+    config = EvaluateConfig(run=str(workplace / "runs" / "tiny"), count=30)
+    evaluate.evaluate(config, Recorder())
+
+    assert told[:2] == ["generating", "generating"]
+    texts = ["measuring distances", "looking for modes", "looking for twins", "comparing with the training sounds"]
+    assert set(texts) < set(told)
 
 
 def test_a_run_without_held_out_sounds_cannot_be_judged(workplace: Path, cli: Callable[..., Result]) -> None:

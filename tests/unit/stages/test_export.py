@@ -6,6 +6,7 @@ import dataclasses
 import json
 import shutil
 import struct
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,11 +27,15 @@ from mirage_gan.gan import novelty
 from mirage_gan.gan.sample import Sampler, latent
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import CENTER, PAGE_BYTES, RATE_HZ
+from mirage_gan.stages import export as export_stage
 from mirage_gan.stages import runs
-from mirage_gan.stages.export import MARKER, ZIP, export
+from mirage_gan.stages.contents import MARKER
+from mirage_gan.stages.export import ZIP, export
 from mirage_gan.stages.shapes import render
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
 
@@ -347,7 +352,8 @@ def test_a_filled_wav_loops_over_all_of_it_at_the_period_s_pitch(trained: Path, 
 # seeds
 
 
-def test_as_many_files_come_as_were_asked_for(trained: Path, tmp_path: Path) -> None:
+def test_as_many_files_come_as_were_asked_for(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export_stage, "_CHUNK", 100)
     for count in (1, 7, 300):  # 300 is more than are made at once
         report = export(asked(trained, count=count, to=("pcm", "csv")), tmp_path / str(count))
         assert len(list((tmp_path / str(count)).glob("*.pcm"))) == count
@@ -365,6 +371,44 @@ def test_a_seed_is_in_the_name_and_is_one_sound_whatever_the_count(trained: Path
     assert one.items() <= nine.items()
     assert all(many[name] == data for name, data in nine.items() if name.endswith(".pcm"))
     assert entries(tmp_path / "one")["tiny-seed000005.pcm"] == entries(tmp_path / "nine")["tiny-seed000005.pcm"]
+
+
+def test_it_makes_no_difference_how_many_are_made_at_once(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked_for = asked(trained, count=25, to=("pcm", "wav", "disk"), zip=True)
+    export(asked_for, tmp_path / "whole")
+    generate, made = Sampler.generate, []
+
+    def watched(self: Sampler, seeds: Iterable[int]) -> NDArray[np.float32]:
+        made.append(len(list(seeds)))
+        return generate(self, seeds)
+
+    monkeypatch.setattr(Sampler, "generate", watched)
+    monkeypatch.setattr(export_stage, "_CHUNK", 10)
+    export(asked_for, tmp_path / "parts")
+
+    assert made == [10, 10, 5]
+    for path in (tmp_path / "whole").rglob("*.*"):
+        assert (tmp_path / "parts" / path.relative_to(tmp_path / "whole")).read_bytes() == path.read_bytes()
+
+
+def test_memory_does_not_grow_with_the_waves(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = np.random.default_rng(0).uniform(-1, 1, (100, 64)).astype(np.float32)
+    monkeypatch.setattr(Sampler, "generate", lambda _, seeds: made[: len(seeds)])
+    monkeypatch.setattr(export_stage, "_CHUNK", 100)
+
+    def peak(count: int) -> int:
+        tracemalloc.start()
+        try:
+            export(asked(trained, count=count, length="16384"), tmp_path / str(count))
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    peak(10)  # what is loaded once
+    # names and figures only: a sound is 16 KB of bytes, and 64 of floats
+    assert peak(500) - peak(200) < 300 * 4096
 
 
 def test_large_seeds_have_names_of_their_own(trained: Path, tmp_path: Path) -> None:
@@ -632,7 +676,7 @@ def test_an_export_that_cannot_be_read_is_not_written_to(
     assert (tmp_path / "export" / MARKER).read_bytes() == marker
 
 
-def test_progress_counts_the_sounds(trained: Path, tmp_path: Path) -> None:
+def test_progress_counts_the_sounds(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[tuple[int, int | None]] = []
 
     class Recorder:
@@ -643,7 +687,8 @@ def test_progress_counts_the_sounds(trained: Path, tmp_path: Path) -> None:
         def say(self, text: str) -> None:
             pass
 
+    monkeypatch.setattr(export_stage, "_CHUNK", 100)
     export(asked(trained, count=300), tmp_path / "export", Recorder())
 
-    assert shown[0] == (0, 300)
+    assert shown[:2] == [(0, 300), (100, 300)]
     assert shown[-1] == (300, 300)

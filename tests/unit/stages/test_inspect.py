@@ -17,8 +17,9 @@ from mirage_gan.gan import checkpoint
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, RATE_HZ
 from mirage_gan.stages import runs
+from mirage_gan.stages.contents import MARKER
 from mirage_gan.stages.dataset import BITMAPS, WAVES, encode_array
-from mirage_gan.stages.export import MARKER, export
+from mirage_gan.stages.export import export
 from mirage_gan.stages.inspect import inspect
 
 if TYPE_CHECKING:

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import Result
+from numpy.typing import NDArray
 
 import mirage_gan
 from mirage_gan.cycles import normalize_waves
 from mirage_gan.gan import metrics, novelty
-from mirage_gan.stages import runs
+from mirage_gan.stages import ranking, runs
 
 Cli = Callable[..., Result]
 
@@ -25,7 +26,7 @@ def figures(workplace: Path, seeds: list[int]) -> tuple[Any, Any]:
     """Return novelty and strangeness of seeds, from the library."""
     waves = normalize_waves(mirage_gan.load(workplace / "runs" / "tiny").generate(seeds))
     train = runs.load_data(workplace / "runs" / "tiny").train
-    return 1 - novelty.nearest(waves, train)[1], metrics.strangeness(waves, train)
+    return 1 - novelty.nearest(waves, train)[1], metrics.Neighborhoods(train).strangeness(waves)
 
 
 @pytest.mark.parametrize("rank", ["novelty", "quality", "balanced"])
@@ -54,6 +55,37 @@ def test_a_seed_is_the_same_sound_ranked_or_not(workplace: Path, cli: Cli) -> No
         seed = int(path.stem.rpartition("seed")[2])
         assert cli("export", "tiny", "--seed", seed, "--count", "1", "--out", f"one{seed}").exit_code == 0
         assert (workplace / f"one{seed}" / path.name).read_bytes() == path.read_bytes()
+
+
+@pytest.mark.parametrize("options", [("--rank", "balanced"), ("--rank", "novelty"), ("--distinct",)], ids=" ".join)
+def test_it_makes_no_difference_how_many_are_judged_at_once(
+    workplace: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...]
+) -> None:
+    assert cli("export", "tiny", *options, "--count", "6", "--out", "whole").exit_code == 0
+    monkeypatch.setattr(ranking, "_CHUNK", 4)
+    assert cli("export", "tiny", *options, "--count", "6", "--out", "parts").exit_code == 0
+
+    assert (workplace / "whole" / "export.json").read_bytes() == (workplace / "parts" / "export.json").read_bytes()
+
+
+def test_no_candidate_is_judged_twice(workplace: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    everything, _ = figures(workplace, list(range(64)))
+    faults = metrics.faults
+    judged = 0
+
+    def count(wave: NDArray[np.float32]) -> list[str]:
+        nonlocal judged
+        judged += 1
+        return faults(wave)
+
+    monkeypatch.setattr(metrics, "faults", count)
+    least = float(np.sort(everything)[-3])  # so that more candidates are tried, and more
+    result = cli("export", "tiny", "--min-novelty", least, "--rank", "novelty", "--count", "4")
+
+    assert result.exit_code in (0, 1)
+    assert [f"choosing among {4 * times}" in result.stderr for times in (4, 8, 16)] == [True] * 3
+    asked = 4 * (32 if "choosing among 128" in result.stderr else 16)
+    assert judged == asked + (4 if result.exit_code == 0 else 0)  # export tells of faults too
 
 
 def test_typed_twice_it_does_nothing_the_second_time(
@@ -94,6 +126,7 @@ def test_distinct_waves_keep_the_first_of_twins() -> None:
 def test_a_wave_of_the_known_ones_is_not_strange() -> None:
     random = np.random.default_rng(0)
     known = np.asarray(np.cumsum(random.standard_normal((30, 256)), axis=1), np.float32)
-    assert (metrics.strangeness(known, known) == 0).all()
+    hoods = metrics.Neighborhoods(known)
+    assert (hoods.strangeness(known) == 0).all()
     noise = np.asarray(random.standard_normal((5, 256)), np.float32)
-    assert (metrics.strangeness(noise, known) > 0.5).all()
+    assert (hoods.strangeness(noise) > 0.5).all()

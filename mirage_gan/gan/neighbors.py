@@ -1,0 +1,126 @@
+"""Who is near whom among many points: Euclidean distances, a block at a time, so that no table of all pairs is held."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from mirage_gan.progress import SILENT, Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+_ROWS = 512
+_COLUMNS = 4096  # with them, 16 MB a block
+# Squares of distances come from a matrix product, |a|^2 + |b|^2 - 2ab, which is quick but leaves this much noise for
+# up to 64 coordinates of 0 to 1 (the rounding of 66 products that add up to 256 at most). Points nearer than its root
+# count as the same.
+_NOISE: Final = 4e-12
+
+
+def reach(points: NDArray[np.float64], neighbors: int, progress: Progress = SILENT) -> NDArray[np.float64]:
+    """Return the square of each point's distance to its `neighbors`-th nearest one, or the last, if there are fewer.
+
+    Parameters
+    ----------
+    points : float64, shape (points, coordinates)
+        Coordinates 0 to 1, at most 64 of them.
+    """
+    found = np.empty(len(points))
+    last = min(neighbors, len(points) - 1)  # of all points in order of distance, each itself being number 0
+    for rows in _slices(len(points), _ROWS):
+        nearest = np.full((rows.stop - rows.start, last + 1), np.inf)
+        for columns, squares in _row_of_blocks(points[rows], points):
+            few = squares.shape[1] <= last + 1
+            smallest = squares if few else np.partition(squares, last, axis=1)[:, : last + 1]
+            nearest = np.partition(np.hstack([nearest, smallest]), last, axis=1)[:, : last + 1]
+            progress.update(rows.start * len(points) + columns.stop, len(points) ** 2, "measuring distances")
+        found[rows] = nearest[:, last]
+    progress.update(1, 1, "measuring distances")
+    return np.maximum(found, 0)
+
+
+def inside(
+    centers: NDArray[np.float64],
+    reach_of_centers: NDArray[np.float64],
+    others: NDArray[np.float64],
+    reach_of_others: NDArray[np.float64],
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.intp]]:
+    """Tell who is nearer to whom than that one reaches; who is just as near is outside.
+
+    Parameters
+    ----------
+    centers, others : float64, shape (points, coordinates)
+    reach_of_centers, reach_of_others : float64, shape (points,)
+        Squares, from `reach`.
+
+    Returns
+    -------
+    holding : bool, shape (centers,)
+        Whether some other point lies in the center's reach.
+    held : bool, shape (centers,)
+        Whether the center lies in some other point's reach.
+    holders : int, shape (others,)
+        In how many centers' reach each other point lies.
+    """
+    holding, held = np.zeros(len(centers), bool), np.zeros(len(centers), bool)
+    holders = np.zeros(len(others), np.intp)
+    # at exactly the reach lies, for one, a copy of the neighbor that it goes to
+    near, far = reach_of_centers - 2 * _NOISE, reach_of_others - 2 * _NOISE
+    for rows in _slices(len(centers), _ROWS):
+        for columns, squares in _row_of_blocks(centers[rows], others):
+            within = squares < near[rows, None]
+            holding[rows] |= within.any(axis=1)
+            holders[columns] += np.count_nonzero(within, axis=0)
+            held[rows] |= (squares < far[columns]).any(axis=1)
+    return holding, held, holders
+
+
+def nearest(points: NDArray[np.float64], others: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Return the number of the nearest other point, the first of several as near, and the square of its distance."""
+    index, best = np.zeros(len(points), np.intp), np.full(len(points), np.inf)
+    for rows in _slices(len(points), _ROWS):
+        for columns, squares in _row_of_blocks(points[rows], others):
+            least = squares.min(axis=1)
+            better = np.flatnonzero(less(least, best[rows]))
+            as_near = squares[better] <= least[better, None] + _NOISE
+            index[rows.start + better] = columns.start + as_near.argmax(axis=1)
+            best[rows.start + better] = least[better]
+    return index, best
+
+
+def less(squares: NDArray[np.float64], than: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell where squares of distances are less than others by more than noise."""
+    return np.asarray(squares < than - _NOISE)
+
+
+def depth(
+    points: NDArray[np.float64], others: NDArray[np.float64], reach_of_others: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return each point's least distance from another, in what that one reaches: under 1 inside, 0 at the point."""
+    scale = 1 / np.maximum(reach_of_others, 1e-18)
+    best = np.full(len(points), np.inf)
+    for rows in _slices(len(points), _ROWS):
+        for columns, squares in _row_of_blocks(points[rows], others):
+            squares[squares < _NOISE] = 0
+            np.minimum(best[rows], (squares * scale[columns]).min(axis=1), out=best[rows])
+    return np.asarray(np.sqrt(best))
+
+
+def _row_of_blocks(
+    points: NDArray[np.float64], others: NDArray[np.float64]
+) -> Iterator[tuple[slice, NDArray[np.float64]]]:
+    """Yield squares of distances of some points from all others, shape (points, others of a slice); see _NOISE."""
+    lengths = np.einsum("ij,ij->i", points, points)[:, None]
+    ours = np.hstack([-2 * points, lengths, np.ones_like(lengths)])
+    for columns in _slices(len(others), _COLUMNS):
+        theirs = others[columns]
+        lengths = np.einsum("ij,ij->i", theirs, theirs)[:, None]
+        yield columns, ours @ np.hstack([theirs, np.ones_like(lengths), lengths]).T
+
+
+def _slices(count: int, size: int) -> Iterator[slice]:
+    return (slice(start, min(start + size, count)) for start in range(0, count, size))
