@@ -32,6 +32,7 @@ class _Chunk:
     start: int  # number of the first one
     ids: list[str]
     loops: list[bool]
+    shown: int  # how many of them are on the contact sheet
 
 
 def draw(folder: Path, size: int, count: int, workers: Workers, progress: Progress) -> None:
@@ -62,7 +63,8 @@ def _chunks(folder: Path, size: int) -> Iterator[_Chunk]:
     entries = dataset.read_manifest(folder)
     start = 0
     while chunk := list(islice(entries, _CHUNK)):
-        yield _Chunk(folder, size, start, [entry.id for entry in chunk], [entry.kind == "loop" for entry in chunk])
+        ids, loops = [entry.id for entry in chunk], [entry.kind == "loop" for entry in chunk]
+        yield _Chunk(folder, size, start, ids, loops, shown=max(0, pictures.MAX_CELLS - start))
         start += len(chunk)
 
 
@@ -72,4 +74,4 @@ def _draw(chunk: _Chunk) -> Pictures:
     drawn = bitmap.draw_pixels(cycles.fit(waves, np.array(chunk.loops), chunk.size))
     for name, picture in zip(chunk.ids, drawn, strict=True):
         (chunk.folder / dataset.BITMAPS / f"{name}.png").write_bytes(pictures.encode_png(picture))
-    return pictures.shrink(drawn[: max(0, pictures.MAX_CELLS - chunk.start)], min(chunk.size, _CONTACT_CELL))
+    return pictures.shrink(drawn[: chunk.shown], min(chunk.size, _CONTACT_CELL))

@@ -58,7 +58,8 @@ class Workers:
     ) -> Iterator[Result]:
         """Yield the result of each task, in their order.
 
-        No more than a few are ever underway, so neither tasks nor results fill the memory.
+        No more than a few are ever underway, so neither tasks nor results fill the memory. After an error, nothing more
+        can be asked of the workers.
 
         Parameters
         ----------

@@ -6,12 +6,15 @@ import itertools
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import torch
 
 from mirage_gan import files
 from mirage_gan.config import SYMMETRIES, TrainConfig
 from mirage_gan.errors import ConfigError, FolderError, FormatError
-from mirage_gan.stages import sweeps
+from mirage_gan.gan.train import Trainer
+from mirage_gan.stages import rows, runs, sweeps
 from mirage_gan.stages.plan import Plan, make
 
 
@@ -245,3 +248,33 @@ def test_a_sweep_whose_best_run_does_not_say_its_settings_is_refused(dataset: Pa
 
     with pytest.raises(FormatError, match=r"sweep\.json does not tell of runs as `mirage-gan sweep` does"):
         plan(dataset, from_sweep="mine")
+
+
+@pytest.mark.parametrize("size", [64, None])
+def test_what_is_read_at_once_makes_no_other_run(
+    dataset: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, size: int | None
+) -> None:
+    whole = plan(dataset, model="dcgan", size=size)
+    monkeypatch.setattr(rows, "BLOCK", 3)
+    blocks = plan(dataset, model="dcgan", size=size)
+
+    assert whole.name == blocks.name
+    assert np.array_equal(whole.data.train, blocks.data.train)
+    assert len(whole.train) == len(whole.train.ids) == 20
+
+
+def test_a_run_trains_on_mapped_waves_as_on_those_in_memory(dataset: Path, tmp_path: Path) -> None:
+    made = plan(dataset, width=4, batch_size=4)
+    mapped = runs.begin(tmp_path / "run", {"identity": made.identity}, made.train, made.holdout)
+
+    states = []
+    for waves in (mapped.train, np.array(mapped.train), made.data.train):
+        trainer = Trainer(made.spec, made.rates, torch.from_numpy(waves))
+        for _ in range(5):
+            trainer.advance()
+        states.append(trainer.state())
+
+    assert isinstance(mapped.train.base, np.memmap)
+    assert made.train.ids == mapped.train_ids
+    for other in states[1:]:
+        assert [key for key in states[0] if not torch.equal(states[0][key], other[key])] == []

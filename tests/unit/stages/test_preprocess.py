@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
+import errno
 import hashlib
 import json
+import multiprocessing
 import os
 import re
 import shutil
@@ -18,14 +21,18 @@ import pytest
 import soundfile
 from PIL import Image
 
-from mirage_gan import bitmap, files, wavfile
+from mirage_gan import bitmap, files, pictures, wavfile
 from mirage_gan.arrays import Signal
 from mirage_gan.config import PreprocessConfig
-from mirage_gan.errors import FolderError, MirageGanError, SignalError
+from mirage_gan.errors import FolderError, MirageGanError, SignalError, WorkerError
 from mirage_gan.mirage import pcm
-from mirage_gan.stages import dataset
-from mirage_gan.stages.collect import Skipped
+from mirage_gan.progress import SILENT
+from mirage_gan.stages import dataset, drawing
+from mirage_gan.stages import preprocess as stage
+from mirage_gan.stages.collect import Collected, Skipped
 from mirage_gan.stages.preprocess import PreprocessReport, preprocess
+from mirage_gan.stages.sources import find
+from mirage_gan.stages.workers import Workers
 
 Describe = Callable[[Path], dict[str, tuple[str, int]]]
 MakeLoop = Callable[..., Signal]
@@ -734,6 +741,146 @@ def test_progress_runs_to_the_end_of_each_part(tmp_path: Path, sounds: Path) -> 
         "reading sounds": (12, 12),
         "drawing bitmaps": (12, 12),
     }
+
+
+# shared out to processes, and larger than memory
+
+
+@pytest.fixture(name="all_sorts")
+def _all_sorts(tmp_path: Path, sounds: Path, make_loop: MakeLoop) -> Path:
+    """A folder with every fate of a sound: used, cut into cycles, set aside, skipped, a copy, of a disk."""
+    soundfile.write(sounds / "bass" / "tone.wav", tone(), 22_050)
+    soundfile.write(sounds / "drum.wav", noise(), 22_050)
+    soundfile.write(sounds / "silence.wav", np.zeros(600), 22_050)
+    shutil.copy(sounds / "loop 00.wav", sounds / "lead" / "copy of the first.wav")
+    shutil.copy(sounds / "silence.wav", sounds / "silence too.wav")
+    (sounds / "cut.wav").write_bytes((sounds / "loop 00.wav").read_bytes()[:90])
+    (sounds / "no picture.png").write_bytes(b"no picture")
+    (sounds / "no disk.img").write_bytes(b"no disk")
+    (sounds / "lost.wav").symlink_to(tmp_path / "nowhere.wav")
+    (sounds / "headerless.wav").write_bytes(pcm.encode(make_loop(30)).tobytes())
+    return sounds
+
+
+def test_the_number_of_workers_changes_nothing(
+    tmp_path: Path, all_sorts: Path, describe: Describe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stage, "_TOGETHER", 2)
+    monkeypatch.setattr(drawing, "_CHUNK", 3)
+    alone = make(all_sorts, out=tmp_path / "alone")
+    shared = make(all_sorts, out=tmp_path / "shared", workers=3)
+
+    assert tree(tmp_path / "alone") == tree(tmp_path / "shared")
+    assert dataclasses.replace(alone, dataset=shared.dataset) == shared
+    assert len(shared.skipped) == 7
+    assert shared.kinds == {"loop": 21, "oneshot": 1}
+    assert len(shared.notes) == 1
+    before = describe(tmp_path / "shared")
+    assert make(all_sorts, out=tmp_path / "shared").unchanged
+    assert describe(tmp_path / "shared") == before
+
+
+@pytest.mark.parametrize("chunk", [1, 4, 11, 12])
+@pytest.mark.parametrize(("points", "size"), [(64, 64), (256, 128)])
+def test_how_many_are_drawn_at_once_changes_nothing(
+    tmp_path: Path, sounds: Path, monkeypatch: pytest.MonkeyPatch, chunk: int, points: int, size: int
+) -> None:
+    make(sounds, out=tmp_path / "at once", points=points, size=size)
+    monkeypatch.setattr(drawing, "_CHUNK", chunk)
+    make(sounds, out=tmp_path / "in chunks", points=points, size=size)
+
+    assert tree(tmp_path / "at once") == tree(tmp_path / "in chunks")
+
+
+@pytest.mark.parametrize("cells", [1, 5, 6, 11])
+def test_the_contact_sheet_ends_where_it_is_full(
+    tmp_path: Path, sounds: Path, monkeypatch: pytest.MonkeyPatch, cells: int
+) -> None:
+    monkeypatch.setattr(pictures, "MAX_CELLS", cells)
+    monkeypatch.setattr(drawing, "_CHUNK", 5)
+    make(sounds, out=tmp_path / "out")
+
+    shown = bitmap.draw_pixels(np.load(tmp_path / "out" / "waves.npy"))[:cells]
+    with Image.open(tmp_path / "out" / "contact.png") as image:
+        assert np.array_equal(np.asarray(image), pictures.sheet(shown))
+
+
+class Meddler:
+    """Does something as soon as the first sounds are read, or the first bitmaps are drawn."""
+
+    def __init__(self, text: str, act: Callable[[], None]) -> None:
+        self.text = text
+        self.act: Callable[[], None] | None = act
+
+    def update(self, done: int, _total: int | None, text: str = "") -> None:
+        if text == self.text and done and self.act:
+            act, self.act = self.act, None
+            act()
+
+    def say(self, text: str) -> None:
+        pytest.fail(text)
+
+
+def kill_a_worker() -> None:
+    multiprocessing.active_children()[0].kill()
+
+
+def interrupt() -> None:
+    raise KeyboardInterrupt
+
+
+def fill_the_disk() -> None:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize("text", ["reading sounds", "drawing bitmaps"])
+@pytest.mark.parametrize(
+    ("workers", "act", "error"),
+    [(2, kill_a_worker, WorkerError), (2, interrupt, KeyboardInterrupt), (1, fill_the_disk, OSError)],
+)
+def test_what_ends_early_leaves_the_old_dataset_and_no_process(
+    tmp_path: Path,
+    sounds: Path,
+    describe: Describe,
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+    workers: int,
+    act: Callable[[], None],
+    error: type[BaseException],
+) -> None:
+    make(sounds, out=tmp_path / "out", points=128)
+    before = describe(tmp_path)
+    monkeypatch.setattr(stage, "_TOGETHER", 1)
+    monkeypatch.setattr(drawing, "_CHUNK", 1)
+
+    with pytest.raises(error):
+        preprocess(
+            PreprocessConfig((sounds,), points=64, size=64, workers=workers), tmp_path / "out", Meddler(text, act)
+        )
+
+    assert describe(tmp_path) == before
+    assert multiprocessing.active_children() == []
+
+
+def test_what_is_known_of_the_files_makes_room_for_what_is_known_of_the_sounds(tmp_path: Path, sounds: Path) -> None:
+    found = list(find((sounds,), tmp_path / "out"))
+    config, collected = PreprocessConfig((sounds,)), Collected()
+
+    with Workers(1) as crew:
+        left = [len(found) for _ in stage._read(found, config, collected, crew, SILENT)]
+
+    assert left == list(range(11, -1, -1))
+
+
+def test_a_dataset_is_mapped_and_what_is_written_to_it_stays_in_memory(tmp_path: Path, sounds: Path) -> None:
+    make(sounds, out=tmp_path / "out")
+    before = tree(tmp_path / "out")
+
+    waves = dataset.load(tmp_path / "out").waves
+    waves[:] = 7
+
+    assert isinstance(waves.base, np.memmap)
+    assert tree(tmp_path / "out") == before
 
 
 def test_a_dataset_is_read_back_as_it_was_made(tmp_path: Path, sounds: Path) -> None:

@@ -6,6 +6,7 @@ import io
 import os
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -15,11 +16,13 @@ from hypothesis.extra.numpy import arrays
 
 import mirage_gan
 from mirage_gan import files
-from mirage_gan.arrays import Waves
 from mirage_gan.errors import FolderError, FormatError
 from mirage_gan.gan import checkpoint
 from mirage_gan.stages import runs
 from mirage_gan.stages.rows import Part
+
+if TYPE_CHECKING:
+    from mirage_gan.arrays import Waves
 
 
 def waves(rows: st.SearchStrategy[int]) -> st.SearchStrategy[np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:

@@ -1,0 +1,83 @@
+"""Sounds that are shared out to processes, and those processes stopped: one line, nothing half written, no orphans."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import mirage_gan
+from mirage_gan import synth, wavfile
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals to send")
+
+SOUNDS = 400  # of which drawing alone takes a second
+
+
+@pytest.fixture(scope="module")
+def wavs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wavs")
+    loops = synth.loops()
+    for i in range(SOUNDS):
+        signal_ = loops[i % len(loops)].signal * (1 - i / 2 / SOUNDS)
+        (folder / f"{i:03}.wav").write_bytes(wavfile.build(signal_, 29_412, 16))
+    return folder
+
+
+def start(wavs: Path, place: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "mirage_gan", "preprocess", str(wavs), "--workers", "2"],
+        cwd=place,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(mirage_gan.__file__).parents[1])},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,  # so that it and its workers can be told from others
+    )
+
+
+def wait_for(it: Callable[[], bool], process: subprocess.Popen[str] | None = None) -> None:
+    deadline = time.monotonic() + 120
+    while not it() and time.monotonic() < deadline and (process is None or process.poll() is None):
+        time.sleep(0.005)
+
+
+def is_alone(group: int) -> bool:
+    """Tell whether no process of a group is left."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize(
+    ("send", "number", "code"),
+    [(os.killpg, signal.SIGINT, 130), (os.kill, signal.SIGTERM, 130), (os.kill, signal.SIGKILL, -signal.SIGKILL)],
+    ids=["Ctrl-C, which comes to all", "SIGTERM", "SIGKILL"],
+)
+def test_stopped_it_leaves_no_dataset_and_no_process(
+    wavs: Path, tmp_path: Path, send: Callable[[int, int], None], number: int, code: int
+) -> None:
+    process = start(wavs, tmp_path)
+    wait_for(lambda: any(tmp_path.glob(".dataset-new-*/bitmaps/*.png")), process)
+    send(process.pid, number)
+    _, stderr = process.communicate()  # which ends when the last one does that could write to it
+
+    assert process.returncode == code, stderr
+    wait_for(lambda: is_alone(process.pid))
+    assert is_alone(process.pid)
+    assert not (tmp_path / "dataset").exists()
+    assert "Traceback" not in stderr
+    if number != signal.SIGKILL:
+        assert list(tmp_path.iterdir()) == []
+        assert stderr.splitlines()[-1] == ("interrupted; what was complete is kept, and the same command does the rest")

@@ -1,0 +1,59 @@
+"""A check takes no longer for a large set; of a small one, it compares with all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from mirage_gan.config import TrainConfig
+from mirage_gan.gan import metrics
+from mirage_gan.stages import plan, runs, scoring, telling
+from mirage_gan.stages.scoring import Scorer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def data(trained: Path) -> runs.Data:
+    return runs.load_data(trained)
+
+
+def test_with_a_small_set_all_is_compared(data: runs.Data) -> None:
+    found = Scorer(data).score(data.train[:6])
+
+    overlap = metrics.overlap(data.train[:6], data.holdout)
+    assert (found["coverage"], found["recall"]) == (overlap.coverage, overlap.recall)
+    assert found["modes"] == metrics.modes(data.train[:6], data.train) == 1
+    assert found["copy"] == 1
+
+
+def test_with_a_large_set_some_are_compared_and_always_the_same(
+    data: runs.Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scoring, "COMPARED", {"train": 8, "holdout": 3})
+    first, second = Scorer(data), Scorer(data)
+    found = first.score(data.train[:6])
+
+    assert (len(first._train), len(first._held_out)) == (8, 3)
+    assert found["modes"] == metrics.modes(data.train[:6], first._train)
+    assert found["coverage"] == metrics.overlap(data.train[:6], first._held_out).coverage
+    assert np.array_equal(first._train, second._train)
+    assert np.array_equal(first._held_out, second._held_out)
+    assert first.real == second.real
+    drawn = [np.flatnonzero((data.train == wave).all(1))[0] for wave in first._train]
+    assert drawn == sorted(set(drawn))
+    assert drawn != list(range(8))
+
+
+def test_it_is_said_once_how_many_are_compared(dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = plan.make(TrainConfig(dataset=dataset, device="cpu"))
+    assert "compare" not in "\n".join(telling.beginning(made, tmp_path, None))
+
+    monkeypatch.setitem(scoring.COMPARED, "train", 8)
+
+    assert telling.beginning(made, tmp_path, None)[1] == (
+        "checks compare with 8 of the waves and 4 of those held out, drawn at random and always the same"
+    )
