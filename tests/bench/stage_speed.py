@@ -49,7 +49,7 @@ class Call:
     """What a command took, its start included."""
 
     seconds: float
-    peak_mb: float
+    peak_mb: float  # of the largest of its processes
 
 
 def call(*command: str) -> Call:

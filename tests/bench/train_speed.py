@@ -51,7 +51,8 @@ NOTES = """- *Textbook*: eager float32 with PyTorch's own switches as they are (
 - *TFLOP/s*: operations of convolutions and matrix products, forward and backward, as PyTorch's counter sees them on
   the CPU in a cycle of 4 steps, one of them with penalties where these are not on every step, times the speed. Each
   side's own: the textbook does more of them for the same image. Ours / theirs.
-- *Peak MB*: on CUDA of the device, as PyTorch allocated it; else of the process, PyTorch included. Ours / theirs.
+- *Peak MB*: on CUDA of the device, as PyTorch allocated it; else of the process, PyTorch included, and of a
+  command's largest process. Ours / theirs.
 """
 
 
