@@ -260,28 +260,36 @@ def adding(folder: Path, marker: str) -> Iterator[Path]:
 def _move_in(new: Path, folder: Path, old: Path, marker: str) -> None:
     """Move the files of `new` into `folder`, keeping those that they replace in `old`, and all back on an error."""
     made: list[Path] = []  # folders
-    undo: list[tuple[Path, Path]] = []
+    aside: list[str] = []
+    moved: list[str] = []
     try:
-        for path in sorted(_files_below(new), key=lambda path: path.name != marker):
-            name = path.relative_to(new)
-            _make_folders((folder / name).parent, folder.parent, made)
+        for name in sorted(_files_below(new), key=lambda name: (name != marker, name)):
             target = folder / name
+            _make_folders(target.parent, folder.parent, made)
             if target.exists():
                 _make_folders((old / name).parent, old, [])
                 target.replace(old / name)
-                undo.append((old / name, target))
-            path.replace(target)
-            undo.append((target, path))
+                aside.append(name)
+            (new / name).replace(target)
+            moved.append(name)
     except BaseException:
-        for moved, origin in reversed(undo):
-            moved.replace(origin)
+        for name in moved:
+            (folder / name).replace(new / name)
+        for name in aside:
+            (old / name).replace(folder / name)
         for empty in reversed(made):
             empty.rmdir()
         raise
 
 
-def _files_below(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
+def _files_below(folder: Path, within: str = "") -> Iterator[str]:
+    """Yield the names, relative to `folder`, of its files; there may be many, so they are not paths."""
+    with os.scandir(folder / within) as found:
+        for item in found:
+            if item.is_dir():
+                yield from _files_below(folder, f"{within}{item.name}/")
+            else:
+                yield within + item.name
 
 
 def _make_folders(folder: Path, below: Path, made: list[Path]) -> None:
