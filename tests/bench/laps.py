@@ -43,6 +43,7 @@ SLOW_LR: Final = "4e-6"
 # Waves a step, while operations are counted: their number grows with the batch in proportion, and a single wave is
 # shared by no threads, of which the counter would see but one.
 COUNTED: Final = 1
+_WARM_UP_STEPS = 24  # on CUDA at least, where the first ones are recorded for replay
 _CHUNK_SECONDS = 0.1  # between two looks at the clock, for which the host waits for the device
 
 
@@ -84,11 +85,11 @@ class Runner:
         self._step: Callable[[], object] = lambda: None
         self._chunk = PENALTY_EVERY
 
-    def prepare(self, side: str, case: Case, warm_up: float) -> None:
-        """Make ready to train."""
+    def prepare(self, side: str, case: Case, warm_up: float) -> str:
+        """Make ready to train; return why it will not be as fast as it could be, if so."""
         self._forget()
         self._step = step_of(side, case.spec, case.rates(), harmonics(WAVES, case.points), self._device)
-        self.lap(warm_up)
+        return self._warm_up(warm_up)
 
     def prepare_defaults(self, warm_up: float) -> dict[str, Any]:
         """Make ready to train as `mirage-gan train --lr 4e-6` does with so many bitmaps; return what it will do."""
@@ -99,8 +100,8 @@ class Runner:
         precision = ours(self._device.type)[0]
         waves = harmonics(BITMAPS, made.spec.points).to(self._device)
         self._step = make_trainer(made.spec, made.rates, waves, precision).advance
-        self.lap(warm_up)
-        rates = {"steps": made.steps, "batch_size": made.rates.batch_size, "precision": precision}
+        problem = self._warm_up(warm_up)
+        rates = {"steps": made.steps, "batch_size": made.rates.batch_size, "precision": precision, "problem": problem}
         return {**rates, **made.spec.as_json()}
 
     def lap(self, seconds: float) -> Lap:
@@ -122,6 +123,13 @@ class Runner:
     def count(self, side: str, case: Case) -> float:
         """Return the operations of training on one wave, see `count`."""
         return count(side, case)
+
+    def _warm_up(self, seconds: float) -> str:
+        steps = self.lap(seconds).steps
+        while self._device.type == "cuda" and steps < _WARM_UP_STEPS:
+            steps += self.lap(0).steps
+        trainer = getattr(self._step, "__self__", None)  # of ours it is a method
+        return trainer.graph_problem if isinstance(trainer, Trainer) else ""
 
     def _forget(self) -> None:
         self._step, self._chunk = lambda: None, PENALTY_EVERY

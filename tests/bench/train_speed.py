@@ -62,17 +62,17 @@ def train_all(cases: list[Case], device: str, args: argparse.Namespace, failed: 
     with ExitStack() as stack:
         sides = open_sides(stack, device)
         for case in cases:
-            before = len(failed)
+            is_spent = device == "cpu"  # a process has but one peak of memory
             try:
                 shape = replace(case, batch_size=1)
                 if shape not in counted:
                     counted[shape] = {side: remote.ask("count", side, case) for side, remote in sides.items()}
-                yield from compare(case, alternate(case, sides, args), counted[shape])
+                yield from compare(case, alternate(case, sides, args, failed), counted[shape])
             except RuntimeError as error:  # such as too little memory, which says nothing of other cases
                 failed.append(f"{describe(case)}: {error}")
                 print(failed[-1], file=sys.stderr)
-            # a process has but one peak of memory, and one that failed may be of no more use
-            if case != cases[-1] and (device == "cpu" or len(failed) > before):
+                is_spent = True  # who knows in what state
+            if is_spent and case != cases[-1]:
                 stack.close()
                 sides = open_sides(stack, device)
 
@@ -82,10 +82,13 @@ def open_sides(stack: ExitStack, device: str) -> dict[str, Remote]:
     return {side: stack.enter_context(closing(Remote(device))) for side in (*laps.ours(device), *TEXTBOOKS)}
 
 
-def alternate(case: Case, sides: dict[str, Remote], args: argparse.Namespace) -> dict[str, list[Lap]]:
+def alternate(
+    case: Case, sides: dict[str, Remote], args: argparse.Namespace, failed: list[str]
+) -> dict[str, list[Lap]]:
     """Let the sides take turns."""
     for side, remote in sides.items():
-        remote.ask("prepare", side, case, args.warm_up)
+        if problem := remote.ask("prepare", side, case, args.warm_up):
+            failed.append(f"{describe(case)}, {side}: {problem}")
     done: dict[str, list[Lap]] = {side: [] for side in sides}
     for _ in range(args.rounds):
         for side, remote in sides.items():
@@ -124,7 +127,7 @@ def describe(case: Case) -> str:
     return f"`{case.model}`, {what}, width {case.width}, batch {case.batch_size}"
 
 
-def steady(device: str, args: argparse.Namespace) -> Iterator[Figure]:
+def steady(device: str, args: argparse.Namespace, failed: list[str]) -> Iterator[Figure]:
     """Measure the speed of the defaults over a longer time, and say what it means for the default number of steps."""
     with closing(Remote(device)) as remote:
         about = remote.ask("prepare_defaults", args.warm_up)
@@ -134,6 +137,8 @@ def steady(device: str, args: argparse.Namespace) -> Iterator[Figure]:
     what = f"`train --lr {laps.SLOW_LR}`, {laps.BITMAPS} {sounds}, `{about['model']}` of {about['points']}"
     parts = [lap.steps / lap.seconds for lap in done]
     details = {**about, "parts": parts}
+    if about["problem"]:
+        failed.append(f"{what}: {about['problem']}")
     yield Figure(what, "steps/s", speed, peak_mb=(max(lap.peak_mb for lap in done), None), details=details)
     yield Figure(f"its {about['steps']:,} steps, at that speed", "minutes", about["steps"] / speed / 60)
 
@@ -141,7 +146,7 @@ def steady(device: str, args: argparse.Namespace) -> Iterator[Figure]:
 def measure(device: str, args: argparse.Namespace, failed: list[str]) -> Iterator[Figure]:
     """Measure all that is asked for."""
     if "steady" in args.parts:
-        yield from steady(device, args)
+        yield from steady(device, args, failed)
     if "training" in args.parts:
         yield from train_all(args.case or CASES.get(device, CASES["cpu"]), device, args, failed)
     if "stages" in args.parts:
