@@ -32,14 +32,14 @@ def reach(points: NDArray[np.float64], neighbors: int, progress: Progress = SILE
     found = np.empty(len(points))
     last = min(neighbors, len(points) - 1)  # of all points in order of distance, each itself being number 0
     for rows in _slices(len(points), _ROWS):
+        progress.update(rows.start, len(points), "measuring distances")
         nearest = np.full((rows.stop - rows.start, last + 1), np.inf)
-        for columns, squares in _row_of_blocks(points[rows], points):
+        for _, squares in _row_of_blocks(points[rows], points):
             few = squares.shape[1] <= last + 1
             smallest = squares if few else np.partition(squares, last, axis=1)[:, : last + 1]
             nearest = np.partition(np.hstack([nearest, smallest]), last, axis=1)[:, : last + 1]
-            progress.update(rows.start * len(points) + columns.stop, len(points) ** 2, "measuring distances")
         found[rows] = nearest[:, last]
-    progress.update(1, 1, "measuring distances")
+    progress.update(len(points), len(points), "measuring distances")
     return np.maximum(found, 0)
 
 

@@ -30,9 +30,9 @@ _COARSE_SHIFTS: Final = 16 * _BODY_HARMONICS
 # A sum of N harmonics, read at M places of its period, is nowhere larger than its largest reading times
 # 1 / cos(pi N / M) (H. Ehlich, K. Zeller, Mathematische Zeitschrift 86, 1964); and a trifle for rounding.
 _BETWEEN: Final = 1.0001 / np.cos(np.pi * _BODY_HARMONICS / _COARSE_SHIFTS)
-_FIRST_TRIED: Final = 16
+_FIRST_TRIED: Final = 32
 _GROWTH: Final = 8
-_MOST_TRIED: Final = 512
+_MOST_TRIED: Final = 1024
 _BLOCK = 2048  # waves, and others, that are compared at once
 _HELD = 8192  # references, up to which their spectra are kept
 
@@ -49,7 +49,8 @@ class Index:
 
     def __init__(self, waves: Waves, harmonics: int | None = None) -> None:
         self._waves, self._harmonics = waves, harmonics
-        self._held = list(self._read()) if len(waves) <= _HELD else None
+        self._held = [(0, _analyze(waves, harmonics))] if len(waves) <= _HELD else None
+        self._together = _BLOCK if self._held is None else max(1, _BLOCK**2 // max(_BLOCK, len(waves)))
 
     def nearest(self, waves: Waves) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """Find each wave's nearest one here, as the function of that name does."""
@@ -65,8 +66,8 @@ class Index:
     ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """Find the nearest of those with a correlation over `floor`, or any of them; number -1 where there is none."""
         index, best = np.full(len(waves), -1), np.full(len(waves), float(floor))
-        for start in range(0, len(waves), _BLOCK):
-            spectra = _analyze(waves[start : start + _BLOCK], self._harmonics)
+        for start in range(0, len(waves), self._together):
+            spectra = _analyze(waves[start : start + self._together], self._harmonics)
             for first, references in self._held or self._read():
                 bounds = spectra.levels @ references.levels.T
                 for i in np.flatnonzero(bounds.max(axis=1) > best[start : start + len(spectra.levels)]):
@@ -154,8 +155,8 @@ def twins(waves: Waves, progress: Progress = SILENT) -> float:
             for i in np.flatnonzero(bounds.max(axis=1) > TWIN):
                 _mark_twins(spectra, i, others, bounds[i], ours, theirs)
             compared += len(spectra.values) * len(others.values)
-            progress.update(min(compared, pairs - 1), pairs, "looking for twins")
-    progress.update(pairs, pairs, "looking for twins")
+            progress.update(min(len(waves) * compared // pairs, len(waves) - 1), len(waves), "looking for twins")
+    progress.update(len(waves), len(waves), "looking for twins")
     return float(found.mean())
 
 

@@ -1,6 +1,6 @@
 """Print each budget of the product as a figure; side by side where there is something to compare.
 
-python -m tests.bench [NAME ...]     one of: startup preprocess memory export disks demo resume; all without a name
+python -m tests.bench [NAME ...]     one of: startup preprocess memory export many disks demo resume; all without a name
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 SOUNDS = 4000
 ARTICLE_SOUNDS = 400
+MANY = 20_000
 CLI = [sys.executable, "-m", "mirage_gan"]
 
 
@@ -120,6 +121,19 @@ def export(work: Path) -> None:
     report("export --to pcm --count 1000", f"{seconds:.1f} s (of {dataset})", "under 10 s")
 
 
+def many(work: Path) -> None:
+    """Sounds a second, start included, and peak memory as sounds grow in number."""
+    _, run = train_briefly(work)
+    for command in ("export", "evaluate"):
+        figures = []
+        for count in (1_000, MANY):
+            out = ("--to", "pcm", "--out", str(work / f"export-{count}")) if command == "export" else ()
+            start = time.perf_counter()
+            peak = peak_mb(command, str(run), "--count", str(count), *out)
+            figures.append(f"{count:,}: {count / (time.perf_counter() - start):.0f} a second, {peak:.0f} MB")
+        report(f"{command}, by number of sounds", "; ".join(figures), "flat, but for names and figures")
+
+
 def disks(work: Path) -> None:
     """Packing and writing four disks, with HFE files and patch sheets, from sounds that are there."""
     count = 48
@@ -183,6 +197,7 @@ BENCHES: dict[str, Callable[[Path], None]] = {
     "preprocess": preprocess,
     "memory": memory,
     "export": export,
+    "many": many,
     "disks": disks,
     "demo": demo,
     "resume": resume,
