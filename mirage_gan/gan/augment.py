@@ -14,14 +14,14 @@ import torch
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from torch import Generator, Tensor
+    from torch import Tensor
 
 PROBABILITY: Final = 0.4  # of each change
 GAIN_DB: Final = 3.0  # at most, up or down
 TILT_DB: Final = 1.5  # an octave, at most, up or down
 
 
-def augment(waves: Tensor, symmetries: tuple[str, ...], source: Generator) -> Tensor:
+def augment(waves: Tensor, symmetries: tuple[str, ...], chances: Tensor) -> Tensor:
     """Change some of the waves, each in its own way; gradients flow through.
 
     Parameters
@@ -29,20 +29,16 @@ def augment(waves: Tensor, symmetries: tuple[str, ...], source: Generator) -> Te
     waves : float tensor, shape (waves, points)
     symmetries : tuple of str
         Names out of `config.SYMMETRIES`.
-    source : torch.Generator
-        Of the CPU; decides which waves change, and how.
+    chances : float tensor, shape (symmetries, 2, waves)
+        Uniform, 0 to 1: they decide which waves change, and how.
 
     Returns
     -------
     float tensor, shape (waves, points)
         -1 to 1: where a gain or tilt would lift a peak over 1, the wave is made softer.
     """
-    for name in symmetries:
-        # drawn on the CPU, so that every device gives the same
-        chosen = torch.rand(len(waves), 1, generator=source) < PROBABILITY
-        amount = 2 * torch.rand(len(waves), 1, generator=source) - 1
-        changed = _CHANGES[name](waves, amount.to(waves.device))
-        waves = torch.where(chosen.to(waves.device), changed, waves)
+    for name, (choice, amount) in zip(symmetries, chances[..., None], strict=True):
+        waves = torch.where(choice < PROBABILITY, _CHANGES[name](waves, 2 * amount - 1), waves)
     return waves / waves.abs().amax(1, keepdim=True).clamp(min=1)  # a drawing has no room for more
 
 

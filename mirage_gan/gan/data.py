@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -37,6 +38,40 @@ def generator(seed: int, stream: Stream, index: int) -> torch.Generator:
 def latents(count: int, seed: int, stream: Stream, index: int) -> Tensor:
     """Draw latents, shape (count, LATENT), standard normal, on the CPU."""
     return torch.randn(count, LATENT, generator=generator(seed, stream, index))
+
+
+@dataclass(frozen=True)
+class Draw:
+    """All that is random in one step of the discriminator, for a whole batch."""
+
+    rows: Tensor  # (batch,): numbers of waves
+    z: Tensor  # (batch, LATENT)
+    chances: Tensor  # (2, symmetries, 2, batch), 0 to 1: how real waves, and generated ones, are augmented
+    mix: Tensor  # (batch,), 0 to 1: places between real waves and generated ones
+
+    def part(self, of: slice) -> Draw:
+        """Return what concerns some waves of the batch."""
+        return Draw(self.rows[of], self.z[of], self.chances[..., of], self.mix[of])
+
+    def tensors(self) -> list[Tensor]:
+        """All of it."""
+        return [self.rows, self.z, self.chances, self.mix]
+
+    def to(self, device: torch.device) -> Draw:
+        """Bring it to a device, without waiting for what is done there."""
+        if device.type != "cuda":
+            return Draw(*(tensor.to(device) for tensor in self.tensors()))
+        return Draw(*(tensor.pin_memory().to(device, non_blocking=True) for tensor in self.tensors()))
+
+
+def draw(batches: Batches, seed: int, index: int, symmetries: int) -> Draw:
+    """Draw what is random in step `index`, on the CPU, so that it is the same on every device and at every resume."""
+    return Draw(
+        rows=batches[index],
+        z=latents(batches.batch_size, seed, Stream.LATENT, index),
+        chances=torch.rand(2, symmetries, 2, batches.batch_size, generator=generator(seed, Stream.AUGMENT, index)),
+        mix=torch.rand(batches.batch_size, generator=generator(seed, Stream.MIX, index)),
+    )
 
 
 class Batches:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import itertools
 from typing import Final
 
-import torch
 from torch import Tensor, nn
 
 from mirage_gan import bitmap
+from mirage_gan.gan.circular import Circular
 from mirage_gan.gan.networks import LATENT, Generator, Judge, Networks, Spec, activate, pack, unit_rms
 from mirage_gan.gan.wave import WIDTH as WAVE_WIDTH
 from mirage_gan.gan.wave import WaveGenerator
@@ -70,8 +70,7 @@ class BitmapDiscriminator(nn.Module):
         super().__init__()
         channels = [spec.packing, *_channels(spec.points, spec.width)]
         self.shrink = nn.ModuleList(
-            nn.Conv2d(before, after, 4, 2, padding=(1, 0))  # paper above and below
-            for before, after in itertools.pairwise(channels)
+            Circular(before, after, (4, 4), (2, 2), paper=1) for before, after in itertools.pairwise(channels)
         )
         self.judge = Judge(channels[-1] * BASE * BASE, spec)
         self._packing = spec.packing
@@ -80,7 +79,6 @@ class BitmapDiscriminator(nn.Module):
         """Judge pictures of shape (batch, 1, size, size); a logit a pack."""
         x = pack(x, self._packing)
         for shrink in self.shrink:
-            x = torch.cat([x[..., -1:], x, x[..., :1]], -1)
             x = activate(shrink(x))
         logits: Tensor = self.judge(x)
         return logits

@@ -99,8 +99,8 @@ def unit_rms(z: Tensor) -> Tensor:
 
 
 def activate(x: Tensor) -> Tensor:
-    """Apply the one nonlinearity of all networks."""
-    return F.leaky_relu(x, SLOPE)
+    """Apply the one nonlinearity of all networks, in place: what comes out of a convolution is of no other use."""
+    return F.leaky_relu_(x, SLOPE)
 
 
 def pyramid(points: int) -> tuple[int, int]:
@@ -113,19 +113,9 @@ def pyramid(points: int) -> tuple[int, int]:
     return points // 4**stages, stages
 
 
-class Circular1d(nn.Conv1d):
-    """Convolve a closed cycle: what leaves at one end comes in at the other."""
-
-    def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1) -> None:
-        super().__init__(inputs, outputs, kernel, stride)
-        self._reach = (kernel - stride + 1) // 2
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Convolve cycles, shape (batch, inputs, points)."""
-        # joined by hand: PyTorch's own circular padding copies several times each way, a third of a small step
-        if self._reach:
-            x = torch.cat([x[..., -self._reach :], x, x[..., : self._reach]], -1)
-        return super().forward(x)
+def rows(x: Tensor) -> Tensor:
+    """Lay points out as pictures of one row: (batch, points, channels) -> (batch, channels, 1, points)."""
+    return x[:, None].movedim(-1, 1)
 
 
 class Judge(nn.Module):

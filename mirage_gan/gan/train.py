@@ -10,13 +10,16 @@ import numpy as np
 import torch
 
 from mirage_gan.errors import FormatError, TrainingError
-from mirage_gan.gan import novelty
+from mirage_gan.gan import memory, novelty, ranks
 from mirage_gan.gan.augment import augment
-from mirage_gan.gan.data import Batches, Stream, generator, latents
+from mirage_gan.gan.data import Batches, Draw, draw
+from mirage_gan.gan.graph import Replay
 from mirage_gan.gan.losses import LIPSCHITZ, LOSSES, gradient_penalty, lipschitz_penalty
 from mirage_gan.gan.networks import Networks, Spec, build
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from torch import Tensor, nn
 
 # Adam without momentum for the first moment, as adversarial games want it (Y. Huang et al. 2024, arXiv:2501.05441)
@@ -28,6 +31,7 @@ PENALTY_EVERY: Final = 4
 
 # Waves, over which finding those that are alike takes longer than it helps
 MOST_BALANCED: Final = 20_000
+_NEVER: Final = torch.iinfo(torch.int64).max
 
 
 @dataclass(frozen=True)
@@ -64,17 +68,34 @@ class Trainer:
     spec : Spec
     rates : Rates
     waves : float tensor, shape (waves, points)
-        The training set, on the device to train on.
+        The training set, on the device to train on. A wave of 256 points has a kilobyte, its bitmap would have 64.
+    precision : torch.dtype
+        float32, or bfloat16: of the networks, but for the steps with penalties, whose second derivatives need more.
+    graph : bool
+        Whether to record the work of a step once, on CUDA, and to replay it.
+
     """
 
-    def __init__(self, spec: Spec, rates: Rates, waves: Tensor) -> None:
+    def __init__(
+        self,
+        spec: Spec,
+        rates: Rates,
+        waves: Tensor,
+        *,
+        precision: torch.dtype = torch.float32,
+        graph: bool = False,
+    ) -> None:
         self.spec = spec
         self.rates = rates
         self.step = 0
         self._device = waves.device
+        if self._device.type == "cpu":
+            memory.keep()
+        self._precision = precision
         every = np.arange(len(waves))
         families = novelty.families(waves.cpu().numpy()) if rates.balance and len(waves) <= MOST_BALANCED else every
         self._batches = Batches(families, rates.batch_size, rates.seed)
+        self._part = ranks.part(rates.batch_size)
         self._loss = LOSSES[rates.loss]
         self._networks: Networks = build(spec, rates.seed)
         self._gamma = self._networks.gamma if rates.gamma is None else rates.gamma
@@ -84,81 +105,122 @@ class Trainer:
         self.generator = self._networks.generator.to(self._device)
         self._discriminator = self._networks.discriminator.to(self._device)
         self.average = copy.deepcopy(self.generator).requires_grad_(requires_grad=False).eval()
-        self._adam_g = torch.optim.Adam(self.generator.parameters(), self._networks.pace * rates.lr, betas=BETAS)
-        self._adam_d = torch.optim.Adam(self._discriminator.parameters(), rates.lr_d, betas=BETAS)
-        # sums since the last reading, kept on the device so that a step need not wait for it
-        self._sums = torch.zeros(4, device=self._device)
+        self._adam_g = self._adam(self.generator, self._networks.pace * rates.lr)
+        self._adam_d = self._adam(self._discriminator, rates.lr_d)
+        # all that a step counts is kept on the device, so that nobody waits for it
+        self._sums = torch.zeros(4, device=self._device)  # since the last reading
         self._counted = 0
-        self._first_bad = torch.tensor(torch.iinfo(torch.int64).max, device=self._device)
+        self._done = torch.zeros((), dtype=torch.int64, device=self._device)  # steps
+        self._first_bad = torch.full((), _NEVER, dtype=torch.int64, device=self._device)
+        self._towards = torch.zeros((), device=self._device)  # how far the average moves in a step, 0 to 1
+        self._replay = Replay(self._learn) if graph and self._device.type == "cuda" else None
+
+    @property
+    def graph_problem(self) -> str:
+        """Why steps are not replayed though they should be; empty if they are."""
+        return "" if self._replay is None else self._replay.problem
+
+    def _adam(self, network: nn.Module, lr: float) -> torch.optim.Adam:
+        return torch.optim.Adam(
+            network.parameters(), lr, betas=BETAS, fused=True, capturable=self._device.type == "cuda"
+        )
 
     def advance(self) -> None:
         """Do one generator step, and the discriminator steps before it."""
-        for k in range(self.rates.k_step):
-            index = self.step * self.rates.k_step + k
-            real = self._present(self._waves[self._batches[index].to(self._device)], 2 * index)
-            z = latents(self.rates.batch_size, self.rates.seed, Stream.LATENT, index).to(self._device)
-            last = k == self.rates.k_step - 1
-            # the last generated batch also serves the generator's step: its weights do not change in between
-            with torch.set_grad_enabled(last):
-                fake = (
-                    self._present(self.generator.waves(z), 2 * index + 1) if self.rates.augment else self.generator(z)
-                )
-            loss_d, beliefs = self._train_discriminator(real, fake.detach(), index)
-        loss_g = self._train_generator(real, fake)
-        self._follow()
+        first = self.step * self.rates.k_step
+        indices = range(first, first + self.rates.k_step)
+        seed, symmetries = self.rates.seed, len(self.rates.augment)
+        draws = [draw(self._batches, seed, i, symmetries).part(self._part).to(self._device) for i in indices]
+        penalized = tuple(self._loss.penalized and index % PENALTY_EVERY == 0 for index in indices)
+        # quickly at first, when there is nothing to average
+        self._towards.fill_(1 - min(self._ema_decay, (1 + self.step) / (10 + self.step)))
+        if self._replay is None:
+            self._learn(draws, penalized)
+        else:
+            self._replay(draws, penalized)
         self.step += 1
-        with torch.no_grad():
-            self._sums += torch.stack([loss_g, loss_d, *beliefs])
-            good = torch.isfinite(loss_g + loss_d)
-            self._first_bad = torch.where(good, self._first_bad, self._first_bad.clamp(max=self.step))
         self._counted += 1
 
-    def _present(self, waves: Tensor, index: int) -> Tensor:
-        """Show waves as the discriminator sees them, augmented."""
-        if self.rates.augment:
-            waves = augment(waves, self.rates.augment, generator(self.rates.seed, Stream.AUGMENT, index))
-        return self._networks.present(waves)
+    def _learn(self, draws: Sequence[Draw], penalized: tuple[bool, ...]) -> None:
+        """Do all that a step does on the device; it waits for nothing there, and reads no number but from tensors."""
+        for draw_, penalize in zip(draws, penalized, strict=True):
+            real = self._present(self._waves[draw_.rows], draw_.chances[0])
+            # the last generated batch also serves the generator's step: its weights do not change in between
+            with torch.set_grad_enabled(draw_ is draws[-1]):
+                fake = self._generate(draw_)
+            loss_d, beliefs = self._train_discriminator(real, fake.detach(), draw_.mix, penalize=penalize)
+        loss_g = self._train_generator(real, fake)
+        with torch.no_grad():
+            self._follow()
+            self._sums += torch.stack([loss_g, loss_d, *beliefs])
+            self._done += 1
+            bad = ~torch.isfinite(loss_g + loss_d)
+            self._first_bad.copy_(torch.where(bad, torch.minimum(self._first_bad, self._done), self._first_bad))
 
-    def _train_discriminator(self, real: Tensor, fake: Tensor, index: int) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        penalized = self._loss.penalized and index % PENALTY_EVERY == 0
-        seen = torch.cat([real, fake]).requires_grad_(penalized)
-        logits = self._discriminator(seen)
+    def _generate(self, draw_: Draw) -> Tensor:
+        """Make what the discriminator is shown of the generator."""
+        with self._cast():
+            if self.rates.augment:
+                return self._present(self.generator.waves(draw_.z), draw_.chances[1])
+            fake: Tensor = self.generator(draw_.z)
+        return fake
+
+    def _train_discriminator(
+        self, real: Tensor, fake: Tensor, mix: Tensor, *, penalize: bool
+    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        seen = torch.cat([real, fake]).requires_grad_(penalize)
+        with self._cast(single=penalize):
+            logits = self._discriminator(seen).float()
         logits_real, logits_fake = logits.chunk(2)
         loss = self._loss.discriminator(logits_real, logits_fake)
         total = loss
-        if penalized:
+        if penalize:
             # the mean over both halves is half of R1 + R2
             penalty = 2 * gradient_penalty(logits, seen)
             total = loss + self._gamma / 2 * PENALTY_EVERY * penalty
         elif self._loss.lipschitz:
-            total = loss + LIPSCHITZ * self._lipschitz(real, fake, index)
-        self._adam_d.zero_grad(set_to_none=True)
-        total.backward()
-        self._adam_d.step()
+            total = loss + LIPSCHITZ * self._lipschitz(real, fake, mix)
+        self._move(self._adam_d, total)
         return loss.detach(), self._loss.beliefs(logits_real.detach(), logits_fake.detach())
 
-    def _lipschitz(self, real: Tensor, fake: Tensor, index: int) -> Tensor:
+    def _lipschitz(self, real: Tensor, fake: Tensor, mix: Tensor) -> Tensor:
         """Penalize slopes at random places between each real wave and its generated partner."""
-        shares = torch.rand(len(real), generator=generator(self.rates.seed, Stream.MIX, index)).to(self._device)
-        mixed = torch.lerp(real, fake, shares.view(-1, *[1] * (real.ndim - 1))).requires_grad_()
+        mixed = torch.lerp(real, fake, mix.view(-1, *[1] * (real.ndim - 1))).requires_grad_()
         return lipschitz_penalty(self._discriminator(mixed), mixed)
 
     def _train_generator(self, real: Tensor, fake: Tensor) -> Tensor:
         self._discriminator.requires_grad_(requires_grad=False)
-        with torch.no_grad():
-            logits_real = self._discriminator(real)
-        loss = self._loss.generator(logits_real, self._discriminator(fake))
-        self._adam_g.zero_grad(set_to_none=True)
-        loss.backward()
-        self._adam_g.step()
+        with self._cast():
+            with torch.no_grad():
+                logits_real = self._discriminator(real).float()
+            logits_fake = self._discriminator(fake).float()
+        loss = self._loss.generator(logits_real, logits_fake)
+        self._move(self._adam_g, loss)
         self._discriminator.requires_grad_(requires_grad=True)
         return loss.detach()
 
+    def _present(self, waves: Tensor, chances: Tensor) -> Tensor:
+        """Show waves as the discriminator sees them, augmented."""
+        return self._networks.present(augment(waves, self.rates.augment, chances) if self.rates.augment else waves)
+
+    def _cast(self, *, single: bool = False) -> torch.autocast:
+        """Let networks compute in the trainer's precision, or in single precision."""
+        # a graph cannot keep what the cache holds
+        enabled = self._precision != torch.float32 and not single
+        return torch.autocast(self._device.type, torch.bfloat16, enabled=enabled, cache_enabled=False)
+
+    def _move(self, adam: torch.optim.Adam, loss: Tensor) -> None:
+        """Change a network, and no other, by the gradients of a loss."""
+        parameters = adam.param_groups[0]["params"]
+        gradients = ranks.mean(torch.autograd.grad(loss, parameters))
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            parameter.grad = gradient
+        adam.step()
+
     def _follow(self) -> None:
-        """Move the average towards the generator; quickly at first, when there is nothing to average."""
-        decay = min(self._ema_decay, (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            torch._foreach_lerp_(list(self.average.parameters()), list(self.generator.parameters()), 1 - decay)
+        """Move the average towards the generator."""
+        for average, latest in zip(self.average.parameters(), self.generator.parameters(), strict=True):
+            average.lerp_(latest, self._towards)
 
     def read_stats(self) -> Stats:
         """Return the means since the last call.
@@ -210,14 +272,15 @@ class Trainer:
                         parameter.copy_(tensors[f"{name}.{key}"])
                     prefix = f"{name}.{key}#"
                     adam.state[parameter] = {
-                        # Adam counts its steps in a tensor that stays on the CPU
-                        k.removeprefix(prefix): v.clone() if v.ndim == 0 else v.to(self._device, copy=True)
+                        # laid out in memory as the parameter is
+                        k.removeprefix(prefix): (torch.empty_like(parameter) if v.ndim else v.new_empty(())).copy_(v)
                         for k, v in tensors.items()
                         if k.startswith(prefix)
                     }
         except (KeyError, RuntimeError) as error:
             raise FormatError(f"its weights are not this network's: {str(error).splitlines()[0]}") from None
         self.step = step
+        self._done.fill_(step)
 
     def _parts(self) -> list[tuple[str, nn.Module, Any]]:
         return [

@@ -13,10 +13,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mirage_gan.gan.circular import Circular
 from mirage_gan.gan.networks import (
     LATENT,
     SLOPE,
-    Circular1d,
     Generator,
     Judge,
     Networks,
@@ -24,6 +24,7 @@ from mirage_gan.gan.networks import (
     activate,
     pack,
     pyramid,
+    rows,
     unit_rms,
 )
 
@@ -53,11 +54,12 @@ class WaveGenerator(Generator):
         base, stages = pyramid(points)
         channels = [min(4, 2**i) * width for i in reversed(range(stages))]
         self.start = nn.Linear(LATENT, channels[0] * base)
-        self.grow = nn.ModuleList(
-            Circular1d(before, 4 * after, 3) for before, after in zip([channels[0], *channels], channels, strict=False)
+        self.refine = nn.ModuleList(
+            Circular(before, 4 * after, (1, 3))
+            for before, after in zip([channels[0], *channels], channels, strict=False)
         )
-        self.smooth = nn.ModuleList(Circular1d(count, count, KERNEL) for count in channels)
-        self.finish = Circular1d(channels[-1], 1, KERNEL)
+        self.smooth = nn.ModuleList(Circular(count, count, (1, KERNEL)) for count in channels)
+        self.finish = Circular(channels[-1], 1, (1, KERNEL))
         self.equalize = Equalizer(points, width) if equalized else None
         self._base = base
 
@@ -68,11 +70,11 @@ class WaveGenerator(Generator):
     def waves(self, z: Tensor) -> Tensor:
         """Make loops, shape (batch, points), -1 to 1; equalized ones have no DC, and a peak of 1."""
         z = unit_rms(z)
-        x = self.start(z).unflatten(1, (-1, self._base))
-        for grow, smooth in zip(self.grow, self.smooth, strict=True):
-            x = activate(fine(grow(x)))  # (batch, channels, 4 * length)
+        x = rows(self.start(z).unflatten(1, (self._base, -1)))
+        for refine, smooth in zip(self.refine, self.smooth, strict=True):
+            x = fine(activate(refine(x)))  # four times the points
             x = activate(smooth(x))
-        waves: Tensor = self.finish(x)[:, 0]
+        waves: Tensor = self.finish(x).flatten(1).float()  # from here on in single precision
         if self.equalize is None:
             return waves.tanh()
         waves = self.equalize(waves, z)
@@ -94,15 +96,17 @@ class Equalizer(nn.Module):
 
     def forward(self, waves: Tensor, z: Tensor) -> Tensor:
         """Filter waves, shape (batch, points), by latents of unit RMS; DC goes."""
-        gains = self.gains(z).div(MAX_GAIN).tanh().mul(MAX_GAIN).exp()
+        gains = self.gains(z).float().div(MAX_GAIN).tanh().mul(MAX_GAIN).exp()
         filtered: Tensor = torch.fft.irfft(torch.fft.rfft(waves) * F.pad(gains, (1, 0)), waves.shape[1])
         return filtered
 
 
 def fine(x: Tensor) -> Tensor:
-    """Lay four channels out as four neighboring points: (batch, 4 * channels, n) -> (batch, channels, 4 * n)."""
-    finer: Tensor = x.unflatten(1, (-1, 4)).transpose(2, 3).flatten(2)
-    return finer
+    """Lay each quarter of a point's channels out as a point: (batch, 4 * channels, 1, n) -> (..., 1, 4 * n).
+
+    With a point's channels side by side in memory nothing moves.
+    """
+    return rows(x.squeeze(2).mT.unflatten(2, (4, -1)).flatten(1, 2))
 
 
 def present(waves: Tensor) -> Tensor:
@@ -130,12 +134,12 @@ class WaveDiscriminator(nn.Module):
         super().__init__()
         base, stages = pyramid(spec.points)
         channels = [spec.width, *(min(4, 2**i) * spec.width for i in range(stages))]
-        self.start = Circular1d(3 * spec.packing, spec.width, KERNEL)
-        self.smooth = nn.ModuleList(Circular1d(count, count, KERNEL) for count in channels[1:-1])
+        self.start = Circular(3 * spec.packing, spec.width, (1, KERNEL))
+        self.smooth = nn.ModuleList(Circular(count, count, (1, KERNEL)) for count in channels[1:-1])
         self.shrink = nn.ModuleList(
-            Circular1d(before, after, 8, stride=4) for before, after in itertools.pairwise(channels)
+            Circular(before, after, (1, 8), (1, 4)) for before, after in itertools.pairwise(channels)
         )
-        self.mix = Circular1d(channels[-1], channels[-1], 3)
+        self.mix = Circular(channels[-1], channels[-1], (1, 3))
         hidden = HIDDEN * spec.width
         self.listen = nn.Sequential(
             nn.Linear(spec.packing * (spec.points // 2), hidden),
@@ -153,7 +157,7 @@ class WaveDiscriminator(nn.Module):
         waves, levels = x[..., : self._points], x[..., self._points :]
         first = self.LIFT * (waves - waves.roll(1, -1))
         second = self.LIFT * (first - first.roll(1, -1))
-        x = activate(self.start(torch.cat([waves, first, second], 1)))
+        x = activate(self.start(rows(torch.cat([waves, first, second], 1).mT.contiguous())))
         for i, shrink in enumerate(self.shrink):
             if i:
                 x = activate(self.smooth[i - 1](x))

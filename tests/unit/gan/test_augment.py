@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from mirage_gan.config import SYMMETRIES
-from mirage_gan.gan.augment import PROBABILITY, augment
+from mirage_gan.gan import augment as augmentation
+from mirage_gan.gan.augment import PROBABILITY
 
 POINTS = 64
 COUNT = 600
@@ -20,6 +21,10 @@ few = settings(max_examples=10)
 
 def source(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
+
+
+def augment(before: Tensor, names: tuple[str, ...], random: torch.Generator) -> Tensor:
+    return augmentation.augment(before, names, torch.rand(len(names), 2, len(before), generator=random))
 
 
 def waves(count: int = COUNT, seed: int = 1) -> Tensor:

@@ -239,12 +239,13 @@ def test_what_is_added_to_a_step_goes_on_bit_for_bit_too(
 
 @pytest.mark.parametrize("spec", [WAVE, DRAW])
 def test_both_sides_are_augmented_and_each_in_its_own_way(monkeypatch: pytest.MonkeyPatch, spec: Spec) -> None:
-    seen: list[tuple[bool, int]] = []
+    seen: list[tuple[bool, float]] = []
 
-    def noted(shown: Tensor, symmetries: tuple[str, ...], source: torch.Generator) -> Tensor:
+    def noted(shown: Tensor, symmetries: tuple[str, ...], chances: Tensor) -> Tensor:
         assert shown.shape == (4, POINTS)  # waves, not what the discriminator sees
         assert symmetries == ("rotate", "gain")
-        seen.append((shown.requires_grad, source.initial_seed()))
+        assert chances.shape == (2, 2, 4)
+        seen.append((shown.requires_grad, float(chances.sum())))
         return shown
 
     monkeypatch.setattr(train, "augment", noted)
@@ -254,7 +255,7 @@ def test_both_sides_are_augmented_and_each_in_its_own_way(monkeypatch: pytest.Mo
 
     # real and generated, twice a step; the generator learns from the last ones, through their augmentation
     assert [learns for learns, _ in seen] == 2 * [False, False, False, True]
-    assert len({seed for _, seed in seen}) == 8
+    assert len({chance for _, chance in seen}) == 8
     assert_same(made.state(), plain.state())  # nothing else is different
 
 
@@ -325,9 +326,9 @@ def test_penalties_come_on_every_fourth_discriminator_step_only(
         at.append(count)
         return penalty(logits, seen)
 
-    def counted(real: Tensor, fake: Tensor, index: int) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    def counted(real: Tensor, fake: Tensor, mix: Tensor, *, penalize: bool) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         nonlocal count
-        result = step_d(real, fake, index)
+        result = step_d(real, fake, mix, penalize=penalize)
         count += 1
         return result
 
