@@ -33,8 +33,9 @@ _BETWEEN: Final = 1.0001 / np.cos(np.pi * _BODY_HARMONICS / _COARSE_SHIFTS)
 _FIRST_TRIED: Final = 32
 _GROWTH: Final = 8
 _MOST_TRIED: Final = 1024
-_BLOCK = 2048  # waves, and others, that are compared at once
-_HELD = 8192  # references, up to which their spectra are kept
+_BLOCK = 2048  # waves that are compared with as many others at once
+_TOGETHER = 1024  # waves that are looked up at once in
+_REFERENCES = 8192  # as many others: large blocks, since each is looked into wave by wave
 
 
 class Index:
@@ -49,8 +50,7 @@ class Index:
 
     def __init__(self, waves: Waves, harmonics: int | None = None) -> None:
         self._waves, self._harmonics = waves, harmonics
-        self._held = [(0, _analyze(waves, harmonics))] if len(waves) <= _HELD else None
-        self._together = _BLOCK if self._held is None else max(1, _BLOCK**2 // max(_BLOCK, len(waves)))
+        self._held = list(self._read()) if len(waves) <= _REFERENCES else None
 
     def nearest(self, waves: Waves) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """Find each wave's nearest one here, as the function of that name does."""
@@ -66,8 +66,8 @@ class Index:
     ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """Find the nearest of those with a correlation over `floor`, or any of them; number -1 where there is none."""
         index, best = np.full(len(waves), -1), np.full(len(waves), float(floor))
-        for start in range(0, len(waves), self._together):
-            spectra = _analyze(waves[start : start + self._together], self._harmonics)
+        for start in range(0, len(waves), _TOGETHER):
+            spectra = _analyze(waves[start : start + _TOGETHER], self._harmonics)
             for first, references in self._held or self._read():
                 bounds = spectra.levels @ references.levels.T
                 for i in np.flatnonzero(bounds.max(axis=1) > best[start : start + len(spectra.levels)]):
@@ -77,8 +77,8 @@ class Index:
         return index, best
 
     def _read(self) -> Iterator[tuple[int, _Spectra]]:
-        for start in range(0, len(self._waves), _BLOCK):
-            yield start, _analyze(self._waves[start : start + _BLOCK], self._harmonics)
+        for start in range(0, len(self._waves), _REFERENCES):
+            yield start, _analyze(self._waves[start : start + _REFERENCES], self._harmonics)
 
 
 class Distinct:

@@ -109,7 +109,8 @@ def divide(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
 
         def in_blocks() -> None:
             blocks.setattr(novelty, "_BLOCK", 7)
-            blocks.setattr(novelty, "_HELD", 20)
+            blocks.setattr(novelty, "_TOGETHER", 11)
+            blocks.setattr(novelty, "_REFERENCES", 20)
             blocks.setattr(novelty, "_FIRST_TRIED", 2)
 
         yield in_blocks
@@ -186,7 +187,8 @@ def test_a_few_shifts_bound_what_the_low_harmonics_correlate_between_them(harmon
 
 def test_memory_does_not_grow_with_the_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(novelty, "_BLOCK", 200)
-    monkeypatch.setattr(novelty, "_HELD", 0)
+    monkeypatch.setattr(novelty, "_TOGETHER", 200)
+    monkeypatch.setattr(novelty, "_REFERENCES", 200)
     waves = np.random.default_rng(0).standard_normal((3000, 64)).astype(np.float32)
     tracemalloc.start()
     try:
