@@ -149,6 +149,15 @@ class TrainConfig(Checked):
         high=1_000_000,
     )
     device: str = setting("auto", help="Where to compute.", choices=("auto", "cpu", "cuda", "mps"))
+    precision: str = setting(
+        "auto",
+        help="Of the networks' sums and products: bf16 is quicker where the hardware has it; losses and penalties stay "
+        "in fp32. auto: bf16 on CUDA, else fp32.",
+        choices=("auto", "fp32", "bf16"),
+    )
+    graph: bool = setting(
+        default=True, help="On CUDA, record a step once and replay it; --no-graph computes each anew, for comparison."
+    )
 
     @property
     def symmetries(self) -> tuple[str, ...]:

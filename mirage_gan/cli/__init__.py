@@ -86,11 +86,21 @@ def preprocess(config: PreprocessConfig, out: Path, *, as_json: bool) -> None:
 @settings(TrainConfig)
 @json_option
 def train(config: TrainConfig, *, as_json: bool) -> None:
-    """Train on a dataset; the same command again goes on."""
+    """Train on a dataset; the same command again goes on.
+
+    Many GPUs train one run together with `torchrun --nproc-per-node N -m mirage_gan train`; on small sets, a sweep
+    with a run on each GPU makes better use of them.
+    """
+    from mirage_gan.gan.ranks import joined
+    from mirage_gan.stages.train import follow
     from mirage_gan.stages.train import train as stage
 
-    with screen.progress() as progress:
-        report = stage(config, progress)
+    with joined() as rank:
+        if rank:
+            follow(config)
+            return
+        with screen.progress() as progress:
+            report = stage(config, progress)
     _print(report, as_json, tell.train)
 
 

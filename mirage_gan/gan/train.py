@@ -72,8 +72,7 @@ class Trainer:
     precision : torch.dtype
         float32, or bfloat16: of the networks, but for the steps with penalties, whose second derivatives need more.
     graph : bool
-        Whether to record the work of a step once, on CUDA, and to replay it.
-
+        Whether to record the work of a step once, on CUDA, and to replay it; not if several processes train together.
     """
 
     def __init__(
@@ -113,7 +112,7 @@ class Trainer:
         self._done = torch.zeros((), dtype=torch.int64, device=self._device)  # steps
         self._first_bad = torch.full((), _NEVER, dtype=torch.int64, device=self._device)
         self._towards = torch.zeros((), device=self._device)  # how far the average moves in a step, 0 to 1
-        self._replay = Replay(self._learn) if graph and self._device.type == "cuda" else None
+        self._replay = Replay(self._learn) if graph and self._device.type == "cuda" and ranks.place()[1] == 1 else None
 
     @property
     def graph_problem(self) -> str:
@@ -180,8 +179,9 @@ class Trainer:
             total = loss + self._gamma / 2 * PENALTY_EVERY * penalty
         elif self._loss.lipschitz:
             total = loss + LIPSCHITZ * self._lipschitz(real, fake, mix)
-        self._move(self._adam_d, total)
-        return loss.detach(), self._loss.beliefs(logits_real.detach(), logits_fake.detach())
+        beliefs = self._loss.beliefs(logits_real.detach(), logits_fake.detach())
+        loss, *means = self._move(self._adam_d, total, [loss.detach(), *beliefs])
+        return loss, (means[0], means[1])
 
     def _lipschitz(self, real: Tensor, fake: Tensor, mix: Tensor) -> Tensor:
         """Penalize slopes at random places between each real wave and its generated partner."""
@@ -195,9 +195,9 @@ class Trainer:
                 logits_real = self._discriminator(real).float()
             logits_fake = self._discriminator(fake).float()
         loss = self._loss.generator(logits_real, logits_fake)
-        self._move(self._adam_g, loss)
+        (loss,) = self._move(self._adam_g, loss, [loss.detach()])
         self._discriminator.requires_grad_(requires_grad=True)
-        return loss.detach()
+        return loss
 
     def _present(self, waves: Tensor, chances: Tensor) -> Tensor:
         """Show waves as the discriminator sees them, augmented."""
@@ -209,13 +209,14 @@ class Trainer:
         enabled = self._precision != torch.float32 and not single
         return torch.autocast(self._device.type, torch.bfloat16, enabled=enabled, cache_enabled=False)
 
-    def _move(self, adam: torch.optim.Adam, loss: Tensor) -> None:
-        """Change a network, and no other, by the gradients of a loss."""
+    def _move(self, adam: torch.optim.Adam, loss: Tensor, told: list[Tensor]) -> Sequence[Tensor]:
+        """Change a network, and no other, by the gradients of a loss; return the means of what is to be told."""
         parameters = adam.param_groups[0]["params"]
-        gradients = ranks.mean(torch.autograd.grad(loss, parameters))
-        for parameter, gradient in zip(parameters, gradients, strict=True):
+        means = ranks.mean([*torch.autograd.grad(loss, parameters), *told])
+        for parameter, gradient in zip(parameters, means[: len(parameters)], strict=True):
             parameter.grad = gradient
         adam.step()
+        return means[len(parameters) :]
 
     def _follow(self) -> None:
         """Move the average towards the generator."""

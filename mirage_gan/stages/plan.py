@@ -14,6 +14,7 @@ import torch
 from mirage_gan import files
 from mirage_gan.config import MINIBATCH, SIZES, TrainConfig
 from mirage_gan.errors import ConfigError
+from mirage_gan.gan import ranks
 from mirage_gan.gan.networks import Spec, default_width
 from mirage_gan.gan.train import Rates
 from mirage_gan.settings import as_json
@@ -33,7 +34,7 @@ MIN_EVERY: Final = 250
 CHECKS: Final = 100  # of a long run: previews need room on the disk
 
 # what may differ between two commands that continue the same run
-_NOT_IDENTITY = frozenset({"dataset", "run", "device", "max_minutes", "every", "from_sweep"})
+_NOT_IDENTITY = frozenset({"dataset", "run", "device", "precision", "graph", "max_minutes", "every", "from_sweep"})
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,15 @@ class Plan:
     def data(self) -> runs.Data:
         """All waves, in memory: of a set that is known to be small."""
         return runs.Data(self.train.load(), self.train.ids, self.holdout.load(), self.holdout.ids)
+
+    @property
+    def precision(self) -> torch.dtype:
+        """The networks' precision, with `auto` settled for the device."""
+        chosen = self.config.precision
+        if chosen == "auto":
+            has_bf16 = self.device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+            chosen = "bf16" if has_bf16 else "fp32"
+        return {"fp32": torch.float32, "bf16": torch.bfloat16}[chosen]
 
     @property
     def settings(self) -> dict[str, Any]:
@@ -165,6 +175,13 @@ def _check(config: TrainConfig, model: str) -> None:
             f"--minibatch-std compares {MINIBATCH} at a time, and --batch-size is {config.batch_size}: choose a "
             f"multiple of {groups}"
         )
+    processes = ranks.place()[1]
+    together = groups if config.minibatch_std else config.packing
+    if config.batch_size % (processes * together):
+        raise ConfigError(
+            f"{processes} processes cannot share --batch-size {config.batch_size} evenly: choose a multiple of "
+            f"{processes * together}"
+        )
     if config.steps == 0 and config.max_minutes is None:
         raise ConfigError("--steps 0 trains until the time is up: add --max-minutes, such as --max-minutes 30")
 
@@ -192,6 +209,8 @@ def _device(name: str) -> torch.device:
         return torch.device("cuda" if available["cuda"] else "cpu")
     if not available[name]:
         raise ConfigError(f"--device {name} is not available on this machine with this PyTorch; use --device auto")
+    if name == "mps" and ranks.place()[1] > 1:
+        raise ConfigError("--device mps has no way to share a run among processes: use --device cpu, or one process")
     return torch.device(name)
 
 

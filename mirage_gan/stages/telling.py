@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import torch
+
+from mirage_gan.gan import ranks
 from mirage_gan.gan.train import MOST_BALANCED
 from mirage_gan.stages.plan import DEFAULT_LR, MAX_STEPS, MIN_STEPS
 from mirage_gan.stages.scoring import COMPARED
@@ -22,6 +25,9 @@ def beginning(plan: Plan, run: Path, resumed_from: int | None) -> list[str]:
     """Say what is going to be trained, on what, where, and for how long."""
     train, holdout = len(plan.train), len(plan.holdout)
     where = {"cpu": "the CPU", "cuda": "the GPU", "mps": "the Apple GPU"}[plan.device.type]
+    where += ", in bf16" if plan.precision == torch.bfloat16 else ""
+    processes = ranks.place()[1]
+    where += f", {processes} processes" if processes > 1 else ""
     kind = f"{plan.spec.model} ({plan.spec.generator})" if plan.spec.generator else plan.spec.model
     waves = f"{train} waves of {plan.spec.points} points, {holdout} held out"
     lines = [f"{kind} of width {plan.spec.width} on {where}, {waves}; run {run}"]

@@ -12,10 +12,9 @@ import torch
 
 from mirage_gan import files
 from mirage_gan.errors import FolderError, FormatError, TrainingError
-from mirage_gan.gan import checkpoint, metrics
+from mirage_gan.gan import checkpoint, metrics, team
 from mirage_gan.gan.data import Stream, latents
 from mirage_gan.gan.sample import Sampler
-from mirage_gan.gan.train import Trainer
 from mirage_gan.progress import SILENT, Progress
 from mirage_gan.stages import interrupts, preview, runs, telling, verdict
 from mirage_gan.stages.history import History
@@ -103,6 +102,25 @@ def train(
         return _Session(run, plan, data, progress, watch).go(minutes_in_all=minutes_in_all)
 
 
+def follow(config: TrainConfig) -> None:
+    """Train along with another process, which calls `train` with the same settings, until it is done.
+
+    Raises
+    ------
+    ConfigError, FolderError, FormatError
+        As `train` does, or if the dataset here is another one.
+    WorkerError
+        If the other process is lost.
+    """
+
+    def load() -> torch.Tensor:
+        plan = make(config)
+        return torch.from_numpy(plan.train.load()).to(plan.device)
+
+    with interrupts.deferred():  # whether to stop is for the other one to say
+        team.follow(load)
+
+
 class _Session:
     """One invocation's part of a run."""
 
@@ -183,11 +201,12 @@ class _Session:
             return min(1.0, used / max(1e-9, 60 * self.plan.config.max_minutes))
         return self.trainer.step / self.plan.steps if self.plan.steps else 1.0
 
-    def _make_trainer(self) -> Trainer:
+    def _make_trainer(self) -> team.Leader:
         rates = self.plan.rates
         if self.rollback:
             rates = replace(rates, lr=rates.lr / _LOWER, lr_d=rates.lr_d / _LOWER)
-        return Trainer(self.plan.spec, rates, torch.from_numpy(self.data.train).to(self.plan.device))
+        waves = torch.from_numpy(self.data.train).to(self.plan.device)
+        return team.Leader(self.plan.spec, rates, waves, precision=self.plan.precision, graph=self.plan.config.graph)
 
     def _roll_back(self, error: TrainingError) -> None:
         """Go back to the best state, once, with a lower rate; raise the error again where that was tried."""
@@ -221,6 +240,7 @@ class _Session:
                 self.progress.say(line)
 
     _beliefs = ""
+    _has_told = False  # why nothing is replayed
 
     def _resume(self) -> int | None:
         path = runs.checkpoint_path(self.run, "last")
@@ -259,6 +279,9 @@ class _Session:
         """Log, preview and score the current state; keep it if it is the best, stop if it is dead or collapsed."""
         trainer = self.trainer
         stats = trainer.read_stats()
+        if trainer.graph_problem and not self._has_told:
+            self._has_told = True
+            self.progress.say(f"steps are computed anew each, not replayed: {trainer.graph_problem}")
         self._beliefs = f", D real {stats.belief_real:.2f} fake {stats.belief_fake:.2f}"
         sampler = Sampler(self.plan.spec, trainer.average)
         previews = sampler.from_latents(latents(preview.COUNT, self.plan.rates.seed, Stream.PREVIEW, 0))

@@ -1,0 +1,86 @@
+"""A trainer for each of the processes that train together, all in step."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import torch
+
+from mirage_gan.errors import ConfigError
+from mirage_gan.gan import ranks
+from mirage_gan.gan.ranks import Order
+from mirage_gan.gan.train import Rates, Trainer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch import Tensor
+
+    from mirage_gan.gan.networks import Spec
+
+
+class Leader(Trainer):
+    """The trainer of process 0, which has the others do the same; alone, a trainer like any other."""
+
+    def __init__(
+        self,
+        spec: Spec,
+        rates: Rates,
+        waves: Tensor,
+        *,
+        precision: torch.dtype = torch.float32,
+        graph: bool = False,
+    ) -> None:
+        if ranks.place()[1] > 1:
+            ranks.tell(Order.MAKE, (spec, rates, precision, _digest(waves)))
+        super().__init__(spec, rates, waves, precision=precision, graph=graph)
+
+    def advance(self) -> None:
+        """Do a step, all together."""
+        ranks.tell(Order.ADVANCE)
+        super().advance()
+
+    def restore(self, tensors: dict[str, Tensor], step: int) -> None:
+        """Go back to a `state`, all together."""
+        super().restore(tensors, step)
+        ranks.tell(Order.RESTORE, (tensors, step))
+
+
+def follow(load: Callable[[], Tensor]) -> None:
+    """Do as the leader does, until it stops.
+
+    Parameters
+    ----------
+    load : callable
+        Returns the training set, on the device to train on.
+
+    Raises
+    ------
+    ConfigError
+        If the waves here are not those of the leader.
+    WorkerError
+        If the leader is lost.
+    """
+    trainer: Trainer | None = None
+    waves: Tensor | None = None
+    while True:
+        order, what = ranks.hear()
+        if order == Order.STOP:
+            return
+        if order == Order.MAKE:
+            spec, rates, precision, digest = what
+            waves = load() if waves is None else waves
+            if _digest(waves) != digest:
+                raise ConfigError(
+                    f"process {ranks.place()[0]} has another dataset than process 0: copy the folder to every machine"
+                )
+            trainer = Trainer(spec, rates, waves, precision=precision)
+        elif trainer is not None and order == Order.ADVANCE:
+            trainer.advance()
+        elif trainer is not None and order == Order.RESTORE:
+            trainer.restore(*what)
+
+
+def _digest(waves: Tensor) -> str:
+    return hashlib.sha256(waves.cpu().numpy().data).hexdigest()
