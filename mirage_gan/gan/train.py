@@ -214,7 +214,9 @@ class Trainer:
         parameters = adam.param_groups[0]["params"]
         means = ranks.mean([*torch.autograd.grad(loss, parameters), *told])
         for parameter, gradient in zip(parameters, means[: len(parameters)], strict=True):
-            parameter.grad = gradient
+            # fused Adam goes through memory, and does not look at how each of the two is laid out in it
+            is_alike = gradient.stride() == parameter.stride()
+            parameter.grad = gradient if is_alike else torch.empty_like(parameter).copy_(gradient)
         adam.step()
         return means[len(parameters) :]
 

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mirage_gan.config import SYMMETRIES
 from mirage_gan.errors import FormatError, TrainingError
-from mirage_gan.gan import losses, networks, train
+from mirage_gan.gan import losses, networks, ranks, train
 from mirage_gan.gan.networks import Networks, Spec
 from mirage_gan.gan.train import PENALTY_EVERY, Rates, Trainer
 
@@ -396,3 +396,14 @@ def test_a_weight_that_is_no_number_is_noticed_before_any_loss_is(part: str) -> 
 
     with pytest.raises(TrainingError, match="broke down at step 2"):
         made.check_finite()
+
+
+@pytest.mark.parametrize("spec", [WAVE, DRAW, PAINT])
+def test_a_gradient_moves_its_weights_however_it_is_laid_out(monkeypatch: pytest.MonkeyPatch, spec: Spec) -> None:
+    # fused Adam goes through memory; sums over processes come back as flat memory, weights have their channels last
+    made, other = trainer(spec), trainer(spec)
+    advance(made, 3)
+    monkeypatch.setattr(ranks, "mean", lambda tensors: [tensor.contiguous() for tensor in tensors])
+    advance(other, 3)
+
+    assert_same(made.state(), other.state())
