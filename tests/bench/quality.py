@@ -1,7 +1,9 @@
 """How good is ours? Train it beside the article's set-up and a textbook DCGAN on one clock; print a Markdown table.
 
 python -m tests.bench.quality SOUNDS [--minutes 5] [--seeds 3] [--size 64] [--only article,textbook,wave,dcgan]
-    [--article-lr 4e-6] [--textbook-batch 32] [--json FILE]
+    [--steps N] [--article-lr 4e-6] [--textbook-batch 32] [--json FILE]
+
+--steps trains ours for so many steps in place of minutes: what makes steps quicker must not make them worse.
 
 SOUNDS is a folder of sounds, or a dataset made of one. On CUDA the size is 256 and the textbook's batch 128 unless
 told.
@@ -73,7 +75,8 @@ def make_ours(model: str, dataset: Path, work: Path, seed: int, args: argparse.N
     run = work / f"{model}-{seed}"
     size = args.size if model == "dcgan" else None
     common = {"dataset": dataset, "run": str(run), "device": args.device}
-    steps = train(TrainConfig(**common, model=model, size=size, seed=seed, max_minutes=args.minutes)).step
+    budget = {"steps": args.steps} if args.steps else {"max_minutes": args.minutes}
+    steps = train(TrainConfig(**common, **budget, model=model, size=size, seed=seed)).step
     sampler = runs.load_sampler(runs.find_checkpoint(run, "best"))[0]
     waves, seen = sampler.generate(range(COUNT)), sampler.outputs(range(READ))
     loops = np.full(COUNT, runs.load_config(run)["data"]["kind"] == "loop")
@@ -124,6 +127,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("sounds", type=Path)
     parser.add_argument("--minutes", type=float, default=5)
+    parser.add_argument("--steps", type=int)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--size", type=int, default=256 if cuda else 64)
     parser.add_argument("--only", default=",".join(NAMES))
@@ -135,7 +139,10 @@ def main(arguments: list[str] | None = None) -> None:
     names = args.only.split(",")
     if unknown := set(names) - set(NAMES):
         parser.error(f"no model {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
-    about = {"device": device_class(), "torch": torch.__version__, "minutes": args.minutes, "size": args.size}
+    if args.steps and set(names) & {"article", "textbook"}:
+        parser.error("--steps is of our models: --only wave,dcgan")
+    budget = {"steps": args.steps} if args.steps else {"minutes": args.minutes}
+    about = {"device": device_class(), "torch": torch.__version__, **budget, "size": args.size}
     print(json.dumps(about), flush=True)
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     with tempfile.TemporaryDirectory(prefix="mirage-gan-quality-") as folder:
@@ -159,7 +166,8 @@ def main(arguments: list[str] | None = None) -> None:
                 print(json.dumps({"model": name, **rows[name][-1]}), flush=True)
                 if args.json:
                     files.write_bytes(args.json, files.encode_json({**about, "rows": rows}))
-    print(f"\n{args.sounds.name}, {args.minutes:g} minutes each, {args.size} x {args.size}, {device_class()}\n")
+    each = f"{args.steps:,} steps" if args.steps else f"{args.minutes:g} minutes"
+    print(f"\n{args.sounds.name}, {each} each, {args.size} x {args.size}, {device_class()}\n")
     print(table(rows))
 
 
