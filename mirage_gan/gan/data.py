@@ -61,7 +61,8 @@ class Draw:
         """Bring it to a device, without waiting for what is done there."""
         if device.type != "cuda":
             return Draw(*(tensor.to(device) for tensor in self.tensors()))
-        return Draw(*(tensor.pin_memory().to(device, non_blocking=True) for tensor in self.tensors()))
+        pinned = (tensor.pin_memory() if tensor.numel() else tensor for tensor in self.tensors())
+        return Draw(*(tensor.to(device, non_blocking=True) for tensor in pinned))
 
 
 def draw(batches: Batches, seed: int, index: int, symmetries: int) -> Draw:

@@ -55,7 +55,7 @@ class PaintGenerator(Generator):
         x = self.start(unit_rms(z)).unflatten(1, (-1, BASE, BASE))
         for grow in self.grow:
             x = grow(activate(x))
-        pictures: Tensor = (self.finish(activate(x)).tanh() + 1) / 2
+        pictures: Tensor = (self.finish(activate(x)).float().tanh() + 1) / 2
         return pictures
 
     def waves(self, z: Tensor) -> Tensor:

@@ -112,7 +112,8 @@ class Trainer:
         self._done = torch.zeros((), dtype=torch.int64, device=self._device)  # steps
         self._first_bad = torch.full((), _NEVER, dtype=torch.int64, device=self._device)
         self._towards = torch.zeros((), device=self._device)  # how far the average moves in a step, 0 to 1
-        self._replay = Replay(self._learn) if graph and self._device.type == "cuda" and ranks.place()[1] == 1 else None
+        self._replays = graph and self._device.type == "cuda" and ranks.place()[1] == 1
+        self._replay = Replay(self._learn) if self._replays else None
 
     @property
     def graph_problem(self) -> str:
@@ -243,7 +244,7 @@ class Trainer:
         """Raise `TrainingError` with the step and the remedy if a loss or a weight has stopped being a number."""
         step = int(self._first_bad)
         if step > self.step:
-            if all(bool(torch.isfinite(p).all()) for p in self._parameters()):
+            if torch.stack([torch.isfinite(p).all() for p in self._parameters()]).all():
                 return
             step = self.step
         raise TrainingError(
@@ -284,6 +285,7 @@ class Trainer:
             raise FormatError(f"its weights are not this network's: {str(error).splitlines()[0]}") from None
         self.step = step
         self._done.fill_(step)
+        self._replay = Replay(self._learn) if self._replays else None  # what was recorded knows the state of before
 
     def _parts(self) -> list[tuple[str, nn.Module, Any]]:
         return [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import astuple, replace
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from mirage_gan.errors import FormatError, TrainingError
 from mirage_gan.gan import losses, networks, ranks, train
 from mirage_gan.gan.networks import Networks, Spec
 from mirage_gan.gan.train import PENALTY_EVERY, Rates, Trainer
+from mirage_gan.gan.wave import WaveDiscriminator
 
 POINTS = 64
 WAVES = 12
@@ -407,3 +408,32 @@ def test_a_gradient_moves_its_weights_however_it_is_laid_out(monkeypatch: pytest
     advance(other, 3)
 
     assert_same(made.state(), other.state())
+
+
+@pytest.mark.parametrize("spec", [WAVE, DRAW, PAINT])
+@pytest.mark.parametrize("loss", ["rpgan", "wgan-gp"])
+def test_bf16_learns_about_the_same_and_keeps_its_weights_in_fp32(spec: Spec, loss: str) -> None:
+    rates = Rates(3e-4, 3e-4, 8, 1, loss, 0)
+    half, full = (Trainer(spec, rates, waves(), precision=kind) for kind in (torch.bfloat16, torch.float32))
+    advance(half, 8)
+    advance(full, 8)
+
+    assert {tensor.dtype for tensor in half.state().values()} == {torch.float32}
+    for ours, theirs in zip(astuple(half.read_stats()), astuple(full.read_stats()), strict=True):
+        assert ours == pytest.approx(theirs, rel=0.05, abs=0.02)
+
+
+def test_penalties_stay_in_fp32_in_any_precision(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Trainer(WAVE, Rates(3e-4, 3e-4, 8, 1, "rpgan", 0), waves(), precision=torch.bfloat16)
+    kinds: list[tuple[bool, torch.dtype]] = []
+    assert isinstance(made._discriminator, WaveDiscriminator)
+    made._discriminator.mix.register_forward_hook(
+        lambda _, seen, found: kinds.append((seen[0].requires_grad and found.requires_grad, found.dtype))
+    )
+    made.advance()  # with penalties
+    first = kinds[0][1]
+    kinds.clear()
+    made.advance()  # without
+
+    assert first == torch.float32
+    assert {kind for _, kind in kinds} == {torch.bfloat16}
