@@ -7,6 +7,7 @@ and follow from the seeds, are only there: in memory an entry has none.
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias
 
@@ -71,15 +72,21 @@ def _parse(file: BinaryIO, path: Path) -> dict[str, Entries]:
             if line.endswith(b"{\n"):
                 section = about[json.loads(line[: line.index(b":")])] = {}
             elif not line.startswith(b"}"):
-                ((name, entry),) = json.loads(b"{" + line.rstrip(b",\n") + b"}").items()
-                if isinstance(entry, dict):
-                    entry.pop("latent", None)
-                section[name] = entry
+                section |= json.loads(b"{" + line.rstrip(b",\n") + b"}", object_pairs_hook=_shared)
     except (ValueError, RecursionError):
         line = b""
     if line != b"}}\n":
         raise FormatError(f"{path} is not valid JSON: it was cut short or edited; make it again")
     return about
+
+
+def _shared(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make a dict of JSON's pairs, without latents; its words are those of the entries before, not copies of them."""
+    return {
+        sys.intern(key): sys.intern(value) if isinstance(value, str) else value
+        for key, value in pairs
+        if key != "latent"
+    }
 
 
 def save(new: Path, known: Contents) -> None:
