@@ -96,6 +96,11 @@ class Collected:
         self.contents[found.kind].add(found.content)
         return found
 
+    def forget(self) -> None:
+        """Give back the room of what only further sounds would be compared with."""
+        self.sources.clear()
+        self.contents.clear()
+
 
 @dataclass(frozen=True)
 class _Read:

@@ -169,11 +169,11 @@ def _write(
         for sound in sounds:
             waves.add(sound.waves)
             draft.write(files.encode_jsonl(entry.as_json() for entry in sound.entries()))
-    kind, held_out = _choose(collected, config.keep)
-    splits, samples = _write_manifest(new, kind, held_out)
+    splits, kind, samples = _write_manifest(new, *_choose(collected, config.keep))
+    used = len(set(collected.sources.values()))
+    collected.forget()
     drawing.draw(new, min(config.size, config.points), splits.total(), workers, progress)
     (new / dataset.SKIPPED).write_bytes(files.encode_jsonl(vars(item) for item in collected.skipped))
-    used = len(set(collected.sources.values()))
     marker = {
         "format": dataset.FORMAT,
         **about,
@@ -206,10 +206,17 @@ def _choose(collected: Collected, keep: str) -> tuple[str, set[bytes]]:
     return kept, set(contents[:held])
 
 
-def _write_manifest(new: Path, kind: str, held_out: set[bytes]) -> tuple[Counter[str], int]:
-    """Make the draft the manifest: whether a wave is held out is known when all are; return the splits' sizes.
+def _write_manifest(new: Path, kind: str, held_out: set[bytes]) -> tuple[Counter[str], str, int]:
+    """Make the draft the manifest: whether a wave is held out is known when all are.
 
-    Also return the median length of the sounds to train on and to hold out.
+    Returns
+    -------
+    splits : Counter
+        Waves of each.
+    kind : str
+        The one that is trained on.
+    samples : int
+        Median length of the sounds of that kind.
     """
     splits: Counter[str] = Counter()
     samples = array("q")
@@ -222,7 +229,7 @@ def _write_manifest(new: Path, kind: str, held_out: set[bytes]) -> tuple[Counter
             if line["kind"] == kind:
                 samples.append(line["samples"])
     (new / _DRAFT).unlink()
-    return splits, round(float(np.median(samples)))
+    return splits, kind, round(float(np.median(samples)))
 
 
 def _summary(skipped: list[Skipped]) -> str:
