@@ -61,8 +61,7 @@ class Plan:
         """The networks' precision, with `auto` settled for the device."""
         chosen = self.config.precision
         if chosen == "auto":
-            has_bf16 = self.device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
-            chosen = "bf16" if has_bf16 else "fp32"
+            chosen = "bf16" if _is_quick_in_bf16(self.device) else "fp32"
         return {"fp32": torch.float32, "bf16": torch.bfloat16}[chosen]
 
     @property
@@ -212,6 +211,16 @@ def _device(name: str) -> torch.device:
     if name == "mps" and ranks.place()[1] > 1:
         raise ConfigError("--device mps has no way to share a run among processes: use --device cpu, or one process")
     return torch.device(name)
+
+
+def _is_quick_in_bf16(device: torch.device) -> bool:
+    """Tell whether a device computes in bf16, and does not only imitate it."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
+    if device.type == "cpu" and hasattr(torch.cpu, "get_capabilities"):  # not in older versions
+        known = torch.cpu.get_capabilities()
+        return any(known.get(name, False) for name in ("avx512_bf16", "amx_bf16"))
+    return False
 
 
 def _steps(config: TrainConfig, lr: float) -> int | None:
