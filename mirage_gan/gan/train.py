@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,7 +19,7 @@ from mirage_gan.gan.losses import LIPSCHITZ, LOSSES, gradient_penalty, lipschitz
 from mirage_gan.gan.networks import Networks, Spec, build
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from torch import Tensor, nn
 
@@ -190,14 +191,13 @@ class Trainer:
         return lipschitz_penalty(self._discriminator(mixed), mixed)
 
     def _train_generator(self, real: Tensor, fake: Tensor) -> Tensor:
-        self._discriminator.requires_grad_(requires_grad=False)
-        with self._cast():
-            with torch.no_grad():
-                logits_real = self._discriminator(real).float()
-            logits_fake = self._discriminator(fake).float()
-        loss = self._loss.generator(logits_real, logits_fake)
-        (loss,) = self._move(self._adam_g, loss, [loss.detach()])
-        self._discriminator.requires_grad_(requires_grad=True)
+        with _frozen(self._discriminator):
+            with self._cast():
+                with torch.no_grad():
+                    logits_real = self._discriminator(real).float()
+                logits_fake = self._discriminator(fake).float()
+            loss = self._loss.generator(logits_real, logits_fake)
+            (loss,) = self._move(self._adam_g, loss, [loss.detach()])
         return loss
 
     def _present(self, waves: Tensor, chances: Tensor) -> Tensor:
@@ -292,3 +292,13 @@ class Trainer:
             ("generator", self.generator, self._adam_g),
             ("discriminator", self._discriminator, self._adam_d),
         ]
+
+
+@contextmanager
+def _frozen(network: nn.Module) -> Iterator[None]:
+    """Let a network pass gradients on and keep none for itself."""
+    network.requires_grad_(requires_grad=False)
+    try:
+        yield
+    finally:
+        network.requires_grad_(requires_grad=True)

@@ -136,6 +136,24 @@ def table(rows: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def summary(rows: list[dict[str, Any]]) -> str:
+    """Return the scores of one model on each kind of data, the defaults first, then by the mean over the data."""
+    kinds = list(dict.fromkeys(row["data"] for row in rows))
+    lines = [f"| setting | {' | '.join(f'{kind} | ±' for kind in kinds)} |", "|---|" + "---:|" * (2 * len(kinds))]
+    scores = {
+        cure: [[row["score"] for row in rows if (row["cure"], row["data"]) == (cure, kind)] for kind in kinds]
+        for cure in dict.fromkeys(row["cure"] for row in rows)
+    }
+    order = sorted(scores, key=lambda cure: (cure != DEFAULTS, -np.mean([np.mean(found) for found in scores[cure]])))
+    for cure in order:
+        cells = [
+            f"{np.mean(found):.2f} | {np.std(found, ddof=1):.2f}" if len(found) > 1 else f"{np.mean(found):.2f} | -"
+            for found in scores[cure]
+        ]
+        lines.append(f"| {cure} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def mean(rows: list[dict[str, Any]], name: str) -> float:
     """Return the mean of a figure."""
     return float(np.mean([row[name] for row in rows]))
@@ -190,6 +208,9 @@ def main(arguments: list[str] | None = None) -> None:
             size = f" of {args.size} x {args.size}" if model == "dcgan" else ""
             print(f"\n{data}, {model}{size}, {args.steps:,} steps\n")
             print(table([known[job] for job in jobs if (job.data, job.model) == (data, model)]))
+    for model in models:
+        print(f"\n{model}, scores\n")
+        print(summary([known[job] for job in jobs if job.model == model]))
 
 
 if __name__ == "__main__":
