@@ -88,8 +88,8 @@ def preprocess(config: PreprocessConfig, out: Path, *, as_json: bool) -> None:
 def train(config: TrainConfig, *, as_json: bool) -> None:
     """Train on a dataset; the same command again goes on.
 
-    Many GPUs train one run together with `torchrun --nproc-per-node N -m mirage_gan train`; on small sets, a sweep
-    with a run on each GPU makes better use of them.
+    Many GPUs train one run together with `torchrun --nproc-per-node N -m -- mirage_gan train`; on small sets, a
+    sweep with a run on each GPU makes better use of them.
     """
     from mirage_gan.gan.ranks import joined
     from mirage_gan.stages.train import follow

@@ -10,6 +10,8 @@ process makes the same changes to them.
 from __future__ import annotations
 
 import os
+import re
+import sys
 from contextlib import contextmanager
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any
@@ -43,28 +45,91 @@ def joined() -> Iterator[int]:
     ConfigError
         If the others cannot be reached.
     """
-    if int(os.environ.get("WORLD_SIZE", "1")) < 2:
-        yield 0
-        return
-    has_gpus = torch.cuda.is_available()
-    if has_gpus:
-        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", "0")) % torch.cuda.device_count())
+    if _told("WORLD_SIZE", 1) > 1:
+        _join()
     try:
-        torch.distributed.init_process_group("cpu:gloo,cuda:nccl" if has_gpus else "gloo")
-    except (RuntimeError, ValueError) as error:
-        reason = str(error).splitlines()[0]
-        raise ConfigError(f"cannot join the other processes: {reason}; start all of them with torchrun") from None
-    rank = place()[0]
-    try:
-        yield rank
+        yield place()[0]
     finally:
         try:
-            if rank == 0:
+            if place()[0] == 0:
                 tell(Order.STOP)
         except WorkerError:  # nobody listens any more
             pass
         finally:
-            torch.distributed.destroy_process_group()
+            leave()
+
+
+def _join() -> None:
+    if not torch.distributed.is_available():
+        raise ConfigError("this PyTorch cannot train in several processes: start one, without torchrun")
+    has_gpus = torch.cuda.is_available()
+    if has_gpus:
+        torch.cuda.set_device(_told("LOCAL_RANK", 0) % torch.cuda.device_count())
+    has_nccl = has_gpus and torch.distributed.is_nccl_available()
+    try:
+        with _stdout_to_stderr():
+            torch.distributed.init_process_group("cpu:gloo,cuda:nccl" if has_nccl else "gloo")
+    except (RuntimeError, ValueError) as error:
+        raise ConfigError(
+            f"cannot join the other processes: {_reason(error)}; start all of them with torchrun"
+        ) from None
+
+
+def _told(name: str, default: int) -> int:
+    """Read a number that `torchrun` sets."""
+    text = os.environ.get(name, str(default))
+    if not text.isdecimal():
+        raise ConfigError(f"{name} is {text!r}, and torchrun sets it to a number: unset it, or use torchrun")
+    return int(text)
+
+
+@contextmanager
+def _stdout_to_stderr() -> Iterator[None]:
+    """Keep reports in JSON clean: some versions of PyTorch write to stdout how many they found."""
+    sys.stdout.flush()
+    kept = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+def leave() -> None:
+    """Leave the other processes, if there are any; those that wait for this one notice it."""
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
+
+
+@contextmanager
+def together() -> Iterator[None]:
+    """Do what all do at once, and leave where it fails: the others wait for this one's part of it, and hear no order."""
+    try:
+        yield
+    except BaseException:
+        leave()
+        raise
+
+
+def check(device: str) -> None:
+    """Refuse a device that the processes of this machine cannot share.
+
+    Raises
+    ------
+    ConfigError
+        If it is a Mac's GPU, or there are fewer GPUs than processes.
+    """
+    if place()[1] == 1:
+        return
+    if device == "mps":
+        raise ConfigError("--device mps has no way to share a run among processes: use --device cpu, or one process")
+    here = _told("LOCAL_WORLD_SIZE", 1)
+    if device == "cuda" and here > torch.cuda.device_count():
+        raise ConfigError(
+            f"{here} processes of one machine cannot share {torch.cuda.device_count()} GPUs: start one for each "
+            "(torchrun --nproc-per-node gpu), or use --device cpu"
+        )
 
 
 def place() -> tuple[int, int]:
@@ -87,7 +152,7 @@ def mean(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
     if count == 1:
         return tensors
     flat = torch.cat([tensor.flatten() for tensor in tensors]) / count
-    with _losses():
+    with together(), _losses():
         torch.distributed.all_reduce(flat)
     sizes = [tensor.numel() for tensor in tensors]
     return [mean.view_as(tensor) for mean, tensor in zip(flat.split(sizes), tensors, strict=True)]
@@ -97,7 +162,7 @@ def tell(order: Order, what: object = None) -> None:
     """Tell the others what to do, if there are any; raises WorkerError if one of them is lost."""
     if place()[1] == 1:
         return
-    with _losses():
+    with together(), _losses():
         torch.distributed.broadcast(torch.tensor(int(order)), 0)
         if order in _EXPLAINED:
             torch.distributed.broadcast_object_list([what], 0)
@@ -122,7 +187,12 @@ def _losses() -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:  # a broken connection has no class of its own
-        reason = str(error).splitlines()[0]
         raise WorkerError(
-            f"a process that trained along was lost ({reason}); the same command goes on from the last checkpoint"
+            f"a process that trains along was lost ({_reason(error)}); the same command goes on from the last checkpoint"
         ) from None
+
+
+def _reason(error: Exception) -> str:
+    """Return what is wrong in one line, without the place in PyTorch's sources that it may begin with."""
+    lines = str(error).splitlines() or [type(error).__name__]
+    return re.sub(r"^\[[^]]*\] ", "", lines[0])

@@ -33,13 +33,14 @@ class Leader(Trainer):
         graph: bool = False,
     ) -> None:
         if ranks.place()[1] > 1:
-            ranks.tell(Order.MAKE, (spec, rates, precision, _digest(waves)))
+            ranks.tell(Order.MAKE, (spec, rates, precision, waves.device.type, _digest(waves)))
         super().__init__(spec, rates, waves, precision=precision, graph=graph)
 
     def advance(self) -> None:
         """Do a step, all together."""
-        ranks.tell(Order.ADVANCE)
-        super().advance()
+        with ranks.together():
+            ranks.tell(Order.ADVANCE)
+            super().advance()
 
     def restore(self, tensors: dict[str, Tensor], step: int) -> None:
         """Go back to a `state`, all together."""
@@ -47,13 +48,13 @@ class Leader(Trainer):
         ranks.tell(Order.RESTORE, (tensors, step))
 
 
-def follow(load: Callable[[], Tensor]) -> None:
+def follow(load: Callable[[int, str], Tensor]) -> None:
     """Do as the leader does, until it stops.
 
     Parameters
     ----------
     load : callable
-        Returns the training set, on the device to train on.
+        Returns the training set, for the number of points of a wave and the kind of device to train on.
 
     Raises
     ------
@@ -69,8 +70,8 @@ def follow(load: Callable[[], Tensor]) -> None:
         if order == Order.STOP:
             return
         if order == Order.MAKE:
-            spec, rates, precision, digest = what
-            waves = load() if waves is None else waves
+            spec, rates, precision, device, digest = what
+            waves = load(spec.points, device) if waves is None else waves
             if _digest(waves) != digest:
                 raise ConfigError(
                     f"process {ranks.place()[0]} has another dataset than process 0: copy the folder to every machine"

@@ -127,7 +127,7 @@ def make(config: TrainConfig) -> Plan:
     if config.from_sweep is not None:
         config = _from_sweep(config, config.from_sweep)
     made = dataset.load(config.dataset)
-    device = _device(config.device)
+    device = choose_device(config.device)
     model = config.model if config.model != "auto" else "dcgan" if device.type == "cuda" else "wave"
     _check(config, model)
     points = _points(config, model, made.waves.shape[1], made.folder)
@@ -202,14 +202,14 @@ def _points(config: TrainConfig, model: str, points: int, folder: Path) -> int:
     return points
 
 
-def _device(name: str) -> torch.device:
+def choose_device(name: str) -> torch.device:
+    """Settle what to train on; raises ConfigError if it is not there, or cannot be shared."""
     available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if name == "auto":
-        return torch.device("cuda" if available["cuda"] else "cpu")
+        name = "cuda" if available["cuda"] else "cpu"
     if not available[name]:
         raise ConfigError(f"--device {name} is not available on this machine with this PyTorch; use --device auto")
-    if name == "mps" and ranks.place()[1] > 1:
-        raise ConfigError("--device mps has no way to share a run among processes: use --device cpu, or one process")
+    ranks.check(name)
     return torch.device(name)
 
 
