@@ -104,7 +104,7 @@ def leave() -> None:
 
 @contextmanager
 def together() -> Iterator[None]:
-    """Do what all do at once, and leave where it fails: the others wait for this one's part of it, and hear no order."""
+    """Do what all do at once, and leave where it fails: the others wait for this one's part, and hear no order."""
     try:
         yield
     except BaseException:
@@ -188,7 +188,8 @@ def _losses() -> Iterator[None]:
         yield
     except RuntimeError as error:  # a broken connection has no class of its own
         raise WorkerError(
-            f"a process that trains along was lost ({_reason(error)}); the same command goes on from the last checkpoint"
+            f"a process that trains along was lost ({_reason(error)}); the same command goes on from the last "
+            "checkpoint"
         ) from None
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
+from mirage_gan.gan.team import Leader
 from tests import crew
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def assert_close(losses: Tensor, expected: Tensor) -> None:
 
 @pytest.mark.parametrize("name", crew.CASES)
 def test_two_processes_have_the_losses_of_one(two: Path, name: str) -> None:
-    alone = crew.losses(crew.Leader(*crew.CASES[name], crew.waves()), crew.STEPS)
+    alone = crew.losses(Leader(*crew.CASES[name], crew.waves()), crew.STEPS)
 
     assert_close(torch.load(two / "losses.pt")[name], alone)
 
