@@ -1,0 +1,196 @@
+"""The real command in two processes that torchrun starts: one run, as of one process, however it is stopped."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+import torch
+
+import mirage_gan
+from mirage_gan import synth, wavfile
+from mirage_gan.config import PreprocessConfig
+from mirage_gan.gan import checkpoint
+from mirage_gan.stages import runs
+from mirage_gan.stages.preprocess import preprocess
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals to send")
+
+STEPS = 120
+EVERY = 30
+# a low rate: at higher ones what is rounded otherwise soon makes another run of it
+SETTINGS = (
+    f"--model wave --width 4 --batch-size 8 --lr 1e-5 --steps {STEPS} --every {EVERY} --device cpu --precision fp32"
+).split()
+PATIENCE = 240.0  # seconds for what takes five, where the machine has nothing else to do
+TORCHRUN: Final = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
+REAL: Final = (*TORCHRUN, "-m", "--", "mirage_gan")
+
+# the command line, but for checkpoints at every step, steps that take their time, and processes that say their numbers
+COMMAND = """
+import os, time
+from pathlib import Path
+import mirage_gan.stages.train as stage
+from mirage_gan.cli import main
+from mirage_gan.gan.train import Trainer
+
+stage._CHECKPOINT_SECONDS = 0.0
+advance = Trainer.advance
+def slow(trainer):
+    time.sleep(0.01)
+    advance(trainer)
+Trainer.advance = slow
+Path("process" + os.environ.get("RANK", "")).write_text(str(os.getpid()))
+main(prog_name="mirage-gan")
+"""
+
+
+def start(place: Path, command: tuple[str, ...], dataset: str, *options: str) -> subprocess.Popen[str]:
+    # one thread: sums are rounded otherwise when they are split among another number of them
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(mirage_gan.__file__).parents[1])}
+    return subprocess.Popen(
+        [*command, "train", dataset, *SETTINGS, *options],
+        cwd=place,
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> tuple[str, str]:
+    stdout, stderr = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, stderr
+    return stdout, stderr
+
+
+def log(run: Path) -> list[dict[str, Any]]:
+    path = run / runs.LOG
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    return [json.loads(line) for line in text.splitlines() if line.endswith("}")]
+
+
+def names(run: Path) -> list[str]:
+    return sorted(path.relative_to(run).as_posix() for path in run.rglob("*"))
+
+
+def saved(run: Path) -> tuple[dict[str, torch.Tensor], int]:
+    tensors, about = checkpoint.load(runs.checkpoint_path(run, "last"))
+    return tensors, about["step"]
+
+
+def assert_no_traceback_of_ours(stderr: str) -> None:
+    assert not re.findall(r'File ".*(mirage_gan/|command\.py).*', stderr)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a dataset of twelve loops of 64 points."""
+    folder = tmp_path_factory.mktemp("torchrun")
+    (folder / "wavs").mkdir()
+    for loop in synth.loops()[::17]:
+        (folder / "wavs" / f"{loop.name}.wav").write_bytes(wavfile.build(loop.signal, 29412, 16))
+    preprocess(PreprocessConfig(sources=(folder / "wavs",), kind="loop", points=64, size=64), folder / "dataset")
+    (folder / "command.py").write_text(COMMAND, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def report(place: Path) -> str:
+    """What the command says on stdout when two processes train an unbroken run, `two`."""
+    return finish(start(place, REAL, "dataset", "--run", "two", "--json"))[0]
+
+
+def test_two_processes_make_the_run_that_one_makes(place: Path, report: str) -> None:
+    finish(start(place, (sys.executable, "-m", "mirage_gan"), "dataset", "--run", "one"))
+    one, two = (place / "runs" / name for name in ("one", "two"))
+
+    assert json.loads(report)["step"] == STEPS
+    assert names(two) == names(one)
+    assert [line["step"] for line in log(two)] == list(range(EVERY, STEPS + 1, EVERY))
+    for a, b in zip(log(one), log(two), strict=True):
+        assert [b[key] for key in ("loss_g", "loss_d")] == pytest.approx(
+            [a[key] for key in ("loss_g", "loss_d")], rel=1e-4
+        )
+    config, other = (json.loads((run / runs.MARKER).read_text(encoding="utf-8")) for run in (one, two))
+    assert config["identity"] == other["identity"]
+    assert sorted(path.name for path in (place / "runs").iterdir()) == ["one", "two"]
+
+
+def stop(place: Path, lines: int, action: Callable[[subprocess.Popen[str]], None]) -> tuple[int, str]:
+    """Train `broken` with two processes until it has some lines of its log, then do something to them."""
+    process = start(place, (*TORCHRUN, "--", "command.py"), "dataset", "--run", "broken")
+    while process.poll() is None and len(log(place / "runs" / "broken")) < lines:
+        time.sleep(0.01)
+    action(process)
+    _, stderr = process.communicate(timeout=PATIENCE)
+    return process.returncode, stderr
+
+
+def kill_follower(place: Path) -> None:
+    os.kill(int((place / "process1").read_text(encoding="utf-8")), signal.SIGKILL)
+
+
+def test_however_it_is_stopped_the_run_comes_to_the_same_weights(place: Path, report: str) -> None:
+    assert report
+    run = place / "runs" / "broken"
+    steps = []
+    for lines, action in enumerate(
+        (
+            lambda process: process.send_signal(signal.SIGTERM),
+            lambda process: process.send_signal(signal.SIGINT),
+            lambda _process: kill_follower(place),
+        ),
+        start=1,
+    ):
+        code, stderr = stop(place, lines, action)
+        steps.append(saved(run)[1])
+
+        assert code != 0
+        assert_no_traceback_of_ours(stderr)
+        assert lines * EVERY <= steps[-1] < STEPS
+        assert lines == 3 or f"saved at step {steps[-1]} in runs/broken" in stderr
+        if lines == 1:
+            shutil.copytree(run, run.with_name("shared"))
+    finish(start(place, (*TORCHRUN, "--", "command.py"), "dataset", "--run", "broken"))
+
+    tensors, unbroken = saved(run)[0], saved(run.with_name("two"))[0]
+    assert sorted(tensors) == sorted(unbroken)
+    assert [name for name in unbroken if not torch.equal(tensors[name], unbroken[name])] == []
+    assert [line["step"] for line in log(run)] == list(range(EVERY, STEPS + 1, EVERY))
+
+    # one process goes on with what two began
+    finish(start(place, (sys.executable, "-m", "mirage_gan"), "dataset", "--run", "shared"))
+    ends, expected = log(run.with_name("shared"))[-1], log(run)[-1]
+    assert ends["step"] == STEPS
+    assert ends["loss_g"] == pytest.approx(expected["loss_g"], rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "options", "message"),
+    [
+        ("nothing", (), "nothing"),
+        ("dataset", ("--batch-size", "3"), "2 processes cannot share --batch-size 3 evenly: choose a multiple of 2"),
+    ],
+)
+def test_errors_are_one_line_of_the_leader_s(place: Path, dataset: str, options: tuple[str, ...], message: str) -> None:
+    process = start(place, REAL, dataset, "--run", "refused", *options)
+    _, stderr = process.communicate(timeout=PATIENCE)
+
+    assert process.returncode != 0
+    (line,) = [line for line in stderr.splitlines() if line.startswith("Error: ")]
+    assert message in line
+    assert_no_traceback_of_ours(stderr)
+    assert not (place / "runs" / "refused").exists()
