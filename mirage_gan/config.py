@@ -152,7 +152,7 @@ class TrainConfig(Checked):
     precision: str = setting(
         "auto",
         help="Of the networks' sums and products: bf16 is quicker where the hardware has it; losses and penalties stay "
-        "in fp32. auto: bf16 there, else fp32.",
+        "in fp32. auto: bf16 on CUDA, else fp32.",
         choices=("auto", "fp32", "bf16"),
     )
     graph: bool = setting(

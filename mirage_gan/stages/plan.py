@@ -61,7 +61,8 @@ class Plan:
         """The networks' precision, with `auto` settled for the device."""
         chosen = self.config.precision
         if chosen == "auto":
-            chosen = "bf16" if _is_quick_in_bf16(self.device) else "fp32"
+            computes_bf16 = self.device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
+            chosen = "bf16" if computes_bf16 else "fp32"
         return {"fp32": torch.float32, "bf16": torch.bfloat16}[chosen]
 
     @property
@@ -211,16 +212,6 @@ def choose_device(name: str) -> torch.device:
         raise ConfigError(f"--device {name} is not available on this machine with this PyTorch; use --device auto")
     ranks.check(name)
     return torch.device(name)
-
-
-def _is_quick_in_bf16(device: torch.device) -> bool:
-    """Tell whether a device computes in bf16, and does not only imitate it."""
-    if device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported(including_emulation=False))
-    if device.type == "cpu" and hasattr(torch.cpu, "get_capabilities"):  # not in older versions
-        known = torch.cpu.get_capabilities()
-        return any(known.get(name, False) for name in ("avx512_bf16", "amx_bf16"))
-    return False
 
 
 def _steps(config: TrainConfig, lr: float) -> int | None:
