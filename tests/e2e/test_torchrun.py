@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 import torch
+from click.testing import CliRunner
 
 import mirage_gan
 from mirage_gan import synth, wavfile
+from mirage_gan.cli import main
 from mirage_gan.config import PreprocessConfig
 from mirage_gan.gan import checkpoint
 from mirage_gan.stages import runs
@@ -38,7 +40,8 @@ PATIENCE = 240.0  # seconds for what takes five, where the machine has nothing e
 TORCHRUN: Final = (sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
 REAL: Final = (*TORCHRUN, "-m", "--", "mirage_gan")
 
-# the command line, but for checkpoints at every step, steps that take their time, and processes that say their numbers
+# the command line, but for checkpoints that come five times a second, steps that take their time, and processes that
+# say their numbers
 COMMAND = """
 import os, time
 from pathlib import Path
@@ -46,10 +49,10 @@ import mirage_gan.stages.train as stage
 from mirage_gan.cli import main
 from mirage_gan.gan.train import Trainer
 
-stage._CHECKPOINT_SECONDS = 0.0
+stage._CHECKPOINT_SECONDS = 0.2
 advance = Trainer.advance
 def slow(trainer):
-    time.sleep(0.01)
+    time.sleep(0.02)
     advance(trainer)
 Trainer.advance = slow
 Path("process" + os.environ.get("RANK", "")).write_text(str(os.getpid()))
@@ -74,6 +77,14 @@ def finish(process: subprocess.Popen[str]) -> tuple[str, str]:
     stdout, stderr = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, stderr
     return stdout, stderr
+
+
+def train_alone(place: Path, run: str) -> None:
+    """Let one process train, or go on."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        result = CliRunner().invoke(main, ["train", "dataset", *SETTINGS, "--run", run])
+    assert result.exit_code == 0, result.stderr
 
 
 def log(run: Path) -> list[dict[str, Any]]:
@@ -114,7 +125,7 @@ def report(place: Path) -> str:
 
 
 def test_two_processes_make_the_run_that_one_makes(place: Path, report: str) -> None:
-    finish(start(place, (sys.executable, "-m", "mirage_gan"), "dataset", "--run", "one"))
+    train_alone(place, "one")
     one, two = (place / "runs" / name for name in ("one", "two"))
 
     assert json.loads(report)["step"] == STEPS
@@ -133,7 +144,7 @@ def stop(place: Path, lines: int, action: Callable[[subprocess.Popen[str]], None
     """Train `broken` with two processes until it has some lines of its log, then do something to them."""
     process = start(place, (*TORCHRUN, "--", "command.py"), "dataset", "--run", "broken")
     while process.poll() is None and len(log(place / "runs" / "broken")) < lines:
-        time.sleep(0.01)
+        time.sleep(0.05)
     action(process)
     _, stderr = process.communicate(timeout=PATIENCE)
     return process.returncode, stderr
@@ -160,8 +171,10 @@ def test_however_it_is_stopped_the_run_comes_to_the_same_weights(place: Path, re
 
         assert code != 0
         assert_no_traceback_of_ours(stderr)
-        assert lines * EVERY <= steps[-1] < STEPS
-        assert lines == 3 or f"saved at step {steps[-1]} in runs/broken" in stderr
+        assert steps[-1] < STEPS
+        if lines < 3:  # asked to stop, it saves first
+            assert steps[-1] >= lines * EVERY
+            assert f"saved at step {steps[-1]} in runs/broken" in stderr
         if lines == 1:
             shutil.copytree(run, run.with_name("shared"))
     finish(start(place, (*TORCHRUN, "--", "command.py"), "dataset", "--run", "broken"))
@@ -172,25 +185,19 @@ def test_however_it_is_stopped_the_run_comes_to_the_same_weights(place: Path, re
     assert [line["step"] for line in log(run)] == list(range(EVERY, STEPS + 1, EVERY))
 
     # one process goes on with what two began
-    finish(start(place, (sys.executable, "-m", "mirage_gan"), "dataset", "--run", "shared"))
+    train_alone(place, "shared")
     ends, expected = log(run.with_name("shared"))[-1], log(run)[-1]
     assert ends["step"] == STEPS
     assert ends["loss_g"] == pytest.approx(expected["loss_g"], rel=1e-4)
 
 
-@pytest.mark.parametrize(
-    ("dataset", "options", "message"),
-    [
-        ("nothing", (), "nothing"),
-        ("dataset", ("--batch-size", "3"), "2 processes cannot share --batch-size 3 evenly: choose a multiple of 2"),
-    ],
-)
-def test_errors_are_one_line_of_the_leader_s(place: Path, dataset: str, options: tuple[str, ...], message: str) -> None:
-    process = start(place, REAL, dataset, "--run", "refused", *options)
+def test_an_error_is_one_line_of_the_leader_s(place: Path) -> None:
+    process = start(place, REAL, "dataset", "--run", "refused", "--batch-size", "3")
     _, stderr = process.communicate(timeout=PATIENCE)
 
     assert process.returncode != 0
-    (line,) = [line for line in stderr.splitlines() if line.startswith("Error: ")]
-    assert message in line
+    assert [line for line in stderr.splitlines() if line.startswith("Error: ")] == [
+        "Error: 2 processes cannot share --batch-size 3 evenly: choose a multiple of 2"
+    ]
     assert_no_traceback_of_ours(stderr)
     assert not (place / "runs" / "refused").exists()
