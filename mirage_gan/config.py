@@ -78,7 +78,12 @@ class TrainConfig(Checked):
         choices=("auto", *MODELS),
     )
     lr: float | None = setting(None, help="Learning rate.  [default: 3e-4]", low=1e-9, high=1)
-    lr_d: float | None = setting(None, help="The discriminator's own learning rate.  [default: --lr]", low=1e-9, high=1)
+    lr_d: float | None = setting(
+        None,
+        help="The discriminator's own learning rate.  [default: --lr for dcgan, twice that for wave]",
+        low=1e-9,
+        high=1,
+    )
     generator: str = setting(
         "draw",
         help="How dcgan makes a bitmap: draw a line through points, or paint pixels.",

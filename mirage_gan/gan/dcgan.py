@@ -18,6 +18,7 @@ from mirage_gan.gan.wave import WIDTH as WAVE_WIDTH
 from mirage_gan.gan.wave import WaveGenerator
 
 WIDTH: Final = 16
+PACE_D: Final = 1.0
 MAX_WIDTHS: Final = 8  # channels stop doubling at this many widths
 BASE: Final = 4  # rows and columns of the coarsest picture
 

@@ -85,6 +85,11 @@ def default_width(model: str) -> int:
     return int(import_module(MODELS[model]).WIDTH)
 
 
+def default_lr_d(model: str, lr: float) -> float:
+    """Return the discriminator's learning rate where the user names none."""
+    return lr * float(import_module(MODELS[model]).PACE_D)
+
+
 def build(spec: Spec, seed: int) -> Networks:
     """Make a model's networks with weights that depend on the seed alone."""
     with torch.random.fork_rng(devices=[]):

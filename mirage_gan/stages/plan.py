@@ -15,7 +15,7 @@ from mirage_gan import files
 from mirage_gan.config import MINIBATCH, SIZES, TrainConfig
 from mirage_gan.errors import ConfigError
 from mirage_gan.gan import ranks
-from mirage_gan.gan.networks import Spec, default_width
+from mirage_gan.gan.networks import Spec, default_lr_d, default_width
 from mirage_gan.gan.train import Rates
 from mirage_gan.settings import as_json
 from mirage_gan.stages import dataset, runs, sweeps
@@ -144,7 +144,7 @@ def make(config: TrainConfig) -> Plan:
     lr = config.lr if config.lr is not None else DEFAULT_LR
     rates = Rates(
         lr=lr,
-        lr_d=config.lr_d if config.lr_d is not None else lr,
+        lr_d=config.lr_d if config.lr_d is not None else default_lr_d(model, lr),
         batch_size=config.batch_size,
         k_step=config.k_step,
         loss=config.loss,

@@ -1,4 +1,4 @@
-"""What helps against mode collapse: one setting changed at a time, by equal steps; print a Markdown table a model.
+"""What helps against mode collapse: one setting changed at a time, by equal steps; print Markdown tables.
 
 python -m tests.bench.cures SOUNDS... [--steps 1500] [--seeds 3] [--size 64] [--models wave,dcgan]
     [--workers 2] [--only NAME,...] [--json FILE]
@@ -6,6 +6,8 @@ python -m tests.bench.cures SOUNDS... [--steps 1500] [--seeds 3] [--size 64] [--
 SOUNDS are folders of sounds, or datasets made of them. --size is that of dcgan's bitmaps. --only takes the names in the
 tables, or their first words: `--only augment,packing`; the defaults are always trained. --json keeps a line a run, and
 what it holds is not trained again, so that the same command goes on where it was stopped.
+
+All have the discriminator at --lr but where a row says otherwise: "lr-d x2" is what wave has by default.
 
 Every run is judged as `mirage-gan evaluate` does, from its best checkpoint. A run that breaks down for good counts with
 what it kept, and as nothing where it kept nothing.
@@ -82,7 +84,7 @@ class Job:
     def config(self) -> TrainConfig:
         """The settings, but for the folders."""
         size = self.size if self.model == "dcgan" else None
-        changed = cures(self.model)[self.cure]
+        changed = {"lr_d": DEFAULT_LR, **cures(self.model)[self.cure]}
         return TrainConfig(model=self.model, size=size, seed=self.seed, steps=self.steps, **changed)
 
 

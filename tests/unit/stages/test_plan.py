@@ -164,7 +164,7 @@ def test_the_best_run_of_a_sweep_can_be_trained_longer(dataset: Path, name: str)
     by_hand = {name: value for name, value in BEST.items() if name != "seed"}
 
     assert made.identity == make(TrainConfig(dataset=dataset, device="cpu", model="wave", **by_hand)).identity
-    assert (made.rates.lr, made.rates.lr_d, made.rates.batch_size, made.rates.loss) == (1e-4, 1e-4, 16, "hinge")
+    assert (made.rates.lr, made.rates.lr_d, made.rates.batch_size, made.rates.loss) == (1e-4, 2e-4, 16, "hinge")
     assert (made.spec.model, made.spec.width, made.spec.packing) == ("wave", 6, 2)
     assert made.rates.augment == ("rotate", "tilt")
 
@@ -278,3 +278,12 @@ def test_a_run_trains_on_mapped_waves_as_on_those_in_memory(dataset: Path, tmp_p
     assert made.train.ids == mapped.train_ids
     for other in states[1:]:
         assert [key for key in states[0] if not torch.equal(states[0][key], other[key])] == []
+
+
+@pytest.mark.parametrize(("model", "pace"), [("wave", 2.0), ("dcgan", 1.0)])
+def test_a_model_has_its_own_rate_for_the_discriminator(dataset: Path, model: str, pace: float) -> None:
+    own = make(TrainConfig(dataset=dataset, device="cpu", model=model, lr=1e-4))
+    named = make(TrainConfig(dataset=dataset, device="cpu", model=model, lr=1e-4, lr_d=3e-4))
+
+    assert (own.rates.lr, own.rates.lr_d) == (1e-4, pace * 1e-4)
+    assert named.rates.lr_d == 3e-4

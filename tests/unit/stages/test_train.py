@@ -149,7 +149,7 @@ def test_the_config_of_a_run_leaves_nothing_open(dataset: Path, tmp_path: Path) 
 
     text = (run / runs.MARKER).read_text(encoding="utf-8")
     config = files.load_json(run / runs.MARKER)
-    assert config["identity"]["lr"] == config["identity"]["lr_d"] == 1e-3
+    assert (config["identity"]["lr"], config["identity"]["lr_d"]) == (1e-3, 2e-3)  # wave: see PACE_D
     assert config["identity"]["width"] == config["spec"]["width"] > 0
     assert config["steps"] == 2_000
     assert "NaN" not in text
