@@ -186,9 +186,8 @@ def test_vital_plays_each_frame_as_its_own_timbre(table: Callable[..., Path]) ->
     # what is heard of a frame is that frame, and none is liker to it than itself
     assert np.diag(likeness).min() > 0.999
     assert (likeness.argmax(axis=1) == np.arange(9)).all()
-    # and the spectrum goes from one end to the other without turning back
-    from_first = [float(spectrum @ heard[0]) for spectrum in heard]
-    assert from_first == sorted(from_first, reverse=True)
+    # and the way from one end to the other is that of the frames
+    np.testing.assert_allclose(heard @ heard[0], wanted @ wanted[0], atol=2e-3)
 
 
 def test_vital_plays_the_seeds_own_sounds_at_the_ends_of_the_table(table: Callable[..., Path], workplace: Path) -> None:
