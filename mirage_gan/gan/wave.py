@@ -29,7 +29,7 @@ from mirage_gan.gan.networks import (
 )
 
 WIDTH: Final = 32
-# Of the discriminator, in learning rates. It makes variety: coverage after ten minutes is 0.94 of three seeds, it was 0.91
+# Of the discriminator, in learning rates, for variety: coverage after ten minutes is 0.94 of three seeds, it was 0.91
 PACE_D: Final = 2.0
 KERNEL: Final = 9
 HIDDEN: Final = 8  # widths, of the layers that know harmonics
