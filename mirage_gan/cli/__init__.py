@@ -92,7 +92,7 @@ def train(config: TrainConfig, *, as_json: bool) -> None:
     sweep with a run on each GPU makes better use of them.
     """
     from mirage_gan.gan.ranks import joined
-    from mirage_gan.stages.train import follow
+    from mirage_gan.stages.follow import follow
     from mirage_gan.stages.train import train as stage
 
     with joined() as rank:

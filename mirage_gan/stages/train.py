@@ -16,9 +16,9 @@ from mirage_gan.gan import checkpoint, metrics, team
 from mirage_gan.gan.data import Stream, latents
 from mirage_gan.gan.sample import Sampler
 from mirage_gan.progress import SILENT, Progress
-from mirage_gan.stages import dataset, interrupts, preview, runs, telling, verdict
+from mirage_gan.stages import interrupts, preview, runs, telling, verdict
 from mirage_gan.stages.history import History
-from mirage_gan.stages.plan import Plan, choose_device, make
+from mirage_gan.stages.plan import Plan, make
 from mirage_gan.stages.scoring import SCORED, Scorer
 
 if TYPE_CHECKING:
@@ -100,25 +100,6 @@ def train(
     data = runs.begin(run, about, plan.train, plan.holdout)
     with files.locked(run / runs.MARKER, f"{run} is being trained by another process; wait for it, or stop it"):
         return _Session(run, plan, data, progress, watch).go(minutes_in_all=minutes_in_all)
-
-
-def follow(config: TrainConfig) -> None:
-    """Train along with another process, which calls `train` with the same settings, until it is done.
-
-    Raises
-    ------
-    ConfigError, FolderError, FormatError
-        If the dataset here is missing, damaged or another one, or the device is missing.
-    WorkerError
-        If the other process is lost.
-    """
-
-    def load(points: int, device: str) -> torch.Tensor:
-        part = replace(dataset.load(config.dataset).split("train"), points=points)
-        return torch.from_numpy(part.load()).to(choose_device(device))
-
-    with interrupts.deferred():  # whether to stop is for the other one to say
-        team.follow(load)
 
 
 class _Session:

@@ -1,0 +1,34 @@
+"""A dataset -> a part of the work on a run that another process leads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import torch
+
+from mirage_gan.gan import team
+from mirage_gan.stages import dataset, interrupts
+from mirage_gan.stages.plan import choose_device
+
+if TYPE_CHECKING:
+    from mirage_gan.config import TrainConfig
+
+
+def follow(config: TrainConfig) -> None:
+    """Train along with another process, which calls `train` with the same settings, until it is done.
+
+    Raises
+    ------
+    ConfigError, FolderError, FormatError
+        If the dataset here is missing, damaged or another one, or the device is missing.
+    WorkerError
+        If the other process is lost.
+    """
+
+    def load(points: int, device: str) -> torch.Tensor:
+        part = replace(dataset.load(config.dataset).split("train"), points=points)
+        return torch.from_numpy(part.load()).to(choose_device(device))
+
+    with interrupts.deferred():  # whether to stop is for the other one to say
+        team.follow(load)
