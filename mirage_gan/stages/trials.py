@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 import time
 import warnings
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 GRACE: Final = 6  # heartbeats without a sign of life, after which a trial is lost
 LOSSES: Final = 20  # after as many, a run is given up: something kills it, such as a lack of memory
+_COLLISIONS: Final = 5  # between workers that begin a database, after which something else is wrong with it
 TRIALS: Final = 20  # of a sampler, unless the user says how many
 JUDGED: Final = 500  # sounds of each run, at its end
 _STAGES: Final = 10  # of a run, at the end of each of which it is compared with the others
@@ -69,14 +71,6 @@ class Sweep:
 def open_study(sweep: Sweep) -> optuna.Study:
     """Open a sweep's study, or begin it."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        storage = optuna.storages.RDBStorage(
-            sweep.url,
-            engine_kwargs={"connect_args": {"timeout": 60}} if sweep.url.startswith("sqlite") else None,
-            heartbeat_interval=sweep.config.heartbeat,
-            grace_period=GRACE * sweep.config.heartbeat,
-        )
     samplers: dict[str, Callable[[], optuna.samplers.BaseSampler]] = {
         "grid": optuna.samplers.RandomSampler,
         "random": optuna.samplers.RandomSampler,
@@ -86,13 +80,36 @@ def open_study(sweep: Sweep) -> optuna.Study:
     if sweep.config.prune:
         pruner = optuna.pruners.MedianPruner(n_startup_trials=_FIRST_PRUNED, n_warmup_steps=_FIRST_PRUNING)
     return optuna.create_study(
-        storage=storage,
+        storage=_begin_storage(sweep),
         study_name=sweep.name,
         direction="maximize",
         load_if_exists=True,
         sampler=samplers[sweep.config.sampler](),
         pruner=pruner,
     )
+
+
+def _begin_storage(sweep: Sweep) -> optuna.storages.RDBStorage:
+    """Open the database of a sweep, or begin it, while others may do the same."""
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415 - Optuna's own dependency
+
+    for _ in range(_COLLISIONS):
+        # Optuna looks for its tables, then makes them: of workers that begin a database at once, all but one may fail
+        with suppress(DBAPIError):
+            return _open_storage(sweep)
+        time.sleep(random.uniform(0.1, 0.5))  # noqa: S311 - nothing secret
+    return _open_storage(sweep)
+
+
+def _open_storage(sweep: Sweep) -> optuna.storages.RDBStorage:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        return optuna.storages.RDBStorage(
+            sweep.url,
+            engine_kwargs={"connect_args": {"timeout": 60}} if sweep.url.startswith("sqlite") else None,
+            heartbeat_interval=sweep.config.heartbeat,
+            grace_period=GRACE * sweep.config.heartbeat,
+        )
 
 
 def queue(study: optuna.Study, sweep: Sweep) -> None:

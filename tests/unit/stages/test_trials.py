@@ -7,6 +7,7 @@ import math
 import threading
 import warnings
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -224,6 +225,21 @@ def test_workers_at_once_share_the_runs(make: Any, lab: Lab) -> None:
 
     assert len(lab.trained) == len(set(lab.trained)) == len(RATES)
     assert trials.done(trials.open_study(sweep)) == len(RATES)
+
+
+def test_workers_that_begin_the_database_at_once_all_find_it(tmp_path: Path) -> None:
+    for turn in range(3):
+        sweep = Sweep(SweepConfig(), "none", f"sqlite:///{tmp_path}/{turn}.db", tmp_path)
+        start = threading.Barrier(4)
+
+        def begin(sweep: Sweep = sweep, start: threading.Barrier = start) -> optuna.Study:
+            start.wait()
+            return trials.open_study(sweep)
+
+        with ThreadPoolExecutor(4) as pool:
+            begun = [pool.submit(begin) for _ in range(4)]
+
+        assert [study.result().study_name for study in begun] == ["none"] * 4
 
 
 def test_a_run_that_is_queued_twice_is_trained_once(make: Any, lab: Lab) -> None:
