@@ -117,14 +117,16 @@ def _gradients(gradient: Tensor, wrapped: Tensor, weight: Tensor, how: _How, wan
 
 def _wrap(x: Tensor, reach: int) -> Tensor:
     """Lengthen rows at both ends by what is at the other one."""
-    return torch.cat([x[..., -reach:], x, x[..., :reach]], -1) if reach else x
+    if not reach:
+        return x
+    return torch.cat([x.narrow(-1, x.shape[-1] - reach, reach), x, x.narrow(-1, 0, reach)], -1)
 
 
 def _fold(x: Tensor, reach: int) -> Tensor:
-    """Shorten rows by adding what is beyond an end to the other one: the gradient of wrapping."""
+    """Shorten rows by adding what is beyond an end to the other one, in place: the gradient of wrapping."""
     if not reach:
         return x
-    folded = x[..., reach:-reach].clone()
-    folded[..., -reach:] += x[..., :reach]
-    folded[..., :reach] += x[..., -reach:]
-    return folded
+    columns = x.shape[-1] - 2 * reach
+    x.narrow(-1, columns, reach).add_(x.narrow(-1, 0, reach))
+    x.narrow(-1, reach, reach).add_(x.narrow(-1, columns + reach, reach))
+    return x.narrow(-1, reach, columns)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import torch
@@ -14,6 +14,7 @@ from mirage_gan.errors import FormatError, TrainingError
 from mirage_gan.gan import memory, novelty, ranks
 from mirage_gan.gan.augment import augment
 from mirage_gan.gan.data import Batches, Draw, draw
+from mirage_gan.gan.flat import Flat
 from mirage_gan.gan.graph import Replay
 from mirage_gan.gan.losses import LIPSCHITZ, LOSSES, gradient_penalty, lipschitz_penalty
 from mirage_gan.gan.networks import Networks, Spec, build
@@ -105,8 +106,10 @@ class Trainer:
         self.generator = self._networks.generator.to(self._device)
         self._discriminator = self._networks.discriminator.to(self._device)
         self.average = copy.deepcopy(self.generator).requires_grad_(requires_grad=False).eval()
-        self._adam_g = self._adam(self.generator, self._networks.pace * rates.lr)
-        self._adam_d = self._adam(self._discriminator, rates.lr_d)
+        self._weights_g, self._weights_d = Flat(self.generator), Flat(self._discriminator)
+        self._weights_average = Flat(self.average)
+        self._adam_g = self._adam(self._weights_g, self._networks.pace * rates.lr)
+        self._adam_d = self._adam(self._weights_d, rates.lr_d)
         # all that a step counts is kept on the device, so that nobody waits for it
         self._sums = torch.zeros(4, device=self._device)  # since the last reading
         self._counted = 0
@@ -121,10 +124,8 @@ class Trainer:
         """Why steps are not replayed though they should be; empty if they are."""
         return "" if self._replay is None else self._replay.problem
 
-    def _adam(self, network: nn.Module, lr: float) -> torch.optim.Adam:
-        return torch.optim.Adam(
-            network.parameters(), lr, betas=BETAS, fused=True, capturable=self._device.type == "cuda"
-        )
+    def _adam(self, weights: Flat, lr: float) -> torch.optim.Adam:
+        return torch.optim.Adam([weights.values], lr, betas=BETAS, fused=True, capturable=self._device.type == "cuda")
 
     def advance(self) -> None:
         """Do one generator step, and the discriminator steps before it."""
@@ -182,7 +183,7 @@ class Trainer:
         elif self._loss.lipschitz:
             total = loss + LIPSCHITZ * self._lipschitz(real, fake, mix)
         beliefs = self._loss.beliefs(logits_real.detach(), logits_fake.detach())
-        loss, *means = self._move(self._adam_d, total, [loss.detach(), *beliefs])
+        loss, *means = self._move(self._weights_d, self._adam_d, total, [loss.detach(), *beliefs])
         return loss, (means[0], means[1])
 
     def _lipschitz(self, real: Tensor, fake: Tensor, mix: Tensor) -> Tensor:
@@ -197,7 +198,7 @@ class Trainer:
                     logits_real = self._discriminator(real).float()
                 logits_fake = self._discriminator(fake).float()
             loss = self._loss.generator(logits_real, logits_fake)
-            (loss,) = self._move(self._adam_g, loss, [loss.detach()])
+            (loss,) = self._move(self._weights_g, self._adam_g, loss, [loss.detach()])
         return loss
 
     def _present(self, waves: Tensor, chances: Tensor) -> Tensor:
@@ -210,21 +211,15 @@ class Trainer:
         enabled = self._precision != torch.float32 and not single
         return torch.autocast(self._device.type, torch.bfloat16, enabled=enabled, cache_enabled=False)
 
-    def _move(self, adam: torch.optim.Adam, loss: Tensor, told: list[Tensor]) -> Sequence[Tensor]:
-        """Change a network, and no other, by the gradients of a loss; return the means of what is to be told."""
-        parameters = adam.param_groups[0]["params"]
-        means = ranks.mean([*torch.autograd.grad(loss, parameters), *told])
-        for parameter, gradient in zip(parameters, means[: len(parameters)], strict=True):
-            # fused Adam goes through memory, and does not look at how each of the two is laid out in it
-            is_alike = gradient.stride() == parameter.stride()
-            parameter.grad = gradient if is_alike else torch.empty_like(parameter).copy_(gradient)
+    def _move(self, weights: Flat, adam: torch.optim.Adam, loss: Tensor, told: list[Tensor]) -> Sequence[Tensor]:
+        """Change a network, and no other, by the gradient of a loss; return the means of what is to be told."""
+        weights.values.grad, *means = ranks.mean([weights.differentiate(loss), *told])
         adam.step()
-        return means[len(parameters) :]
+        return means
 
     def _follow(self) -> None:
         """Move the average towards the generator."""
-        for average, latest in zip(self.average.parameters(), self.generator.parameters(), strict=True):
-            average.lerp_(latest, self._towards)
+        self._weights_average.values.lerp_(self._weights_g.values, self._towards)
 
     def read_stats(self) -> Stats:
         """Return the means since the last call.
@@ -244,7 +239,7 @@ class Trainer:
         """Raise `TrainingError` with the step and the remedy if a loss or a weight has stopped being a number."""
         step = int(self._first_bad)
         if step > self.step:
-            if torch.stack([torch.isfinite(p).all() for p in self._parameters()]).all():
+            if all(torch.isfinite(weights.values).all() for weights in (self._weights_g, self._weights_d)):
                 return
             step = self.step
         raise TrainingError(
@@ -252,46 +247,39 @@ class Trainer:
             f"high for this data; try --lr {self.rates.lr / 4:.1g}"
         )
 
-    def _parameters(self) -> list[nn.Parameter]:
-        return [*self.generator.parameters(), *self._discriminator.parameters()]
-
     def state(self) -> dict[str, Tensor]:
         """Return all that must be kept to go on as if nothing had happened, but for the step."""
         tensors = {f"average.{name}": value for name, value in self.average.state_dict().items()}
-        for name, module, adam in self._parts():
-            for key, parameter in module.named_parameters():
-                tensors[f"{name}.{key}"] = parameter.detach()
-                for part, value in adam.state[parameter].items():
-                    tensors[f"{name}.{key}#{part}"] = value
+        for name, weights, adam in self._parts():
+            tensors.update({f"{name}.{key}": value for key, value in weights.network.state_dict().items()})
+            for of_optimizer in adam.state.values():
+                tensors.update({f"{name}#{key}": value for key, value in of_optimizer.items()})
         return tensors
 
     def restore(self, tensors: dict[str, Tensor], step: int) -> None:
         """Go back to a `state`; raises FormatError if it is another network's."""
-        average = {key.removeprefix("average."): v for key, v in tensors.items() if key.startswith("average.")}
         try:
-            self.average.load_state_dict(average)
-            for name, module, adam in self._parts():
-                for key, parameter in module.named_parameters():
-                    with torch.no_grad():
-                        parameter.copy_(tensors[f"{name}.{key}"])
-                    prefix = f"{name}.{key}#"
-                    adam.state[parameter] = {
-                        # laid out in memory as the parameter is
-                        k.removeprefix(prefix): (torch.empty_like(parameter) if v.ndim else v.new_empty(())).copy_(v)
-                        for k, v in tensors.items()
-                        if k.startswith(prefix)
-                    }
-        except (KeyError, RuntimeError) as error:
+            self.average.load_state_dict(_of("average.", tensors))
+            for name, weights, adam in self._parts():
+                weights.network.load_state_dict(_of(f"{name}.", tensors))
+                state = {key: value.to(self._device, copy=True) for key, value in _of(f"{name}#", tensors).items()}
+                adam.state[weights.values] = state
+        except RuntimeError as error:
             raise FormatError(f"its weights are not this network's: {str(error).splitlines()[0]}") from None
         self.step = step
         self._done.fill_(step)
         self._replay = Replay(self._learn) if self._replays else None  # what was recorded knows the state of before
 
-    def _parts(self) -> list[tuple[str, nn.Module, Any]]:
+    def _parts(self) -> list[tuple[str, Flat, torch.optim.Adam]]:
         return [
-            ("generator", self.generator, self._adam_g),
-            ("discriminator", self._discriminator, self._adam_d),
+            ("generator", self._weights_g, self._adam_g),
+            ("discriminator", self._weights_d, self._adam_d),
         ]
+
+
+def _of(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return the tensors whose names begin with something, by the rest of their names."""
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 
 @contextmanager

@@ -97,7 +97,7 @@ def test_channels_stay_side_by_side_in_memory() -> None:
     (gradient,) = torch.autograd.grad(made.sum(), x)
 
     for tensor in (made, gradient, convolve.weight):
-        assert tensor.is_contiguous(memory_format=torch.channels_last)
+        assert tensor.stride(1) == 1
 
 
 def test_only_what_is_wanted_is_computed(monkeypatch: pytest.MonkeyPatch) -> None:

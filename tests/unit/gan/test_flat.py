@@ -1,0 +1,79 @@
+"""A network's parameters in one tensor: the same network, and the same training."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from mirage_gan.gan.circular import Circular
+from mirage_gan.gan.flat import Flat
+
+PICTURES = torch.randn(5, 3, 1, 16, generator=torch.Generator().manual_seed(0))
+
+
+@pytest.fixture
+def network() -> nn.Module:
+    torch.manual_seed(0)
+    return nn.Sequential(Circular(3, 4, (1, 3)), nn.LeakyReLU(0.2), nn.Flatten(), nn.Linear(64, 1))
+
+
+def judge(network: nn.Module) -> Tensor:
+    value: Tensor = network(PICTURES).square().mean()
+    return value
+
+
+def test_a_network_stays_as_it_was(network: nn.Module) -> None:
+    before = copy.deepcopy(network)
+
+    flat = Flat(network)
+
+    assert flat.values.shape == (sum(parameter.numel() for parameter in before.parameters()),)
+    for old, new in zip(before.parameters(), network.parameters(), strict=True):
+        assert torch.equal(old, new)
+        assert old.stride() == new.stride()
+        assert new.is_leaf
+        assert new.requires_grad
+    assert torch.equal(judge(network), judge(before))
+
+
+def test_what_changes_in_one_changes_in_the_other(network: nn.Module) -> None:
+    flat = Flat(network)
+    zeros = {name: torch.zeros_like(value) for name, value in network.state_dict().items()}
+
+    with torch.no_grad():
+        flat.values.fill_(2.0)
+    assert all((parameter == 2).all() for parameter in network.parameters())
+
+    network.load_state_dict(zeros)
+    assert (flat.values == 0).all()
+
+
+def test_gradients_lie_where_their_parameters_do(network: nn.Module) -> None:
+    expected = torch.autograd.grad(judge(network), list(network.parameters()))
+    flat = Flat(network)
+
+    found = flat.split(flat.differentiate(judge(network)))
+
+    assert len(found) == len(expected)
+    for one, other in zip(found, expected, strict=True):
+        torch.testing.assert_close(one, other)
+
+
+def test_an_optimizer_does_to_one_tensor_what_it_does_to_many(network: nn.Module) -> None:
+    many = copy.deepcopy(network)
+    flat = Flat(network)
+    of_one = torch.optim.Adam([flat.values], 1e-2, fused=True)
+    of_many = torch.optim.Adam(many.parameters(), 1e-2)
+
+    for _ in range(5):
+        flat.values.grad = flat.differentiate(judge(network))
+        of_one.step()
+        of_many.zero_grad()
+        judge(many).backward()
+        of_many.step()
+
+    for one, other in zip(network.parameters(), many.parameters(), strict=True):
+        torch.testing.assert_close(one, other)
