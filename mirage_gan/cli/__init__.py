@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import errno
 import json
+import os
 import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -15,7 +16,7 @@ from mirage_gan import __version__
 from mirage_gan.cli import screen, tell
 from mirage_gan.cli.options import json_option, out_option, settings
 from mirage_gan.config import EvaluateConfig, ExportConfig, MorphConfig, PreprocessConfig, SweepConfig, TrainConfig
-from mirage_gan.errors import MirageGanError
+from mirage_gan.errors import ConfigError, MirageGanError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +58,8 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="mirage-gan")
-def main() -> None:
+@click.pass_context
+def main(ctx: click.Context) -> None:
     """Learn from your own sounds, and make new ones for the Ensoniq Mirage.
 
     \b
@@ -67,6 +69,11 @@ def main() -> None:
     """  # noqa: D301 - \b is click's mark for a paragraph to leave alone
     # a service that is told to stop saves as one does at Ctrl-C
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # all processes of torchrun would do the same work, in the same folders
+    is_shared = "TORCHELASTIC_RUN_ID" in os.environ and os.environ.get("WORLD_SIZE") != "1"
+    command = ctx.invoked_subcommand
+    if is_shared and command != "train":
+        raise ConfigError(f"{command} cannot be shared among processes, only train can: leave torchrun out")
 
 
 @main.command()

@@ -53,6 +53,27 @@ def test_the_three_commands_work_as_typed(cli: Cli, sounds: Path, monkeypatch: p
     assert len(list(Path("export").glob("*.pcm"))) == 48
 
 
+@pytest.mark.parametrize("command", ["preprocess wavs/", "export --to pcm", "sweep --lr 4e-6", "demo", "inspect wavs/"])
+def test_torchrun_is_for_training(cli: Cli, sounds: Path, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    before = sorted(Path().rglob("*"))
+
+    result = cli(*command.split())
+
+    name = command.split(maxsplit=1)[0]
+    assert result.exit_code == 1
+    assert result.stderr == f"Error: {name} cannot be shared among processes, only train can: leave torchrun out\n"
+    assert sorted(Path().rglob("*")) == before
+
+
+def test_torchrun_with_one_process_is_as_good_as_none(cli: Cli, sounds: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "none")
+    monkeypatch.setenv("WORLD_SIZE", "1")
+
+    assert cli("preprocess", str(sounds)).exit_code == 0
+
+
 @pytest.mark.parametrize("command", ["", *COMMANDS])
 @pytest.mark.parametrize("flag", ["--help", "-h"])
 def test_every_command_has_help(cli: Cli, command: str, flag: str) -> None:
