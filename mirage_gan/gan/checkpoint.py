@@ -5,9 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-import safetensors
-import safetensors.torch
-
 from mirage_gan import files
 from mirage_gan.errors import FolderError, FormatError
 
@@ -23,6 +20,8 @@ _KEY: Final = "mirage-gan"
 
 def save(path: Path, tensors: dict[str, Tensor], about: dict[str, Any]) -> None:
     """Write a checkpoint, whole or not at all. `about` is plain JSON values."""
+    import safetensors.torch  # noqa: PLC0415 - to train is also to measure, where it may be missing
+
     metadata = {_KEY: json.dumps({"format": FORMAT, **about}, allow_nan=False)}
     contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     files.write_bytes(path, safetensors.torch.save(contiguous, metadata))
@@ -42,6 +41,8 @@ def load(
     FormatError
         If it is cut short, damaged, of a newer version, or not ours.
     """
+    import safetensors.torch  # noqa: PLC0415 - as above
+
     if not path.is_file():
         raise FolderError(f"{path} is missing; choose a run that was trained, or train it first")
     try:

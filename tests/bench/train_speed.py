@@ -9,6 +9,7 @@ training   images a second, counted operations and peak memory of `mirage_gan.ga
 steady     how long the default steps of `mirage-gan train --lr 4e-6` take with 186 bitmaps, by its speed over so long
 stages     what the commands take: the demo's stages, preprocess, export, start-up; not on CUDA unless told
 
+What trains needs torch, numpy, scipy, Pillow and click alone; the stages need all that the commands do.
 --case replaces the device's own cases. --out keeps the figures, after each of them, as dated JSON and Markdown.
 """
 

@@ -1,4 +1,7 @@
-"""Training on a GPU: in any precision, replayed or not, it is the training of the CPU. `python -m pytest tests/gpu`."""
+"""Training on a GPU: in any precision, replayed or not, it is the training of the CPU.
+
+`python -m pytest tests/gpu`, with `--noconftest` where little but PyTorch is installed.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -221,3 +223,18 @@ def test_another_process_does_what_it_is_asked_and_says_what_went_wrong() -> Non
 def test_an_unknown_part_is_refused() -> None:
     with pytest.raises(SystemExit):
         train_speed.parse(["--parts", "parts"])
+
+
+def test_training_is_measured_where_little_is_installed() -> None:
+    script = (
+        "import sys, torch; missing = ('rich', 'soundfile', 'safetensors', 'optuna', 'pytest', 'hypothesis')\n"
+        "sys.modules.update(dict.fromkeys(missing))\n"
+        "from tests.bench.train_speed import main\n"
+        "from tests.bench.laps import Runner\n"
+        "runner = Runner(torch.device('cpu')); runner.prepare_defaults(0); print(runner.lap(0.01).steps)\n"
+    )
+
+    done = subprocess.run([sys.executable, "-c", script], check=False, capture_output=True, text=True)
+
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 0
