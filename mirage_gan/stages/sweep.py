@@ -142,7 +142,9 @@ def _storage_errors(url: str) -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, optuna.exceptions.StorageInternalError, ImportError) as error:
-        why = str(error).splitlines()[0].replace(url, _shown(url))
+        # where a driver is missing, Optuna says so, and the cause says which
+        reason = error.__cause__ if isinstance(error, ImportError) and error.__cause__ else error
+        why = str(reason).splitlines()[0].replace(url, _shown(url))
         raise FolderError(f"--storage {_shown(url)}: {why}; check the address and its driver") from None
 
 

@@ -289,7 +289,7 @@ def test_a_damaged_sweep_is_told_so_and_made_again_without_its_file(
         ("nosuch://host/base", "nosuch://host/base: Can't load plugin"),
         ("redis://me:secret@host", "redis://host: Can't load plugin"),
         ("postgresql+nosuch://me:secret@host/base", "postgresql+nosuch://host/base: Can't load plugin"),
-        ("mysql+cymysql://me:secret@host/base", "mysql+cymysql://host/base: Failed to import DB access module"),
+        ("mysql+cymysql://me:secret@host/base", "mysql+cymysql://host/base: No module named 'cymysql'"),
         ("sqlite:////nowhere/at/all.db", "sqlite:////nowhere/at/all.db: (sqlite3.OperationalError) unable to open"),
     ],
 )
