@@ -263,6 +263,9 @@ class Trainer:
             for name, weights, adam in self._parts():
                 weights.network.load_state_dict(_of(f"{name}.", tensors))
                 state = {key: value.to(self._device, copy=True) for key, value in _of(f"{name}#", tensors).items()}
+                # fused Adam does not look whether they fit
+                if any(value.ndim and value.shape != weights.values.shape for value in state.values()):
+                    raise FormatError(f"its optimizer of the {name} is not this network's")
                 adam.state[weights.values] = state
         except RuntimeError as error:
             raise FormatError(f"its weights are not this network's: {str(error).splitlines()[0]}") from None

@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
 GRACE: Final = 6  # heartbeats without a sign of life, after which a trial is lost
 LOSSES: Final = 20  # after as many, a run is given up: something kills it, such as a lack of memory
-_COLLISIONS: Final = 5  # between workers that begin a database, after which something else is wrong with it
 TRIALS: Final = 20  # of a sampler, unless the user says how many
 JUDGED: Final = 500  # sounds of each run, at its end
+_COLLISIONS: Final = 5  # between workers that begin a database, after which something else is wrong with it
 _STAGES: Final = 10  # of a run, at the end of each of which it is compared with the others
 _FIRST_PRUNING: Final = 3  # stages before a run may be stopped; it takes time to begin to learn
 _FIRST_PRUNED: Final = 4  # runs before one may be stopped

@@ -126,6 +126,16 @@ def test_a_state_before_the_first_step_can_be_restored() -> None:
     assert_same(second.state(), unbroken.state())
 
 
+def test_another_network_s_optimizer_is_refused_in_one_line() -> None:
+    first = trainer()
+    advance(first, 1)
+    state = first.state()
+    state["generator#exp_avg"] = state["generator#exp_avg"][:-16]
+
+    with pytest.raises(FormatError, match="its optimizer of the generator is not this network's"):
+        trainer().restore(state, 1)
+
+
 def test_another_network_s_state_is_refused_in_one_line() -> None:
     wide = trainer(Spec("wave", "", POINTS, 8))
     advance(wide, 1)
