@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import socket
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import torch
@@ -20,7 +21,6 @@ from mirage_gan.gan.train import Rates, Trainer
 if TYPE_CHECKING:
     from collections.abc import Callable
     from multiprocessing.process import BaseProcess
-    from pathlib import Path
 
     from torch import Tensor
 
@@ -122,7 +122,8 @@ def _load(_points: int, _device: str) -> Tensor:
 
 
 def all_cases(place: Path) -> None:
-    """Train in all ways: keep the losses, the state in the middle of the first, and the states of each process."""
+    """Train in all ways: keep the losses, the state in the middle of the first, and of each process the states and the
+    threads that it is left with."""
     made: list[Trainer] = []
 
     class Noted(Trainer):
@@ -144,6 +145,8 @@ def all_cases(place: Path) -> None:
                 found[name] = torch.cat([first, losses(made[-1], STEPS - HALF)])
             torch.save(found, place / "losses.pt")
         torch.save([copied(trainer) for trainer in made], place / f"states{rank}.pt")
+    names = [path.read_text(encoding="utf-8").strip() for path in Path("/proc/self/task").glob("*/comm")]
+    (place / f"threads{rank}").write_text("\n".join(names), encoding="utf-8")
 
 
 def second_half(place: Path) -> None:

@@ -62,6 +62,10 @@ def joined() -> Iterator[int]:
 def _join() -> None:
     if not torch.distributed.is_available():
         raise ConfigError("this PyTorch cannot train in several processes: start one, without torchrun")
+    # Whichever module imports this one later, an optimizer's first step say, would have its default arguments keep the
+    # group for good, and with it threads that abort the process when they let go of a tensor while Python ends
+    from torch.distributed.nn import functional  # noqa: F401, PLC0415 - of no use to a process that trains alone
+
     has_gpus = torch.cuda.is_available()
     if has_gpus:
         torch.cuda.set_device(_told("LOCAL_RANK", 0) % torch.cuda.device_count())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -52,6 +53,15 @@ def test_all_processes_come_to_the_same_state_bit_for_bit(two: Path) -> None:
     assert len(leader) == len(follower) == len(crew.CASES)
     for a, b in zip(leader, follower, strict=True):
         assert_same(a, b)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux lists the threads of a process")
+def test_no_thread_outlives_the_others_company(two: Path) -> None:
+    """One that lets go of a tensor while Python ends would abort the process."""
+    for rank in range(2):
+        names = (two / f"threads{rank}").read_text(encoding="utf-8").splitlines()
+        assert names
+        assert [name for name in names if "gloo" in name] == []
 
 
 def test_two_processes_go_on_bit_for_bit(two: Path) -> None:
