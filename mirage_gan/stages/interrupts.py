@@ -11,19 +11,31 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from types import FrameType
+
+
+class _Caught(list[int]):
+    """The signals that came; its own handler."""
+
+    def __call__(self, number: int, _frame: FrameType | None) -> None:
+        self.append(number)
 
 
 @contextmanager
 def deferred() -> Iterator[list[int]]:
-    """Collect SIGINT and SIGTERM instead of breaking a step in two, which could not be resumed bit for bit."""
-    caught: list[int] = []
+    """Collect SIGINT and SIGTERM instead of breaking a step in two, which could not be resumed bit for bit.
+
+    Within another of these it yields the list of that one: what came before stops this one too.
+    """
+    outer = signal.getsignal(signal.SIGINT)
+    if isinstance(outer, _Caught):
+        yield outer
+        return
+    caught = _Caught()
     if threading.current_thread() is not threading.main_thread():  # only the main thread may handle signals
         yield caught
         return
-    before = {
-        number: signal.signal(number, lambda number, _frame: caught.append(number))
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
+    before = {number: signal.signal(number, caught) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield caught
     finally:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import multiprocessing
-import signal
 import socket
 import time
 import uuid
@@ -86,17 +85,21 @@ def sweep(
     shared = Sweep(config, name, url, root)
     with _storage_errors(url):
         study = trials.open_study(shared)
-        if study.user_attrs.setdefault("identity", identity) != identity:
-            raise FolderError(f"{_shown(url)} has a sweep {name} of other settings: choose another --name")
-        study.set_user_attr("identity", identity)
-        trials.queue(study, shared)
-        _save(out, config, identity, [])
-        _announce(shared, first, progress)
-        crew = _Crew(shared, study, progress)
-        crew.work()
-        ranked = _rank(study)
-        _save(out, config, identity, ranked)
-        gallery.save(out, ranked, root)
+        # raised in the middle of a query, an interrupt could be lost in the database's own clean-up
+        with interrupts.deferred() as caught:
+            if study.user_attrs.setdefault("identity", identity) != identity:
+                raise FolderError(f"{_shown(url)} has a sweep {name} of other settings: choose another --name")
+            study.set_user_attr("identity", identity)
+            trials.queue(study, shared)
+            _save(out, config, identity, [])
+            _announce(shared, first, progress)
+            crew = _Crew(shared, study, progress)
+            crew.work(caught)
+            ranked = _rank(study)
+        if caught:
+            raise KeyboardInterrupt
+    _save(out, config, identity, ranked)
+    gallery.save(out, ranked, root)
     return SweepReport(sweep=out, page=out / sweeps.PAGE, runs=ranked, lost=crew.lost)
 
 
@@ -184,15 +187,8 @@ class _Crew:
         self._context = multiprocessing.get_context("spawn")  # a forked process cannot use CUDA
         self._workers: dict[int, _Worker] = {}
 
-    def work(self) -> None:
-        """Keep as many workers at work as were asked for, until all is done."""
-        # raised in the middle of a query, an interrupt could be lost in the database's own clean-up
-        with interrupts.deferred() as caught:
-            self._work(caught)
-        if caught:
-            raise KeyboardInterrupt
-
-    def _work(self, caught: list[int]) -> None:
+    def work(self, caught: list[int]) -> None:
+        """Keep as many workers at work as were asked for, until all is done or a signal is caught."""
         try:
             left = trials.total(self._shared) - trials.done(self._study)
             for place in range(min(self._shared.config.workers, left)):
@@ -248,19 +244,19 @@ def _reason(pipe: Connection) -> Exception:
 
 def _work(shared: Sweep, name: str, place: int, pipe: Connection) -> None:
     """Be a worker process."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    parent = multiprocessing.parent_process()
-    if torch.cuda.is_available():
-        torch.cuda.set_device(place % torch.cuda.device_count())
-    torch.set_num_threads(max(1, torch.get_num_threads() // shared.config.workers))
-    try:
-        with _storage_errors(shared.url):
-            trials.work(shared, name, lambda: parent is None or parent.is_alive())
-    except (MirageGanError, KeyboardInterrupt) as error:
-        kind = "interrupt" if isinstance(error, KeyboardInterrupt) else "error"
-        with suppress(OSError):  # nobody listens any more
-            pipe.send((kind, str(error)))
-        raise SystemExit(1) from None
+    with interrupts.deferred() as caught:  # as `sweep` does
+        parent = multiprocessing.parent_process()
+        if torch.cuda.is_available():
+            torch.cuda.set_device(place % torch.cuda.device_count())
+        torch.set_num_threads(max(1, torch.get_num_threads() // shared.config.workers))
+        try:
+            with _storage_errors(shared.url):
+                trials.work(shared, name, lambda: not caught and (parent is None or parent.is_alive()))
+        except (MirageGanError, KeyboardInterrupt) as error:
+            kind = "interrupt" if isinstance(error, KeyboardInterrupt) else "error"
+            with suppress(OSError):  # nobody listens any more
+                pipe.send((kind, str(error)))
+            raise SystemExit(1) from None
 
 
 def _tell(shared: Sweep, study: optuna.Study, progress: Progress) -> None:

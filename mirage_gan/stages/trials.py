@@ -20,7 +20,7 @@ from optuna.trial import TrialState
 
 from mirage_gan.config import EvaluateConfig, SweepConfig, TrainConfig
 from mirage_gan.errors import BusyError, ConfigError, TrainingError
-from mirage_gan.progress import SILENT
+from mirage_gan.progress import SILENT, Silent
 from mirage_gan.stages import plan, space
 from mirage_gan.stages.evaluate import evaluate
 from mirage_gan.stages.train import TrainReport, Watch, train
@@ -56,6 +56,17 @@ class _SurplusError(Exception):
 
 class _LostError(Exception):
     """Others took this worker for dead, because its machine slept, and gave its trial up."""
+
+
+class _Asking(Silent):
+    """Ends a stage where the work is to end."""
+
+    def __init__(self, goes_on: Callable[[], bool]) -> None:
+        self._goes_on = goes_on
+
+    def update(self, _done: int, _total: int | None, _text: str = "") -> None:
+        if not self._goes_on():
+            raise KeyboardInterrupt
 
 
 @dataclass(frozen=True)
@@ -184,12 +195,15 @@ def work(sweep: Sweep, worker: str, goes_on: Callable[[], bool]) -> None:
     worker : str
         A name that no other worker has.
     goes_on : callable
-        Asked between runs and at each check of one; where it says no, the run is saved and the work ends.
+        Asked between runs, at each check of one and while it is judged; where it says no, the run is saved and the
+        work ends.
 
     Raises
     ------
     MirageGanError
         If a run cannot be trained at all.
+    KeyboardInterrupt
+        If it is not to go on.
     """
     study = open_study(sweep)
     while goes_on():
@@ -202,6 +216,7 @@ def work(sweep: Sweep, worker: str, goes_on: Callable[[], bool]) -> None:
             time.sleep(min(1.0, sweep.config.heartbeat / 2))  # it may get lost, and have to be taken up
         else:
             return
+    raise KeyboardInterrupt
 
 
 def _take_up(study: optuna.Study, sweep: Sweep, worker: str, goes_on: Callable[[], bool]) -> None:
@@ -282,7 +297,7 @@ def _result(
     try:
         report = _train_alone(config, sweep, watch, goes_on)
         result = {"seconds": report.seconds, "step": report.step, "best_step": report.best_step}
-        judged = evaluate(EvaluateConfig(run=str(report.run), count=JUDGED), SILENT, sweep.runs)
+        judged = evaluate(EvaluateConfig(run=str(report.run), count=JUDGED), _Asking(goes_on), sweep.runs)
     except TrainingError as error:
         return {**result, "score": WORST, "verdict": "dead", "why": str(error), "figures": {}}, False
     except ConfigError:  # too few sounds are held out to judge by

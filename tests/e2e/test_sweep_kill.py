@@ -252,14 +252,16 @@ def test_stopped_or_killed_as_a_whole_the_same_command_goes_on(place: Place, unb
     assert "the same command" in stderr
     assert "Traceback" not in stderr
 
-    process = place.start()
-    place.hold("training")
-    process.terminate()
-    place.release()
-    _, stderr = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 130
-    assert "Traceback" not in stderr
-    assert max(place.steps().values()) == 1  # what is asked to stop is saved first
+    for moment in ("training", "judging"):
+        process = place.start()
+        place.hold(moment)
+        process.terminate()
+        time.sleep(1.0)  # until it has passed that on
+        place.release()
+        _, stderr = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 130
+        assert "Traceback" not in stderr
+        assert max(place.steps().values()) == 1  # what is asked to stop is saved first
 
     process = place.start()
     (orphan,) = place.hold("training").values()

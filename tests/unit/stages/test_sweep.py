@@ -48,14 +48,14 @@ class Inline:
     def __init__(self, shared: trials.Sweep, _study: optuna.Study, _progress: Progress) -> None:
         self.shared = shared
 
-    def work(self) -> None:
+    def work(self, _caught: list[int]) -> None:
         trials.work(self.shared, "this process", lambda: True)
 
 
 class Idle(Inline):
     """A crew that does nothing, for tests of what comes before it."""
 
-    def work(self) -> None:
+    def work(self, _caught: list[int]) -> None:
         pass
 
 

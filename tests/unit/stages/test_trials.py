@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import optuna
 
     from mirage_gan.config import EvaluateConfig, TrainConfig
+    from mirage_gan.progress import Progress
 
 RATES = (1e-4, 2e-4, 3e-4, 4e-4, 5e-4, 6e-4)
 CHECKS = 10
@@ -67,8 +68,9 @@ class Lab:
             verdict="a verdict",
         )
 
-    def evaluate(self, config: EvaluateConfig, _progress: object, _root: Path) -> SimpleNamespace:
+    def evaluate(self, config: EvaluateConfig, progress: Progress, _root: Path) -> SimpleNamespace:
         self.judge(config)
+        progress.update(0, config.count, "generating")
         verdict = SimpleNamespace(word="good", why="it is", remedy="listen")
         return SimpleNamespace(score=self.last.lr, verdict=verdict, ours={"coverage": 0.5}, real={"coverage": 1.0})
 
@@ -412,6 +414,19 @@ def test_one_that_is_asked_to_stop_leaves_its_run_to_the_next(make: Any, lab: La
 
     assert states(study) == ["FAIL", "COMPLETE"]
     assert len(lab.trained) == 1
+
+
+def test_one_that_is_asked_to_stop_while_it_judges_leaves_that_to_the_next(make: Any, lab: Lab) -> None:
+    sweep = make(lr=(1e-3, 2e-3))
+    judged: list[str | None] = []
+    lab.judge = lambda config: judged.append(config.run)
+
+    with pytest.raises(KeyboardInterrupt):
+        trials.work(sweep, "a worker", lambda: len(judged) < 1)
+    study = work(sweep)
+
+    assert sorted(states(study)) == ["COMPLETE", "COMPLETE", "FAIL"]
+    assert judged[0] in judged[1:]
 
 
 def test_to_be_stopped_often_is_not_to_be_lost(make: Any, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
