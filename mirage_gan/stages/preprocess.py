@@ -100,7 +100,10 @@ def preprocess(config: PreprocessConfig, out: Path, progress: Progress = SILENT)
                 f"no usable sound under {', '.join(map(str, config.sources))}: {_summary(collected.skipped)}"
             )
         with files.replacing(out, dataset.MARKER) as new:
-            _write(new, config, chain([first], sounds), collected, about, workers, progress)
+            try:
+                _write(new, config, chain([first], sounds), collected, about, workers, progress)
+            finally:
+                workers.stop()  # before the folder that they write to is removed
     return _report(out, dataset.load(out), unchanged=False)
 
 

@@ -45,6 +45,10 @@ class Workers:
         return self
 
     def __exit__(self, *_: object) -> None:
+        """Stop the processes."""
+        self.stop()
+
+    def stop(self) -> None:
         """Stop the processes, whatever they are at."""
         for process in self._workers.values():
             process.terminate()

@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import re
 import shutil
+import threading
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -836,7 +837,12 @@ def fill_the_disk() -> None:
 @pytest.mark.parametrize("text", ["reading sounds", "drawing bitmaps"])
 @pytest.mark.parametrize(
     ("workers", "act", "error"),
-    [(2, kill_a_worker, WorkerError), (2, interrupt, KeyboardInterrupt), (1, fill_the_disk, OSError)],
+    [
+        (2, kill_a_worker, WorkerError),
+        (2, interrupt, KeyboardInterrupt),
+        (1, interrupt, KeyboardInterrupt),
+        (1, fill_the_disk, OSError),
+    ],
 )
 def test_what_ends_early_leaves_the_old_dataset_and_no_process(
     tmp_path: Path,
@@ -852,6 +858,16 @@ def test_what_ends_early_leaves_the_old_dataset_and_no_process(
     before = describe(tmp_path)
     monkeypatch.setattr(stage, "_TOGETHER", 1)
     monkeypatch.setattr(drawing, "_CHUNK", 1)
+    threads = threading.active_count()
+    rmtree = shutil.rmtree
+
+    def remove(path: Path, **options: Any) -> None:
+        # whoever is left could write to what is being removed, and then it is not
+        assert multiprocessing.active_children() == []
+        assert threading.active_count() == threads
+        rmtree(path, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", remove)
 
     with pytest.raises(error):
         preprocess(
