@@ -10,10 +10,12 @@ import shutil
 import sys
 import tempfile
 import unicodedata
+import uuid
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from mirage_gan import interrupts
 from mirage_gan.errors import BusyError, FolderError, FormatError
 
 if TYPE_CHECKING:
@@ -209,14 +211,22 @@ def replacing(folder: Path, marker: str, option: str = "--out") -> Iterator[Path
         If `folder` is not ours to replace, see `check_target`.
     """
     check_target(folder, marker, option)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    new = Path(tempfile.mkdtemp(prefix=f".{folder.name}-new-", dir=folder.parent))
-    try:
-        new.chmod(0o777 & ~_umask())
+    with _workplace(folder) as new:
         yield new
-        _swap(new, folder)
+        with interrupts.postponed():
+            _swap(new, folder)
+
+
+@contextmanager
+def _workplace(folder: Path) -> Iterator[Path]:
+    """Give an empty folder beside another one; what is left of it is removed, and nothing breaks that off."""
+    place = folder.parent / f".{folder.name}-new-{uuid.uuid4().hex[:12]}"
+    try:
+        place.mkdir(parents=True)
+        yield place
     finally:
-        shutil.rmtree(new, ignore_errors=True)
+        with interrupts.postponed():
+            shutil.rmtree(place, ignore_errors=True)
 
 
 def _swap(new: Path, folder: Path) -> None:
@@ -246,15 +256,12 @@ def adding(folder: Path, marker: str) -> Iterator[Path]:
     before the others: at any moment, what is in the folder is known to be ours.
     """
     check_target(folder, marker)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{folder.name}-new-", dir=folder.parent))
-    try:
+    with _workplace(folder) as work:
         (work / "new").mkdir()
         (work / "old").mkdir()
         yield work / "new"
-        _move_in(work / "new", folder, work / "old", marker)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+        with interrupts.postponed():
+            _move_in(work / "new", folder, work / "old", marker)
 
 
 def _move_in(new: Path, folder: Path, old: Path, marker: str) -> None:

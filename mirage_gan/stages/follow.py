@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from mirage_gan import interrupts
 from mirage_gan.gan import team
-from mirage_gan.stages import dataset, interrupts
+from mirage_gan.stages import dataset
 from mirage_gan.stages.plan import choose_device
 
 if TYPE_CHECKING:

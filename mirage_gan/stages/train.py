@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import torch
 
-from mirage_gan import files
+from mirage_gan import files, interrupts
 from mirage_gan.errors import FolderError, FormatError, TrainingError
 from mirage_gan.gan import checkpoint, metrics, team
 from mirage_gan.gan.data import Stream, latents
 from mirage_gan.gan.sample import Sampler
 from mirage_gan.progress import SILENT, Progress
-from mirage_gan.stages import interrupts, preview, runs, telling, verdict
+from mirage_gan.stages import preview, runs, telling, verdict
 from mirage_gan.stages.history import History
 from mirage_gan.stages.plan import Plan, make
 from mirage_gan.stages.scoring import SCORED, Scorer

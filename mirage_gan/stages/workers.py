@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import torch
 
+from mirage_gan import interrupts
 from mirage_gan.errors import MirageGanError, WorkerError
-from mirage_gan.stages import interrupts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

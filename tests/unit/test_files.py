@@ -8,9 +8,12 @@ import itertools
 import os
 import re
 import shutil
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import example, given
@@ -18,6 +21,9 @@ from hypothesis import strategies as st
 
 from mirage_gan import files
 from mirage_gan.errors import FolderError, FormatError
+
+if TYPE_CHECKING:
+    from types import FrameType
 
 Describe = Callable[[Path], dict[str, tuple[str, int]]]
 Refuse = Callable[..., AbstractContextManager[list[str]]]
@@ -196,7 +202,7 @@ def test_a_refused_replacement_leaves_the_old_folder_and_no_other(
 
     failures = refuse_each_step(tmp_path, old, act, number, refuse_step)
 
-    assert failures == (7 if old else 5)  # two of them to move the old folder aside
+    assert failures == (6 if old else 4)  # two of them to move the old folder aside
     assert contents(tmp_path) == {f"result/{MARKER}": "new", "result/more": "new"}
     assert hidden_too(tmp_path) == ["result"]
 
@@ -220,6 +226,66 @@ def test_a_refused_addition_leaves_the_folder_as_it_was(
     added = {f"result/{name}": "new" for name in (MARKER, "more", "same")}
     assert contents(tmp_path) == added | ({"result/kept": "old"} if old else {})
     assert hidden_too(tmp_path) == ["result"]
+
+
+@contextmanager
+def interrupt_at(line: int) -> Iterator[list[str]]:
+    """Send Ctrl-C before a line of what moves or removes files; yields the functions of the lines that were run."""
+    lines: list[str] = []
+
+    def trace(frame: FrameType, event: str, _value: object) -> Callable[..., Any] | None:
+        if frame.f_code.co_filename == shutil.__file__ or frame.f_code.co_name in {"_swap", "_move_in"}:
+            if event == "line":
+                lines.append(frame.f_code.co_name)
+                if len(lines) == line:
+                    os.kill(os.getpid(), signal.SIGINT)
+            return trace
+        return None
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        yield lines
+    finally:
+        sys.settrace(before)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals to send")
+@pytest.mark.parametrize(
+    ("context", "kept"), [(files.replacing, {}), (files.adding, {"result/kept": "old"})], ids=["replacing", "adding"]
+)
+def test_ctrl_c_leaves_all_or_nothing_wherever_it_comes(
+    tmp_path: Path, context: Callable[..., AbstractContextManager[Path]], kept: dict[str, str]
+) -> None:
+    old = {f"result/{name}": "old" for name in ("kept", MARKER, "same")}
+
+    def act() -> None:
+        with context(tmp_path / "result", MARKER) as new:
+            fill(new, MARKER, "same", "more")
+            if fails:
+                raise ValueError
+
+    for fails in (False, True):
+        whole = old if fails else {**kept, f"result/{MARKER}": "new", "result/more": "new", "result/same": "new"}
+        for line in itertools.count(1):
+            shutil.rmtree(tmp_path)
+            (tmp_path / "result").mkdir(parents=True)
+            for name, text in old.items():
+                (tmp_path / name).write_text(text)
+            interrupted = False
+            with interrupt_at(line) as lines:
+                try:
+                    act()
+                except ValueError:
+                    assert fails
+                except KeyboardInterrupt:
+                    interrupted = True
+            assert contents(tmp_path) == whole, f"after Ctrl-C at {line} of {lines}"
+            assert hidden_too(tmp_path) == ["result"], f"after Ctrl-C at {line} of {lines}"
+            if line > len(lines):
+                break
+            assert interrupted
+        assert line > 10
 
 
 def test_what_was_added_before_stays(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ import signal
 import sys
 import threading
 from contextlib import contextmanager
-from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -44,11 +43,22 @@ def deferred() -> Iterator[list[int]]:
 
 
 @contextmanager
+def postponed() -> Iterator[None]:
+    """Do what must not be broken off; what comes meanwhile takes effect at its end."""
+    with deferred() as caught:
+        yield
+    if caught and not isinstance(signal.getsignal(signal.SIGINT), _Caught):  # else somebody outside waits for it
+        signal.raise_signal(caught[0])
+
+
+@contextmanager
 def withheld() -> Iterator[None]:
     """Start processes that Ctrl-C does not reach: it comes here, and they are asked to stop when they are able to."""
     if sys.platform == "win32":
         yield
         return
+    from multiprocessing import resource_tracker  # noqa: PLC0415 - it takes time, and most commands start no process
+
     resource_tracker.ensure_running()  # it would be started with the first process, and lift the block
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:

@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from mirage_gan.stages import interrupts
+from mirage_gan import interrupts
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals to send")
 
@@ -62,3 +62,39 @@ def test_another_thread_leaves_signals_alone() -> None:
     thread.join()
 
     assert seen == [([], before)]
+
+
+@pytest.mark.parametrize("number", BOTH)
+def test_what_is_postponed_takes_effect_at_the_end(number: int) -> None:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as the command line does
+    done = []
+
+    def act() -> None:
+        with interrupts.postponed():
+            send(number)
+            done.append("what must not be broken off")
+
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            act()
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+    assert done
+
+
+def test_what_is_postponed_within_a_deferral_waits_for_its_end() -> None:
+    with interrupts.deferred() as caught:
+        with interrupts.postponed():
+            send(signal.SIGINT)
+        assert caught == [signal.SIGINT]
+
+
+def test_an_error_in_what_is_postponed_comes_first() -> None:
+    def act() -> None:
+        with interrupts.postponed():
+            send(signal.SIGINT)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        act()
