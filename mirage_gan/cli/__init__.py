@@ -51,7 +51,10 @@ class _Commands(click.Group):
                 raise
             where = f"{error.filename}: " if error.filename else ""
             raise click.ClickException(tell.one_line(f"{where}{error.strerror}; {_REFUSALS[error.errno]}")) from None
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, RuntimeError) as error:
+            # before Python 3.12, one that comes while a class is made, as in an import, is the cause of the other
+            if isinstance(error, RuntimeError) and not isinstance(error.__cause__, KeyboardInterrupt):
+                raise
             click.echo("interrupted; what was complete is kept, and the same command does the rest", err=True)
             ctx.exit(130)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from mirage_gan import files
+from mirage_gan import files, interrupts
 from mirage_gan.errors import FolderError, FormatError
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ def load(
     if not path.is_file():
         raise FolderError(f"{path} is missing; choose a run that was trained, or train it first")
     try:
-        with safetensors.safe_open(path, framework="pt") as file:
+        # an interrupt within the library comes out of it as an error of the file's
+        with interrupts.postponed(), safetensors.safe_open(path, framework="pt") as file:
             about: object = json.loads((file.metadata() or {}).get(_KEY, "{}"))
             names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118 - not a dict
             tensors = {name.removeprefix(prefix): file.get_tensor(name) for name in names}

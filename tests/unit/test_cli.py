@@ -264,7 +264,15 @@ def terminate() -> None:
     signal.raise_signal(signal.SIGTERM)
 
 
-@pytest.mark.parametrize("stop", [interrupt, terminate])
+def interrupt_an_import() -> None:
+    class Interrupted:
+        def __set_name__(self, _owner: type, _name: str) -> None:
+            raise KeyboardInterrupt
+
+    type("Made", (), {"attribute": Interrupted()})
+
+
+@pytest.mark.parametrize("stop", [interrupt, terminate, interrupt_an_import])
 def test_a_break_exits_with_130_and_says_how_to_go_on(
     cli: Cli, monkeypatch: pytest.MonkeyPatch, stop: Callable[[], None]
 ) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
+import signal
+import sys
 from pathlib import Path
 
 import pytest
@@ -55,6 +58,28 @@ def test_tensors_and_what_they_are_come_back_as_they_were(
     assert sorted(loaded) == sorted(tensors)
     assert all(torch.equal(loaded[name], tensors[name]) for name in tensors)
     assert said == {"format": checkpoint.FORMAT, **about}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals to send")
+def test_ctrl_c_while_it_is_read_is_no_damage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "last.safetensors"
+    checkpoint.save(path, TENSORS, ABOUT)
+    interrupted = []
+
+    def loads(text: str) -> object:
+        """Stand in for the library, which takes an interrupt for what it was called from."""
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+        except KeyboardInterrupt as error:
+            raise ValueError from error
+        interrupted.append(text)
+        return {}
+
+    monkeypatch.setattr(json, "loads", loads)
+
+    with pytest.raises(KeyboardInterrupt):
+        checkpoint.load(path)
+    assert interrupted
 
 
 def test_a_prefix_chooses_tensors_and_is_cut_off(tmp_path: Path) -> None:
