@@ -44,7 +44,7 @@ def deferred() -> Iterator[list[int]]:
 
 @contextmanager
 def postponed() -> Iterator[None]:
-    """Do what must not be broken off; what comes meanwhile takes effect at its end."""
+    """Do what must not be broken off; a signal that comes meanwhile takes effect at its end."""
     with deferred() as caught:
         yield
     if caught and not isinstance(signal.getsignal(signal.SIGINT), _Caught):  # else somebody outside waits for it
