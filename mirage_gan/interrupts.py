@@ -24,9 +24,10 @@ class _Caught(list[int]):
 def deferred() -> Iterator[list[int]]:
     """Collect SIGINT and SIGTERM instead of breaking a step in two, which could not be resumed bit for bit.
 
-    Within another of these it yields the list of that one: what came before stops this one too.
+    Within another of these it yields the list of that one: what came before stops this one too. What is ignored stays
+    so: shells have their background jobs ignore Ctrl-C.
     """
-    outer = signal.getsignal(signal.SIGINT)
+    outer = signal.getsignal(signal.SIGTERM)
     if isinstance(outer, _Caught):
         yield outer
         return
@@ -34,7 +35,11 @@ def deferred() -> Iterator[list[int]]:
     if threading.current_thread() is not threading.main_thread():  # only the main thread may handle signals
         yield caught
         return
-    before = {number: signal.signal(number, caught) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {
+        number: signal.signal(number, caught)
+        for number in (signal.SIGINT, signal.SIGTERM)
+        if signal.getsignal(number) != signal.SIG_IGN
+    }
     try:
         yield caught
     finally:
@@ -47,7 +52,7 @@ def postponed() -> Iterator[None]:
     """Do what must not be broken off; a signal that comes meanwhile takes effect at its end."""
     with deferred() as caught:
         yield
-    if caught and not isinstance(signal.getsignal(signal.SIGINT), _Caught):  # else somebody outside waits for it
+    if caught and not isinstance(signal.getsignal(signal.SIGTERM), _Caught):  # else somebody outside waits for it
         signal.raise_signal(caught[0])
 
 

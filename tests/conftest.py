@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 hypothesis.settings.register_profile("mirage-gan", deadline=None, derandomize=True, database=None)
 hypothesis.settings.load_profile("mirage-gan")
 
+# a shell that starts the tests in the background has them ignore Ctrl-C, and so would all that they start
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 LENGTHS = (256, 600, 100, 337)
 RATES_HZ = (44_100, 29_412, 22_050, 48_000)
 SUBTYPES = ("PCM_16", "PCM_U8", "PCM_24", "PCM_32")  # no FLOAT: libsndfile stamps the time into such files

@@ -64,6 +64,21 @@ def test_another_thread_leaves_signals_alone() -> None:
     assert seen == [([], before)]
 
 
+def test_what_is_ignored_stays_so() -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with interrupts.deferred() as outer, interrupts.deferred() as inner:
+            send(signal.SIGINT)
+            assert not inner
+            send(signal.SIGTERM)
+            assert inner == [signal.SIGTERM]
+        assert outer is inner
+        with interrupts.postponed():
+            send(signal.SIGINT)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("number", BOTH)
 def test_what_is_postponed_takes_effect_at_the_end(number: int) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # as the command line does
