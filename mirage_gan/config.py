@@ -9,11 +9,11 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from mirage_gan.errors import ConfigError
 from mirage_gan.mirage.spec import BANK_BYTES, HEADER_RATE_HZ, MAX_PAGES, SOUNDS
-from mirage_gan.settings import Checked, setting
+from mirage_gan.settings import Checked, listed, same, setting, swept, unlisted
 
 # name -> module, imported only when the model is used, so that `--help` needs no torch
 MODELS: Final = {"dcgan": "mirage_gan.gan.dcgan", "wave": "mirage_gan.gan.wave"}
@@ -167,17 +167,15 @@ class TrainConfig(Checked):
     @property
     def symmetries(self) -> tuple[str, ...]:
         """The symmetries to augment with, in one order."""
-        wanted = {name.strip().lower() for name in self.augment.split(",")}
-        return tuple(name for name in SYMMETRIES if name in wanted)
+        return listed(self.augment, SYMMETRIES)
 
     def __post_init__(self) -> None:
         """Check what one field cannot say of itself."""
         super().__post_init__()
-        for name in self.augment.split(","):
-            if name.strip().lower() not in (*SYMMETRIES, "none"):
-                raise ConfigError(
-                    f"--augment names {name.strip()!r}; there are {', '.join(SYMMETRIES)}, or none for none of them"
-                )
+        if strange := unlisted(self.augment, (*SYMMETRIES, "none")):
+            raise ConfigError(
+                f"--augment names {strange[0]!r}; there are {', '.join(SYMMETRIES)}, or none for none of them"
+            )
 
 
 @dataclass(frozen=True)
@@ -233,8 +231,7 @@ class ExportConfig(Checked):
     @property
     def banks(self) -> tuple[str, ...]:
         """The sounds of a disk to write, in the order of the disk."""
-        wanted = {name.strip().upper() for name in self.into.split(",")}
-        return tuple(name for name in SOUNDS if name in wanted)
+        return listed(self.into, SOUNDS)
 
     def __post_init__(self) -> None:
         """Check what one field cannot say of itself."""
@@ -253,9 +250,8 @@ class ExportConfig(Checked):
             raise ConfigError("--to is missing: name a format, such as --to pcm")
 
     def _check_disks(self) -> None:
-        for name in self.into.split(","):
-            if name.strip().upper() not in SOUNDS:
-                raise ConfigError(f"--into names {name.strip()!r}; the sounds of a disk are {', '.join(SOUNDS)}")
+        if strange := unlisted(self.into, SOUNDS):
+            raise ConfigError(f"--into names {strange[0]!r}; the sounds of a disk are {', '.join(SOUNDS)}")
         others = [form for form in self.to if form not in (*SOUND_FORMATS, *IMAGE_FORMATS)]
         if self.template is not None and others:
             raise ConfigError(f"--template is a disk image; choose --to {', '.join(IMAGE_FORMATS)}, not {others[0]}")
@@ -273,44 +269,31 @@ class ExportConfig(Checked):
 class EvaluateConfig(Checked):
     """How a run's sounds are judged."""
 
-    run: str | None = setting(None, help="A run: a name under runs/, or a path.  [default: the newest]", argument=True)
+    run: str | None = same(ExportConfig, "run")
     count: int = setting(1000, help="How many sounds to generate and judge.", low=20, high=100_000)
     seed: int = setting(0, help="Seed of the first sound.", low=0, high=2**31 - 1)
-    checkpoint: str = setting("best", help="best, last, or the path of a checkpoint.")
-
-
-def swept(name: str, *default: Any) -> Any:
-    """Declare a field that takes several values of the setting of `train` that has its name."""
-    meta = next(field for field in dataclasses.fields(TrainConfig) if field.name == name).metadata
-    help_text = meta["help"].split("  [default")[0]
-    return dataclasses.field(default=default, metadata={**meta, "help": f"{help_text} May be given several times."})
-
-
-def same(name: str) -> Any:
-    """Declare a field that is the setting of `train` that has its name."""
-    field = next(field for field in dataclasses.fields(TrainConfig) if field.name == name)
-    return dataclasses.field(default=field.default, metadata=field.metadata)
+    checkpoint: str = same(ExportConfig, "checkpoint")
 
 
 @dataclass(frozen=True)
 class SweepConfig(Checked):
     """Which settings to try, and how many runs at a time."""
 
-    dataset: Path = same("dataset")
+    dataset: Path = same(TrainConfig, "dataset")
     name: str | None = setting(None, help="Name under sweeps/, or a path.  [default: made from the settings]")
-    lr: tuple[float, ...] = swept("lr", 1e-4, 3e-4, 1e-3)
-    lr_d: tuple[float, ...] = swept("lr_d")
-    batch_size: tuple[int, ...] = swept("batch_size")
-    width: tuple[int, ...] = swept("width")
-    loss: tuple[str, ...] = swept("loss")
-    augment: tuple[str, ...] = swept("augment")
-    packing: tuple[int, ...] = swept("packing")
-    gamma: tuple[float, ...] = swept("gamma")
-    seed: tuple[int, ...] = swept("seed")
-    model: str = same("model")
-    generator: str = same("generator")
-    size: int | None = same("size")
-    device: str = same("device")
+    lr: tuple[float, ...] = swept(TrainConfig, "lr", 1e-4, 3e-4, 1e-3)
+    lr_d: tuple[float, ...] = swept(TrainConfig, "lr_d")
+    batch_size: tuple[int, ...] = swept(TrainConfig, "batch_size")
+    width: tuple[int, ...] = swept(TrainConfig, "width")
+    loss: tuple[str, ...] = swept(TrainConfig, "loss")
+    augment: tuple[str, ...] = swept(TrainConfig, "augment")
+    packing: tuple[int, ...] = swept(TrainConfig, "packing")
+    gamma: tuple[float, ...] = swept(TrainConfig, "gamma")
+    seed: tuple[int, ...] = swept(TrainConfig, "seed")
+    model: str = same(TrainConfig, "model")
+    generator: str = same(TrainConfig, "generator")
+    size: int | None = same(TrainConfig, "size")
+    device: str = same(TrainConfig, "device")
     minutes_per_run: float = setting(
         5.0, help="Time of each run, unless --steps is given.", low=0.01, high=100_000, unit="minutes"
     )
@@ -345,21 +328,21 @@ class SweepConfig(Checked):
 
 
 # the settings that a sweep may vary
-SWEPT: Final = ("lr", "lr_d", "batch_size", "width", "loss", "augment", "packing", "gamma", "seed")
+SWEPT: Final = tuple(field.name for field in dataclasses.fields(SweepConfig) if isinstance(field.default, tuple))
 
 
 @dataclass(frozen=True)
 class MorphConfig(Checked):
     """A path through the latent space of a run, as one evolving sound."""
 
-    run: str | None = setting(None, help="A run: a name under runs/, or a path.  [default: the newest]", argument=True)
+    run: str | None = same(ExportConfig, "run")
     seed: tuple[int, ...] = setting((), help="Seed to pass through; give two or more.", low=0, high=2**31 - 1)
     to: tuple[str, ...] = setting(("wav",), help="Format; may be given several times.", choices=MORPH_FORMATS)
     samples: int = setting(256, help="Samples a cycle: 255 cycles of 256, or 63 of 1024.", choices=(256, 1024))
     frames: int = setting(256, help="Frames of a wavetable.", low=2, high=256)
-    bits: int = setting(16, help="Bits a sample of WAV files.", choices=(8, 16, 24))
-    checkpoint: str = setting("best", help="best, last, or the path of a checkpoint.")
-    force: bool = setting(default=False, help="Replace disks that were changed since they were exported.")
+    bits: int = same(ExportConfig, "bits")
+    checkpoint: str = same(ExportConfig, "checkpoint")
+    force: bool = same(ExportConfig, "force")
 
     def __post_init__(self) -> None:
         """Check that there is a way to go."""

@@ -37,6 +37,42 @@ def setting(
     return dataclasses.field(default=default, metadata=metadata)
 
 
+def same(owner: type, name: str) -> Any:
+    """Declare a field that is another config's setting of that name."""
+    field = _field(owner, name)
+    return dataclasses.field(default=field.default, metadata=field.metadata)
+
+
+def swept(owner: type, name: str, *default: Any) -> Any:
+    """Declare a field that takes several values of another config's setting of that name."""
+    meta = _field(owner, name).metadata
+    help_text = meta["help"].split("  [default")[0]
+    return dataclasses.field(default=default, metadata={**meta, "help": f"{help_text} May be given several times."})
+
+
+def _field(owner: type, name: str) -> dataclasses.Field[Any]:
+    return next(field for field in dataclasses.fields(owner) if field.name == name)
+
+
+def listed(text: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those of some names that a setting lists, in one order.
+
+    >>> listed("U1, l1", ("L1", "U1", "L2"))
+    ('L1', 'U1')
+    """
+    wanted = {part.strip().lower() for part in text.split(",")}
+    return tuple(name for name in names if name.lower() in wanted)
+
+
+def unlisted(text: str, names: tuple[str, ...]) -> list[str]:
+    """Return what a setting lists that is none of some names.
+
+    >>> unlisted("L1,left", ("L1", "U1"))
+    ['left']
+    """
+    return [part.strip() for part in text.split(",") if not listed(part, names)]
+
+
 class Checked:
     """Checks its fields against their declared ranges when made."""
 
