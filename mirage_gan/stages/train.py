@@ -170,6 +170,8 @@ class _Session:
             self._check()
         if trainer.step > first:
             self._save()
+        if caught:  # meanwhile: the run is done, and not what else was to follow it
+            raise KeyboardInterrupt
 
     def _is_due(self) -> bool:
         steps = self.plan.steps

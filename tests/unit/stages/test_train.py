@@ -458,12 +458,13 @@ def test_asked_to_stop_in_the_middle_of_a_check_it_leaves_no_gap_in_the_log(
     assert_same(tmp_path / "run", unbroken, "best")
 
 
-def test_asked_to_stop_at_its_last_step_a_run_is_scored_all_the_same(
-    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("owner", "name", "call"), [(Trainer, "_follow", 5), (metrics, "overlap", 1)])
+def test_asked_to_stop_at_its_last_step_or_check_a_run_is_scored_all_the_same(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, owner: Any, name: str, call: int
 ) -> None:
     config = tiny(dataset, tmp_path / "run", steps=5)
     with monkeypatch.context() as press:
-        send(press, Trainer, "_follow", signal.SIGINT, 5)
+        send(press, owner, name, signal.SIGINT, call)
         with pytest.raises(KeyboardInterrupt):
             train(config)
 
