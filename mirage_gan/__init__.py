@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mirage_gan.version import __version__
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from mirage_gan.gan.sample import Sampler
 
-__version__ = "0.1.0"
 __all__ = ["__version__", "load"]
 
 

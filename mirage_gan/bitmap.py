@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from mirage_gan.arrays import Pictures, Waves
 
+SUFFIXES: Final = frozenset({".png", ".bmp"})  # of the files that `load` reads
+
 # Ink runs from 0 (paper) to 1 (black). The spot falls off linearly to nothing over REACH rows, so two rows at
 # least are darker than the connector wherever the point is, and their ink above it weighs out its exact row.
 CONNECTOR: Final = 0.5

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from mirage_gan.errors import FormatError, TrainingError
-from mirage_gan.gan.data import Stream, latents
+from mirage_gan.gan.latents import Stream, latents
 from mirage_gan.gan.networks import Generator, Spec, build
 
 if TYPE_CHECKING:

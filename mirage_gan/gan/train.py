@@ -13,7 +13,7 @@ import torch
 from mirage_gan.errors import FormatError, TrainingError
 from mirage_gan.gan import memory, novelty, ranks
 from mirage_gan.gan.augment import augment
-from mirage_gan.gan.data import Batches, Draw, draw
+from mirage_gan.gan.batches import Batches, Draw, draw
 from mirage_gan.gan.flat import Flat
 from mirage_gan.gan.graph import Replay
 from mirage_gan.gan.losses import LIPSCHITZ, LOSSES, gradient_penalty, lipschitz_penalty

@@ -13,13 +13,13 @@ from mirage_gan.errors import FormatError, MirageGanError, SignalError
 from mirage_gan.mirage import disk, pcm
 from mirage_gan.stages import images
 from mirage_gan.stages.dataset import Entry
-from mirage_gan.stages.sources import DRAWINGS, Found
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
     from mirage_gan.arrays import Signal, Waves
     from mirage_gan.config import PreprocessConfig
+    from mirage_gan.stages.sources import Found
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ def _read(item: Found, config: PreprocessConfig) -> Iterator[_Read | Skipped]:
         yield from _read_disk(item, config)
         return
     kind = config.kind
-    if suffix in DRAWINGS:
+    if suffix in bitmap.SUFFIXES:
         sound = audio.Sound(bitmap.load(path), config.raw_rate_hz, 1, "drawing")
         kind = "loop" if kind == "auto" else kind
     else:

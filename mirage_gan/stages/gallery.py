@@ -1,4 +1,4 @@
-"""A sweep to look at and to listen to: a contact sheet, a row a run, and a page that needs nothing else."""
+"""The page of a sweep, to look at and to listen to: it needs nothing else. And the sheet of its runs, a row a run."""
 
 from __future__ import annotations
 
@@ -9,16 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mirage_gan import bitmap, cycles, files, pictures, wavfile
-from mirage_gan.errors import MirageGanError
-from mirage_gan.gan.data import Stream, latents
+from mirage_gan import bitmap, cycles, pictures, wavfile
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from mirage_gan.settings import in_words, number_in_words
-from mirage_gan.stages import history, runs, sweeps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from mirage_gan.arrays import Pictures, Waves
 
@@ -72,33 +68,9 @@ for (const button of document.querySelectorAll("th button")) button.onclick = ()
 """
 
 
-def save(out: Path, rows: Sequence[dict[str, Any]], root: Path) -> None:
-    """Write a sweep's contact sheet and page.
-
-    Parameters
-    ----------
-    out : Path
-        The sweep's folder.
-    rows : sequence of dict
-        The runs, best first, as sweep.json has them.
-    root : Path
-        Where the runs are. One that is not there, because another machine trained it, is shown without its sounds.
-    """
-    waves = [_waves(root / row["run"]) for row in rows]
-    shown = [_draw(each) for each in waves if each is not None]
-    if shown:
-        sheet = pictures.sheet(np.concatenate(shown), columns=SHOWN)
-        files.write_bytes(out / sweeps.SHEET, pictures.encode_png(sheet))
-    files.write_bytes(out / sweeps.PAGE, page(out.name, rows, waves, [history.load(root / row["run"]) for row in rows]))
-
-
-def _waves(run: Path) -> Waves | None:
-    """Make a run's sounds, the same latents for every run; none where the run has nothing to make them of."""
-    try:
-        sampler, _ = runs.load_sampler(runs.find_checkpoint(run, "best"))
-        return cycles.normalize_waves(sampler.from_latents(latents(SHOWN, 0, Stream.PREVIEW, 0)))
-    except MirageGanError:
-        return None
+def sheet(waves: Sequence[Waves]) -> Pictures:
+    """Draw the sounds of runs, SHOWN of each, a row a run."""
+    return pictures.sheet(np.concatenate([_draw(each) for each in waves]), columns=SHOWN)
 
 
 def _draw(waves: Waves) -> Pictures:

@@ -14,7 +14,6 @@ from mirage_gan.mirage.spec import BANK_BYTES, CENTER, PAGE_BYTES, RATE_HZ, STOP
 from mirage_gan.settings import in_words
 from mirage_gan.stages import contents, dataset, extract, images, machine, runs, sweeps
 from mirage_gan.stages.findings import Findings
-from mirage_gan.stages.sources import DRAWINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -265,6 +264,6 @@ _FILES: Final[dict[frozenset[str], Callable[[Path], Findings]]] = {
     SYSEX: machine.describe_sysex,
     audio.RAW: _raw,
     audio.COOKED: _sound,
-    DRAWINGS: _bitmap,
+    bitmap.SUFFIXES: _bitmap,
     frozenset({checkpoint.SUFFIX}): _checkpoint,
 }

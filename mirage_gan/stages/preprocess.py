@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-import mirage_gan
 from mirage_gan import files
 from mirage_gan.errors import FolderError, MirageGanError, SignalError
 from mirage_gan.progress import SILENT, Progress
@@ -21,6 +20,7 @@ from mirage_gan.stages import dataset, drawing, rows
 from mirage_gan.stages.collect import Collected, Heard, Skipped, collect
 from mirage_gan.stages.sources import Found, find
 from mirage_gan.stages.workers import Workers
+from mirage_gan.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -86,13 +86,13 @@ def preprocess(config: PreprocessConfig, out: Path, progress: Progress = SILENT)
     about = {
         "settings": _settings(config),
         "inputs": _inputs_digest(found),
-        "version": mirage_gan.__version__,
+        "version": __version__,
     }
     if _is_current(out, about):
         return _report(out, dataset.load(out), unchanged=True)
 
     collected = Collected()
-    with Workers(config.workers) as workers:
+    with Workers(config.workers, drawing.share_cores) as workers:
         sounds = _read(found, config, collected, workers, progress)
         first = next(sounds, None)
         if first is None:

@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from mirage_gan import bitmap, cycles, files, pictures, wavfile
+from mirage_gan import bitmap, cycles, pictures, wavfile
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from mirage_gan.arrays import Waves
 
 COUNT: Final = 64
@@ -20,12 +18,16 @@ _SECONDS = 0.4  # each
 _CELL = 128  # pixels
 
 
-def save(folder: Path, step: int, waves: Waves) -> None:
-    """Write a sheet of drawings, and a WAV that plays some of the waves one after the other."""
-    loops = cycles.normalize_waves(waves)
-    drawn = bitmap.draw_pixels(cycles.fit_columns(loops))
+def picture(waves: Waves) -> bytes:
+    """Make a sheet of drawings, as PNG, of waves as a generator made them."""
+    drawn = bitmap.draw_pixels(cycles.fit_columns(cycles.normalize_waves(waves)))
     cells = pictures.shrink(drawn, min(drawn.shape[1], _CELL))
-    files.write_bytes(folder / f"step-{step:07}.png", pictures.encode_png(pictures.sheet(cells)))
+    return pictures.encode_png(pictures.sheet(cells))
+
+
+def sound(waves: Waves) -> bytes:
+    """Make a WAV that plays some of the waves one after the other."""
+    loops = cycles.normalize_waves(waves)
     repeats = max(1, round(_SECONDS * HEADER_RATE_HZ / loops.shape[1]))
     heard = np.concatenate([np.tile(loop, repeats) for loop in loops[:_HEARD]]) * np.float32(0.5)
-    files.write_bytes(folder / f"step-{step:07}.wav", wavfile.build(heard, HEADER_RATE_HZ, 8))
+    return wavfile.build(heard, HEADER_RATE_HZ, 8)

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mirage_gan import audio
+from mirage_gan import audio, bitmap
 from mirage_gan.errors import FolderError
 from mirage_gan.stages import contents, dataset, images, runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DRAWINGS: Final = frozenset({".png", ".bmp"})
-SUFFIXES: Final = audio.COOKED | audio.RAW | DRAWINGS | images.SUFFIXES
+SUFFIXES: Final = audio.COOKED | audio.RAW | bitmap.SUFFIXES | images.SUFFIXES
 
 # files by which our dataset, run and export folders are known; what was extracted from a disk is the user's own
 _OURS = ((dataset.MARKER, dataset.WAVES), (runs.MARKER, runs.DATA), (contents.MARKER,))

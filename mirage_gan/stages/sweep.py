@@ -20,7 +20,7 @@ from mirage_gan.config import SWEPT
 from mirage_gan.errors import FolderError, MirageGanError, TrainingError
 from mirage_gan.progress import SILENT, Progress
 from mirage_gan.settings import as_json, in_words
-from mirage_gan.stages import gallery, history, plan, runs, space, sweeps, trials
+from mirage_gan.stages import comparison, history, plan, runs, space, sweeps, trials
 from mirage_gan.stages.trials import Sweep
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def sweep(
         if caught:
             raise KeyboardInterrupt
     _save(out, config, identity, ranked)
-    gallery.save(out, ranked, root)
+    comparison.save(out, ranked, root)
     return SweepReport(sweep=out, page=out / sweeps.PAGE, runs=ranked, lost=crew.lost)
 
 

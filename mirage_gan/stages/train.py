@@ -13,7 +13,7 @@ import torch
 from mirage_gan import files, interrupts
 from mirage_gan.errors import FolderError, FormatError, TrainingError
 from mirage_gan.gan import checkpoint, metrics, team
-from mirage_gan.gan.data import Stream, latents
+from mirage_gan.gan.latents import Stream, latents
 from mirage_gan.gan.sample import Sampler
 from mirage_gan.progress import SILENT, Progress
 from mirage_gan.stages import preview, runs, telling, verdict
@@ -272,7 +272,9 @@ class _Session:
         collapsing = verdict.is_collapsing(found, self.scorer.real)
         line = {"step": trainer.step, "seconds": round(self._seconds(), 1), **asdict(stats), **found}
         self.history.add({**line, "collapsing": collapsing})
-        preview.save(self.run / runs.PREVIEWS, trainer.step, previews)
+        path = self.run / runs.PREVIEWS / f"step-{trainer.step:07}"
+        files.write_bytes(path.with_suffix(".png"), preview.picture(previews))
+        files.write_bytes(path.with_suffix(".wav"), preview.sound(previews))
         if not self.best or found["score"] > self.best["score"]:
             self.best = {"step": trainer.step, **found}
             self._save_checkpoint("best", trainer.state())

@@ -10,8 +10,6 @@ from itertools import chain, islice
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import torch
-
 from mirage_gan import interrupts
 from mirage_gan.errors import MirageGanError, WorkerError
 
@@ -33,10 +31,18 @@ class Workers:
     They are spawned, so that all systems behave alike: a task is a function of a module and what can be pickled. With
     one worker, or one pack of tasks, there is no other process. Ctrl-C comes to this process alone; where it ends,
     even by a kill, the others end too.
+
+    Parameters
+    ----------
+    workers : int
+        How many processes.
+    set_up : callable, optional
+        A function of a module that each process calls once, before its first task, with the number of workers.
     """
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, set_up: Callable[[int], None] | None = None) -> None:
         self._size = workers
+        self._set_up = set_up
         self._context = multiprocessing.get_context("spawn")  # a forked process inherits threads' locks, and no threads
         self._workers: dict[Connection, BaseProcess] = {}
 
@@ -118,7 +124,7 @@ class Workers:
 
     def _start(self) -> Connection:
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=_work, args=(theirs, self._size), daemon=True)
+        process = self._context.Process(target=_work, args=(theirs, self._set_up, self._size), daemon=True)
         with interrupts.withheld():
             process.start()
             self._workers[ours] = process
@@ -165,9 +171,10 @@ def _packs(tasks: Iterable[Task], size: int) -> Iterator[list[Task]]:
         yield pack
 
 
-def _work(pipe: Connection, workers: int) -> None:
+def _work(pipe: Connection, set_up: Callable[[int], None] | None, workers: int) -> None:
     """Be a worker process."""
-    torch.set_num_threads(max(1, torch.get_num_threads() // workers))
+    if set_up is not None:
+        set_up(workers)
     with suppress(EOFError, OSError):  # nobody asks or listens any more
         while True:
             function, pack = pipe.recv()

@@ -12,8 +12,9 @@ import pytest
 import torch
 
 from mirage_gan.gan import networks
-from mirage_gan.gan.data import Batches, Stream, latents
+from mirage_gan.gan.batches import Batches
 from mirage_gan.gan.flat import Flat
+from mirage_gan.gan.latents import Stream, latents
 from mirage_gan.gan.train import BETAS, PENALTY_EVERY, Trainer
 from tests.bench import figures, laps, plain, textbook, train_speed
 from tests.bench.figures import Figure

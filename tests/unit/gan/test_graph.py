@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
-from mirage_gan.gan.data import Draw
+from mirage_gan.gan.batches import Draw
 from mirage_gan.gan.graph import WARM_UP, Replay
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mirage_gan.errors import FormatError, TrainingError
-from mirage_gan.gan.data import Stream, latents
+from mirage_gan.gan.latents import Stream, latents
 from mirage_gan.gan.networks import LATENT, Spec, build
 from mirage_gan.gan.sample import Sampler, latent
 

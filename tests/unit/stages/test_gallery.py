@@ -16,7 +16,7 @@ import pytest
 import soundfile
 from PIL import Image
 
-from mirage_gan.stages import gallery, sweeps
+from mirage_gan.stages import gallery
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -197,23 +197,6 @@ def test_scores_beyond_the_chart_stay_in_it() -> None:
 
     points = re.findall(r'<polyline points="(.*?)"', made)[0].split()
     assert all(0 <= float(point.split(",")[1]) <= 240 for point in points)
-
-
-def test_a_sweep_is_saved_with_a_sheet_of_a_row_a_run(trained: Path, tmp_path: Path) -> None:
-    rows = [row(1, run=trained.name), row(2, run="gone"), row(3, run=trained.name)]
-
-    gallery.save(tmp_path, rows, trained.parent)
-
-    read = Reader((tmp_path / sweeps.PAGE).read_text(encoding="utf-8"))
-    assert len(read.sources("img")) == 2
-    with Image.open(tmp_path / sweeps.SHEET) as sheet:
-        assert sheet.width > 7 * sheet.height  # 16 sounds, two runs
-
-
-def test_without_any_sound_there_is_a_page_and_no_sheet(tmp_path: Path) -> None:
-    gallery.save(tmp_path, [row(1, run="gone")], tmp_path)
-
-    assert [path.name for path in tmp_path.iterdir()] == [sweeps.PAGE]
 
 
 # Appended to the page: sorts by the verdict, then by the score, and tells the order

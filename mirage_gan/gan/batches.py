@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -11,33 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mirage_gan.gan.networks import LATENT
+from mirage_gan.gan.latents import Stream, generator, latents
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-
-class Stream(IntEnum):
-    """Kinds of randomness, each independent of the others."""
-
-    ORDER = 0  # of the waves in an epoch
-    LATENT = 1  # of a training step
-    PREVIEW = 2
-    SOUND = 3  # of an exported sound
-    SCORE = 4
-    MIX = 5  # between real and generated waves of a step
-    AUGMENT = 6  # of a step
-
-
-def generator(seed: int, stream: Stream, index: int) -> torch.Generator:
-    """Make the source of randomness for one use; the same on every device and at every resume."""
-    state = np.random.SeedSequence([seed, stream, index]).generate_state(1, np.uint64)
-    return torch.Generator().manual_seed(int(state[0] >> 1))
-
-
-def latents(count: int, seed: int, stream: Stream, index: int) -> Tensor:
-    """Draw latents, shape (count, LATENT), standard normal, on the CPU."""
-    return torch.randn(count, LATENT, generator=generator(seed, stream, index))
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,44 @@
+"""The runs of a sweep side by side: their sounds are made and logs read, for its sheet and page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mirage_gan import cycles, files, pictures
+from mirage_gan.errors import MirageGanError
+from mirage_gan.gan.latents import Stream, latents
+from mirage_gan.stages import gallery, history, runs, sweeps
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from mirage_gan.arrays import Waves
+
+
+def save(out: Path, rows: Sequence[dict[str, Any]], root: Path) -> None:
+    """Write a sweep's contact sheet and page.
+
+    Parameters
+    ----------
+    out : Path
+        The sweep's folder.
+    rows : sequence of dict
+        The runs, best first, as sweep.json has them.
+    root : Path
+        Where the runs are. One that is not there, because another machine trained it, is shown without its sounds.
+    """
+    waves = [_waves(root / row["run"]) for row in rows]
+    if shown := [each for each in waves if each is not None]:
+        files.write_bytes(out / sweeps.SHEET, pictures.encode_png(gallery.sheet(shown)))
+    logs = [history.load(root / row["run"]) for row in rows]
+    files.write_bytes(out / sweeps.PAGE, gallery.page(out.name, rows, waves, logs))
+
+
+def _waves(run: Path) -> Waves | None:
+    """Make a run's sounds, the same latents for every run; none where the run has nothing to make them of."""
+    try:
+        sampler, _ = runs.load_sampler(runs.find_checkpoint(run, "best"))
+        return cycles.normalize_waves(sampler.from_latents(latents(gallery.SHOWN, 0, Stream.PREVIEW, 0)))
+    except MirageGanError:
+        return None

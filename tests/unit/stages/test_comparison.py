@@ -1,0 +1,37 @@
+"""What lies in a sweep's folder to look at: a sheet and a page, also where runs are missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PIL import Image
+
+from mirage_gan.stages import comparison, sweeps
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def row(place: int, run: str) -> dict[str, Any]:
+    return {"run": run, "settings": {"lr": 3e-6 * place, "width": 4}, "state": "done", "score": 1.5 / place}
+
+
+def pictures(page: str) -> int:
+    """Return how many pictures a page holds."""
+    return page.count('src="data:image/png;base64,')
+
+
+def test_a_sweep_is_saved_with_a_sheet_of_a_row_a_run(trained: Path, tmp_path: Path) -> None:
+    rows = [row(1, trained.name), row(2, "gone"), row(3, trained.name)]
+
+    comparison.save(tmp_path, rows, trained.parent)
+
+    assert pictures((tmp_path / sweeps.PAGE).read_text(encoding="utf-8")) == 2
+    with Image.open(tmp_path / sweeps.SHEET) as sheet:
+        assert sheet.width > 7 * sheet.height  # 16 sounds, two runs
+
+
+def test_without_any_sound_there_is_a_page_and_no_sheet(tmp_path: Path) -> None:
+    comparison.save(tmp_path, [row(1, "gone")], tmp_path)
+
+    assert [path.name for path in tmp_path.iterdir()] == [sweeps.PAGE]
