@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mirage_gan.version import __version__
+from mirage_gan.base.version import __version__
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,13 +10,13 @@ import numpy as np
 import soundfile
 
 from mirage_gan import wavfile
-from mirage_gan.errors import FormatError, SignalError
+from mirage_gan.base.errors import FormatError, SignalError
 from mirage_gan.mirage import pcm
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mirage_gan.arrays import Signal
+    from mirage_gan.base.arrays import Signal
 
 COOKED: Final = frozenset({".wav", ".wave", ".aif", ".aiff", ".aifc", ".flac", ".ogg", ".oga"})
 RAW: Final = frozenset({".pcm", ".raw", ".snd", ".u8"})

@@ -14,15 +14,15 @@ import numpy as np
 import torch
 from PIL import Image, UnidentifiedImageError
 
+from mirage_gan.base.errors import FormatError, SignalError
 from mirage_gan.config import SIZES
-from mirage_gan.errors import FormatError, SignalError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from torch import Tensor
 
-    from mirage_gan.arrays import Pictures, Waves
+    from mirage_gan.base.arrays import Pictures, Waves
 
 SUFFIXES: Final = frozenset({".png", ".bmp"})  # of the files that `load` reads
 

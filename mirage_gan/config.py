@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from mirage_gan.errors import ConfigError
+from mirage_gan.base.errors import ConfigError
 from mirage_gan.mirage.spec import BANK_BYTES, HEADER_RATE_HZ, MAX_PAGES, SOUNDS
 from mirage_gan.settings import Checked, listed, same, setting, swept, unlisted
 

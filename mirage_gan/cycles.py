@@ -13,7 +13,7 @@ from mirage_gan.config import SIZES
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from mirage_gan.arrays import Signal, Waves
+    from mirage_gan.base.arrays import Signal, Waves
 
 
 def cut_cycles(signal: Signal, rate_hz: int, hz: float, cycles: int, points: int) -> Waves:

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 if TYPE_CHECKING:
-    from mirage_gan.arrays import Pictures
+    from mirage_gan.base.arrays import Pictures
 
 _GAP = 4  # pixels of gray between cells
 _GRAY = 208

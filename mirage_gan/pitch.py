@@ -11,7 +11,7 @@ import scipy.fft
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from mirage_gan.arrays import Signal
+    from mirage_gan.base.arrays import Signal
 
 # A single-cycle file is short by length and by time: 4,096 samples is the longest that wavetable collections use,
 # and 0.1 s is two periods of 20 Hz.

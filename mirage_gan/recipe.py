@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
+from mirage_gan.base.errors import ConfigError, FolderError, FormatError
 from mirage_gan.config import ExportConfig, PreprocessConfig, TrainConfig
-from mirage_gan.errors import ConfigError, FolderError, FormatError
 from mirage_gan.settings import Checked, base_type
 
 Config = TypeVar("Config", bound=Checked)

@@ -9,7 +9,7 @@ import typing
 from pathlib import Path
 from typing import Any
 
-from mirage_gan.errors import ConfigError
+from mirage_gan.base.errors import ConfigError
 
 
 def setting(

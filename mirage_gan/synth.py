@@ -13,7 +13,7 @@ from mirage_gan.cycles import resample_loop
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mirage_gan.arrays import Signal
+    from mirage_gan.base.arrays import Signal
 
 SAMPLES: Final = 256
 EACH: Final = 29  # of every family

@@ -19,7 +19,7 @@ import numpy as np
 from mirage_gan.mirage import pcm
 
 if TYPE_CHECKING:
-    from mirage_gan.arrays import Signal
+    from mirage_gan.base.arrays import Signal
 
 # of the `clm ` chunk, which Serum brought in and other synths read: text, the frame's length, then flags, of which the
 # first one asks for linear crossfades between frames (S. Duda, on the KVR forum, 2016)

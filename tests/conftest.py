@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
-    from mirage_gan.arrays import Signal
+    from mirage_gan.base.arrays import Signal
 
 # no deadlines, because a busy machine is no bug; the same examples every time, because a red test must stay red
 hypothesis.settings.register_profile("mirage-gan", deadline=None, derandomize=True, database=None)
@@ -110,7 +110,7 @@ def refuse_step(step: int, number: int, *, and_all_later: bool = False) -> Itera
 HOLD = """
 import sys
 from pathlib import Path
-from mirage_gan import files
+from mirage_gan.base import files
 
 with files.locked(Path(sys.argv[1]), "it is taken"):
     print("held", flush=True)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import torch
 
+from mirage_gan.base.errors import ConfigError, MirageGanError
 from mirage_gan.config import SYMMETRIES
-from mirage_gan.errors import ConfigError, MirageGanError
 from mirage_gan.gan import ranks, team
 from mirage_gan.gan.networks import Spec
 from mirage_gan.gan.team import Leader

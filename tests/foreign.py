@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from mirage_gan.arrays import Samples
+    from mirage_gan.base.arrays import Samples
 
 LIST_AT = {"L": 0xB3DE, "U": 0xB64F}  # of the first segment list, in the memory of OS 3.2 (section 3.4)
 RESET = {"L": (3, 0xFA), "U": (3, 0x8E)}  # tuning of a new wavesample (section 3.3)

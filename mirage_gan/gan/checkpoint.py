@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from mirage_gan import files, interrupts
-from mirage_gan.errors import FolderError, FormatError
+from mirage_gan.base import files, interrupts
+from mirage_gan.base.errors import FolderError, FormatError
 
 if TYPE_CHECKING:
     from pathlib import Path

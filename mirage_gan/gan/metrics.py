@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import scipy.fft
 
+from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.gan import neighbors
-from mirage_gan.progress import SILENT, Progress
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from mirage_gan.arrays import Waves
+    from mirage_gan.base.arrays import Waves
 
 HARMONICS: Final = 64
 FLOOR_DB: Final = 60.0

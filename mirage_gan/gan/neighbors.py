@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from mirage_gan.progress import SILENT, Progress
+from mirage_gan.base.progress import SILENT, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

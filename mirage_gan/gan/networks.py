@@ -12,8 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from mirage_gan.base.errors import FormatError
 from mirage_gan.config import MINIBATCH, MODELS
-from mirage_gan.errors import FormatError
 
 if TYPE_CHECKING:
     from collections.abc import Callable

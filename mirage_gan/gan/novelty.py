@@ -14,14 +14,14 @@ import numpy as np
 import scipy.fft
 import scipy.stats
 
-from mirage_gan.progress import SILENT, Progress
+from mirage_gan.base.progress import SILENT, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from mirage_gan.arrays import Waves
+    from mirage_gan.base.arrays import Waves
 
 TWIN: Final = 0.995  # correlation over which two waves are the same sound to the ear
 _BODY_HARMONICS: Final = 16

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 import torch.distributed
 
-from mirage_gan.errors import ConfigError, WorkerError
+from mirage_gan.base.errors import ConfigError, WorkerError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

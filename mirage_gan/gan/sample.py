@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from mirage_gan.errors import FormatError, TrainingError
+from mirage_gan.base.errors import FormatError, TrainingError
 from mirage_gan.gan.latents import Stream, latents
 from mirage_gan.gan.networks import Generator, Spec, build
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from mirage_gan.arrays import Waves
+    from mirage_gan.base.arrays import Waves
 
 
 class Sampler:

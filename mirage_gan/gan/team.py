@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from mirage_gan.errors import ConfigError
+from mirage_gan.base.errors import ConfigError
 from mirage_gan.gan import ranks
 from mirage_gan.gan.ranks import Order
 from mirage_gan.gan.train import Rates, Trainer

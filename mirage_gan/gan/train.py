@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import torch
 
-from mirage_gan.errors import FormatError, TrainingError
+from mirage_gan.base.errors import FormatError, TrainingError
 from mirage_gan.gan import memory, novelty, ranks
 from mirage_gan.gan.augment import augment
 from mirage_gan.gan.batches import Batches, Draw, draw

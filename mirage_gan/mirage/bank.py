@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from mirage_gan.errors import FormatError, SignalError
+from mirage_gan.base.errors import FormatError, SignalError
 from mirage_gan.mirage import pcm, sound
 from mirage_gan.mirage.segments import FINE_END
 from mirage_gan.mirage.sound import Sound, Wavesample
@@ -25,7 +25,7 @@ from mirage_gan.mirage.spec import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mirage_gan.arrays import Samples
+    from mirage_gan.base.arrays import Samples
     from mirage_gan.mirage.sound import Patch
     from mirage_gan.mirage.spec import Half
 

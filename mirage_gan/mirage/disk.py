@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mirage_gan.errors import FormatError
+from mirage_gan.base.errors import FormatError
 from mirage_gan.mirage import sound
 from mirage_gan.mirage.bank import Bank
 from mirage_gan.mirage.spec import (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from mirage_gan.errors import FormatError
+from mirage_gan.base.errors import FormatError
 from mirage_gan.mirage.spec import DISK
 
 if TYPE_CHECKING:

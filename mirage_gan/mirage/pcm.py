@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mirage_gan.errors import FormatError, SignalError
+from mirage_gan.base.errors import FormatError, SignalError
 from mirage_gan.mirage.spec import CENTER, STEPS, STOP
 
 if TYPE_CHECKING:
-    from mirage_gan.arrays import Samples, Signal
+    from mirage_gan.base.arrays import Samples, Signal
 
 
 def encode(signal: Signal) -> Samples:

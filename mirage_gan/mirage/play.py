@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mirage_gan.errors import FormatError
+from mirage_gan.base.errors import FormatError
 from mirage_gan.mirage import sound, tuning
 from mirage_gan.mirage.spec import CENTER, LOWEST_NOTE, PAGE_BYTES, STOP, WORDS_A_SAMPLE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from mirage_gan.arrays import Samples
+    from mirage_gan.base.arrays import Samples
     from mirage_gan.mirage.bank import Bank
     from mirage_gan.mirage.segments import Table
     from mirage_gan.mirage.sound import Wavesample

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from mirage_gan.errors import FormatError
+from mirage_gan.base.errors import FormatError
 from mirage_gan.mirage.spec import LOWER, MAX_PAGES, PAGE_BYTES, PARAMETER_BYTES, UPPER, WAVESAMPLES, Half
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from mirage_gan.errors import SignalError
+from mirage_gan.base.errors import SignalError
 from mirage_gan.mirage.spec import LOWEST_NOTE, PAGE_BYTES, RATE_HZ, WORDS_A_SAMPLE
 
 if TYPE_CHECKING:

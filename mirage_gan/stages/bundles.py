@@ -14,7 +14,7 @@ from mirage_gan.stages import packing, sheet
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from mirage_gan.arrays import Waves
+    from mirage_gan.base.arrays import Waves
     from mirage_gan.stages.packing import Disk, Plan
     from mirage_gan.stages.shapes import Shape
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mirage_gan import audio, bitmap, cycles, files, pitch
-from mirage_gan.errors import FormatError, MirageGanError, SignalError
+from mirage_gan import audio, bitmap, cycles, pitch
+from mirage_gan.base import files
+from mirage_gan.base.errors import FormatError, MirageGanError, SignalError
 from mirage_gan.mirage import disk, pcm
 from mirage_gan.stages import images
 from mirage_gan.stages.dataset import Entry
@@ -17,7 +18,7 @@ from mirage_gan.stages.dataset import Entry
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
-    from mirage_gan.arrays import Signal, Waves
+    from mirage_gan.base.arrays import Signal, Waves
     from mirage_gan.config import PreprocessConfig
     from mirage_gan.stages.sources import Found
 

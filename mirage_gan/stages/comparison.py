@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mirage_gan import cycles, files, pictures
-from mirage_gan.errors import MirageGanError
+from mirage_gan import cycles, pictures
+from mirage_gan.base import files
+from mirage_gan.base.errors import MirageGanError
 from mirage_gan.gan.latents import Stream, latents
 from mirage_gan.stages import gallery, history, runs, sweeps
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from mirage_gan.arrays import Waves
+    from mirage_gan.base.arrays import Waves
 
 
 def save(out: Path, rows: Sequence[dict[str, Any]], root: Path) -> None:

@@ -11,8 +11,8 @@ import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias
 
-from mirage_gan import files
-from mirage_gan.errors import FolderError, FormatError
+from mirage_gan.base import files
+from mirage_gan.base.errors import FolderError, FormatError
 from mirage_gan.gan.sample import latent
 
 if TYPE_CHECKING:

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mirage_gan import files
-from mirage_gan.errors import FolderError, FormatError
+from mirage_gan.base import files
+from mirage_gan.base.errors import FolderError, FormatError
 from mirage_gan.stages.rows import Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from mirage_gan.arrays import Waves
+    from mirage_gan.base.arrays import Waves
 
 FORMAT: Final = 1
 MARKER: Final = "dataset.json"

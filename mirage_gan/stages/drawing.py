@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from mirage_gan.arrays import Pictures
-    from mirage_gan.progress import Progress
-    from mirage_gan.stages.workers import Workers
+    from mirage_gan.base.arrays import Pictures
+    from mirage_gan.base.progress import Progress
+    from mirage_gan.base.workers import Workers
 
 _CONTACT_CELL: Final = 64
 _CHUNK: Final = 128  # bitmaps drawn and saved at once

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from mirage_gan import bitmap, cycles
-from mirage_gan.errors import ConfigError
+from mirage_gan.base.errors import ConfigError
+from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.gan import metrics, novelty
-from mirage_gan.progress import SILENT, Progress
 from mirage_gan.stages import runs
 from mirage_gan.stages.verdict import Verdict, judge
 from mirage_gan.stages.verdict import score as judge_score
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from mirage_gan.arrays import Waves
+    from mirage_gan.base.arrays import Waves
     from mirage_gan.config import EvaluateConfig
     from mirage_gan.gan.sample import Sampler
 

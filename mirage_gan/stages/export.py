@@ -11,11 +11,12 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mirage_gan import cycles, files, wavfile
-from mirage_gan.errors import FolderError
+from mirage_gan import cycles, wavfile
+from mirage_gan.base import files
+from mirage_gan.base.errors import FolderError
+from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.gan import metrics, novelty
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, PAGE_BYTES
-from mirage_gan.progress import SILENT, Progress
 from mirage_gan.settings import as_json
 from mirage_gan.stages import contents, images, ranking, runs, shapes
 from mirage_gan.stages.bundles import Bundle
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from mirage_gan.arrays import Waves
+    from mirage_gan.base.arrays import Waves
     from mirage_gan.config import ExportConfig
     from mirage_gan.gan.sample import Sampler
     from mirage_gan.stages.contents import Contents, Entries

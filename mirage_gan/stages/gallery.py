@@ -16,7 +16,7 @@ from mirage_gan.settings import in_words, number_in_words
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mirage_gan.arrays import Pictures, Waves
+    from mirage_gan.base.arrays import Pictures, Waves
 
 SHOWN: Final = 16  # sounds of a run, of the same latents each
 _CELL: Final = 64  # pixels

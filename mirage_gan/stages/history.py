@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mirage_gan import files
+from mirage_gan.base import files
 from mirage_gan.stages import runs
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mirage_gan.errors import FolderError, FormatError
+from mirage_gan.base.errors import FolderError, FormatError
 from mirage_gan.mirage import bank, disk, hfe, sound
 from mirage_gan.mirage.spec import DISK, PAGE_BYTES
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from mirage_gan.arrays import Samples
+    from mirage_gan.base.arrays import Samples
     from mirage_gan.mirage.bank import Bank
     from mirage_gan.mirage.sound import Wavesample
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mirage_gan import audio, bitmap, files, pitch
-from mirage_gan.errors import FolderError, FormatError, MirageGanError
+from mirage_gan import audio, bitmap, pitch
+from mirage_gan.base import files
+from mirage_gan.base.errors import FolderError, FormatError, MirageGanError
 from mirage_gan.gan import checkpoint
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import BANK_BYTES, CENTER, PAGE_BYTES, RATE_HZ, STOP

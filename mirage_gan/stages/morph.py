@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from mirage_gan import cycles, files, wavfile
-from mirage_gan.errors import ConfigError, TrainingError
+from mirage_gan import cycles, wavfile
+from mirage_gan.base import files
+from mirage_gan.base.errors import ConfigError, TrainingError
+from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.gan.sample import latent
 from mirage_gan.mirage import bank, disk, pcm, programs, tuning
 from mirage_gan.mirage.bank import Voice
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, KEYS, LOWER, MAX_PAGES, PAGE_BYTES, PROGRAMS, RATE_HZ
-from mirage_gan.progress import SILENT, Progress
 from mirage_gan.stages import contents, packing, runs, sheet
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from mirage_gan.arrays import Signal, Waves
+    from mirage_gan.base.arrays import Signal, Waves
     from mirage_gan.config import MorphConfig
     from mirage_gan.gan.sample import Sampler
     from mirage_gan.mirage.spec import Half

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from mirage_gan import wavfile
-from mirage_gan.errors import ConfigError, SignalError
+from mirage_gan.base.errors import ConfigError, SignalError
 from mirage_gan.mirage import bank, disk, hfe, pcm, play, programs, sound, sysex, tuning, wavsyn
 from mirage_gan.mirage.bank import Bank, Voice
 from mirage_gan.mirage.spec import (
@@ -33,7 +33,7 @@ from mirage_gan.stages import shapes
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from mirage_gan.arrays import Samples, Waves
+    from mirage_gan.base.arrays import Samples, Waves
     from mirage_gan.mirage.sound import Patch, Wavesample
     from mirage_gan.mirage.spec import Half
     from mirage_gan.stages.shapes import Shape

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import torch
 
-from mirage_gan import files
+from mirage_gan.base import files
+from mirage_gan.base.errors import ConfigError
 from mirage_gan.config import MINIBATCH, SIZES, TrainConfig
-from mirage_gan.errors import ConfigError
 from mirage_gan.gan import ranks
 from mirage_gan.gan.networks import Spec, default_lr_d, default_width
 from mirage_gan.gan.train import Rates

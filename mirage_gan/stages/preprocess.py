@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mirage_gan import files
-from mirage_gan.errors import FolderError, MirageGanError, SignalError
-from mirage_gan.progress import SILENT, Progress
+from mirage_gan.base import files
+from mirage_gan.base.errors import FolderError, MirageGanError, SignalError
+from mirage_gan.base.progress import SILENT, Progress
+from mirage_gan.base.version import __version__
+from mirage_gan.base.workers import Workers
 from mirage_gan.settings import as_json
 from mirage_gan.stages import dataset, drawing, rows
 from mirage_gan.stages.collect import Collected, Heard, Skipped, collect
 from mirage_gan.stages.sources import Found, find
-from mirage_gan.stages.workers import Workers
-from mirage_gan.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

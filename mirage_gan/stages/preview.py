@@ -10,7 +10,7 @@ from mirage_gan import bitmap, cycles, pictures, wavfile
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 
 if TYPE_CHECKING:
-    from mirage_gan.arrays import Waves
+    from mirage_gan.base.arrays import Waves
 
 COUNT: Final = 64
 _HEARD = 16  # of them in the WAV

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.stats
 
 from mirage_gan import cycles
-from mirage_gan.errors import ConfigError
+from mirage_gan.base.errors import ConfigError
 from mirage_gan.gan import metrics, novelty
 
 if TYPE_CHECKING:
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from mirage_gan.arrays import Waves
+    from mirage_gan.base.arrays import Waves
+    from mirage_gan.base.progress import Progress
     from mirage_gan.config import ExportConfig
     from mirage_gan.gan.sample import Sampler
-    from mirage_gan.progress import Progress
     from mirage_gan.stages import runs
 
 _MORE: Final = 4  # candidates a sound that is asked for

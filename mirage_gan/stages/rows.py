@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 import numpy as np
 
-from mirage_gan import cycles, files
+from mirage_gan import cycles
+from mirage_gan.base import files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from mirage_gan.arrays import Waves
+    from mirage_gan.base.arrays import Waves
 
 BLOCK: Final = 4_096  # waves read at once
 _ALIGNED: Final = 64  # bytes, as NumPy aligns the rows of a .npy file

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import numpy as np
 
-from mirage_gan import files
-from mirage_gan.errors import FolderError, FormatError
+from mirage_gan.base import files
+from mirage_gan.base.errors import FolderError, FormatError
 from mirage_gan.gan import checkpoint
 from mirage_gan.gan.networks import Spec
 from mirage_gan.gan.sample import Sampler
 from mirage_gan.stages import rows, sweeps
 
 if TYPE_CHECKING:
-    from mirage_gan.arrays import Waves
+    from mirage_gan.base.arrays import Waves
     from mirage_gan.stages.rows import Part
 
 FORMAT: Final = 1

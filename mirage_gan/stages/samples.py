@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mirage_gan import files, synth, wavfile
+from mirage_gan import synth, wavfile
+from mirage_gan.base import files
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, RATE_HZ
 

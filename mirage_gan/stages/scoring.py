@@ -12,7 +12,7 @@ from mirage_gan.gan import metrics, novelty
 from mirage_gan.stages import verdict
 
 if TYPE_CHECKING:
-    from mirage_gan.arrays import Waves
+    from mirage_gan.base.arrays import Waves
     from mirage_gan.stages.runs import Data
 
 SCORED: Final = 500  # waves

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.interpolate
 
 from mirage_gan import bitmap, cycles, pictures, wavfile
-from mirage_gan.errors import ConfigError, FormatError
+from mirage_gan.base.errors import ConfigError, FormatError
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, LOOP_PAGES, MAX_PAGES, PAGE_BYTES, RATE_HZ
 from mirage_gan.stages import dataset, runs
@@ -17,7 +17,7 @@ from mirage_gan.stages import dataset, runs
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mirage_gan.arrays import Signal, Waves
+    from mirage_gan.base.arrays import Signal, Waves
     from mirage_gan.config import ExportConfig
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mirage_gan import audio, bitmap
-from mirage_gan.errors import FolderError
+from mirage_gan.base.errors import FolderError
 from mirage_gan.stages import contents, dataset, images, runs
 
 if TYPE_CHECKING:

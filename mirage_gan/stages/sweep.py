@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Final
 import optuna
 import torch
 
-from mirage_gan import files, interrupts
+from mirage_gan.base import files, interrupts
+from mirage_gan.base.errors import FolderError, MirageGanError, TrainingError
+from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.config import SWEPT
-from mirage_gan.errors import FolderError, MirageGanError, TrainingError
-from mirage_gan.progress import SILENT, Progress
 from mirage_gan.settings import as_json, in_words
 from mirage_gan.stages import comparison, history, plan, runs, space, sweeps, trials
 from mirage_gan.stages.trials import Sweep

@@ -9,8 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from mirage_gan import files
-from mirage_gan.errors import FolderError, FormatError, MirageGanError
+from mirage_gan.base import files
+from mirage_gan.base.errors import FolderError, FormatError, MirageGanError
 
 FORMAT: Final = 1
 MARKER: Final = "sweep.json"

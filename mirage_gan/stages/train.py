@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import torch
 
-from mirage_gan import files, interrupts
-from mirage_gan.errors import FolderError, FormatError, TrainingError
+from mirage_gan.base import files, interrupts
+from mirage_gan.base.errors import FolderError, FormatError, TrainingError
+from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.gan import checkpoint, metrics, team
 from mirage_gan.gan.latents import Stream, latents
 from mirage_gan.gan.sample import Sampler
-from mirage_gan.progress import SILENT, Progress
 from mirage_gan.stages import preview, runs, telling, verdict
 from mirage_gan.stages.history import History
 from mirage_gan.stages.plan import Plan, make
@@ -24,7 +24,7 @@ from mirage_gan.stages.scoring import SCORED, Scorer
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mirage_gan.arrays import Waves
+    from mirage_gan.base.arrays import Waves
     from mirage_gan.config import TrainConfig
 
 # Is told the share of the budget that is used and the score; says whether to go on

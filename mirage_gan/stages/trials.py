@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any, Final
 import optuna
 from optuna.trial import TrialState
 
+from mirage_gan.base.errors import BusyError, ConfigError, TrainingError
+from mirage_gan.base.progress import SILENT, Silent
 from mirage_gan.config import EvaluateConfig, SweepConfig, TrainConfig
-from mirage_gan.errors import BusyError, ConfigError, TrainingError
-from mirage_gan.progress import SILENT, Silent
 from mirage_gan.stages import plan, space
 from mirage_gan.stages.evaluate import evaluate
 from mirage_gan.stages.train import TrainReport, Watch, train

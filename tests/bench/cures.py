@@ -29,9 +29,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from mirage_gan import files
+from mirage_gan.base import files
+from mirage_gan.base.errors import FolderError, TrainingError
 from mirage_gan.config import SYMMETRIES, EvaluateConfig, TrainConfig
-from mirage_gan.errors import FolderError, TrainingError
 from mirage_gan.gan import networks
 from mirage_gan.stages.evaluate import evaluate
 from mirage_gan.stages.plan import DEFAULT_LR

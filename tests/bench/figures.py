@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from mirage_gan import files
+from mirage_gan.base import files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

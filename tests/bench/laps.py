@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from mirage_gan import files
+from mirage_gan.base import files
 from mirage_gan.config import TrainConfig
 from mirage_gan.gan.networks import Spec
 from mirage_gan.gan.train import PENALTY_EVERY, Rates, Trainer
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from mirage_gan.arrays import Waves
+    from mirage_gan.base.arrays import Waves
 
 TEXTBOOK: Final = "textbook, same penalties"
 EACH_STEP: Final = "textbook, penalties every step"

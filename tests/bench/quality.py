@@ -29,7 +29,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from mirage_gan import bitmap, cycles, files
+from mirage_gan import bitmap, cycles
+from mirage_gan.base import files
 from mirage_gan.config import TrainConfig
 from mirage_gan.stages import evaluate, plan, runs
 from mirage_gan.stages.train import train
@@ -39,7 +40,7 @@ from tests.bench.sounds import prepare
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from mirage_gan.arrays import Waves
+    from mirage_gan.base.arrays import Waves
 
 NAMES = ("article", "textbook", "wave", "dcgan")
 FIGURES = ("coverage", "recall", "precision", "density", "modes", "copy", "twins", "dead", "noise", "readable")

@@ -20,7 +20,7 @@ from mirage_gan.gan import metrics
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from mirage_gan.arrays import Waves
+    from mirage_gan.base.arrays import Waves
 
 LATENT: Final = 100
 BASE: Final = 4  # rows and columns of the coarsest picture

@@ -9,7 +9,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from mirage_gan import files
+from mirage_gan.base import files
 from mirage_gan.stages import dataset
 
 

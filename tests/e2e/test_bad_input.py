@@ -25,7 +25,7 @@ from click.testing import Result
 from PIL import Image
 
 from mirage_gan import bitmap
-from mirage_gan.arrays import Signal
+from mirage_gan.base.arrays import Signal
 from mirage_gan.gan import checkpoint
 
 Cli = Callable[..., Result]

@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from mirage_gan import synth
-from mirage_gan.arrays import Signal
+from mirage_gan.base.arrays import Signal
 from mirage_gan.mirage import pcm
 from mirage_gan.stages import samples
 

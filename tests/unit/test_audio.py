@@ -13,8 +13,8 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 from mirage_gan import audio, cycles, pitch
-from mirage_gan.arrays import Signal
-from mirage_gan.errors import FormatError, MirageGanError, SignalError
+from mirage_gan.base.arrays import Signal
+from mirage_gan.base.errors import FormatError, MirageGanError, SignalError
 from mirage_gan.mirage import pcm
 
 Floats = NDArray[np.float64]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
-from mirage_gan.errors import TrainingError
+from mirage_gan.base.errors import TrainingError
 from tests.bench import cures, quality, rivals
 
 if TYPE_CHECKING:

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from mirage_gan import bitmap, cycles
-from mirage_gan.arrays import Pictures, Waves
-from mirage_gan.errors import FormatError, SignalError
+from mirage_gan.base.arrays import Pictures, Waves
+from mirage_gan.base.errors import FormatError, SignalError
 
 SIZES = (64, 128, 256)
 AKWF = Path(__file__).parents[2].parent / "shared" / "data" / "akwf"

@@ -19,11 +19,11 @@ from click.testing import Result
 
 import mirage_gan
 from mirage_gan import settings
+from mirage_gan.base.errors import MirageGanError
 from mirage_gan.config import ExportConfig, PreprocessConfig, TrainConfig
-from mirage_gan.errors import MirageGanError
 
 if TYPE_CHECKING:
-    from mirage_gan.progress import Progress
+    from mirage_gan.base.progress import Progress
     from mirage_gan.settings import Checked
 
 Cli = Callable[..., Result]
@@ -396,7 +396,7 @@ def test_no_color_is_shown_to_those_who_want_none(tmp_path: Path, sounds: Path) 
 
 
 def test_every_error_of_ours_is_a_mistake_of_the_user() -> None:
-    kinds = [value for value in vars(mirage_gan.errors).values() if isinstance(value, type)]
+    kinds = [value for value in vars(mirage_gan.base.errors).values() if isinstance(value, type)]
 
     assert len(kinds) > 3
     assert all(issubclass(kind, MirageGanError) for kind in kinds)

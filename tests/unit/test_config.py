@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mirage_gan import settings
+from mirage_gan.base.errors import ConfigError
 from mirage_gan.config import SYMMETRIES, ExportConfig, PreprocessConfig, TrainConfig
-from mirage_gan.errors import ConfigError
 
 if TYPE_CHECKING:
     from mirage_gan.settings import Checked

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image
 
 from mirage_gan import pictures
-from mirage_gan.arrays import Pictures
+from mirage_gan.base.arrays import Pictures
 
 some = settings(max_examples=40)
 seeds = st.integers(0, 2**32 - 1)

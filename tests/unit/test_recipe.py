@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mirage_gan import recipe
+from mirage_gan.base.errors import ConfigError, FolderError, FormatError, MirageGanError
 from mirage_gan.config import ExportConfig, PreprocessConfig, TrainConfig
-from mirage_gan.errors import ConfigError, FolderError, FormatError, MirageGanError
 
 if TYPE_CHECKING:
     from mirage_gan.settings import Checked

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mirage_gan import pitch, synth
-from mirage_gan.arrays import Waves
+from mirage_gan.base.arrays import Waves
 from mirage_gan.gan import metrics, novelty
 from mirage_gan.mirage import pcm
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from mirage_gan import wavfile
-from mirage_gan.arrays import Signal
-from mirage_gan.errors import SignalError
+from mirage_gan.base.arrays import Signal
+from mirage_gan.base.errors import SignalError
 from mirage_gan.mirage import pcm
 
 some = settings(max_examples=60)

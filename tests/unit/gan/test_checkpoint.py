@@ -15,7 +15,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mirage_gan.errors import FolderError, FormatError
+from mirage_gan.base.errors import FolderError, FormatError
 from mirage_gan.gan import checkpoint
 
 # one file is written over and over by the examples of one test, which is what a checkpoint is for

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from mirage_gan import cycles, synth
-from mirage_gan.arrays import Waves
+from mirage_gan.base.arrays import Waves
 from mirage_gan.gan import metrics, novelty
 from mirage_gan.stages import evaluate
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from mirage_gan import bitmap
+from mirage_gan.base.errors import FormatError
 from mirage_gan.config import MINIBATCH, MODELS, POINTS, SIZES
-from mirage_gan.errors import FormatError
 from mirage_gan.gan import networks
 from mirage_gan.gan.dcgan import BitmapDiscriminator
 from mirage_gan.gan.networks import LATENT, Judge, Spec, build, pack, pyramid

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mirage_gan import synth
-from mirage_gan.arrays import Waves
+from mirage_gan.base.arrays import Waves
 from mirage_gan.gan import novelty
 
 LOOPS: Waves = np.array([loop.signal for loop in synth.loops()], np.float32)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
+from mirage_gan.base.errors import ConfigError, WorkerError
 from mirage_gan.config import TrainConfig
-from mirage_gan.errors import ConfigError, WorkerError
 from mirage_gan.gan import ranks
 from mirage_gan.stages import plan
 

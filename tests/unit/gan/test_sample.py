@@ -8,7 +8,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mirage_gan.errors import FormatError, TrainingError
+from mirage_gan.base.errors import FormatError, TrainingError
 from mirage_gan.gan.latents import Stream, latents
 from mirage_gan.gan.networks import LATENT, Spec, build
 from mirage_gan.gan.sample import Sampler, latent

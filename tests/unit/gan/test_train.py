@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from mirage_gan.base.errors import FormatError, TrainingError
 from mirage_gan.config import SYMMETRIES
-from mirage_gan.errors import FormatError, TrainingError
 from mirage_gan.gan import losses, networks, ranks, train
 from mirage_gan.gan.networks import Networks, Spec
 from mirage_gan.gan.train import PENALTY_EVERY, Rates, Trainer

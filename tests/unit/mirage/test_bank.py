@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirage_gan.arrays import Samples
-from mirage_gan.errors import FormatError, SignalError
+from mirage_gan.base.arrays import Samples
+from mirage_gan.base.errors import FormatError, SignalError
 from mirage_gan.mirage import bank, programs, sound
 from mirage_gan.mirage.bank import Bank, Voice
 from mirage_gan.mirage.sound import Wavesample

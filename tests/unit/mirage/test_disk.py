@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mirage_gan.errors import FormatError
+from mirage_gan.base.errors import FormatError
 from mirage_gan.mirage import disk, sound
 from mirage_gan.mirage.bank import Bank
 from mirage_gan.mirage.sound import Envelope, Patch, Program, Sound, Wavesample

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mirage_gan.arrays import Samples, Signal
-from mirage_gan.errors import FormatError, SignalError
+from mirage_gan.base.arrays import Samples, Signal
+from mirage_gan.base.errors import FormatError, SignalError
 from mirage_gan.mirage import pcm
 
 signals = arrays(np.float32, st.integers(0, 4096), elements=st.floats(-1, 1, width=32))

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from mirage_gan.arrays import Samples
-from mirage_gan.errors import FormatError
+from mirage_gan.base.arrays import Samples
+from mirage_gan.base.errors import FormatError
 from mirage_gan.mirage import bank, play, programs, sound, tuning
 from mirage_gan.mirage.bank import Bank, Voice
 from mirage_gan.mirage.sound import Wavesample

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from mirage_gan.errors import FormatError
+from mirage_gan.base.errors import FormatError
 from mirage_gan.mirage import programs, sound
 from mirage_gan.mirage.sound import Patch, Sound, Wavesample
 from mirage_gan.mirage.spec import LOWER

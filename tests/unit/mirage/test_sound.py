@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from mirage_gan.errors import FormatError
+from mirage_gan.base.errors import FormatError
 from mirage_gan.mirage import sound
 from mirage_gan.mirage.sound import Envelope, Patch, Program, Sound, Wavesample
 from mirage_gan.mirage.spec import LOWER, UPPER, Half

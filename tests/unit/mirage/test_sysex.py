@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from mirage_gan.errors import FormatError
+from mirage_gan.base.errors import FormatError
 from mirage_gan.mirage import sysex
 from mirage_gan.mirage.spec import LOWER, UPPER, Half
 from mirage_gan.mirage.sysex import Keys, Message, Other, ProgramDump, WaveDump

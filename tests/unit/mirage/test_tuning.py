@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirage_gan.errors import SignalError
+from mirage_gan.base.errors import SignalError
 from mirage_gan.mirage import tuning
 from mirage_gan.mirage.spec import LOWER, UPPER, Half
 

@@ -17,9 +17,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from mirage_gan import files
+from mirage_gan.base import files
+from mirage_gan.base.errors import ConfigError, FolderError, MirageGanError, SignalError
 from mirage_gan.config import ExportConfig
-from mirage_gan.errors import ConfigError, FolderError, MirageGanError, SignalError
 from mirage_gan.gan.sample import Sampler
 from mirage_gan.mirage import hfe
 from mirage_gan.stages.contents import MARKER

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mirage_gan import files
-from mirage_gan.errors import FormatError
+from mirage_gan.base import files
+from mirage_gan.base.errors import FormatError
 from mirage_gan.gan.sample import latent
 from mirage_gan.stages import contents
 from mirage_gan.stages.contents import Contents

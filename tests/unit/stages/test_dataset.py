@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mirage_gan.errors import FolderError, FormatError
+from mirage_gan.base.errors import FolderError, FormatError
 from mirage_gan.stages import dataset
 from mirage_gan.stages.dataset import Entry
 

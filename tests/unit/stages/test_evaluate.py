@@ -9,7 +9,7 @@ import pytest
 from click.testing import Result
 
 from mirage_gan import synth
-from mirage_gan.arrays import Waves
+from mirage_gan.base.arrays import Waves
 from mirage_gan.config import EvaluateConfig
 from mirage_gan.cycles import normalize_waves
 from mirage_gan.gan import metrics

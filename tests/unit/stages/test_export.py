@@ -20,9 +20,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import mirage_gan
-from mirage_gan import bitmap, files
+from mirage_gan import bitmap
+from mirage_gan.base import files
+from mirage_gan.base.errors import ConfigError, FolderError, FormatError
 from mirage_gan.config import SOUND_FORMATS, ExportConfig
-from mirage_gan.errors import ConfigError, FolderError, FormatError
 from mirage_gan.gan import novelty
 from mirage_gan.gan.sample import Sampler, latent
 from mirage_gan.mirage import pcm

@@ -21,7 +21,7 @@ import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mirage_gan.errors import MirageGanError
+from mirage_gan.base.errors import MirageGanError
 from mirage_gan.mirage import hfe
 from mirage_gan.stages.extract import extract
 from tests import floppy, foreign
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from mirage_gan.arrays import Samples
+    from mirage_gan.base.arrays import Samples
 
     Cli = Callable[..., Result]
     Describe = Callable[[Path], dict[str, tuple[str, int]]]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from mirage_gan.arrays import Waves
+    from mirage_gan.base.arrays import Waves
 
 NASTY = """<script>alert("no")</script>&'"""
 

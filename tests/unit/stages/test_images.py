@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mirage_gan.errors import FolderError, FormatError
+from mirage_gan.base.errors import FolderError, FormatError
 from mirage_gan.mirage import bank, disk, hfe
 from mirage_gan.mirage.bank import Bank, Voice
 from mirage_gan.mirage.programs import AUDITION

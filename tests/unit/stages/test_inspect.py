@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 import torch
 
-from mirage_gan import bitmap, files, pictures, synth, wavfile
+from mirage_gan import bitmap, pictures, synth, wavfile
+from mirage_gan.base import files
+from mirage_gan.base.errors import FolderError, FormatError, MirageGanError
 from mirage_gan.config import ExportConfig
-from mirage_gan.errors import FolderError, FormatError, MirageGanError
 from mirage_gan.gan import checkpoint
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, RATE_HZ

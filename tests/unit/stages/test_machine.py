@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mirage_gan.errors import FormatError, MirageGanError
+from mirage_gan.base.errors import FormatError, MirageGanError
 from mirage_gan.mirage import hfe
 from mirage_gan.stages.extract import extract
 from mirage_gan.stages.inspect import inspect
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from mirage_gan.arrays import Samples
+    from mirage_gan.base.arrays import Samples
     from mirage_gan.stages.findings import Findings
 
     Cli = Callable[..., Result]

@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import mirage_gan
+from mirage_gan.base.errors import ConfigError, FolderError, TrainingError
 from mirage_gan.config import MorphConfig
-from mirage_gan.errors import ConfigError, FolderError, TrainingError
 from mirage_gan.gan.sample import Sampler, latent
 from mirage_gan.mirage import disk, hfe, play
 from mirage_gan.mirage.spec import LOWER, UPPER

@@ -17,7 +17,7 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mirage_gan.errors import ConfigError, SignalError
+from mirage_gan.base.errors import ConfigError, SignalError
 from mirage_gan.mirage import hfe
 from mirage_gan.stages import packing
 from mirage_gan.stages.packing import Disk, Plan

@@ -22,18 +22,19 @@ import pytest
 import soundfile
 from PIL import Image
 
-from mirage_gan import bitmap, files, pictures, wavfile
-from mirage_gan.arrays import Signal
+from mirage_gan import bitmap, pictures, wavfile
+from mirage_gan.base import files
+from mirage_gan.base.arrays import Signal
+from mirage_gan.base.errors import FolderError, MirageGanError, SignalError, WorkerError
+from mirage_gan.base.progress import SILENT
+from mirage_gan.base.workers import Workers
 from mirage_gan.config import PreprocessConfig
-from mirage_gan.errors import FolderError, MirageGanError, SignalError, WorkerError
 from mirage_gan.mirage import pcm
-from mirage_gan.progress import SILENT
 from mirage_gan.stages import dataset, drawing
 from mirage_gan.stages import preprocess as stage
 from mirage_gan.stages.collect import Collected, Skipped
 from mirage_gan.stages.preprocess import PreprocessReport, preprocess
 from mirage_gan.stages.sources import find
-from mirage_gan.stages.workers import Workers
 
 Describe = Callable[[Path], dict[str, tuple[str, int]]]
 MakeLoop = Callable[..., Signal]

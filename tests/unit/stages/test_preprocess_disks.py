@@ -17,8 +17,8 @@ import soundfile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from mirage_gan.base.errors import MirageGanError, SignalError
 from mirage_gan.config import PreprocessConfig
-from mirage_gan.errors import MirageGanError, SignalError
 from mirage_gan.mirage import hfe
 from mirage_gan.stages.collect import Skipped
 from mirage_gan.stages.preprocess import PreprocessReport, preprocess
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from click.testing import Result
 
-    from mirage_gan.arrays import Samples, Signal
+    from mirage_gan.base.arrays import Samples, Signal
 
     Cli = Callable[..., Result]
     Describe = Callable[[Path], dict[str, tuple[str, int]]]

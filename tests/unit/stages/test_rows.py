@@ -19,7 +19,7 @@ from mirage_gan.stages.rows import Part
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mirage_gan.arrays import Waves
+    from mirage_gan.base.arrays import Waves
 
 
 def some(count: int, points: int = 64) -> Waves:

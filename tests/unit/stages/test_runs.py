@@ -15,14 +15,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import mirage_gan
-from mirage_gan import files
-from mirage_gan.errors import FolderError, FormatError
+from mirage_gan.base import files
+from mirage_gan.base.errors import FolderError, FormatError
 from mirage_gan.gan import checkpoint
 from mirage_gan.stages import runs
 from mirage_gan.stages.rows import Part
 
 if TYPE_CHECKING:
-    from mirage_gan.arrays import Waves
+    from mirage_gan.base.arrays import Waves
 
 
 def waves(rows: st.SearchStrategy[int]) -> st.SearchStrategy[np.ndarray[tuple[int, ...], np.dtype[np.float32]]]:

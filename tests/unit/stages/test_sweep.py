@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mirage_gan import files
+from mirage_gan.base import files
+from mirage_gan.base.errors import ConfigError, FolderError, FormatError, MirageGanError, TrainingError
+from mirage_gan.base.progress import SILENT
 from mirage_gan.config import SweepConfig, TrainConfig
-from mirage_gan.errors import ConfigError, FolderError, FormatError, MirageGanError, TrainingError
-from mirage_gan.progress import SILENT
 from mirage_gan.stages import plan, runs, space, sweeps, trials
 from mirage_gan.stages import sweep as stage
 from mirage_gan.stages.sweep import SweepReport, sweep
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     import optuna
 
-    from mirage_gan.progress import Progress
+    from mirage_gan.base.progress import Progress
 
 
 class Recorder:

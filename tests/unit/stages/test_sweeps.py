@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mirage_gan import files
-from mirage_gan.errors import FolderError, FormatError
+from mirage_gan.base import files
+from mirage_gan.base.errors import FolderError, FormatError
 from mirage_gan.stages import runs, sweeps
 
 if TYPE_CHECKING:

@@ -19,9 +19,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from mirage_gan import files
+from mirage_gan.base import files
+from mirage_gan.base.errors import ConfigError, FolderError, FormatError, TrainingError
 from mirage_gan.config import TrainConfig
-from mirage_gan.errors import ConfigError, FolderError, FormatError, TrainingError
 from mirage_gan.gan import checkpoint, metrics
 from mirage_gan.gan.train import Trainer
 from mirage_gan.stages import plan, runs, verdict

@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from mirage_gan import interrupts
+from mirage_gan.base import interrupts
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals to send")
 

@@ -10,8 +10,8 @@ from itertools import chain, islice
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from mirage_gan import interrupts
-from mirage_gan.errors import MirageGanError, WorkerError
+from mirage_gan.base import interrupts
+from mirage_gan.base.errors import MirageGanError, WorkerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mirage_gan.errors import WorkerError
-from mirage_gan.stages import workers
-from mirage_gan.stages.workers import Workers
+from mirage_gan.base import workers
+from mirage_gan.base.errors import WorkerError
+from mirage_gan.base.workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

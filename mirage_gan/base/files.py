@@ -15,8 +15,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from mirage_gan import interrupts
-from mirage_gan.errors import BusyError, FolderError, FormatError
+from mirage_gan.base import interrupts
+from mirage_gan.base.errors import BusyError, FolderError, FormatError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

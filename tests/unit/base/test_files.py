@@ -19,8 +19,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mirage_gan import files
-from mirage_gan.errors import FolderError, FormatError
+from mirage_gan.base import files
+from mirage_gan.base.errors import FolderError, FormatError
 
 if TYPE_CHECKING:
     from types import FrameType
