@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from mirage_gan.config import IMAGE_FORMATS, ExportConfig
-from mirage_gan.mirage import disk, sysex
+from mirage_gan.mirage.formats import disk, sysex
 from mirage_gan.mirage.spec import SOUNDS
 from mirage_gan.stages import packing, sheet
 

@@ -11,7 +11,8 @@ import numpy as np
 from mirage_gan import audio, bitmap, cycles, pitch
 from mirage_gan.base import files
 from mirage_gan.base.errors import FormatError, MirageGanError, SignalError
-from mirage_gan.mirage import disk, pcm
+from mirage_gan.mirage import pcm
+from mirage_gan.mirage.formats import disk
 from mirage_gan.stages import images
 from mirage_gan.stages.dataset import Entry
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from mirage_gan import wavfile
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, FormatError
-from mirage_gan.mirage import disk, pcm, tuning
+from mirage_gan.mirage import pcm, tuning
+from mirage_gan.mirage.formats import disk
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from mirage_gan.stages import images
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mirage_gan.base.errors import FolderError, FormatError
-from mirage_gan.mirage import bank, disk, hfe, sound
+from mirage_gan.mirage import bank, sound
+from mirage_gan.mirage.formats import disk, hfe
 from mirage_gan.mirage.spec import DISK, PAGE_BYTES
 
 if TYPE_CHECKING:

@@ -14,8 +14,9 @@ from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, TrainingError
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.gan.sample import latent
-from mirage_gan.mirage import bank, disk, pcm, programs, tuning
+from mirage_gan.mirage import bank, pcm, programs, tuning
 from mirage_gan.mirage.bank import Voice
+from mirage_gan.mirage.formats import disk
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, KEYS, LOWER, MAX_PAGES, PAGE_BYTES, PROGRAMS, RATE_HZ
 from mirage_gan.stages import contents, packing, runs, sheet
 

@@ -10,8 +10,9 @@ import numpy as np
 
 from mirage_gan import wavfile
 from mirage_gan.base.errors import ConfigError, SignalError
-from mirage_gan.mirage import bank, disk, hfe, pcm, play, programs, sound, sysex, tuning, wavsyn
+from mirage_gan.mirage import bank, pcm, play, programs, sound, tuning
 from mirage_gan.mirage.bank import Bank, Voice
+from mirage_gan.mirage.formats import disk, hfe, sysex, wavsyn
 from mirage_gan.mirage.spec import (
     BANK_BYTES,
     CENTER,

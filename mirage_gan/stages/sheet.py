@@ -5,7 +5,8 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING, Final
 
-from mirage_gan.mirage import sysex, tuning, wavsyn
+from mirage_gan.mirage import tuning
+from mirage_gan.mirage.formats import sysex, wavsyn
 from mirage_gan.mirage.segments import FINE_END
 from mirage_gan.mirage.spec import BANK_BYTES, DISK, LOWEST_NOTE, PAGE_BYTES, SOUNDS
 from mirage_gan.stages import packing

@@ -18,7 +18,8 @@ import numpy as np
 import pytest
 
 from mirage_gan import wavfile
-from mirage_gan.mirage import disk, play
+from mirage_gan.mirage import play
+from mirage_gan.mirage.formats import disk
 from mirage_gan.mirage.spec import LOWER, UPPER
 from tests import floppy
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from mirage_gan.mirage import bank, disk, hfe
+from mirage_gan.mirage import bank
 from mirage_gan.mirage.bank import Voice
+from mirage_gan.mirage.formats import disk, hfe
 from mirage_gan.mirage.programs import NEUTRAL
 from mirage_gan.mirage.spec import LOWER, SOUNDS, UPPER
 

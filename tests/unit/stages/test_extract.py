@@ -22,7 +22,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mirage_gan.base.errors import MirageGanError
-from mirage_gan.mirage import hfe
+from mirage_gan.mirage.formats import hfe
 from mirage_gan.stages.extract import extract
 from tests import floppy, foreign
 

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mirage_gan.base.errors import FolderError, FormatError
-from mirage_gan.mirage import bank, disk, hfe
+from mirage_gan.mirage import bank
 from mirage_gan.mirage.bank import Bank, Voice
+from mirage_gan.mirage.formats import disk, hfe
 from mirage_gan.mirage.programs import AUDITION
 from mirage_gan.mirage.spec import LOWER, UPPER
 from mirage_gan.stages import images

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mirage_gan.base.errors import FormatError
-from mirage_gan.mirage import wavsyn
+from mirage_gan.mirage.formats import wavsyn
 
 NAMES = ("L1", "U1", "L2", "U2", "L3", "U3")
 

@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mirage_gan.base.errors import FormatError
-from mirage_gan.mirage import disk, sound
+from mirage_gan.mirage import sound
 from mirage_gan.mirage.bank import Bank
+from mirage_gan.mirage.formats import disk
 from mirage_gan.mirage.sound import Envelope, Patch, Program, Sound, Wavesample
 from mirage_gan.mirage.spec import LOWER, UPPER
 

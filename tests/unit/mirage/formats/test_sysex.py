@@ -10,9 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from mirage_gan.base.errors import FormatError
-from mirage_gan.mirage import sysex
+from mirage_gan.mirage.formats import sysex
+from mirage_gan.mirage.formats.sysex import Keys, Message, Other, ProgramDump, WaveDump
 from mirage_gan.mirage.spec import LOWER, UPPER, Half
-from mirage_gan.mirage.sysex import Keys, Message, Other, ProgramDump, WaveDump
 
 HEAD = bytes([0xF0, 0x0F, 0x01])
 OWN_TYPES = (0x01, 0x05, 0x15, 0x06)  # those that are more to us than a type and bytes

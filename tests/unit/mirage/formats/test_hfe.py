@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mirage_gan.base.errors import FormatError
-from mirage_gan.mirage import hfe
+from mirage_gan.mirage.formats import hfe
 
 IMAGE_BYTES = 450_560
 SECTOR_BYTES = (1024, 1024, 1024, 1024, 1024, 512)
