@@ -15,7 +15,7 @@ import torch
 from PIL import Image, UnidentifiedImageError
 
 from mirage_gan.base.errors import FormatError, SignalError
-from mirage_gan.config import SIZES
+from mirage_gan.settings.config import SIZES
 
 if TYPE_CHECKING:
     from pathlib import Path

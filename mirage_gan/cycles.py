@@ -8,7 +8,7 @@ import numpy as np
 import scipy.fft
 
 from mirage_gan import pitch
-from mirage_gan.config import SIZES
+from mirage_gan.settings.config import SIZES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError
-from mirage_gan.config import ExportConfig, PreprocessConfig, TrainConfig
-from mirage_gan.settings import Checked, base_type
+from mirage_gan.settings.config import ExportConfig, PreprocessConfig, TrainConfig
+from mirage_gan.settings.fields import Checked, base_type
 
 Config = TypeVar("Config", bound=Checked)
 

@@ -16,7 +16,14 @@ from mirage_gan.base.errors import ConfigError, MirageGanError
 from mirage_gan.base.version import __version__
 from mirage_gan.cli import screen, tell
 from mirage_gan.cli.options import json_option, out_option, settings
-from mirage_gan.config import EvaluateConfig, ExportConfig, MorphConfig, PreprocessConfig, SweepConfig, TrainConfig
+from mirage_gan.settings.config import (
+    EvaluateConfig,
+    ExportConfig,
+    MorphConfig,
+    PreprocessConfig,
+    SweepConfig,
+    TrainConfig,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable

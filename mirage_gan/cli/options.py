@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mirage_gan.settings import Checked, base_type, option_name
+from mirage_gan.settings.fields import Checked, base_type, option_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from mirage_gan.settings import number_in_words
+from mirage_gan.settings.fields import number_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from mirage_gan.config import IMAGE_FORMATS, ExportConfig
 from mirage_gan.mirage.formats import disk, sysex
 from mirage_gan.mirage.spec import SOUNDS
+from mirage_gan.settings.config import IMAGE_FORMATS, ExportConfig
 from mirage_gan.stages import packing, sheet
 
 if TYPE_CHECKING:

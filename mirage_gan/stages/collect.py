@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
     from mirage_gan.base.arrays import Signal, Waves
-    from mirage_gan.config import PreprocessConfig
+    from mirage_gan.settings.config import PreprocessConfig
     from mirage_gan.stages.sources import Found
 
 

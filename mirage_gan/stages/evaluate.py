@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mirage_gan.base.arrays import Waves
-    from mirage_gan.config import EvaluateConfig
     from mirage_gan.gan.sample import Sampler
+    from mirage_gan.settings.config import EvaluateConfig
 
 FIGURES: Final = {
     "coverage": "held-out sounds near a generated one",

@@ -17,7 +17,7 @@ from mirage_gan.base.errors import FolderError
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.gan import metrics, novelty
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, PAGE_BYTES
-from mirage_gan.settings import as_json
+from mirage_gan.settings.fields import as_json
 from mirage_gan.stages import contents, images, ranking, runs, shapes
 from mirage_gan.stages.bundles import Bundle
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mirage_gan.base.arrays import Waves
-    from mirage_gan.config import ExportConfig
     from mirage_gan.gan.sample import Sampler
+    from mirage_gan.settings.config import ExportConfig
     from mirage_gan.stages.contents import Contents, Entries
 
 ZIP: Final = "export.zip"

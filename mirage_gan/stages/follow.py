@@ -13,7 +13,7 @@ from mirage_gan.stages import dataset
 from mirage_gan.stages.plan import choose_device
 
 if TYPE_CHECKING:
-    from mirage_gan.config import TrainConfig
+    from mirage_gan.settings.config import TrainConfig
 
 
 def follow(config: TrainConfig) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 
 from mirage_gan import bitmap, cycles, pictures, wavfile
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
-from mirage_gan.settings import in_words, number_in_words
+from mirage_gan.settings.fields import in_words, number_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from mirage_gan.base.arrays import Signal, Waves
-    from mirage_gan.config import MorphConfig
     from mirage_gan.gan.sample import Sampler
     from mirage_gan.mirage.spec import Half
+    from mirage_gan.settings.config import MorphConfig
 
 # At the notes of the upper half the chip steps over 20 bytes and more in longer cycles, and over the stop marker.
 _UPPER_CYCLE: Final = PAGE_BYTES

@@ -17,7 +17,7 @@ from mirage_gan.base.errors import FolderError, MirageGanError, SignalError
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.base.version import __version__
 from mirage_gan.base.workers import Workers
-from mirage_gan.settings import as_json
+from mirage_gan.settings.fields import as_json
 from mirage_gan.stages import dataset, drawing, rows
 from mirage_gan.stages.collect import Collected, Heard, Skipped, collect
 from mirage_gan.stages.sources import Found, find
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from mirage_gan.config import PreprocessConfig
+    from mirage_gan.settings.config import PreprocessConfig
 
 MIN_SOUNDS_TO_HOLD_OUT: Final = 10
 HOLD_OUT: Final = 5  # every fifth sound

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from mirage_gan.base.arrays import Waves
     from mirage_gan.base.progress import Progress
-    from mirage_gan.config import ExportConfig
     from mirage_gan.gan.sample import Sampler
+    from mirage_gan.settings.config import ExportConfig
     from mirage_gan.stages import runs
 
 _MORE: Final = 4  # candidates a sound that is asked for

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import optuna
 
-from mirage_gan.config import SWEPT, SweepConfig, TrainConfig
+from mirage_gan.settings.config import SWEPT, SweepConfig, TrainConfig
 
 if TYPE_CHECKING:
     from optuna.trial import Trial

@@ -18,8 +18,8 @@ import torch
 from mirage_gan.base import files, interrupts
 from mirage_gan.base.errors import FolderError, MirageGanError, TrainingError
 from mirage_gan.base.progress import SILENT, Progress
-from mirage_gan.config import SWEPT
-from mirage_gan.settings import as_json, in_words
+from mirage_gan.settings.config import SWEPT
+from mirage_gan.settings.fields import as_json, in_words
 from mirage_gan.stages import comparison, history, plan, runs, space, sweeps, trials
 from mirage_gan.stages.trials import Sweep
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from optuna.trial import FrozenTrial
 
-    from mirage_gan.config import SweepConfig
+    from mirage_gan.settings.config import SweepConfig
 
 _POLL_SECONDS: Final = 0.5
 _LOSSES: Final = 100  # workers that were killed, after which something is wrong with the machine

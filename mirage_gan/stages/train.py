@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mirage_gan.base.arrays import Waves
-    from mirage_gan.config import TrainConfig
+    from mirage_gan.settings.config import TrainConfig
 
 # Is told the share of the budget that is used and the score; says whether to go on
 Watch = Callable[[float, float], bool]

@@ -20,7 +20,7 @@ from optuna.trial import TrialState
 
 from mirage_gan.base.errors import BusyError, ConfigError, TrainingError
 from mirage_gan.base.progress import SILENT, Silent
-from mirage_gan.config import EvaluateConfig, SweepConfig, TrainConfig
+from mirage_gan.settings.config import EvaluateConfig, SweepConfig, TrainConfig
 from mirage_gan.stages import plan, space
 from mirage_gan.stages.evaluate import evaluate
 from mirage_gan.stages.train import TrainReport, Watch, train

@@ -31,7 +31,7 @@ import torch
 
 from mirage_gan import bitmap, cycles
 from mirage_gan.base import files
-from mirage_gan.config import TrainConfig
+from mirage_gan.settings.config import TrainConfig
 from mirage_gan.stages import evaluate, plan, runs
 from mirage_gan.stages.train import train
 from tests.bench import rivals

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mirage_gan.config import PreprocessConfig
+from mirage_gan.settings.config import PreprocessConfig
 from mirage_gan.stages import dataset
 
 if TYPE_CHECKING:

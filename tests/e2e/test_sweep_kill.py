@@ -18,8 +18,8 @@ import torch
 
 import mirage_gan
 from mirage_gan import synth, wavfile
-from mirage_gan.config import PreprocessConfig
 from mirage_gan.gan import checkpoint
+from mirage_gan.settings.config import PreprocessConfig
 from mirage_gan.stages import runs, sweeps
 from mirage_gan.stages.preprocess import preprocess
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from mirage_gan import synth, wavfile
-from mirage_gan.config import PreprocessConfig, TrainConfig
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
+from mirage_gan.settings.config import PreprocessConfig, TrainConfig
 from mirage_gan.stages.preprocess import preprocess
 from mirage_gan.stages.train import train
 

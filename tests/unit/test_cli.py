@@ -18,13 +18,13 @@ import pytest
 from click.testing import Result
 
 import mirage_gan
-from mirage_gan import settings
 from mirage_gan.base.errors import MirageGanError
-from mirage_gan.config import ExportConfig, PreprocessConfig, TrainConfig
+from mirage_gan.settings import fields
+from mirage_gan.settings.config import ExportConfig, PreprocessConfig, TrainConfig
 
 if TYPE_CHECKING:
     from mirage_gan.base.progress import Progress
-    from mirage_gan.settings import Checked
+    from mirage_gan.settings.fields import Checked
 
 Cli = Callable[..., Result]
 
@@ -92,7 +92,7 @@ def test_help_lists_every_setting_with_its_text(cli: Cli, command: str) -> None:
         if field.metadata["argument"]:
             assert field.name.upper().removesuffix("S") in shown
             continue
-        assert re.search(rf"(^| ){settings.option_name(field)}[ /]", shown), field.name
+        assert re.search(rf"(^| ){fields.option_name(field)}[ /]", shown), field.name
         assert " ".join(field.metadata["help"].split()) in shown
     assert " --json " in shown
 
@@ -103,8 +103,8 @@ def test_help_shows_the_unit_of_every_setting_that_has_one(cli: Cli, command: st
 
     for field in dataclasses.fields(STAGES[command]):  # type: ignore[arg-type]  # Checked ones are
         if unit := field.metadata["unit"]:
-            about = shown.partition(f" {settings.option_name(field)} ")[2].partition(" --")[0]
-            assert re.search(rf"\b{unit}\b", about), f"{settings.option_name(field)}: {about}"
+            about = shown.partition(f" {fields.option_name(field)} ")[2].partition(" --")[0]
+            assert re.search(rf"\b{unit}\b", about), f"{fields.option_name(field)}: {about}"
 
 
 def test_help_of_the_whole_lists_every_command_and_the_main_job(cli: Cli) -> None:

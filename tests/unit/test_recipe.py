@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from mirage_gan import recipe
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError, MirageGanError
-from mirage_gan.config import ExportConfig, PreprocessConfig, TrainConfig
+from mirage_gan.settings.config import ExportConfig, PreprocessConfig, TrainConfig
 
 if TYPE_CHECKING:
-    from mirage_gan.settings import Checked
+    from mirage_gan.settings.fields import Checked
 
 WHOLE = """
 [preprocess]

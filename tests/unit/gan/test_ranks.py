@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from mirage_gan.base.errors import ConfigError, WorkerError
-from mirage_gan.config import TrainConfig
 from mirage_gan.gan import ranks
+from mirage_gan.settings.config import TrainConfig
 from mirage_gan.stages import plan
 
 if TYPE_CHECKING:

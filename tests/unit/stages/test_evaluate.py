@@ -10,10 +10,10 @@ from click.testing import Result
 
 from mirage_gan import synth
 from mirage_gan.base.arrays import Waves
-from mirage_gan.config import EvaluateConfig
 from mirage_gan.cycles import normalize_waves
 from mirage_gan.gan import metrics
 from mirage_gan.gan.sample import Sampler
+from mirage_gan.settings.config import EvaluateConfig
 from mirage_gan.stages import evaluate, verdict
 
 ORDER = np.random.default_rng(0).permutation(203)

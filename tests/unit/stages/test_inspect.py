@@ -13,10 +13,10 @@ import torch
 from mirage_gan import bitmap, pictures, synth, wavfile
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, FormatError, MirageGanError
-from mirage_gan.config import ExportConfig
 from mirage_gan.gan import checkpoint
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, RATE_HZ
+from mirage_gan.settings.config import ExportConfig
 from mirage_gan.stages import runs
 from mirage_gan.stages.contents import MARKER
 from mirage_gan.stages.dataset import BITMAPS, WAVES, encode_array

@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mirage_gan.base.errors import MirageGanError, SignalError
-from mirage_gan.config import PreprocessConfig
 from mirage_gan.mirage.formats import hfe
+from mirage_gan.settings.config import PreprocessConfig
 from mirage_gan.stages.collect import Skipped
 from mirage_gan.stages.preprocess import PreprocessReport, preprocess
 from tests import floppy, foreign

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mirage_gan.config import TrainConfig
+from mirage_gan.settings.config import TrainConfig
 from mirage_gan.stages import plan, telling
 
 if TYPE_CHECKING:

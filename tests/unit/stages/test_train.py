@@ -21,9 +21,9 @@ from torch import Tensor
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError, TrainingError
-from mirage_gan.config import TrainConfig
 from mirage_gan.gan import checkpoint, metrics
 from mirage_gan.gan.train import Trainer
+from mirage_gan.settings.config import TrainConfig
 from mirage_gan.stages import plan, runs, verdict
 from mirage_gan.stages import train as stage
 from mirage_gan.stages.history import History

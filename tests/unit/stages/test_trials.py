@@ -19,7 +19,7 @@ from hypothesis import given
 from optuna.trial import TrialState
 
 from mirage_gan.base.errors import BusyError, ConfigError, FolderError, TrainingError
-from mirage_gan.config import SweepConfig
+from mirage_gan.settings.config import SweepConfig
 from mirage_gan.stages import plan, space, trials
 from mirage_gan.stages.space import combinations
 from mirage_gan.stages.trials import Sweep
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import optuna
 
     from mirage_gan.base.progress import Progress
-    from mirage_gan.config import EvaluateConfig, TrainConfig
+    from mirage_gan.settings.config import EvaluateConfig, TrainConfig
 
 RATES = (1e-4, 2e-4, 3e-4, 4e-4, 5e-4, 6e-4)
 CHECKS = 10

@@ -13,7 +13,7 @@ from typing import Final
 
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.mirage.spec import BANK_BYTES, HEADER_RATE_HZ, MAX_PAGES, SOUNDS
-from mirage_gan.settings import Checked, listed, same, setting, swept, unlisted
+from mirage_gan.settings.fields import Checked, listed, same, setting, swept, unlisted
 
 # name -> module, imported only when the model is used, so that `--help` needs no torch
 MODELS: Final = {"dcgan": "mirage_gan.gan.dcgan", "wave": "mirage_gan.gan.wave"}

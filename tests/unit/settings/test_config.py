@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirage_gan import settings
 from mirage_gan.base.errors import ConfigError
-from mirage_gan.config import SYMMETRIES, ExportConfig, PreprocessConfig, TrainConfig
+from mirage_gan.settings import fields
+from mirage_gan.settings.config import SYMMETRIES, ExportConfig, PreprocessConfig, TrainConfig
 
 if TYPE_CHECKING:
-    from mirage_gan.settings import Checked
+    from mirage_gan.settings.fields import Checked
 
 STAGES: tuple[type[Checked], ...] = (PreprocessConfig, TrainConfig, ExportConfig)
 
@@ -39,7 +39,7 @@ FIELDS = pytest.mark.parametrize(("stage", "field"), all_fields(), ids=name)
 NUMBERS = [
     (stage, field)
     for stage, field in all_fields()
-    if settings.base_type(field, stage)[0] in (int, float) and not field.metadata["choices"]
+    if fields.base_type(field, stage)[0] in (int, float) and not field.metadata["choices"]
 ]
 
 
@@ -74,8 +74,8 @@ def test_every_default_is_allowed(stage: type[Checked], field: dataclasses.Field
 
 @FIELDS
 def test_every_choice_is_allowed_and_anything_else_is_not(stage: type[Checked], field: dataclasses.Field[Any]) -> None:
-    choices, option = field.metadata["choices"], settings.option_name(field)
-    several = settings.base_type(field, stage)[2]
+    choices, option = field.metadata["choices"], fields.option_name(field)
+    several = fields.base_type(field, stage)[2]
     for choice in choices:
         value = (choice,) if several else choice
         assert getattr(make(stage, **{field.name: value}), field.name) == value
@@ -92,7 +92,7 @@ def test_a_number_must_be_finite(stage: type[Checked], field: dataclasses.Field[
     with pytest.raises(ConfigError) as caught:
         make(stage, **{field.name: value})
 
-    assert str(caught.value).startswith(f"{settings.option_name(field)} is {value}")
+    assert str(caught.value).startswith(f"{fields.option_name(field)} is {value}")
     assert "did you mean" not in str(caught.value)
 
 
@@ -102,7 +102,7 @@ def test_a_number_is_in_its_range_or_refused_with_the_range(
     stage: type[Checked], field: dataclasses.Field[Any], data: st.DataObject
 ) -> None:
     low, high, unit = (field.metadata[key] for key in ("low", "high", "unit"))
-    whole = settings.base_type(field, stage)[0] is int
+    whole = fields.base_type(field, stage)[0] is int
     edges = st.sampled_from([low, high, low - 1, high + 1])
     value = data.draw(edges | (st.integers() if whole else st.floats(allow_nan=False, allow_infinity=False)))
 
@@ -111,7 +111,7 @@ def test_a_number_is_in_its_range_or_refused_with_the_range(
         return
     with pytest.raises(ConfigError) as caught:
         make(stage, **{field.name: value})
-    says = f"{settings.option_name(field)} is {value}{unit and ' ' + unit}; it must be {low:g} to {high:g}"
+    says = f"{fields.option_name(field)} is {value}{unit and ' ' + unit}; it must be {low:g} to {high:g}"
     assert str(caught.value).startswith(says)
 
 
@@ -159,7 +159,7 @@ def test_a_unit_is_said() -> None:
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_no_two_settings_of_a_stage_share_an_option(stage: type[Checked]) -> None:
-    options = [settings.option_name(field) for owner, field in all_fields() if owner is stage]
+    options = [fields.option_name(field) for owner, field in all_fields() if owner is stage]
 
     assert len(set(options)) == len(options)
     assert not {"--out", "--json", "--help"} & set(options)
@@ -175,7 +175,7 @@ def test_a_config_cannot_be_changed(stage: type[Checked]) -> None:
 def test_a_config_is_plain_json(stage: type[Checked]) -> None:
     made = make(stage)
 
-    plain = settings.as_json(made)
+    plain = fields.as_json(made)
 
     assert json.loads(json.dumps(plain, allow_nan=False)) == plain
     assert list(plain) == [field.name for owner, field in all_fields() if owner is stage]
@@ -184,7 +184,7 @@ def test_a_config_is_plain_json(stage: type[Checked]) -> None:
 def test_a_path_in_json_is_the_same_on_every_system() -> None:
     made = make(PreprocessConfig, sources=(Path("a") / "b",))
 
-    assert settings.as_json(made)["sources"] == ["a/b"]
+    assert fields.as_json(made)["sources"] == ["a/b"]
 
 
 @pytest.mark.parametrize("length", ["source", "16", "256", "65535"])
