@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from mirage_gan import cycles, wavfile
+from mirage_gan import cycles, resampling, wavfile
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, TrainingError
 from mirage_gan.base.progress import SILENT, Progress
@@ -125,7 +125,7 @@ class _Maker:
         samples, bits = self._config.samples, self._config.bits
         if form == "wavetable":
             frames = self._frames(path_there(self._config.seed, self._config.frames))
-            signal = np.concatenate([cycles.resample_loop(frame, FRAME_SAMPLES) for frame in frames])
+            signal = np.concatenate([resampling.resample_loop(frame, FRAME_SAMPLES) for frame in frames])
             signal = np.asarray(_PEAK * signal / np.abs(signal).max(), np.float32)
             return {f"{stem}-wavetable.wav": wavfile.build(signal, 44_100, bits, frame_samples=FRAME_SAMPLES)}
         if form == "wav":
@@ -227,7 +227,7 @@ def join(frames: Waves, samples: int) -> Signal:
     float32, shape (cycles * samples,)
         -1 to 1, without DC.
     """
-    rendered = np.array([cycles.resample_loop(frame, samples) for frame in frames], np.float64)
+    rendered = np.array([resampling.resample_loop(frame, samples) for frame in frames], np.float64)
     share = np.arange(samples) / samples
     signal = ((1 - share) * rendered + share * np.roll(rendered, -1, axis=0)).reshape(-1)
     signal -= signal.mean()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 import scipy.interpolate
 
-from mirage_gan import bitmap, cycles, pictures, wavfile
+from mirage_gan import bitmap, cycles, pictures, resampling, wavfile
 from mirage_gan.base.errors import ConfigError, FormatError
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, LOOP_PAGES, MAX_PAGES, PAGE_BYTES, RATE_HZ
@@ -107,7 +107,7 @@ def render(wave: Waves, samples: int, interp: str, *, closed: bool = True) -> Si
         Peak 1, which is byte 0xFF or 0x01; a flat wave is silence.
     """
     if interp == "periodic":
-        signal = cycles.resample_loop(wave, samples).astype(np.float64)
+        signal = resampling.resample_loop(wave, samples).astype(np.float64)
     else:
         points = np.append(wave, wave[:1]) if closed else wave
         at = np.linspace(0, len(points) - 1, samples, endpoint=not closed)

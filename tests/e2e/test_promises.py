@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import mirage_gan
-from mirage_gan import bitmap, cycles, wavfile
+from mirage_gan import bitmap, cycles, resampling, wavfile
 from mirage_gan.gan import metrics
 from mirage_gan.gan.networks import LATENT, Generator, Spec, build
 from mirage_gan.gan.sample import Sampler
@@ -101,7 +101,7 @@ def test_output_is_bounded_then_scaled_and_clipped_before_any_cast(
             assert set(samples.tolist()) == {0x80}
             continue
         # a value that wraps around jumps to the other end; these follow the wave, up to the rounding
-        wanted = cycles.resample_loop(wave - wave.mean(), 256)
+        wanted = resampling.resample_loop(wave - wave.mean(), 256)
         wanted = wanted - wanted.mean()
         assert np.abs(pcm.decode(samples) - wanted / np.abs(wanted).max()).max() < 0.01
 

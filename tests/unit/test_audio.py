@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from mirage_gan import audio, cycles, pitch
+from mirage_gan import audio, cycles, pitch, resampling
 from mirage_gan.base.arrays import Signal
 from mirage_gan.base.errors import FormatError, MirageGanError, SignalError
 from mirage_gan.mirage import pcm
@@ -377,7 +377,7 @@ lengths = st.integers(16, 700)
 @given(seeds, lengths, lengths)
 def test_resampling_a_loop_keeps_its_harmonics_and_their_level(seed: int, old: int, new: int) -> None:
     cycle = Cycle(seed, (min(old, new) - 1) // 2)
-    resampled = cycles.resample_loop(cycle.points(old), new)
+    resampled = resampling.resample_loop(cycle.points(old), new)
     assert resampled.shape == (new,)
     assert resampled.dtype == np.float32
     assert np.allclose(resampled, cycle.points(new), atol=1e-5)
@@ -390,15 +390,15 @@ def test_a_loop_that_is_resampled_and_back_is_the_same(seed: int, points: int, m
     if points % 2 == 0 and more:
         spectrum[-1] = 0  # half the rate: it cannot be told from its own mirror
     loop = np.fft.irfft(spectrum, points)
-    there = cycles.resample_loop(loop, points + more)
-    assert np.allclose(cycles.resample_loop(there, points), loop, atol=1e-5)
+    there = resampling.resample_loop(loop, points + more)
+    assert np.allclose(resampling.resample_loop(there, points), loop, atol=1e-5)
 
 
 @some
 @given(seeds, lengths, st.integers(2, 5))
 def test_a_loop_made_longer_passes_through_all_its_points(seed: int, points: int, times: int) -> None:
     loop = np.random.default_rng(seed).uniform(-1, 1, points)  # with energy at half the rate where it has that
-    assert np.allclose(cycles.resample_loop(loop, points * times)[::times], loop, atol=1e-5)
+    assert np.allclose(resampling.resample_loop(loop, points * times)[::times], loop, atol=1e-5)
 
 
 @some
@@ -406,13 +406,13 @@ def test_a_loop_made_longer_passes_through_all_its_points(seed: int, points: int
 def test_a_loop_made_shorter_loses_what_does_not_fit_and_nothing_folds_over(new: int, old: int, seed: int) -> None:
     h = np.random.default_rng(seed).integers((new + 1) // 2, old // 2)  # half the new rate, or more
     loop = np.cos(2 * np.pi * h * np.arange(old) / old + 0.4)
-    assert np.max(np.abs(cycles.resample_loop(loop, new))) < 1e-6
+    assert np.max(np.abs(resampling.resample_loop(loop, new))) < 1e-6
 
 
 def test_rows_of_loops_are_resampled_each_for_itself() -> None:
     loops = np.random.default_rng(0).uniform(-1, 1, (5, 100))
-    together = cycles.resample_loop(loops, 64)
-    assert np.array_equal(together, np.array([cycles.resample_loop(loop, 64) for loop in loops]))
+    together = resampling.resample_loop(loops, 64)
+    assert np.array_equal(together, np.array([resampling.resample_loop(loop, 64) for loop in loops]))
 
 
 # --- align_loop, loop_wave
@@ -491,7 +491,7 @@ def test_loops_are_fitted_as_loops_and_one_shots_as_means(seed: int, points: tup
     fitted = cycles.fit(waves, loops, new)
     assert fitted.shape == (6, new)
     for wave, loop, small in zip(waves, loops, fitted, strict=True):
-        wanted = cycles.resample_loop(wave, new) if loop else cycles.block_means(wave, new)
+        wanted = resampling.resample_loop(wave, new) if loop else cycles.block_means(wave, new)
         assert np.allclose(small, wanted.clip(-1, 1), atol=1e-5)
 
 

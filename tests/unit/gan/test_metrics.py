@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from mirage_gan import cycles, synth
+from mirage_gan import cycles, resampling, synth
 from mirage_gan.base.arrays import Waves
 from mirage_gan.gan import metrics, novelty
 from mirage_gan.stages import evaluate
@@ -179,10 +179,10 @@ def test_a_set_smaller_than_a_neighborhood_can_be_compared() -> None:
 def brute_force(waves: Waves, references: Waves) -> NDArray[np.float64]:
     """Correlate every wave with every reference at every shift by a quarter of a point, either polarity."""
     best = np.zeros((len(waves), len(references)))
-    for i, wave in enumerate(cycles.resample_loop(waves, 4 * waves.shape[1]).astype(np.float64)):
+    for i, wave in enumerate(resampling.resample_loop(waves, 4 * waves.shape[1]).astype(np.float64)):
         a = (wave - wave.mean()) / np.linalg.norm(wave - wave.mean())
         shifted = np.array([np.roll(a, shift) for shift in range(len(a))])
-        for j, reference in enumerate(cycles.resample_loop(references, len(wave)).astype(np.float64)):
+        for j, reference in enumerate(resampling.resample_loop(references, len(wave)).astype(np.float64)):
             b = (reference - reference.mean()) / np.linalg.norm(reference - reference.mean())
             best[i, j] = np.max(np.abs(shifted @ b))
     return best
