@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy.fft
 
-from mirage_gan import pitch
-from mirage_gan.resampling import resample_loop
+from mirage_gan.audio import pitch
+from mirage_gan.audio.resampling import resample_loop
 from mirage_gan.settings.config import SIZES
 
 if TYPE_CHECKING:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from mirage_gan.audio import samples
 from mirage_gan.base import files
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.recipe import Recipe
 from mirage_gan.settings.config import ExportConfig, PreprocessConfig, TrainConfig
-from mirage_gan.stages import runs, samples
+from mirage_gan.stages import runs
 from mirage_gan.stages.export import ExportReport, export
 from mirage_gan.stages.preprocess import PreprocessReport, preprocess
 from mirage_gan.stages.train import TrainReport, train

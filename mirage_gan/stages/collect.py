@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mirage_gan import audio, bitmap, cycles, pitch
+from mirage_gan import bitmap, cycles
+from mirage_gan.audio import images, pitch, reading
 from mirage_gan.base import files
 from mirage_gan.base.errors import FormatError, MirageGanError, SignalError
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.formats import disk
-from mirage_gan.stages import images
 from mirage_gan.stages.dataset import Entry
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ class Collected:
 class _Read:
     """One sound of a file."""
 
-    sound: audio.Sound
+    sound: reading.Sound
     source: str
     name: str
     category: str
@@ -150,10 +150,10 @@ def _read(item: Found, config: PreprocessConfig) -> Iterator[_Read | Skipped]:
         return
     kind = config.kind
     if suffix in bitmap.SUFFIXES:
-        sound = audio.Sound(bitmap.load(path), config.raw_rate_hz, 1, "drawing")
+        sound = reading.Sound(bitmap.load(path), config.raw_rate_hz, 1, "drawing")
         kind = "loop" if kind == "auto" else kind
     else:
-        sound = audio.read(path, raw_rate_hz=config.raw_rate_hz, max_seconds=config.max_seconds)
+        sound = reading.read(path, raw_rate_hz=config.raw_rate_hz, max_seconds=config.max_seconds)
     yield _Read(sound, item.name, path.stem, item.category, kind)
 
 
@@ -180,7 +180,7 @@ def _read_disk(item: Found, config: PreprocessConfig) -> Iterator[_Read | Skippe
             samples = piece.samples
             if piece.loop and piece.is_good_loop:
                 samples = samples[slice(*piece.loop)]
-            sound = audio.Sound(pcm.decode_any(samples), config.raw_rate_hz, 1, "Mirage PCM_U8")
+            sound = reading.Sound(pcm.decode_any(samples), config.raw_rate_hz, 1, "Mirage PCM_U8")
             yield _Read(sound, source, f"{path.stem}-{piece.name}", f"{path.stem}-{name}", config.kind)
 
 
@@ -188,8 +188,8 @@ def _hear(read: _Read, sha: str, config: PreprocessConfig, known: Container[byte
     """Judge one sound and cut it, unless its content is known."""
     sound = read.sound
     try:
-        audio.check_length(len(sound.samples), sound.rate_hz, config.max_seconds)
-        signal = audio.normalize(sound)
+        reading.check_length(len(sound.samples), sound.rate_hz, config.max_seconds)
+        signal = reading.normalize(sound)
     except MirageGanError as error:
         return Skipped(read.source, str(error))
     content = bytes.fromhex(sound.content)
@@ -225,7 +225,7 @@ def cut(signal: Signal, rate_hz: int, kind: str, config: PreprocessConfig) -> tu
     means = cycles.block_means(signal, config.points)
     means -= means.mean()
     peak = np.max(np.abs(means))
-    if peak < audio.SILENCE:
+    if peak < reading.SILENCE:
         raise SignalError(
             f"flat: {config.points} block means leave nothing of it; try --points {max(config.points, 1024)}"
         )

@@ -11,14 +11,15 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mirage_gan import cycles, wavfile
+from mirage_gan import cycles
+from mirage_gan.audio import images, wavfile
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.gan import metrics, novelty
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, PAGE_BYTES
 from mirage_gan.settings.fields import as_json
-from mirage_gan.stages import contents, images, ranking, runs, shapes
+from mirage_gan.stages import contents, ranking, runs, shapes
 from mirage_gan.stages.bundles import Bundle
 
 if TYPE_CHECKING:

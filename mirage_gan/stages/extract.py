@@ -6,18 +6,17 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from mirage_gan import wavfile
+from mirage_gan.audio import images, wavfile
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, FormatError
 from mirage_gan.mirage import pcm, tuning
 from mirage_gan.mirage.formats import disk
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
-from mirage_gan.stages import images
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mirage_gan.stages.images import Piece
+    from mirage_gan.audio.images import Piece
 
 FORMAT: Final = 1
 MARKER: Final = "extract.json"

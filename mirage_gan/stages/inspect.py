@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mirage_gan import audio, bitmap, pitch
+from mirage_gan import bitmap
+from mirage_gan.audio import images, pitch, reading
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, FormatError, MirageGanError
 from mirage_gan.gan import checkpoint
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import BANK_BYTES, CENTER, PAGE_BYTES, RATE_HZ, STOP
 from mirage_gan.settings.fields import in_words
-from mirage_gan.stages import contents, dataset, extract, images, machine, runs, sweeps
+from mirage_gan.stages import contents, dataset, extract, machine, runs, sweeps
 from mirage_gan.stages.findings import Findings
 
 if TYPE_CHECKING:
@@ -176,13 +177,13 @@ def _pcm(path: Path) -> Findings:
         )
     if (stops := np.flatnonzero(samples == STOP)).size:
         found.problems.append(f"byte {stops[0]} is 0x00, which stops the oscillator; {stops.size} in all")
-    _describe(found, audio.Sound(signal, round(RATE_HZ), 1, "RAW PCM_U8"))
+    _describe(found, reading.Sound(signal, round(RATE_HZ), 1, "RAW PCM_U8"))
     return found
 
 
 def _sound(path: Path) -> Findings:
     try:
-        sound = audio.read(path, raw_rate_hz=round(RATE_HZ), max_seconds=3600)
+        sound = reading.read(path, raw_rate_hz=round(RATE_HZ), max_seconds=3600)
     except MirageGanError as error:
         raise FormatError(f"{path}: {error}") from None
     found = Findings(path, f"sound, {sound.encoding}")
@@ -193,10 +194,10 @@ def _sound(path: Path) -> Findings:
     return found
 
 
-def _describe(found: Findings, sound: audio.Sound) -> None:
+def _describe(found: Findings, sound: reading.Sound) -> None:
     """Add what a listener would say."""
     try:
-        signal = audio.normalize(sound)
+        signal = reading.normalize(sound)
     except MirageGanError as error:
         found.problems.append(str(error))
         return
@@ -229,7 +230,7 @@ def _bitmap(path: Path) -> Findings:
         "lowest": round(float(wave.min()), 4),
         "highest": round(float(wave.max()), 4),
     }
-    _describe(found, audio.Sound(wave, round(RATE_HZ), 1, "drawing"))
+    _describe(found, reading.Sound(wave, round(RATE_HZ), 1, "drawing"))
     return found
 
 
@@ -263,8 +264,8 @@ _FOLDERS: Final = {
 _FILES: Final[dict[frozenset[str], Callable[[Path], Findings]]] = {
     images.SUFFIXES: machine.describe_disk,
     SYSEX: machine.describe_sysex,
-    audio.RAW: _raw,
-    audio.COOKED: _sound,
+    reading.RAW: _raw,
+    reading.COOKED: _sound,
     bitmap.SUFFIXES: _bitmap,
     frozenset({checkpoint.SUFFIX}): _checkpoint,
 }

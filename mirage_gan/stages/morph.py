@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from mirage_gan import cycles, resampling, wavfile
+from mirage_gan import cycles
+from mirage_gan.audio import resampling, wavfile
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, TrainingError
 from mirage_gan.base.progress import SILENT, Progress

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mirage_gan import wavfile
+from mirage_gan.audio import wavfile
 from mirage_gan.base.errors import ConfigError, SignalError
 from mirage_gan.mirage import bank, pcm, play, programs, sound, tuning
 from mirage_gan.mirage.bank import Bank, Voice

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from mirage_gan import bitmap, cycles, pictures, wavfile
+from mirage_gan import bitmap, cycles, pictures
+from mirage_gan.audio import wavfile
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 
 if TYPE_CHECKING:

@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mirage_gan import audio, bitmap
+from mirage_gan import bitmap
+from mirage_gan.audio import images, reading
 from mirage_gan.base.errors import FolderError
-from mirage_gan.stages import contents, dataset, images, runs
+from mirage_gan.stages import contents, dataset, runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SUFFIXES: Final = audio.COOKED | audio.RAW | bitmap.SUFFIXES | images.SUFFIXES
+SUFFIXES: Final = reading.COOKED | reading.RAW | bitmap.SUFFIXES | images.SUFFIXES
 
 # files by which our dataset, run and export folders are known; what was extracted from a disk is the user's own
 _OURS = ((dataset.MARKER, dataset.WAVES), (runs.MARKER, runs.DATA), (contents.MARKER,))

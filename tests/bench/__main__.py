@@ -20,8 +20,8 @@ import numpy as np
 import soundfile
 import torch
 
-from mirage_gan import synth
-from mirage_gan.resampling import resample_loop
+from mirage_gan.audio import synth
+from mirage_gan.audio.resampling import resample_loop
 from mirage_gan.settings.config import ExportConfig
 from mirage_gan.stages.bundles import Bundle
 from mirage_gan.stages.shapes import Shape

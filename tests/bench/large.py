@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mirage_gan import wavfile
+from mirage_gan.audio import wavfile
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 
 SAMPLES = 256

@@ -19,7 +19,7 @@ import numpy as np
 import soundfile
 
 from mirage_gan import runner
-from mirage_gan.stages import samples
+from mirage_gan.audio import samples
 from tests.bench.__main__ import CLI, write_loops
 from tests.bench.figures import Figure
 from tests.bench.laps import peak_mb

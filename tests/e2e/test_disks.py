@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from mirage_gan import wavfile
+from mirage_gan.audio import wavfile
 from mirage_gan.mirage import play
 from mirage_gan.mirage.formats import disk
 from mirage_gan.mirage.spec import LOWER, UPPER

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import mirage_gan
-from mirage_gan import synth, wavfile
+from mirage_gan.audio import synth, wavfile
 
 if TYPE_CHECKING:
     from collections.abc import Callable

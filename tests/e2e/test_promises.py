@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import mirage_gan
-from mirage_gan import bitmap, cycles, resampling, wavfile
+from mirage_gan import bitmap, cycles
+from mirage_gan.audio import resampling, wavfile
 from mirage_gan.gan import metrics
 from mirage_gan.gan.networks import LATENT, Generator, Spec, build
 from mirage_gan.gan.sample import Sampler

@@ -18,7 +18,7 @@ import torch
 from click.testing import CliRunner
 
 import mirage_gan
-from mirage_gan import synth, wavfile
+from mirage_gan.audio import synth, wavfile
 from mirage_gan.cli import main
 from mirage_gan.gan import checkpoint
 from mirage_gan.settings.config import PreprocessConfig

@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 import soundfile
 
-from mirage_gan import synth
+from mirage_gan.audio import samples, synth
 from mirage_gan.base.arrays import Signal
 from mirage_gan.mirage import pcm
-from mirage_gan.stages import samples
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 CONTENTS = samples.contents()

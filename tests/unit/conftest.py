@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from mirage_gan import synth, wavfile
+from mirage_gan.audio import synth, wavfile
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from mirage_gan.settings.config import PreprocessConfig, TrainConfig
 from mirage_gan.stages.preprocess import preprocess

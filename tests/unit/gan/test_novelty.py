@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mirage_gan import synth
+from mirage_gan.audio import synth
 from mirage_gan.base.arrays import Waves
 from mirage_gan.gan import novelty
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from click.testing import Result
 
-from mirage_gan import synth
+from mirage_gan.audio import synth
 from mirage_gan.base.arrays import Waves
 from mirage_gan.cycles import normalize_waves
 from mirage_gan.gan import metrics

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from mirage_gan import bitmap, pictures, synth, wavfile
+from mirage_gan import bitmap, pictures
+from mirage_gan.audio import synth, wavfile
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, FormatError, MirageGanError
 from mirage_gan.gan import checkpoint

@@ -22,7 +22,8 @@ import pytest
 import soundfile
 from PIL import Image
 
-from mirage_gan import bitmap, pictures, wavfile
+from mirage_gan import bitmap, pictures
+from mirage_gan.audio import wavfile
 from mirage_gan.base import files
 from mirage_gan.base.arrays import Signal
 from mirage_gan.base.errors import FolderError, MirageGanError, SignalError, WorkerError

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from mirage_gan.resampling import resample_loop
+from mirage_gan.audio.resampling import resample_loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable

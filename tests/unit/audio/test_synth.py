@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from mirage_gan import pitch, synth
+from mirage_gan.audio import pitch, synth
 from mirage_gan.base.arrays import Waves
 from mirage_gan.gan import metrics, novelty
 from mirage_gan.mirage import pcm

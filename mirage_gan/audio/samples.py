@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from mirage_gan import synth, wavfile
+from mirage_gan.audio import synth, wavfile
 from mirage_gan.base import files
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, RATE_HZ
@@ -49,8 +49,8 @@ def _table(rows: list[tuple[str, str]]) -> str:
         "# Built-in sounds",
         "",
         f"{len(rows)} loops of {synth.SAMPLES} samples, one cycle each, unsigned 8-bit at {HEADER_RATE_HZ} Hz: made",
-        "by `mirage_gan/synth.py`, the same ones every time, in the public domain (CC0 1.0). The `.pcm` files have",
-        "no header.",
+        "by `mirage_gan/audio/synth.py`, the same ones every time, in the public domain (CC0 1.0). The `.pcm` files",
+        "have no header.",
         "",
         "| family | files | what they are |",
         "|---|---|---|",

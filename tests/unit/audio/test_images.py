@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mirage_gan.audio import images
 from mirage_gan.base.errors import FolderError, FormatError
 from mirage_gan.mirage import bank
 from mirage_gan.mirage.bank import Bank, Voice
 from mirage_gan.mirage.formats import disk, hfe
 from mirage_gan.mirage.programs import AUDITION
 from mirage_gan.mirage.spec import LOWER, UPPER
-from mirage_gan.stages import images
 from tests import floppy
 
 if TYPE_CHECKING:

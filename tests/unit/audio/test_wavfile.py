@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mirage_gan import wavfile
+from mirage_gan.audio import wavfile
 from mirage_gan.base.arrays import Signal
 from mirage_gan.base.errors import SignalError
 from mirage_gan.mirage import pcm

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import soundfile
 
-from mirage_gan import wavfile
+from mirage_gan.audio import wavfile
 from mirage_gan.base.errors import FormatError, SignalError
 from mirage_gan.mirage import pcm
 

@@ -12,14 +12,15 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from mirage_gan import audio, cycles, pitch, resampling
+from mirage_gan import cycles
+from mirage_gan.audio import pitch, reading, resampling
 from mirage_gan.base.arrays import Signal
 from mirage_gan.base.errors import FormatError, MirageGanError, SignalError
 from mirage_gan.mirage import pcm
 
 Floats = NDArray[np.float64]
 
-SHARED = Path(__file__).parents[2].parent / "shared" / "data"
+SHARED = Path(__file__).parents[3].parent / "shared" / "data"
 needs_sounds = pytest.mark.skipif(not SHARED.is_dir(), reason="the reference sounds are not beside this checkout")
 
 RAW_RATE_HZ = 29412
@@ -188,8 +189,8 @@ def test_the_pitch_of_real_notes_is_found_within_10_cents() -> None:
         for path in sorted((SHARED / "oneshots" / folder).iterdir()):
             if (named_hz := note_hz(path.stem)) is None:
                 continue
-            sound = audio.read(path, raw_rate_hz=RAW_RATE_HZ, max_seconds=60)
-            signal = audio.normalize(sound)
+            sound = reading.read(path, raw_rate_hz=RAW_RATE_HZ, max_seconds=60)
+            signal = reading.normalize(sound)
             if (heard := pitch.measure(signal, sound.rate_hz)) is None:
                 missed.append(path.name)
                 continue
@@ -208,8 +209,8 @@ def test_basses_that_are_named_after_a_c_sound_one_within_10_cents() -> None:
     # no octave is in the name; the drop glides, so it must have no pitch
     errors = {}
     for path in sorted((SHARED / "oneshots" / "bass").glob("sonicpi_bass_*_c.flac")):
-        sound = audio.read(path, raw_rate_hz=RAW_RATE_HZ, max_seconds=60)
-        heard = pitch.measure(audio.normalize(sound), sound.rate_hz)
+        sound = reading.read(path, raw_rate_hz=RAW_RATE_HZ, max_seconds=60)
+        heard = pitch.measure(reading.normalize(sound), sound.rate_hz)
         octaves_over_c = None if heard is None else np.log2(heard.hz / 440) + 9 / 12
         errors[path.stem.split("_")[2]] = (
             None if octaves_over_c is None else abs(1200 * (octaves_over_c - round(octaves_over_c)))
@@ -274,7 +275,7 @@ def test_all_but_a_handful_of_real_single_cycles_are_loops() -> None:
     others = []
     paths = sorted((SHARED / "akwf").rglob("*.wav"))
     for path in paths:
-        sound = audio.read(path, raw_rate_hz=RAW_RATE_HZ, max_seconds=1)
+        sound = reading.read(path, raw_rate_hz=RAW_RATE_HZ, max_seconds=1)
         if not pitch.is_loop(sound.samples, sound.rate_hz):
             others.append(path.stem)
     assert len(paths) > 3000
@@ -535,8 +536,8 @@ LOSSLESS_WITHIN = {"PCM_16": 1 / 2**15, "PCM_24": 1 / 2**22, "PCM_32": 1 / 2**22
 LOSSLESS_WITHIN |= {"PCM_S8": 1 / 127, "FLOAT": 0.0, "DOUBLE": 0.0}
 
 
-def read(path: Path, max_seconds: float = 60) -> audio.Sound:
-    return audio.read(path, raw_rate_hz=RAW_RATE_HZ, max_seconds=max_seconds)
+def read(path: Path, max_seconds: float = 60) -> reading.Sound:
+    return reading.read(path, raw_rate_hz=RAW_RATE_HZ, max_seconds=max_seconds)
 
 
 def check_read(path: Path, container: str, subtype: str) -> None:
@@ -552,7 +553,7 @@ def check_read(path: Path, container: str, subtype: str) -> None:
         assert np.max(np.abs(sound.samples - X)) <= LOSSLESS_WITHIN[subtype]
     else:  # some encoders fill up their last block, and telephones' hiss
         assert len(X) <= len(sound.samples) < len(X) + 1024
-        heard = pitch.measure(audio.normalize(sound), 22050)
+        heard = pitch.measure(reading.normalize(sound), 22050)
         assert heard is not None
         assert abs(cents(heard.hz, 440.0)) <= 10
 
@@ -764,15 +765,15 @@ def test_copies_in_other_lossless_formats_have_the_same_content(tmp_path: Path) 
 # --- normalize
 
 
-def sound(samples: NDArray[np.floating], encoding: str = "WAV PCM_16") -> audio.Sound:
-    return audio.Sound(samples.astype(np.float32), 44100, 1, encoding)
+def sound(samples: NDArray[np.floating], encoding: str = "WAV PCM_16") -> reading.Sound:
+    return reading.Sound(samples.astype(np.float32), 44100, 1, encoding)
 
 
 @some
 @given(seeds, st.integers(16, 3000), st.floats(0.01, 1), st.floats(-0.5, 0.5))
 def test_a_normalized_sound_has_no_dc_and_peaks_at_1(seed: int, samples: int, gain: float, dc: float) -> None:
     x = gain * np.random.default_rng(seed).uniform(-1, 1, samples) + dc
-    normalized = audio.normalize(sound(x))
+    normalized = reading.normalize(sound(x))
     assert normalized.dtype == np.float32
     assert np.max(np.abs(normalized)) == 1
     assert abs(np.mean(normalized, dtype=np.float64)) < 1e-6
@@ -781,29 +782,29 @@ def test_a_normalized_sound_has_no_dc_and_peaks_at_1(seed: int, samples: int, ga
 @pytest.mark.parametrize("samples", [0, 1, 15])
 def test_a_sound_that_is_too_short_is_refused(samples: int) -> None:
     with pytest.raises(SignalError, match=rf"^too short: {samples} samples, at least 16 are needed$"):
-        audio.normalize(sound(X[:samples]))
+        reading.normalize(sound(X[:samples]))
 
 
 def test_a_sound_without_a_frame_is_too_short(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "x.wav", X[:0], 22050)
     with pytest.raises(SignalError, match=r"^too short: 0 samples"):
-        audio.normalize(read(tmp_path / "x.wav"))
+        reading.normalize(read(tmp_path / "x.wav"))
 
 
 def test_a_silent_sound_is_refused() -> None:
     with pytest.raises(SignalError, match=r"^silent: it peaks at 0\.00000 of full scale$"):
-        audio.normalize(sound(np.zeros(100)))
+        reading.normalize(sound(np.zeros(100)))
     with pytest.raises(SignalError, match=r"^silent: it peaks at 0\.000"):
-        audio.normalize(sound(0.0005 * X))
+        reading.normalize(sound(0.0005 * X))
 
 
 def test_the_last_bit_of_an_8_bit_sound_is_silence_but_not_that_of_a_16_bit_one() -> None:
     flicker = np.tile([0, 1 / 127], 500)
     with pytest.raises(SignalError, match=r"^silent: "):
-        audio.normalize(sound(flicker, "WAV PCM_U8"))
-    assert np.max(np.abs(audio.normalize(sound(flicker, "WAV PCM_16")))) == 1
+        reading.normalize(sound(flicker, "WAV PCM_U8"))
+    assert np.max(np.abs(reading.normalize(sound(flicker, "WAV PCM_16")))) == 1
 
 
 def test_a_flat_sound_is_refused() -> None:
     with pytest.raises(SignalError, match=r"^flat: it stays within 0\.00000 of 0\.500$"):
-        audio.normalize(sound(np.full(100, 0.5)))
+        reading.normalize(sound(np.full(100, 0.5)))
