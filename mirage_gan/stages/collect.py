@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mirage_gan import bitmap, cycles
 from mirage_gan.audio import images, pitch, reading
 from mirage_gan.base import files
 from mirage_gan.base.errors import FormatError, MirageGanError, SignalError
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.formats import disk
 from mirage_gan.stages.dataset import Entry
+from mirage_gan.waves import bitmap, cycles
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator

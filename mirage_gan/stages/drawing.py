@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import torch
 
-from mirage_gan import bitmap, cycles, pictures
+from mirage_gan import pictures
 from mirage_gan.stages import dataset
+from mirage_gan.waves import bitmap, cycles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

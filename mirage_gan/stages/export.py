@@ -11,7 +11,6 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mirage_gan import cycles
 from mirage_gan.audio import images, wavfile
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError
@@ -21,6 +20,7 @@ from mirage_gan.mirage.spec import HEADER_RATE_HZ, PAGE_BYTES
 from mirage_gan.settings.fields import as_json
 from mirage_gan.stages import contents, ranking, runs, shapes
 from mirage_gan.stages.bundles import Bundle
+from mirage_gan.waves import cycles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mirage_gan import bitmap, cycles, pictures
+from mirage_gan import pictures
 from mirage_gan.audio import wavfile
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from mirage_gan.settings.fields import in_words, number_in_words
+from mirage_gan.waves import bitmap, cycles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

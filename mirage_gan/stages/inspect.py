@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mirage_gan import bitmap
 from mirage_gan.audio import images, pitch, reading
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, FormatError, MirageGanError
@@ -16,6 +15,7 @@ from mirage_gan.mirage.spec import BANK_BYTES, CENTER, PAGE_BYTES, RATE_HZ, STOP
 from mirage_gan.settings.fields import in_words
 from mirage_gan.stages import contents, dataset, extract, machine, runs, sweeps
 from mirage_gan.stages.findings import Findings
+from mirage_gan.waves import bitmap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

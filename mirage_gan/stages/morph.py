@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from mirage_gan import cycles
 from mirage_gan.audio import resampling, wavfile
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, TrainingError
@@ -20,6 +19,7 @@ from mirage_gan.mirage.bank import Voice
 from mirage_gan.mirage.formats import disk
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, KEYS, LOWER, MAX_PAGES, PAGE_BYTES, PROGRAMS, RATE_HZ
 from mirage_gan.stages import contents, packing, runs, sheet
+from mirage_gan.waves import cycles
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import numpy as np
 import scipy.stats
 
-from mirage_gan import cycles
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.gan import metrics, novelty
+from mirage_gan.waves import cycles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 import numpy as np
 
-from mirage_gan import cycles
 from mirage_gan.base import files
+from mirage_gan.waves import cycles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

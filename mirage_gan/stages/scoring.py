@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from mirage_gan import cycles
 from mirage_gan.gan import metrics, novelty
 from mirage_gan.stages import verdict
+from mirage_gan.waves import cycles
 
 if TYPE_CHECKING:
     from mirage_gan.base.arrays import Waves

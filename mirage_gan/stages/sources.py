@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mirage_gan import bitmap
 from mirage_gan.audio import images, reading
 from mirage_gan.base.errors import FolderError
 from mirage_gan.stages import contents, dataset, runs
+from mirage_gan.waves import bitmap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

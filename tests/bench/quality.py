@@ -29,11 +29,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from mirage_gan import bitmap, cycles
 from mirage_gan.base import files
 from mirage_gan.settings.config import TrainConfig
 from mirage_gan.stages import evaluate, plan, runs
 from mirage_gan.stages.train import train
+from mirage_gan.waves import bitmap, cycles
 from tests.bench import rivals
 from tests.bench.sounds import prepare
 

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mirage_gan import bitmap
 from mirage_gan.stages import runs
+from mirage_gan.waves import bitmap
 from tests.bench.split import keep, split
 
 CLI = [sys.executable, "-m", "mirage_gan"]

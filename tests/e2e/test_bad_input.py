@@ -24,9 +24,9 @@ import soundfile
 from click.testing import Result
 from PIL import Image
 
-from mirage_gan import bitmap
 from mirage_gan.base.arrays import Signal
 from mirage_gan.gan import checkpoint
+from mirage_gan.waves import bitmap
 
 Cli = Callable[..., Result]
 Describe = Callable[[Path], dict[str, tuple[str, int]]]

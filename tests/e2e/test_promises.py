@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from PIL import Image
 
 import mirage_gan
-from mirage_gan import bitmap, cycles
 from mirage_gan.audio import resampling, wavfile
 from mirage_gan.gan import metrics
 from mirage_gan.gan.networks import LATENT, Generator, Spec, build
@@ -26,6 +25,7 @@ from mirage_gan.gan.train import Trainer
 from mirage_gan.mirage import pcm
 from mirage_gan.stages import runs
 from mirage_gan.stages import train as training
+from mirage_gan.waves import bitmap, cycles
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

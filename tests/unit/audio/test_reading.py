@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from mirage_gan import cycles
 from mirage_gan.audio import pitch, reading, resampling
 from mirage_gan.base.arrays import Signal
 from mirage_gan.base.errors import FormatError, MirageGanError, SignalError
 from mirage_gan.mirage import pcm
+from mirage_gan.waves import cycles
 
 Floats = NDArray[np.float64]
 

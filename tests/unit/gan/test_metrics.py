@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from mirage_gan import cycles
 from mirage_gan.audio import resampling, synth
 from mirage_gan.base.arrays import Waves
 from mirage_gan.gan import metrics, novelty
 from mirage_gan.stages import evaluate
+from mirage_gan.waves import cycles
 
 SHARED = Path(__file__).parents[3].parent / "shared"
 REFEREE = SHARED / "checks" / "score.py"

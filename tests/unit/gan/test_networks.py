@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from mirage_gan import bitmap
 from mirage_gan.base.errors import FormatError
 from mirage_gan.gan import networks
 from mirage_gan.gan.dcgan import BitmapDiscriminator
 from mirage_gan.gan.networks import LATENT, Judge, Spec, build, pack, pyramid
 from mirage_gan.gan.wave import WaveDiscriminator, WaveGenerator, fine, present
 from mirage_gan.settings.config import MINIBATCH, MODELS, POINTS, SIZES
+from mirage_gan.waves import bitmap
 
 WIDTH = 4
 SPECS = [

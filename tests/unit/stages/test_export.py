@@ -20,7 +20,6 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import mirage_gan
-from mirage_gan import bitmap
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError
 from mirage_gan.gan import novelty
@@ -33,6 +32,7 @@ from mirage_gan.stages import runs
 from mirage_gan.stages.contents import MARKER
 from mirage_gan.stages.export import ZIP, export
 from mirage_gan.stages.shapes import render
+from mirage_gan.waves import bitmap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from mirage_gan import bitmap, pictures
+from mirage_gan import pictures
 from mirage_gan.audio import synth, wavfile
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, FormatError, MirageGanError
@@ -23,6 +23,7 @@ from mirage_gan.stages.contents import MARKER
 from mirage_gan.stages.dataset import BITMAPS, WAVES, encode_array
 from mirage_gan.stages.export import export
 from mirage_gan.stages.inspect import inspect
+from mirage_gan.waves import bitmap
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -22,7 +22,7 @@ import pytest
 import soundfile
 from PIL import Image
 
-from mirage_gan import bitmap, pictures
+from mirage_gan import pictures
 from mirage_gan.audio import wavfile
 from mirage_gan.base import files
 from mirage_gan.base.arrays import Signal
@@ -36,6 +36,7 @@ from mirage_gan.stages import preprocess as stage
 from mirage_gan.stages.collect import Collected, Skipped
 from mirage_gan.stages.preprocess import PreprocessReport, preprocess
 from mirage_gan.stages.sources import find
+from mirage_gan.waves import bitmap
 
 Describe = Callable[[Path], dict[str, tuple[str, int]]]
 MakeLoop = Callable[..., Signal]

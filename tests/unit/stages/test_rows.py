@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirage_gan import cycles
 from mirage_gan.stages import dataset, rows
 from mirage_gan.stages.rows import Part
+from mirage_gan.waves import cycles
 
 if TYPE_CHECKING:
     from pathlib import Path

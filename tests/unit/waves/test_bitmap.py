@@ -13,12 +13,12 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from mirage_gan import bitmap, cycles
 from mirage_gan.base.arrays import Pictures, Waves
 from mirage_gan.base.errors import FormatError, SignalError
+from mirage_gan.waves import bitmap, cycles
 
 SIZES = (64, 128, 256)
-AKWF = Path(__file__).parents[2].parent / "shared" / "data" / "akwf"
+AKWF = Path(__file__).parents[3].parent / "shared" / "data" / "akwf"
 
 some = settings(max_examples=40)
 sizes = st.sampled_from(SIZES)
