@@ -13,9 +13,9 @@ import torch
 
 from mirage_gan.base.errors import ConfigError, MirageGanError
 from mirage_gan.gan import ranks, team
-from mirage_gan.gan.networks import Spec
 from mirage_gan.gan.team import Leader
 from mirage_gan.gan.train import Rates, Trainer
+from mirage_gan.models.networks import Spec
 from mirage_gan.settings.config import SYMMETRIES
 
 if TYPE_CHECKING:

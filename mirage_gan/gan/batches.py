@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mirage_gan.gan.latents import Stream, generator, latents
+from mirage_gan.models.latents import Stream, generator, latents
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

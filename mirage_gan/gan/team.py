@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-    from mirage_gan.gan.networks import Spec
+    from mirage_gan.models.networks import Spec
 
 
 class Leader(Trainer):

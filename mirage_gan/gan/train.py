@@ -17,7 +17,7 @@ from mirage_gan.gan.batches import Batches, Draw, draw
 from mirage_gan.gan.flat import Flat
 from mirage_gan.gan.graph import Replay
 from mirage_gan.gan.losses import LIPSCHITZ, LOSSES, gradient_penalty, lipschitz_penalty
-from mirage_gan.gan.networks import Networks, Spec, build
+from mirage_gan.models.networks import Networks, Spec, build
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -16,7 +16,7 @@ from mirage_gan.mirage.spec import BANK_BYTES, HEADER_RATE_HZ, MAX_PAGES, SOUNDS
 from mirage_gan.settings.fields import Checked, listed, same, setting, swept, unlisted
 
 # name -> module, imported only when the model is used, so that `--help` needs no torch
-MODELS: Final = {"dcgan": "mirage_gan.gan.dcgan", "wave": "mirage_gan.gan.wave"}
+MODELS: Final = {"dcgan": "mirage_gan.models.dcgan", "wave": "mirage_gan.models.wave"}
 
 SIZES: Final = (64, 128, 256)
 POINTS: Final = (*SIZES, 512, 1024)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mirage_gan import pictures
 from mirage_gan.base import files
 from mirage_gan.base.errors import MirageGanError
-from mirage_gan.gan.latents import Stream, latents
+from mirage_gan.models.latents import Stream, latents
 from mirage_gan.stages import gallery, history, runs, sweeps
 from mirage_gan.waves import cycles
 

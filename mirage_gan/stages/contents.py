@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, FormatError
-from mirage_gan.gan.sample import latent
+from mirage_gan.models.sample import latent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

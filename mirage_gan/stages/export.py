@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mirage_gan.base.arrays import Waves
-    from mirage_gan.gan.sample import Sampler
+    from mirage_gan.models.sample import Sampler
     from mirage_gan.settings.config import ExportConfig
     from mirage_gan.stages.contents import Contents, Entries
 

@@ -13,11 +13,11 @@ from mirage_gan.audio import resampling, wavfile
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, TrainingError
 from mirage_gan.base.progress import SILENT, Progress
-from mirage_gan.gan.sample import latent
 from mirage_gan.mirage import bank, pcm, programs, tuning
 from mirage_gan.mirage.bank import Voice
 from mirage_gan.mirage.formats import disk
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, KEYS, LOWER, MAX_PAGES, PAGE_BYTES, PROGRAMS, RATE_HZ
+from mirage_gan.models.sample import latent
 from mirage_gan.stages import contents, packing, runs, sheet
 from mirage_gan.waves import cycles
 
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from mirage_gan.base.arrays import Signal, Waves
-    from mirage_gan.gan.sample import Sampler
     from mirage_gan.mirage.spec import Half
+    from mirage_gan.models.sample import Sampler
     from mirage_gan.settings.config import MorphConfig
 
 # At the notes of the upper half the chip steps over 20 bytes and more in longer cycles, and over the stop marker.

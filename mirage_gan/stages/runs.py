@@ -16,9 +16,9 @@ import numpy as np
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, FormatError
-from mirage_gan.gan import checkpoint
-from mirage_gan.gan.networks import Spec
-from mirage_gan.gan.sample import Sampler
+from mirage_gan.models import checkpoint
+from mirage_gan.models.networks import Spec
+from mirage_gan.models.sample import Sampler
 from mirage_gan.stages import rows, sweeps
 
 if TYPE_CHECKING:

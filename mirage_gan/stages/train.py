@@ -13,9 +13,10 @@ import torch
 from mirage_gan.base import files, interrupts
 from mirage_gan.base.errors import FolderError, FormatError, TrainingError
 from mirage_gan.base.progress import SILENT, Progress
-from mirage_gan.gan import checkpoint, metrics, team
-from mirage_gan.gan.latents import Stream, latents
-from mirage_gan.gan.sample import Sampler
+from mirage_gan.gan import metrics, team
+from mirage_gan.models import checkpoint
+from mirage_gan.models.latents import Stream, latents
+from mirage_gan.models.sample import Sampler
 from mirage_gan.stages import preview, runs, telling, verdict
 from mirage_gan.stages.history import History
 from mirage_gan.stages.plan import Plan, make

@@ -13,8 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mirage_gan.gan import dcgan, networks, wave
-from mirage_gan.gan.networks import LATENT, SLOPE, Generator, Networks, Spec
+from mirage_gan.models import dcgan, networks, wave
+from mirage_gan.models.networks import LATENT, SLOPE, Generator, Networks, Spec
 
 Present = Callable[[Tensor], Tensor]
 

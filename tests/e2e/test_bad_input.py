@@ -25,7 +25,7 @@ from click.testing import Result
 from PIL import Image
 
 from mirage_gan.base.arrays import Signal
-from mirage_gan.gan import checkpoint
+from mirage_gan.models import checkpoint
 from mirage_gan.waves import bitmap
 
 Cli = Callable[..., Result]

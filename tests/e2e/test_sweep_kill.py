@@ -18,7 +18,7 @@ import torch
 
 import mirage_gan
 from mirage_gan.audio import synth, wavfile
-from mirage_gan.gan import checkpoint
+from mirage_gan.models import checkpoint
 from mirage_gan.settings.config import PreprocessConfig
 from mirage_gan.stages import runs, sweeps
 from mirage_gan.stages.preprocess import preprocess

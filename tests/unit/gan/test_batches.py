@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mirage_gan.gan.batches import Batches
-from mirage_gan.gan.latents import Stream, latents
+from mirage_gan.models.latents import Stream, latents
 
 seeds = st.integers(0, 2**31 - 1)
 

@@ -10,10 +10,11 @@ import torch
 from torch import Tensor
 
 from mirage_gan.base.errors import FormatError, TrainingError
-from mirage_gan.gan import losses, networks, ranks, train
-from mirage_gan.gan.networks import Networks, Spec
+from mirage_gan.gan import losses, ranks, train
 from mirage_gan.gan.train import PENALTY_EVERY, Rates, Trainer
-from mirage_gan.gan.wave import WaveDiscriminator
+from mirage_gan.models import networks
+from mirage_gan.models.networks import Networks, Spec
+from mirage_gan.models.wave import WaveDiscriminator
 from mirage_gan.settings.config import SYMMETRIES
 
 POINTS = 64

@@ -9,7 +9,7 @@ import pytest
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import FormatError
-from mirage_gan.gan.sample import latent
+from mirage_gan.models.sample import latent
 from mirage_gan.stages import contents
 from mirage_gan.stages.contents import Contents
 

@@ -23,9 +23,9 @@ import mirage_gan
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError
 from mirage_gan.gan import novelty
-from mirage_gan.gan.sample import Sampler, latent
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import CENTER, PAGE_BYTES, RATE_HZ
+from mirage_gan.models.sample import Sampler, latent
 from mirage_gan.settings.config import SOUND_FORMATS, ExportConfig
 from mirage_gan.stages import export as export_stage
 from mirage_gan.stages import runs

@@ -22,10 +22,10 @@ from hypothesis.extra.numpy import arrays
 
 import mirage_gan
 from mirage_gan.base.errors import ConfigError, FolderError, TrainingError
-from mirage_gan.gan.sample import Sampler, latent
 from mirage_gan.mirage import play
 from mirage_gan.mirage.formats import disk, hfe
 from mirage_gan.mirage.spec import LOWER, UPPER
+from mirage_gan.models.sample import Sampler, latent
 from mirage_gan.settings.config import MorphConfig
 from mirage_gan.stages import morph as morphs
 from mirage_gan.stages.inspect import inspect

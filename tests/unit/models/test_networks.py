@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from mirage_gan.base.errors import FormatError
-from mirage_gan.gan import networks
-from mirage_gan.gan.dcgan import BitmapDiscriminator
-from mirage_gan.gan.networks import LATENT, Judge, Spec, build, pack, pyramid
-from mirage_gan.gan.wave import WaveDiscriminator, WaveGenerator, fine, present
+from mirage_gan.models import networks
+from mirage_gan.models.dcgan import BitmapDiscriminator
+from mirage_gan.models.networks import LATENT, Judge, Spec, build, pack, pyramid
+from mirage_gan.models.wave import WaveDiscriminator, WaveGenerator, fine, present
 from mirage_gan.settings.config import MINIBATCH, MODELS, POINTS, SIZES
 from mirage_gan.waves import bitmap
 

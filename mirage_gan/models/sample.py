@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from mirage_gan.base.errors import FormatError, TrainingError
-from mirage_gan.gan.latents import Stream, latents
-from mirage_gan.gan.networks import Generator, Spec, build
+from mirage_gan.models.latents import Stream, latents
+from mirage_gan.models.networks import Generator, Spec, build
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

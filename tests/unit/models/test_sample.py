@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mirage_gan.base.errors import FormatError, TrainingError
-from mirage_gan.gan.latents import Stream, latents
-from mirage_gan.gan.networks import LATENT, Spec, build
-from mirage_gan.gan.sample import Sampler, latent
+from mirage_gan.models.latents import Stream, latents
+from mirage_gan.models.networks import LATENT, Spec, build
+from mirage_gan.models.sample import Sampler, latent
 
 SPECS = [Spec("wave", "", 64, 4), Spec("dcgan", "draw", 64, 4), Spec("dcgan", "paint", 64, 2)]
 seeds = st.integers(0, 2**31 - 1)

@@ -13,8 +13,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mirage_gan.gan.circular import Circular
-from mirage_gan.gan.networks import (
+from mirage_gan.models.circular import Circular
+from mirage_gan.models.networks import (
     LATENT,
     SLOPE,
     Generator,

@@ -11,10 +11,10 @@ from typing import Final
 
 from torch import Tensor, nn
 
-from mirage_gan.gan.circular import Circular
-from mirage_gan.gan.networks import LATENT, Generator, Judge, Networks, Spec, activate, pack, unit_rms
-from mirage_gan.gan.wave import WIDTH as WAVE_WIDTH
-from mirage_gan.gan.wave import WaveGenerator
+from mirage_gan.models.circular import Circular
+from mirage_gan.models.networks import LATENT, Generator, Judge, Networks, Spec, activate, pack, unit_rms
+from mirage_gan.models.wave import WIDTH as WAVE_WIDTH
+from mirage_gan.models.wave import WaveGenerator
 from mirage_gan.waves import bitmap
 
 WIDTH: Final = 16

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from mirage_gan.gan.networks import LATENT, Spec, build
-from mirage_gan.gan.wave import LEVEL_LIFT, WaveGenerator, present
+from mirage_gan.models.networks import LATENT, Spec, build
+from mirage_gan.models.wave import LEVEL_LIFT, WaveGenerator, present
 from mirage_gan.settings.config import POINTS
 
 SIZE = 64

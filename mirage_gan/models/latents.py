@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mirage_gan.gan.networks import LATENT
+from mirage_gan.models.networks import LATENT
 
 
 class Stream(IntEnum):

@@ -6,8 +6,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirage_gan.gan.latents import Stream, generator, latents
-from mirage_gan.gan.networks import LATENT
+from mirage_gan.models.latents import Stream, generator, latents
+from mirage_gan.models.networks import LATENT
 
 seeds = st.integers(0, 2**31 - 1)
 

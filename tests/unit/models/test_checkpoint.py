@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mirage_gan.base.errors import FolderError, FormatError
-from mirage_gan.gan import checkpoint
+from mirage_gan.models import checkpoint
 
 # one file is written over and over by the examples of one test, which is what a checkpoint is for
 in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
