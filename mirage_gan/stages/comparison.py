@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mirage_gan import pictures
 from mirage_gan.base import files
 from mirage_gan.base.errors import MirageGanError
 from mirage_gan.models.latents import Stream, latents
-from mirage_gan.stages import gallery, history, runs, sweeps
+from mirage_gan.pages import gallery, pictures
+from mirage_gan.stages import history, runs, sweeps
 from mirage_gan.waves import cycles
 
 if TYPE_CHECKING:

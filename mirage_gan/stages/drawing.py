@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import torch
 
-from mirage_gan import pictures
+from mirage_gan.pages import pictures
 from mirage_gan.stages import dataset
 from mirage_gan.waves import bitmap, cycles
 

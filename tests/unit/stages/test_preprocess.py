@@ -22,7 +22,6 @@ import pytest
 import soundfile
 from PIL import Image
 
-from mirage_gan import pictures
 from mirage_gan.audio import wavfile
 from mirage_gan.base import files
 from mirage_gan.base.arrays import Signal
@@ -30,6 +29,7 @@ from mirage_gan.base.errors import FolderError, MirageGanError, SignalError, Wor
 from mirage_gan.base.progress import SILENT
 from mirage_gan.base.workers import Workers
 from mirage_gan.mirage import pcm
+from mirage_gan.pages import pictures
 from mirage_gan.settings.config import PreprocessConfig
 from mirage_gan.stages import dataset, drawing
 from mirage_gan.stages import preprocess as stage

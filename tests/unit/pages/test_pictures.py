@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image
 
-from mirage_gan import pictures
 from mirage_gan.base.arrays import Pictures
+from mirage_gan.pages import pictures
 
 some = settings(max_examples=40)
 seeds = st.integers(0, 2**32 - 1)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from mirage_gan import pictures
 from mirage_gan.audio import wavfile
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
+from mirage_gan.pages import pictures
 from mirage_gan.waves import bitmap, cycles
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ import pytest
 import soundfile
 from PIL import Image
 
-from mirage_gan.stages import gallery
+from mirage_gan.pages import gallery
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
