@@ -39,6 +39,6 @@ def load(run: str | Path, checkpoint: str = "best") -> Sampler:
     MirageGanError
         If there is no such run or checkpoint, or it is damaged or of a newer version.
     """
-    from mirage_gan.stages import runs
+    from mirage_gan.folders import runs
 
     return runs.load_sampler(runs.find_checkpoint(runs.find(str(run)), checkpoint))[0]

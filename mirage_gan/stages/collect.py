@@ -11,9 +11,9 @@ import numpy as np
 from mirage_gan.audio import images, pitch, reading
 from mirage_gan.base import files
 from mirage_gan.base.errors import FormatError, MirageGanError, SignalError
+from mirage_gan.folders.dataset import Entry
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.formats import disk
-from mirage_gan.stages.dataset import Entry
 from mirage_gan.waves import bitmap, cycles
 
 if TYPE_CHECKING:

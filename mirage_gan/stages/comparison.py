@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import MirageGanError
+from mirage_gan.folders import history, runs, sweeps
 from mirage_gan.models.latents import Stream, latents
 from mirage_gan.pages import gallery, pictures
-from mirage_gan.stages import history, runs, sweeps
 from mirage_gan.waves import cycles
 
 if TYPE_CHECKING:

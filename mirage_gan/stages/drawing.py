@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import torch
 
+from mirage_gan.folders import dataset
 from mirage_gan.pages import pictures
-from mirage_gan.stages import dataset
 from mirage_gan.waves import bitmap, cycles
 
 if TYPE_CHECKING:

@@ -15,10 +15,11 @@ from mirage_gan.audio import images, wavfile
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError
 from mirage_gan.base.progress import SILENT, Progress
+from mirage_gan.folders import contents, runs
 from mirage_gan.gan import metrics, novelty
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, PAGE_BYTES
 from mirage_gan.settings.fields import as_json
-from mirage_gan.stages import contents, ranking, runs, shapes
+from mirage_gan.stages import ranking, shapes
 from mirage_gan.stages.bundles import Bundle
 from mirage_gan.waves import cycles
 
@@ -27,9 +28,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mirage_gan.base.arrays import Waves
+    from mirage_gan.folders.contents import Contents, Entries
     from mirage_gan.models.sample import Sampler
     from mirage_gan.settings.config import ExportConfig
-    from mirage_gan.stages.contents import Contents, Entries
 
 ZIP: Final = "export.zip"
 _CHUNK = 1024  # sounds in memory at once

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import torch
 
 from mirage_gan.base import interrupts
+from mirage_gan.folders import dataset
 from mirage_gan.gan import team
-from mirage_gan.stages import dataset
 from mirage_gan.stages.plan import choose_device
 
 if TYPE_CHECKING:

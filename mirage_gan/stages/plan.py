@@ -13,17 +13,17 @@ import torch
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError
+from mirage_gan.folders import dataset, runs, sweeps
 from mirage_gan.gan import ranks
 from mirage_gan.gan.train import Rates
 from mirage_gan.models.networks import Spec, default_lr_d, default_width
 from mirage_gan.settings.config import MINIBATCH, SIZES, TrainConfig
 from mirage_gan.settings.fields import as_json
-from mirage_gan.stages import dataset, runs, sweeps
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mirage_gan.stages.rows import Part
+    from mirage_gan.folders.rows import Part
 
 DEFAULT_LR: Final = 3e-4
 TRAVEL: Final = 0.6  # steps = travel / lr: half the rate learns as much in twice the steps

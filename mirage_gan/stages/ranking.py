@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from mirage_gan.base.arrays import Waves
     from mirage_gan.base.progress import Progress
+    from mirage_gan.folders import runs
     from mirage_gan.models.sample import Sampler
     from mirage_gan.settings.config import ExportConfig
-    from mirage_gan.stages import runs
 
 _MORE: Final = 4  # candidates a sound that is asked for
 _MOST: Final = 32  # where fewer do not hold enough that pass

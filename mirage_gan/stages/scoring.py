@@ -13,7 +13,7 @@ from mirage_gan.waves import cycles
 
 if TYPE_CHECKING:
     from mirage_gan.base.arrays import Waves
-    from mirage_gan.stages.runs import Data
+    from mirage_gan.folders.runs import Data
 
 SCORED: Final = 500  # waves
 # waves that a check compares with: of more, as many are drawn once, so that checks of a large set take no longer

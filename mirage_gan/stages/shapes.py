@@ -10,10 +10,10 @@ import scipy.interpolate
 
 from mirage_gan.audio import resampling, wavfile
 from mirage_gan.base.errors import ConfigError, FormatError
+from mirage_gan.folders import dataset, runs
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, LOOP_PAGES, MAX_PAGES, PAGE_BYTES, RATE_HZ
 from mirage_gan.pages import pictures
-from mirage_gan.stages import dataset, runs
 from mirage_gan.waves import bitmap, cycles
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from mirage_gan.audio import images, reading
 from mirage_gan.base.errors import FolderError
-from mirage_gan.stages import contents, dataset, runs
+from mirage_gan.folders import contents, dataset, runs
 from mirage_gan.waves import bitmap
 
 if TYPE_CHECKING:

@@ -18,9 +18,10 @@ import torch
 from mirage_gan.base import files, interrupts
 from mirage_gan.base.errors import FolderError, MirageGanError, TrainingError
 from mirage_gan.base.progress import SILENT, Progress
+from mirage_gan.folders import history, runs, sweeps
 from mirage_gan.settings.config import SWEPT
 from mirage_gan.settings.fields import as_json, in_words
-from mirage_gan.stages import comparison, history, plan, runs, space, sweeps, trials
+from mirage_gan.stages import comparison, plan, space, trials
 from mirage_gan.stages.trials import Sweep
 
 if TYPE_CHECKING:

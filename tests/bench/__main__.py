@@ -179,8 +179,8 @@ def resume(work: Path) -> None:
             clock(
                 "train", str(work / "dataset"), "--run", str(work / "runs" / name), "--steps", "400", *options, *limit
             )
+    from mirage_gan.folders import runs  # noqa: PLC0415
     from mirage_gan.models import checkpoint  # noqa: PLC0415 - only here
-    from mirage_gan.stages import runs  # noqa: PLC0415
 
     whole, parts_ = (checkpoint.load(runs.checkpoint_path(work / "runs" / n, "last"))[0] for n in ("whole", "parts"))
     same = all(torch.equal(value, parts_[name]) for name, value in whole.items())

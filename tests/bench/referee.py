@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mirage_gan.stages import runs
+from mirage_gan.folders import runs
 from mirage_gan.waves import bitmap
 from tests.bench.split import keep, split
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mirage_gan.folders import dataset
 from mirage_gan.settings.config import PreprocessConfig
-from mirage_gan.stages import dataset
 
 if TYPE_CHECKING:
     from pathlib import Path

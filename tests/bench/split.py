@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from mirage_gan.base import files
-from mirage_gan.stages import dataset
+from mirage_gan.folders import dataset
 
 
 def keep(folder: Path, count: int) -> None:

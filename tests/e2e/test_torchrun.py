@@ -20,9 +20,9 @@ from click.testing import CliRunner
 import mirage_gan
 from mirage_gan.audio import synth, wavfile
 from mirage_gan.cli import main
+from mirage_gan.folders import runs
 from mirage_gan.models import checkpoint
 from mirage_gan.settings.config import PreprocessConfig
-from mirage_gan.stages import runs
 from mirage_gan.stages.preprocess import preprocess
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from mirage_gan.stages import comparison, sweeps
+from mirage_gan.folders import sweeps
+from mirage_gan.stages import comparison
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,14 +13,14 @@ import torch
 from mirage_gan.audio import synth, wavfile
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, FormatError, MirageGanError
+from mirage_gan.folders import runs
+from mirage_gan.folders.contents import MARKER
+from mirage_gan.folders.dataset import BITMAPS, WAVES, encode_array
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, RATE_HZ
 from mirage_gan.models import checkpoint
 from mirage_gan.pages import pictures
 from mirage_gan.settings.config import ExportConfig
-from mirage_gan.stages import runs
-from mirage_gan.stages.contents import MARKER
-from mirage_gan.stages.dataset import BITMAPS, WAVES, encode_array
 from mirage_gan.stages.export import export
 from mirage_gan.stages.inspect import inspect
 from mirage_gan.waves import bitmap

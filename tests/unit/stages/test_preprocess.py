@@ -28,10 +28,11 @@ from mirage_gan.base.arrays import Signal
 from mirage_gan.base.errors import FolderError, MirageGanError, SignalError, WorkerError
 from mirage_gan.base.progress import SILENT
 from mirage_gan.base.workers import Workers
+from mirage_gan.folders import dataset
 from mirage_gan.mirage import pcm
 from mirage_gan.pages import pictures
 from mirage_gan.settings.config import PreprocessConfig
-from mirage_gan.stages import dataset, drawing
+from mirage_gan.stages import drawing
 from mirage_gan.stages import preprocess as stage
 from mirage_gan.stages.collect import Collected, Skipped
 from mirage_gan.stages.preprocess import PreprocessReport, preprocess

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from mirage_gan.folders import runs
 from mirage_gan.gan import metrics
 from mirage_gan.settings.config import TrainConfig
-from mirage_gan.stages import plan, runs, scoring, telling
+from mirage_gan.stages import plan, scoring, telling
 from mirage_gan.stages.scoring import Scorer
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ import pytest
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError, MirageGanError, TrainingError
 from mirage_gan.base.progress import SILENT
+from mirage_gan.folders import runs, sweeps
 from mirage_gan.settings.config import SweepConfig, TrainConfig
-from mirage_gan.stages import plan, runs, space, sweeps, trials
+from mirage_gan.stages import plan, space, trials
 from mirage_gan.stages import sweep as stage
 from mirage_gan.stages.sweep import SweepReport, sweep
 from mirage_gan.stages.train import train

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mirage_gan.stages import history, runs
-from mirage_gan.stages.history import History
+from mirage_gan.folders import history, runs
+from mirage_gan.folders.history import History
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,14 +16,14 @@ import numpy as np
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, FormatError
+from mirage_gan.folders import rows, sweeps
 from mirage_gan.models import checkpoint
 from mirage_gan.models.networks import Spec
 from mirage_gan.models.sample import Sampler
-from mirage_gan.stages import rows, sweeps
 
 if TYPE_CHECKING:
     from mirage_gan.base.arrays import Waves
-    from mirage_gan.stages.rows import Part
+    from mirage_gan.folders.rows import Part
 
 FORMAT: Final = 1
 MARKER: Final = "config.json"

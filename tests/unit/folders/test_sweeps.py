@@ -10,7 +10,7 @@ import pytest
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, FormatError
-from mirage_gan.stages import runs, sweeps
+from mirage_gan.folders import runs, sweeps
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirage_gan.stages import dataset, rows
-from mirage_gan.stages.rows import Part
+from mirage_gan.folders import dataset, rows
+from mirage_gan.folders.rows import Part
 from mirage_gan.waves import cycles
 
 if TYPE_CHECKING:

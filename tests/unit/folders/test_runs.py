@@ -17,9 +17,9 @@ from hypothesis.extra.numpy import arrays
 import mirage_gan
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, FormatError
+from mirage_gan.folders import runs
+from mirage_gan.folders.rows import Part
 from mirage_gan.models import checkpoint
-from mirage_gan.stages import runs
-from mirage_gan.stages.rows import Part
 
 if TYPE_CHECKING:
     from mirage_gan.base.arrays import Waves

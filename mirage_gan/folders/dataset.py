@@ -16,7 +16,7 @@ import numpy as np
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, FormatError
-from mirage_gan.stages.rows import Part
+from mirage_gan.folders.rows import Part
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

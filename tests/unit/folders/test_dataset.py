@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from mirage_gan.base.errors import FolderError, FormatError
-from mirage_gan.stages import dataset
-from mirage_gan.stages.dataset import Entry
+from mirage_gan.folders import dataset
+from mirage_gan.folders.dataset import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,9 +9,9 @@ import pytest
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import FormatError
+from mirage_gan.folders import contents
+from mirage_gan.folders.contents import Contents
 from mirage_gan.models.sample import latent
-from mirage_gan.stages import contents
-from mirage_gan.stages.contents import Contents
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from mirage_gan.base import files
-from mirage_gan.stages import runs
+from mirage_gan.folders import runs
 
 if TYPE_CHECKING:
     from pathlib import Path
