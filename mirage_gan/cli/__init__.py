@@ -151,7 +151,7 @@ def export(config: ExportConfig, out: Path, *, as_json: bool) -> None:
 @json_option
 def evaluate(config: EvaluateConfig, *, as_json: bool) -> None:
     """Judge whether what a run makes is new, varied, plausible, and playable."""
-    from mirage_gan.stages.evaluate import evaluate as stage
+    from mirage_gan.judging.evaluate import evaluate as stage
 
     with screen.progress() as progress:
         report = stage(config, progress)

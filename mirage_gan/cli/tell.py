@@ -12,8 +12,8 @@ from mirage_gan.settings.fields import number_in_words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mirage_gan.judging.evaluate import EvaluateReport
     from mirage_gan.runner import Reports
-    from mirage_gan.stages.evaluate import EvaluateReport
     from mirage_gan.stages.export import ExportReport
     from mirage_gan.stages.extract import ExtractReport
     from mirage_gan.stages.findings import Findings
@@ -165,7 +165,7 @@ def evaluate(report: EvaluateReport) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from mirage_gan.stages.evaluate import FIGURES
+    from mirage_gan.judging.evaluate import FIGURES
 
     table = Table(box=None, pad_edge=False)
     for name in ("", "ours", "real", "what it counts"):

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.stats
 
 from mirage_gan.base.errors import ConfigError
-from mirage_gan.gan import metrics, novelty
+from mirage_gan.judging import metrics, novelty
 from mirage_gan.waves import cycles
 
 if TYPE_CHECKING:

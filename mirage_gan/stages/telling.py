@@ -8,8 +8,8 @@ import torch
 
 from mirage_gan.gan import ranks
 from mirage_gan.gan.train import MOST_BALANCED
+from mirage_gan.judging.scoring import COMPARED
 from mirage_gan.stages.plan import DEFAULT_LR, MAX_STEPS, MIN_STEPS
-from mirage_gan.stages.scoring import COMPARED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

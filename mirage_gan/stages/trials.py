@@ -20,11 +20,11 @@ from optuna.trial import TrialState
 
 from mirage_gan.base.errors import BusyError, ConfigError, TrainingError
 from mirage_gan.base.progress import SILENT, Silent
+from mirage_gan.judging.evaluate import evaluate
+from mirage_gan.judging.verdict import WORST
 from mirage_gan.settings.config import EvaluateConfig, SweepConfig, TrainConfig
 from mirage_gan.stages import plan, space
-from mirage_gan.stages.evaluate import evaluate
 from mirage_gan.stages.train import TrainReport, Watch, train
-from mirage_gan.stages.verdict import WORST
 
 if TYPE_CHECKING:
     from collections.abc import Callable

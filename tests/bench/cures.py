@@ -31,9 +31,9 @@ import torch
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, TrainingError
+from mirage_gan.judging.evaluate import evaluate
 from mirage_gan.models import networks
 from mirage_gan.settings.config import SYMMETRIES, EvaluateConfig, TrainConfig
-from mirage_gan.stages.evaluate import evaluate
 from mirage_gan.stages.plan import DEFAULT_LR
 from mirage_gan.stages.train import train
 from tests.bench.sounds import prepare

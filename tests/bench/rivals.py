@@ -15,7 +15,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mirage_gan.gan import metrics
+from mirage_gan.judging import metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ import pytest
 
 from mirage_gan.audio import pitch, synth
 from mirage_gan.base.arrays import Waves
-from mirage_gan.gan import metrics, novelty
+from mirage_gan.judging import metrics, novelty
 from mirage_gan.mirage import pcm
 
 LOOPS = synth.loops()

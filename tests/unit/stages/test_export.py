@@ -24,7 +24,7 @@ from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError
 from mirage_gan.folders import runs
 from mirage_gan.folders.contents import MARKER
-from mirage_gan.gan import novelty
+from mirage_gan.judging import novelty
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import CENTER, PAGE_BYTES, RATE_HZ
 from mirage_gan.models.sample import Sampler, latent

@@ -13,12 +13,12 @@ from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError, MirageGanError, TrainingError
 from mirage_gan.base.progress import SILENT
 from mirage_gan.folders import runs, sweeps
+from mirage_gan.judging.verdict import WORST
 from mirage_gan.settings.config import SweepConfig, TrainConfig
 from mirage_gan.stages import plan, space, trials
 from mirage_gan.stages import sweep as stage
 from mirage_gan.stages.sweep import SweepReport, sweep
 from mirage_gan.stages.train import train
-from mirage_gan.stages.verdict import WORST
 
 if TYPE_CHECKING:
     from pathlib import Path

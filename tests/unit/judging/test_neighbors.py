@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.spatial.distance import cdist
 
-from mirage_gan.gan import neighbors
+from mirage_gan.judging import neighbors
 
 Points = NDArray[np.float64]
 

@@ -9,7 +9,7 @@ import numpy as np
 import scipy.fft
 
 from mirage_gan.base.progress import SILENT, Progress
-from mirage_gan.gan import neighbors
+from mirage_gan.judging import neighbors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

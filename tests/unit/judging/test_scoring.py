@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from mirage_gan.folders import runs
-from mirage_gan.gan import metrics
+from mirage_gan.judging import metrics, scoring
+from mirage_gan.judging.scoring import Scorer
 from mirage_gan.settings.config import TrainConfig
-from mirage_gan.stages import plan, scoring, telling
-from mirage_gan.stages.scoring import Scorer
+from mirage_gan.stages import plan, telling
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from mirage_gan.gan import metrics, novelty
-from mirage_gan.stages import verdict
+from mirage_gan.judging import metrics, novelty, verdict
 from mirage_gan.waves import cycles
 
 if TYPE_CHECKING:

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 
 from mirage_gan.audio import resampling, synth
 from mirage_gan.base.arrays import Waves
-from mirage_gan.gan import metrics, novelty
-from mirage_gan.stages import evaluate
+from mirage_gan.judging import evaluate, metrics, novelty
 from mirage_gan.waves import cycles
 
 SHARED = Path(__file__).parents[3].parent / "shared"

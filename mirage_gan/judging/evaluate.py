@@ -12,9 +12,9 @@ import numpy as np
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.folders import runs
-from mirage_gan.gan import metrics, novelty
-from mirage_gan.stages.verdict import Verdict, judge
-from mirage_gan.stages.verdict import score as judge_score
+from mirage_gan.judging import metrics, novelty
+from mirage_gan.judging.verdict import Verdict, judge
+from mirage_gan.judging.verdict import score as judge_score
 from mirage_gan.waves import bitmap, cycles
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mirage_gan.audio import synth
 from mirage_gan.base.arrays import Waves
-from mirage_gan.gan import novelty
+from mirage_gan.judging import novelty
 
 LOOPS: Waves = np.array([loop.signal for loop in synth.loops()], np.float32)
 
