@@ -92,7 +92,7 @@ def main(ctx: click.Context) -> None:
 @json_option
 def preprocess(config: PreprocessConfig, out: Path, *, as_json: bool) -> None:
     """Turn sounds into waves and bitmaps, ready to train on."""
-    from mirage_gan.stages.preprocess import preprocess as stage
+    from mirage_gan.preprocessing.preprocess import preprocess as stage
 
     with screen.progress() as progress:
         report = stage(config, out, progress)

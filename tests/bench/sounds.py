@@ -15,7 +15,7 @@ def prepare(sounds: Path, work: Path) -> Path:
     """Return a dataset: `sounds` itself if it is one, else made of it in `work`."""
     if (sounds / dataset.MARKER).is_file():
         return sounds
-    from mirage_gan.stages.preprocess import preprocess  # noqa: PLC0415 - needs soundfile, and a dataset does not
+    from mirage_gan.preprocessing.preprocess import preprocess  # noqa: PLC0415 - needs soundfile, and a dataset does not
 
     made = work / sounds.resolve().name
     preprocess(PreprocessConfig(sources=(sounds,)), made)

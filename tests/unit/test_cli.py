@@ -216,7 +216,7 @@ def test_an_error_that_the_user_cannot_mend_keeps_its_traceback(
     def fail() -> None:
         raise OSError(number, os.strerror(number))
 
-    monkeypatch.setattr("mirage_gan.stages.preprocess.preprocess", stage_that(fail))
+    monkeypatch.setattr("mirage_gan.preprocessing.preprocess.preprocess", stage_that(fail))
 
     with pytest.raises(OSError, match=os.strerror(number)):
         cli("preprocess", "wavs")
@@ -227,7 +227,7 @@ def test_a_bug_keeps_its_traceback(cli: Cli, monkeypatch: pytest.MonkeyPatch, er
     def fail() -> None:
         raise error("a bug")
 
-    monkeypatch.setattr("mirage_gan.stages.preprocess.preprocess", stage_that(fail))
+    monkeypatch.setattr("mirage_gan.preprocessing.preprocess.preprocess", stage_that(fail))
 
     with pytest.raises(error, match="a bug"):
         cli("preprocess", "wavs")
@@ -248,7 +248,7 @@ def test_what_the_system_refuses_is_one_line_with_the_place_and_the_remedy(
     def fail() -> None:
         raise OSError(number, os.strerror(number), "the/place")
 
-    monkeypatch.setattr("mirage_gan.stages.preprocess.preprocess", stage_that(fail))
+    monkeypatch.setattr("mirage_gan.preprocessing.preprocess.preprocess", stage_that(fail))
 
     result = cli("preprocess", "wavs")
 
@@ -276,7 +276,7 @@ def interrupt_an_import() -> None:
 def test_a_break_exits_with_130_and_says_how_to_go_on(
     cli: Cli, monkeypatch: pytest.MonkeyPatch, stop: Callable[[], None]
 ) -> None:
-    monkeypatch.setattr("mirage_gan.stages.preprocess.preprocess", stage_that(stop))
+    monkeypatch.setattr("mirage_gan.preprocessing.preprocess.preprocess", stage_that(stop))
 
     result = cli("preprocess", "wavs")
 

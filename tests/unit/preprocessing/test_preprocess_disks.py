@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 
 from mirage_gan.base.errors import MirageGanError, SignalError
 from mirage_gan.mirage.formats import hfe
+from mirage_gan.preprocessing.collect import Skipped
+from mirage_gan.preprocessing.preprocess import PreprocessReport, preprocess
 from mirage_gan.settings.config import PreprocessConfig
-from mirage_gan.stages.collect import Skipped
-from mirage_gan.stages.preprocess import PreprocessReport, preprocess
 from tests import floppy, foreign
 
 if TYPE_CHECKING:

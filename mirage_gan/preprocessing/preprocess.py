@@ -18,10 +18,10 @@ from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.base.version import __version__
 from mirage_gan.base.workers import Workers
 from mirage_gan.folders import dataset, rows
+from mirage_gan.preprocessing import drawing
+from mirage_gan.preprocessing.collect import Collected, Heard, Skipped, collect
+from mirage_gan.preprocessing.sources import Found, find
 from mirage_gan.settings.fields import as_json
-from mirage_gan.stages import drawing
-from mirage_gan.stages.collect import Collected, Heard, Skipped, collect
-from mirage_gan.stages.sources import Found, find
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -31,12 +31,12 @@ from mirage_gan.base.workers import Workers
 from mirage_gan.folders import dataset
 from mirage_gan.mirage import pcm
 from mirage_gan.pages import pictures
+from mirage_gan.preprocessing import drawing
+from mirage_gan.preprocessing import preprocess as stage
+from mirage_gan.preprocessing.collect import Collected, Skipped
+from mirage_gan.preprocessing.preprocess import PreprocessReport, preprocess
+from mirage_gan.preprocessing.sources import find
 from mirage_gan.settings.config import PreprocessConfig
-from mirage_gan.stages import drawing
-from mirage_gan.stages import preprocess as stage
-from mirage_gan.stages.collect import Collected, Skipped
-from mirage_gan.stages.preprocess import PreprocessReport, preprocess
-from mirage_gan.stages.sources import find
 from mirage_gan.waves import bitmap
 
 Describe = Callable[[Path], dict[str, tuple[str, int]]]

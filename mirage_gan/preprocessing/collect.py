@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
     from mirage_gan.base.arrays import Signal, Waves
+    from mirage_gan.preprocessing.sources import Found
     from mirage_gan.settings.config import PreprocessConfig
-    from mirage_gan.stages.sources import Found
 
 
 @dataclass(frozen=True)
