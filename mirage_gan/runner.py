@@ -13,7 +13,7 @@ from mirage_gan.preprocessing.preprocess import PreprocessReport, preprocess
 from mirage_gan.recipe import Recipe
 from mirage_gan.settings.config import ExportConfig, PreprocessConfig, TrainConfig
 from mirage_gan.stages.export import ExportReport, export
-from mirage_gan.stages.train import TrainReport, train
+from mirage_gan.training.train import TrainReport, train
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 import torch
 
 from mirage_gan.base.errors import ConfigError, MirageGanError
-from mirage_gan.gan import ranks, team
-from mirage_gan.gan.team import Leader
-from mirage_gan.gan.train import Rates, Trainer
 from mirage_gan.models.networks import Spec
 from mirage_gan.settings.config import SYMMETRIES
+from mirage_gan.training.step import ranks, team
+from mirage_gan.training.step.team import Leader
+from mirage_gan.training.step.train import Rates, Trainer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,9 @@ def start(count: int, job: Callable[[Path], None], place: Path) -> list[BaseProc
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
     if "forkserver" in methods:
-        multiprocessing.set_forkserver_preload(["tests.crew", "mirage_gan.gan.team"])  # once for all that are started
+        multiprocessing.set_forkserver_preload(
+            ["tests.crew", "mirage_gan.training.step.team"]
+        )  # once for all that are started
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -108,9 +108,9 @@ def train(config: TrainConfig, *, as_json: bool) -> None:
     Many GPUs train one run together with `torchrun --nproc-per-node N -m -- mirage_gan train`; on small sets, a
     sweep with a run on each GPU makes better use of them.
     """
-    from mirage_gan.gan.ranks import joined
-    from mirage_gan.stages.follow import follow
-    from mirage_gan.stages.train import train as stage
+    from mirage_gan.training.follow import follow
+    from mirage_gan.training.step.ranks import joined
+    from mirage_gan.training.train import train as stage
 
     with joined() as rank:
         if rank:

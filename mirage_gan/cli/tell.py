@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mirage_gan.stages.findings import Findings
     from mirage_gan.stages.morph import MorphReport
     from mirage_gan.stages.sweep import SweepReport
-    from mirage_gan.stages.train import TrainReport
+    from mirage_gan.training.train import TrainReport
 
 _SHOWN: Final = 20  # skipped files listed one by one
 _WIDE: Final = 1000  # characters

@@ -12,7 +12,7 @@ from mirage_gan.settings.config import SWEPT, SweepConfig, TrainConfig
 if TYPE_CHECKING:
     from optuna.trial import Trial
 
-    from mirage_gan.stages import plan
+    from mirage_gan.training import plan
 
 
 def combinations(config: SweepConfig) -> list[dict[str, Any]]:

@@ -34,8 +34,8 @@ from mirage_gan.base.errors import FolderError, TrainingError
 from mirage_gan.judging.evaluate import evaluate
 from mirage_gan.models import networks
 from mirage_gan.settings.config import SYMMETRIES, EvaluateConfig, TrainConfig
-from mirage_gan.stages.plan import DEFAULT_LR
-from mirage_gan.stages.train import train
+from mirage_gan.training.plan import DEFAULT_LR
+from mirage_gan.training.train import train
 from tests.bench.sounds import prepare
 
 DEFAULTS = "defaults"

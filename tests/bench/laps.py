@@ -19,10 +19,10 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from mirage_gan.base import files
 from mirage_gan.folders import dataset
-from mirage_gan.gan.train import PENALTY_EVERY, Rates, Trainer
 from mirage_gan.models.networks import Spec
 from mirage_gan.settings.config import TrainConfig
-from mirage_gan.stages import plan
+from mirage_gan.training import plan
+from mirage_gan.training.step.train import PENALTY_EVERY, Rates, Trainer
 from tests.bench import plain, textbook
 
 if TYPE_CHECKING:

@@ -33,8 +33,8 @@ from mirage_gan.base import files
 from mirage_gan.folders import runs
 from mirage_gan.judging import evaluate
 from mirage_gan.settings.config import TrainConfig
-from mirage_gan.stages import plan
-from mirage_gan.stages.train import train
+from mirage_gan.training import plan
+from mirage_gan.training.train import train
 from mirage_gan.waves import bitmap, cycles
 from tests.bench import rivals
 from tests.bench.sounds import prepare

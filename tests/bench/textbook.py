@@ -20,14 +20,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
-from mirage_gan.gan.train import BETAS
 from mirage_gan.models.networks import LATENT
+from mirage_gan.training.step.train import BETAS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mirage_gan.gan.train import Rates
     from mirage_gan.models.networks import Networks
+    from mirage_gan.training.step.train import Rates
 
 
 @dataclass(frozen=True)

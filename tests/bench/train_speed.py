@@ -3,8 +3,8 @@
 python -m tests.bench.train_speed [--device cuda] [--seconds 1.5] [--rounds 3] [--steady 60]
     [--parts steady,training,stages] [--case MODEL:POINTS:WIDTH:BATCH ...] [--hardware "2 x86 cores"] [--out FOLDER]
 
-training   images a second, counted operations and peak memory of `mirage_gan.gan.train.Trainer` and of the textbook's
-           loop (see `textbook`), once with penalties on the same steps as ours and once on every step. Each has its own
+training   images a second, counted operations and peak memory of our `Trainer` and of the textbook's loop
+           (see `textbook`), once with penalties on the same steps as ours and once on every step. Each has its own
            process; they take turns for so many rounds, and the medians count. An image is a real wave shown in a step.
 steady     how long the default steps of `mirage-gan train --lr 4e-6` take with 186 bitmaps, by its speed over so long
 stages     what the commands take: the demo's stages, preprocess, export, start-up; not on CUDA unless told

@@ -33,7 +33,7 @@ SETTINGS = f"--model wave --width 4 --batch-size 4 --steps {STEPS} --every {EVER
 
 # the command line, but for checkpoints that come five times a second instead of every 20 seconds
 CHILD = """
-import mirage_gan.stages.train as stage
+import mirage_gan.training.train as stage
 stage._CHECKPOINT_SECONDS = 0.2
 from mirage_gan.cli import main
 main(prog_name="mirage-gan")

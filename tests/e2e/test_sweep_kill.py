@@ -43,9 +43,9 @@ COMMAND = f"""
 import os, time
 from pathlib import Path
 import optuna
-import mirage_gan.stages.train as training
-from mirage_gan.gan.train import Trainer
-from mirage_gan.stages import plan, trials
+import mirage_gan.training.train as training
+from mirage_gan.training.step.train import Trainer
+from mirage_gan.training import plan; from mirage_gan.stages import trials
 
 training._CHECKPOINT_SECONDS = 0.0
 plan.MIN_EVERY = {EVERY}

@@ -45,9 +45,9 @@ REAL: Final = (*TORCHRUN, "-m", "--", "mirage_gan")
 COMMAND = """
 import os, time
 from pathlib import Path
-import mirage_gan.stages.train as stage
+import mirage_gan.training.train as stage
 from mirage_gan.cli import main
-from mirage_gan.gan.train import Trainer
+from mirage_gan.training.step.train import Trainer
 
 stage._CHECKPOINT_SECONDS = 0.2
 advance = Trainer.advance

@@ -11,7 +11,7 @@ from mirage_gan.audio import synth, wavfile
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from mirage_gan.preprocessing.preprocess import preprocess
 from mirage_gan.settings.config import PreprocessConfig, TrainConfig
-from mirage_gan.stages.train import train
+from mirage_gan.training.train import train
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -38,8 +38,8 @@ COMMANDS = (*STAGES, "inspect", "run", "demo")
 
 def test_the_three_commands_work_as_typed(cli: Cli, sounds: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # 4 steps instead of the 150,000 that follow from the rate
-    monkeypatch.setattr("mirage_gan.stages.plan.MAX_STEPS", 4)
-    monkeypatch.setattr("mirage_gan.stages.plan.MIN_STEPS", 4)
+    monkeypatch.setattr("mirage_gan.training.plan.MAX_STEPS", 4)
+    monkeypatch.setattr("mirage_gan.training.plan.MIN_STEPS", 4)
 
     for _ in range(2):  # typed twice, they work twice
         for command in ("preprocess wavs/", "train --lr 4e-6", "export --to pcm"):
@@ -409,7 +409,7 @@ def test_a_command_gets_each_setting_as_typed(cli: Cli, monkeypatch: pytest.Monk
         seen.append(given)
         raise MirageGanError("seen")
 
-    monkeypatch.setattr("mirage_gan.stages.train.train", stage)
+    monkeypatch.setattr("mirage_gan.training.train.train", stage)
 
     cli("train", "made", "--lr", "4e-6", "--lr-d", "1e-5", "--k-step", "10", "--size", "64", "--run", "x/y")
     cli("train")

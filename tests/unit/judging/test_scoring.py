@@ -11,7 +11,7 @@ from mirage_gan.folders import runs
 from mirage_gan.judging import metrics, scoring
 from mirage_gan.judging.scoring import Scorer
 from mirage_gan.settings.config import TrainConfig
-from mirage_gan.stages import plan, telling
+from mirage_gan.training import plan, telling
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from mirage_gan.gan.losses import gradient_penalty
 from mirage_gan.models.circular import Circular
+from mirage_gan.training.step.losses import gradient_penalty
 
 # of cycles: kernel, stride, paper, rows; the last ones are of pictures
 CONVOLUTIONS = [

@@ -10,12 +10,12 @@ import torch
 from torch import Tensor
 
 from mirage_gan.base.errors import FormatError, TrainingError
-from mirage_gan.gan import losses, ranks, train
-from mirage_gan.gan.train import PENALTY_EVERY, Rates, Trainer
 from mirage_gan.models import networks
 from mirage_gan.models.networks import Networks, Spec
 from mirage_gan.models.wave import WaveDiscriminator
 from mirage_gan.settings.config import SYMMETRIES
+from mirage_gan.training.step import losses, ranks, train
+from mirage_gan.training.step.train import PENALTY_EVERY, Rates, Trainer
 
 POINTS = 64
 WAVES = 12

@@ -15,15 +15,15 @@ from mirage_gan.base.errors import FolderError, FormatError, TrainingError
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.folders import runs
 from mirage_gan.folders.history import History
-from mirage_gan.gan import team
 from mirage_gan.judging import metrics, verdict
 from mirage_gan.judging.scoring import SCORED, Scorer
 from mirage_gan.models import checkpoint
 from mirage_gan.models.latents import Stream, latents
 from mirage_gan.models.sample import Sampler
 from mirage_gan.pages import preview
-from mirage_gan.stages import telling
-from mirage_gan.stages.plan import Plan, make
+from mirage_gan.training import telling
+from mirage_gan.training.plan import Plan, make
+from mirage_gan.training.step import team
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,8 +9,8 @@ import torch
 
 from mirage_gan.base import interrupts
 from mirage_gan.folders import dataset
-from mirage_gan.gan import team
-from mirage_gan.stages.plan import choose_device
+from mirage_gan.training.plan import choose_device
+from mirage_gan.training.step import team
 
 if TYPE_CHECKING:
     from mirage_gan.settings.config import TrainConfig

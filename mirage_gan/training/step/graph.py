@@ -9,7 +9,7 @@ import torch
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from mirage_gan.gan.batches import Draw
+    from mirage_gan.training.step.batches import Draw
 
     Work = Callable[[Sequence[Draw], tuple[bool, ...]], None]
 

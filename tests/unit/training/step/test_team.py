@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
-from mirage_gan.gan.team import Leader
+from mirage_gan.training.step.team import Leader
 from tests import crew
 
 if TYPE_CHECKING:

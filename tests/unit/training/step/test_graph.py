@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
-from mirage_gan.gan.batches import Draw
-from mirage_gan.gan.graph import WARM_UP, Replay
+from mirage_gan.training.step.batches import Draw
+from mirage_gan.training.step.graph import WARM_UP, Replay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from mirage_gan.gan import losses
-from mirage_gan.gan.losses import LOSSES, gradient_penalty
+from mirage_gan.training.step import losses
+from mirage_gan.training.step.losses import LOSSES, gradient_penalty
 
 logit = st.floats(-30, 30, width=32)
 batch = st.lists(st.tuples(logit, logit), min_size=1, max_size=8)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import torch
 
 from mirage_gan.base.errors import ConfigError
-from mirage_gan.gan import ranks
-from mirage_gan.gan.ranks import Order
-from mirage_gan.gan.train import Rates, Trainer
+from mirage_gan.training.step import ranks
+from mirage_gan.training.step.ranks import Order
+from mirage_gan.training.step.train import Rates, Trainer
 
 if TYPE_CHECKING:
     from collections.abc import Callable

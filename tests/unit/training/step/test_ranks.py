@@ -9,9 +9,9 @@ import pytest
 import torch
 
 from mirage_gan.base.errors import ConfigError, WorkerError
-from mirage_gan.gan import ranks
 from mirage_gan.settings.config import TrainConfig
-from mirage_gan.stages import plan
+from mirage_gan.training import plan
+from mirage_gan.training.step import ranks
 
 if TYPE_CHECKING:
     from pathlib import Path

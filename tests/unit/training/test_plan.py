@@ -13,9 +13,9 @@ import torch
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError
 from mirage_gan.folders import rows, runs, sweeps
-from mirage_gan.gan.train import Trainer
 from mirage_gan.settings.config import SYMMETRIES, TrainConfig
-from mirage_gan.stages.plan import Plan, make
+from mirage_gan.training.plan import Plan, make
+from mirage_gan.training.step.train import Trainer
 
 
 def plan(dataset: Path, **settings: Any) -> Plan:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mirage_gan.settings.config import TrainConfig
-from mirage_gan.stages import plan, telling
+from mirage_gan.training import plan, telling
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,14 +11,14 @@ import numpy as np
 import torch
 
 from mirage_gan.base.errors import FormatError, TrainingError
-from mirage_gan.gan import memory, ranks
-from mirage_gan.gan.augment import augment
-from mirage_gan.gan.batches import Batches, Draw, draw
-from mirage_gan.gan.flat import Flat
-from mirage_gan.gan.graph import Replay
-from mirage_gan.gan.losses import LIPSCHITZ, LOSSES, gradient_penalty, lipschitz_penalty
 from mirage_gan.judging import novelty
 from mirage_gan.models.networks import Networks, Spec, build
+from mirage_gan.training.step import memory, ranks
+from mirage_gan.training.step.augment import augment
+from mirage_gan.training.step.batches import Batches, Draw, draw
+from mirage_gan.training.step.flat import Flat
+from mirage_gan.training.step.graph import Replay
+from mirage_gan.training.step.losses import LIPSCHITZ, LOSSES, gradient_penalty, lipschitz_penalty
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

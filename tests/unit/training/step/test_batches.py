@@ -8,8 +8,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirage_gan.gan.batches import Batches
 from mirage_gan.models.latents import Stream, latents
+from mirage_gan.training.step.batches import Batches
 
 seeds = st.integers(0, 2**31 - 1)
 

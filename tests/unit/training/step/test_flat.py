@@ -8,8 +8,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from mirage_gan.gan.flat import Flat
 from mirage_gan.models.circular import Circular
+from mirage_gan.training.step.flat import Flat
 
 PICTURES = torch.randn(5, 3, 1, 16, generator=torch.Generator().manual_seed(0))
 

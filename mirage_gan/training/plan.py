@@ -14,11 +14,11 @@ import torch
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.folders import dataset, runs, sweeps
-from mirage_gan.gan import ranks
-from mirage_gan.gan.train import Rates
 from mirage_gan.models.networks import Spec, default_lr_d, default_width
 from mirage_gan.settings.config import MINIBATCH, SIZES, TrainConfig
 from mirage_gan.settings.fields import as_json
+from mirage_gan.training.step import ranks
+from mirage_gan.training.step.train import Rates
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING, Final
 
 import torch
 
-from mirage_gan.gan import ranks
-from mirage_gan.gan.train import MOST_BALANCED
 from mirage_gan.judging.scoring import COMPARED
-from mirage_gan.stages.plan import DEFAULT_LR, MAX_STEPS, MIN_STEPS
+from mirage_gan.training.plan import DEFAULT_LR, MAX_STEPS, MIN_STEPS
+from mirage_gan.training.step import ranks
+from mirage_gan.training.step.train import MOST_BALANCED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from mirage_gan.stages.plan import Plan
+    from mirage_gan.training.plan import Plan
 
 _LONG_HOURS: Final = 1.0
 _GOOD: Final = 0.5  # coverage

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from mirage_gan.gan import augment as augmentation
-from mirage_gan.gan.augment import PROBABILITY
 from mirage_gan.settings.config import SYMMETRIES
+from mirage_gan.training.step import augment as augmentation
+from mirage_gan.training.step.augment import PROBABILITY
 
 POINTS = 64
 COUNT = 600

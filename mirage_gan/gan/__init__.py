@@ -1,1 +1,0 @@
-"""Networks that make waves, and what judges them."""
