@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 from mirage_gan.audio import samples
 from mirage_gan.base import files
 from mirage_gan.base.progress import SILENT, Progress
+from mirage_gan.exporting.export import ExportReport, export
 from mirage_gan.folders import runs
 from mirage_gan.preprocessing.preprocess import PreprocessReport, preprocess
 from mirage_gan.recipe import Recipe
 from mirage_gan.settings.config import ExportConfig, PreprocessConfig, TrainConfig
-from mirage_gan.stages.export import ExportReport, export
 from mirage_gan.training.train import TrainReport, train
 
 if TYPE_CHECKING:

@@ -139,7 +139,7 @@ def sweep(config: SweepConfig, *, as_json: bool) -> None:
 @json_option
 def export(config: ExportConfig, out: Path, *, as_json: bool) -> None:
     """Generate sounds and write them."""
-    from mirage_gan.stages.export import export as stage
+    from mirage_gan.exporting.export import export as stage
 
     with screen.progress() as progress:
         report = stage(config, out, progress)
@@ -164,7 +164,7 @@ def evaluate(config: EvaluateConfig, *, as_json: bool) -> None:
 @json_option
 def morph(config: MorphConfig, out: Path, *, as_json: bool) -> None:
     """Generate a path from seed to seed and back, as one evolving sound or a wavetable."""
-    from mirage_gan.stages.morph import morph as stage
+    from mirage_gan.exporting.morph import morph as stage
 
     with screen.progress() as progress:
         report = stage(config, out, progress)

@@ -12,13 +12,13 @@ from mirage_gan.settings.fields import number_in_words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mirage_gan.exporting.export import ExportReport
+    from mirage_gan.exporting.morph import MorphReport
     from mirage_gan.judging.evaluate import EvaluateReport
     from mirage_gan.preprocessing.preprocess import PreprocessReport
     from mirage_gan.runner import Reports
-    from mirage_gan.stages.export import ExportReport
     from mirage_gan.stages.extract import ExtractReport
     from mirage_gan.stages.findings import Findings
-    from mirage_gan.stages.morph import MorphReport
     from mirage_gan.stages.sweep import SweepReport
     from mirage_gan.training.train import TrainReport
 

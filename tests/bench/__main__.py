@@ -22,9 +22,9 @@ import torch
 
 from mirage_gan.audio import synth
 from mirage_gan.audio.resampling import resample_loop
+from mirage_gan.exporting.bundles import Bundle
+from mirage_gan.exporting.shapes import Shape
 from mirage_gan.settings.config import ExportConfig
-from mirage_gan.stages.bundles import Bundle
-from mirage_gan.stages.shapes import Shape
 from tests.bench import article
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ import pytest
 import soundfile
 
 from mirage_gan.audio import samples
+from mirage_gan.exporting.export import export
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from mirage_gan.preprocessing.preprocess import preprocess
 from mirage_gan.settings.config import ExportConfig, PreprocessConfig, TrainConfig
-from mirage_gan.stages.export import export
 from mirage_gan.training.train import train
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mirage_gan.base.errors import ConfigError, SignalError
+from mirage_gan.exporting.disks import packing
+from mirage_gan.exporting.disks.packing import Disk, Plan
+from mirage_gan.exporting.shapes import Shape
 from mirage_gan.mirage.formats import hfe
-from mirage_gan.stages import packing
-from mirage_gan.stages.packing import Disk, Plan
-from mirage_gan.stages.shapes import Shape
 from tests import floppy
 
 if TYPE_CHECKING:

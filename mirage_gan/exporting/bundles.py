@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from mirage_gan.exporting.disks import packing, sheet
 from mirage_gan.mirage.formats import disk, sysex
 from mirage_gan.mirage.spec import SOUNDS
 from mirage_gan.settings.config import IMAGE_FORMATS, ExportConfig
-from mirage_gan.stages import packing, sheet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mirage_gan.base.arrays import Waves
-    from mirage_gan.stages.packing import Disk, Plan
-    from mirage_gan.stages.shapes import Shape
+    from mirage_gan.exporting.disks.packing import Disk, Plan
+    from mirage_gan.exporting.shapes import Shape
 
 GOTEK: Final = "gotek"  # folder for the stick
 DRIVE_CONFIG: Final = "IMG.CFG"

@@ -19,11 +19,11 @@ import soundfile
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, FolderError, MirageGanError, SignalError
+from mirage_gan.exporting.export import ZIP, export
 from mirage_gan.folders.contents import MARKER
 from mirage_gan.mirage.formats import hfe
 from mirage_gan.models.sample import Sampler
 from mirage_gan.settings.config import ExportConfig
-from mirage_gan.stages.export import ZIP, export
 from tests import floppy
 from tests.unit.mirage import machine
 

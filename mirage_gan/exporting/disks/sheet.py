@@ -5,18 +5,18 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING, Final
 
+from mirage_gan.exporting.disks import packing
 from mirage_gan.mirage import tuning
 from mirage_gan.mirage.formats import sysex, wavsyn
 from mirage_gan.mirage.segments import FINE_END
 from mirage_gan.mirage.spec import BANK_BYTES, DISK, LOWEST_NOTE, PAGE_BYTES, SOUNDS
-from mirage_gan.stages import packing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from mirage_gan.exporting.disks.packing import Disk, Placed
+    from mirage_gan.exporting.shapes import Shape
     from mirage_gan.mirage.spec import Half
-    from mirage_gan.stages.packing import Disk, Placed
-    from mirage_gan.stages.shapes import Shape
 
 COLUMNS: Final = ("sound", "program", "wavesample", "keys", "pages", "loop", "tuning", "cents off", "seed")
 _NAMES: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")

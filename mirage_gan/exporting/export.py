@@ -15,12 +15,12 @@ from mirage_gan.audio import images, wavfile
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError
 from mirage_gan.base.progress import SILENT, Progress
+from mirage_gan.exporting import ranking, shapes
+from mirage_gan.exporting.bundles import Bundle
 from mirage_gan.folders import contents, runs
 from mirage_gan.judging import metrics, novelty
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, PAGE_BYTES
 from mirage_gan.settings.fields import as_json
-from mirage_gan.stages import ranking, shapes
-from mirage_gan.stages.bundles import Bundle
 from mirage_gan.waves import cycles
 
 if TYPE_CHECKING:

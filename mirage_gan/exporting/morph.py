@@ -13,13 +13,13 @@ from mirage_gan.audio import resampling, wavfile
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, TrainingError
 from mirage_gan.base.progress import SILENT, Progress
+from mirage_gan.exporting.disks import packing, sheet
 from mirage_gan.folders import contents, runs
 from mirage_gan.mirage import bank, pcm, programs, tuning
 from mirage_gan.mirage.bank import Voice
 from mirage_gan.mirage.formats import disk
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, KEYS, LOWER, MAX_PAGES, PAGE_BYTES, PROGRAMS, RATE_HZ
 from mirage_gan.models.sample import latent
-from mirage_gan.stages import packing, sheet
 from mirage_gan.waves import cycles
 
 if TYPE_CHECKING:

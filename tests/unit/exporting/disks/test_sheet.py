@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from mirage_gan.stages import packing, sheet
-from mirage_gan.stages.shapes import Shape
+from mirage_gan.exporting.disks import packing, sheet
+from mirage_gan.exporting.shapes import Shape
 from tests import floppy
 
 if TYPE_CHECKING:
-    from mirage_gan.stages.packing import Disk
+    from mirage_gan.exporting.disks.packing import Disk
 
 HEAD = ["sound", "program", "wavesample", "keys", "pages", "loop", "tuning", "cents off", "seed"]
 NOTES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")

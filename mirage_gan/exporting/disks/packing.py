@@ -10,6 +10,7 @@ import numpy as np
 
 from mirage_gan.audio import wavfile
 from mirage_gan.base.errors import ConfigError, SignalError
+from mirage_gan.exporting import shapes
 from mirage_gan.mirage import bank, pcm, play, programs, sound, tuning
 from mirage_gan.mirage.bank import Bank, Voice
 from mirage_gan.mirage.formats import disk, hfe, sysex, wavsyn
@@ -29,15 +30,14 @@ from mirage_gan.mirage.spec import (
     UPPER,
     WAVESAMPLES,
 )
-from mirage_gan.stages import shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mirage_gan.base.arrays import Samples, Waves
+    from mirage_gan.exporting.shapes import Shape
     from mirage_gan.mirage.sound import Patch, Wavesample
     from mirage_gan.mirage.spec import Half
-    from mirage_gan.stages.shapes import Shape
 
 # sounds that share a bank, by layout
 VOICES: Final = {"play": PROGRAMS, "split8": WAVESAMPLES, "single": 1}
