@@ -177,7 +177,7 @@ def morph(config: MorphConfig, out: Path, *, as_json: bool) -> None:
 @json_option
 def extract(disk: Path, out: Path, *, as_json: bool) -> None:
     """Write the sounds of a Mirage disk image or HFE file as WAV."""
-    from mirage_gan.stages.extract import extract as stage
+    from mirage_gan.inspecting.extract import extract as stage
 
     _print(stage(disk, out), as_json, tell.extract)
 
@@ -187,7 +187,7 @@ def extract(disk: Path, out: Path, *, as_json: bool) -> None:
 @json_option
 def inspect(path: Path, *, as_json: bool) -> None:
     """Say what a disk, SysEx, PCM or sound file, bitmap, dataset, run, sweep, checkpoint or export holds."""
-    from mirage_gan.stages.inspect import inspect as stage
+    from mirage_gan.inspecting.inspect import inspect as stage
 
     _print(stage(path), as_json, tell.inspect)
 

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
 
     from mirage_gan.exporting.export import ExportReport
     from mirage_gan.exporting.morph import MorphReport
+    from mirage_gan.inspecting.extract import ExtractReport
+    from mirage_gan.inspecting.findings import Findings
     from mirage_gan.judging.evaluate import EvaluateReport
     from mirage_gan.preprocessing.preprocess import PreprocessReport
     from mirage_gan.runner import Reports
-    from mirage_gan.stages.extract import ExtractReport
-    from mirage_gan.stages.findings import Findings
     from mirage_gan.stages.sweep import SweepReport
     from mirage_gan.training.train import TrainReport
 

@@ -24,12 +24,12 @@ import mirage_gan
 from mirage_gan.base.errors import ConfigError, FolderError, TrainingError
 from mirage_gan.exporting import morph as morphs
 from mirage_gan.exporting.morph import MorphReport, morph
+from mirage_gan.inspecting.inspect import inspect
 from mirage_gan.mirage import play
 from mirage_gan.mirage.formats import disk, hfe
 from mirage_gan.mirage.spec import LOWER, UPPER
 from mirage_gan.models.sample import Sampler, latent
 from mirage_gan.settings.config import MorphConfig
-from mirage_gan.stages.inspect import inspect
 from tests import floppy
 from tests.unit.mirage import machine
 

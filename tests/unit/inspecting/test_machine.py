@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mirage_gan.base.errors import FormatError, MirageGanError
+from mirage_gan.inspecting.extract import extract
+from mirage_gan.inspecting.inspect import inspect
 from mirage_gan.mirage.formats import hfe
-from mirage_gan.stages.extract import extract
-from mirage_gan.stages.inspect import inspect
 from tests import floppy, foreign
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from click.testing import Result
 
     from mirage_gan.base.arrays import Samples
-    from mirage_gan.stages.findings import Findings
+    from mirage_gan.inspecting.findings import Findings
 
     Cli = Callable[..., Result]
     Describe = Callable[[Path], dict[str, tuple[str, int]]]

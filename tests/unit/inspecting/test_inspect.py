@@ -17,12 +17,12 @@ from mirage_gan.exporting.export import export
 from mirage_gan.folders import runs
 from mirage_gan.folders.contents import MARKER
 from mirage_gan.folders.dataset import BITMAPS, WAVES, encode_array
+from mirage_gan.inspecting.inspect import inspect
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, RATE_HZ
 from mirage_gan.models import checkpoint
 from mirage_gan.pages import pictures
 from mirage_gan.settings.config import ExportConfig
-from mirage_gan.stages.inspect import inspect
 from mirage_gan.waves import bitmap
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ from mirage_gan.audio import images, pitch, reading
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, FormatError, MirageGanError
 from mirage_gan.folders import contents, dataset, runs, sweeps
+from mirage_gan.inspecting import extract, machine
+from mirage_gan.inspecting.findings import Findings
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import BANK_BYTES, CENTER, PAGE_BYTES, RATE_HZ, STOP
 from mirage_gan.models import checkpoint
 from mirage_gan.settings.fields import in_words
-from mirage_gan.stages import extract, machine
-from mirage_gan.stages.findings import Findings
 from mirage_gan.waves import bitmap
 
 if TYPE_CHECKING:

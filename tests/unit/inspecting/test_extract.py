@@ -22,8 +22,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mirage_gan.base.errors import MirageGanError
+from mirage_gan.inspecting.extract import extract
 from mirage_gan.mirage.formats import hfe
-from mirage_gan.stages.extract import extract
 from tests import floppy, foreign
 
 if TYPE_CHECKING:

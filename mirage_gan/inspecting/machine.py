@@ -9,10 +9,10 @@ import numpy as np
 
 from mirage_gan.audio import images
 from mirage_gan.base.errors import FormatError
+from mirage_gan.inspecting.findings import Findings
 from mirage_gan.mirage import bank, sound
 from mirage_gan.mirage.formats import disk, hfe, sysex, wavsyn
 from mirage_gan.mirage.spec import MARKER_BYTES, PAGE_BYTES, SOUNDS, STOP
-from mirage_gan.stages.findings import Findings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
