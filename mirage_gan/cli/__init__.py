@@ -126,7 +126,7 @@ def train(config: TrainConfig, *, as_json: bool) -> None:
 @json_option
 def sweep(config: SweepConfig, *, as_json: bool) -> None:
     """Train a run for each combination of settings, and rank them; the same command again goes on."""
-    from mirage_gan.stages.sweep import sweep as stage
+    from mirage_gan.sweeping.sweep import sweep as stage
 
     with screen.progress() as progress:
         report = stage(config, progress)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mirage_gan.judging.evaluate import EvaluateReport
     from mirage_gan.preprocessing.preprocess import PreprocessReport
     from mirage_gan.runner import Reports
-    from mirage_gan.stages.sweep import SweepReport
+    from mirage_gan.sweeping.sweep import SweepReport
     from mirage_gan.training.train import TrainReport
 
 _SHOWN: Final = 20  # skipped files listed one by one

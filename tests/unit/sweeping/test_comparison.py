@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from mirage_gan.folders import sweeps
-from mirage_gan.stages import comparison
+from mirage_gan.sweeping import comparison
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,8 +21,8 @@ from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.folders import history, runs, sweeps
 from mirage_gan.settings.config import SWEPT
 from mirage_gan.settings.fields import as_json, in_words
-from mirage_gan.stages import comparison, space, trials
-from mirage_gan.stages.trials import Sweep
+from mirage_gan.sweeping import comparison, space, trials
+from mirage_gan.sweeping.trials import Sweep
 from mirage_gan.training import plan
 
 if TYPE_CHECKING:

@@ -15,9 +15,9 @@ from mirage_gan.base.progress import SILENT
 from mirage_gan.folders import runs, sweeps
 from mirage_gan.judging.verdict import WORST
 from mirage_gan.settings.config import SweepConfig, TrainConfig
-from mirage_gan.stages import space, trials
-from mirage_gan.stages import sweep as stage
-from mirage_gan.stages.sweep import SweepReport, sweep
+from mirage_gan.sweeping import space, trials
+from mirage_gan.sweeping import sweep as stage
+from mirage_gan.sweeping.sweep import SweepReport, sweep
 from mirage_gan.training import plan
 from mirage_gan.training.train import train
 

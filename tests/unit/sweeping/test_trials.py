@@ -21,9 +21,9 @@ from optuna.trial import TrialState
 from mirage_gan.base.errors import BusyError, ConfigError, FolderError, TrainingError
 from mirage_gan.judging.verdict import WORST
 from mirage_gan.settings.config import SweepConfig
-from mirage_gan.stages import space, trials
-from mirage_gan.stages.space import combinations
-from mirage_gan.stages.trials import Sweep
+from mirage_gan.sweeping import space, trials
+from mirage_gan.sweeping.space import combinations
+from mirage_gan.sweeping.trials import Sweep
 from mirage_gan.training import plan
 
 if TYPE_CHECKING:

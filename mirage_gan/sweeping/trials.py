@@ -23,7 +23,7 @@ from mirage_gan.base.progress import SILENT, Silent
 from mirage_gan.judging.evaluate import evaluate
 from mirage_gan.judging.verdict import WORST
 from mirage_gan.settings.config import EvaluateConfig, SweepConfig, TrainConfig
-from mirage_gan.stages import space
+from mirage_gan.sweeping import space
 from mirage_gan.training import plan
 from mirage_gan.training.train import TrainReport, Watch, train
 

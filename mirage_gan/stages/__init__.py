@@ -1,1 +1,0 @@
-"""What the commands do: a config and a folder in, a report out."""
