@@ -197,8 +197,8 @@ def inspect(path: Path, *, as_json: bool) -> None:
 @json_option
 def run(recipe: Path, *, as_json: bool) -> None:
     """Run the stages of a RECIPE.toml, skipping what is unchanged."""
-    from mirage_gan import recipe as recipes
-    from mirage_gan import runner
+    from mirage_gan.pipeline import recipe as recipes
+    from mirage_gan.pipeline import runner
 
     loaded = recipes.load(recipe)
     with screen.progress() as progress:
@@ -211,7 +211,7 @@ def run(recipe: Path, *, as_json: bool) -> None:
 @json_option
 def demo(out: Path, *, as_json: bool) -> None:
     """Make sounds, learn from them, and export new ones: all in minutes."""
-    from mirage_gan import runner
+    from mirage_gan.pipeline import runner
 
     with screen.progress() as progress:
         reports = runner.demo(out, progress)

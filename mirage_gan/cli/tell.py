@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from mirage_gan.inspecting.extract import ExtractReport
     from mirage_gan.inspecting.findings import Findings
     from mirage_gan.judging.evaluate import EvaluateReport
+    from mirage_gan.pipeline.runner import Reports
     from mirage_gan.preprocessing.preprocess import PreprocessReport
-    from mirage_gan.runner import Reports
     from mirage_gan.sweeping.sweep import SweepReport
     from mirage_gan.training.train import TrainReport
 

@@ -18,8 +18,8 @@ from unittest import mock
 import numpy as np
 import soundfile
 
-from mirage_gan import runner
 from mirage_gan.audio import samples
+from mirage_gan.pipeline import runner
 from tests.bench.__main__ import CLI, write_loops
 from tests.bench.figures import Figure
 from tests.bench.laps import peak_mb

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirage_gan import recipe
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError, MirageGanError
+from mirage_gan.pipeline import recipe
 from mirage_gan.settings.config import ExportConfig, PreprocessConfig, TrainConfig
 
 if TYPE_CHECKING:

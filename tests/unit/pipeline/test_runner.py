@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from mirage_gan import recipe, runner
 from mirage_gan.audio import synth, wavfile
 from mirage_gan.base.errors import FolderError
 from mirage_gan.folders import runs
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
+from mirage_gan.pipeline import recipe, runner
 
 RECIPE = """
 [preprocess]

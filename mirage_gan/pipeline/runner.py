@@ -10,8 +10,8 @@ from mirage_gan.base import files
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.exporting.export import ExportReport, export
 from mirage_gan.folders import runs
+from mirage_gan.pipeline.recipe import Recipe
 from mirage_gan.preprocessing.preprocess import PreprocessReport, preprocess
-from mirage_gan.recipe import Recipe
 from mirage_gan.settings.config import ExportConfig, PreprocessConfig, TrainConfig
 from mirage_gan.training.train import TrainReport, train
 
