@@ -13,7 +13,7 @@ from mirage_gan.base.version import __version__
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mirage_gan.models.sample import Sampler
+    from mirage_gan.models.sampling import Sampler
 
 __all__ = ["__version__", "load"]
 

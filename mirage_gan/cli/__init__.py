@@ -14,7 +14,7 @@ import click
 
 from mirage_gan.base.errors import ConfigError, MirageGanError
 from mirage_gan.base.version import __version__
-from mirage_gan.cli import screen, tell
+from mirage_gan.cli import progress_bar, report_text
 from mirage_gan.cli.options import json_option, out_option, settings
 from mirage_gan.settings.config import (
     EvaluateConfig,
@@ -52,12 +52,14 @@ class _Commands(click.Group):
         try:
             return super().invoke(ctx)
         except MirageGanError as error:
-            raise click.ClickException(tell.one_line(str(error))) from None
+            raise click.ClickException(report_text.one_line(str(error))) from None
         except OSError as error:
             if error.errno not in _REFUSALS:
                 raise
             where = f"{error.filename}: " if error.filename else ""
-            raise click.ClickException(tell.one_line(f"{where}{error.strerror}; {_REFUSALS[error.errno]}")) from None
+            raise click.ClickException(
+                report_text.one_line(f"{where}{error.strerror}; {_REFUSALS[error.errno]}")
+            ) from None
         except (KeyboardInterrupt, RuntimeError) as error:
             # before Python 3.12, one that comes while a class is made, as in an import, is the cause of the other
             if isinstance(error, RuntimeError) and not isinstance(error.__cause__, KeyboardInterrupt):
@@ -94,9 +96,9 @@ def preprocess(config: PreprocessConfig, out: Path, *, as_json: bool) -> None:
     """Turn sounds into waves and bitmaps, ready to train on."""
     from mirage_gan.preprocessing.preprocess import preprocess as stage
 
-    with screen.progress() as progress:
+    with progress_bar.progress() as progress:
         report = stage(config, out, progress)
-    _print(report, as_json, tell.preprocess)
+    _print(report, as_json, report_text.preprocess)
 
 
 @main.command()
@@ -108,17 +110,17 @@ def train(config: TrainConfig, *, as_json: bool) -> None:
     Many GPUs train one run together with `torchrun --nproc-per-node N -m -- mirage_gan train`; on small sets, a
     sweep with a run on each GPU makes better use of them.
     """
-    from mirage_gan.training.follow import follow
-    from mirage_gan.training.step.ranks import joined
+    from mirage_gan.training.follower import follow
+    from mirage_gan.training.step.process_group import joined
     from mirage_gan.training.train import train as stage
 
     with joined() as rank:
         if rank:
             follow(config)
             return
-        with screen.progress() as progress:
+        with progress_bar.progress() as progress:
             report = stage(config, progress)
-    _print(report, as_json, tell.train)
+    _print(report, as_json, report_text.train)
 
 
 @main.command()
@@ -128,9 +130,9 @@ def sweep(config: SweepConfig, *, as_json: bool) -> None:
     """Train a run for each combination of settings, and rank them; the same command again goes on."""
     from mirage_gan.sweeping.sweep import sweep as stage
 
-    with screen.progress() as progress:
+    with progress_bar.progress() as progress:
         report = stage(config, progress)
-    _print(report, as_json, tell.sweep)
+    _print(report, as_json, report_text.sweep)
 
 
 @main.command()
@@ -141,9 +143,9 @@ def export(config: ExportConfig, out: Path, *, as_json: bool) -> None:
     """Generate sounds and write them."""
     from mirage_gan.exporting.export import export as stage
 
-    with screen.progress() as progress:
+    with progress_bar.progress() as progress:
         report = stage(config, out, progress)
-    _print(report, as_json, tell.export)
+    _print(report, as_json, report_text.export)
 
 
 @main.command()
@@ -153,9 +155,9 @@ def evaluate(config: EvaluateConfig, *, as_json: bool) -> None:
     """Judge whether what a run makes is new, varied, plausible, and playable."""
     from mirage_gan.judging.evaluate import evaluate as stage
 
-    with screen.progress() as progress:
+    with progress_bar.progress() as progress:
         report = stage(config, progress)
-    _print(report, as_json, tell.evaluate)
+    _print(report, as_json, report_text.evaluate)
 
 
 @main.command()
@@ -166,9 +168,9 @@ def morph(config: MorphConfig, out: Path, *, as_json: bool) -> None:
     """Generate a path from seed to seed and back, as one evolving sound or a wavetable."""
     from mirage_gan.exporting.morph import morph as stage
 
-    with screen.progress() as progress:
+    with progress_bar.progress() as progress:
         report = stage(config, out, progress)
-    _print(report, as_json, tell.morph)
+    _print(report, as_json, report_text.morph)
 
 
 @main.command()
@@ -179,7 +181,7 @@ def extract(disk: Path, out: Path, *, as_json: bool) -> None:
     """Write the sounds of a Mirage disk image or HFE file as WAV."""
     from mirage_gan.inspecting.extract import extract as stage
 
-    _print(stage(disk, out), as_json, tell.extract)
+    _print(stage(disk, out), as_json, report_text.extract)
 
 
 @main.command()
@@ -189,7 +191,7 @@ def inspect(path: Path, *, as_json: bool) -> None:
     """Say what a disk, SysEx, PCM or sound file, bitmap, dataset, run, sweep, checkpoint or export holds."""
     from mirage_gan.inspecting.inspect import inspect as stage
 
-    _print(stage(path), as_json, tell.inspect)
+    _print(stage(path), as_json, report_text.inspect)
 
 
 @main.command()
@@ -201,9 +203,9 @@ def run(recipe: Path, *, as_json: bool) -> None:
     from mirage_gan.pipeline import runner
 
     loaded = recipes.load(recipe)
-    with screen.progress() as progress:
+    with progress_bar.progress() as progress:
         reports = runner.run(loaded, progress)
-    _print(reports, as_json, tell.everything)
+    _print(reports, as_json, report_text.everything)
 
 
 @main.command()
@@ -213,9 +215,9 @@ def demo(out: Path, *, as_json: bool) -> None:
     """Make sounds, learn from them, and export new ones: all in minutes."""
     from mirage_gan.pipeline import runner
 
-    with screen.progress() as progress:
+    with progress_bar.progress() as progress:
         reports = runner.demo(out, progress)
-    _print(reports, as_json, tell.demo)
+    _print(reports, as_json, report_text.demo)
 
 
 def _print(report: Any, as_json: bool, say: Callable[[Any], None]) -> None:  # noqa: FBT001 - any report

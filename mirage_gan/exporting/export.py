@@ -11,13 +11,13 @@ from typing import IO, TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mirage_gan.audio import images, wavfile
+from mirage_gan.audio import disk_reading, wavfile
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError
 from mirage_gan.base.progress import SILENT, Progress
-from mirage_gan.exporting import ranking, shapes
-from mirage_gan.exporting.bundles import Bundle
-from mirage_gan.folders import contents, runs
+from mirage_gan.exporting import ranking, rendering
+from mirage_gan.exporting.disks.bundle import Bundle
+from mirage_gan.folders import exports, runs
 from mirage_gan.judging import metrics, novelty
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, PAGE_BYTES
 from mirage_gan.settings.fields import as_json
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mirage_gan.base.arrays import Waves
-    from mirage_gan.folders.contents import Contents, Entries
-    from mirage_gan.models.sample import Sampler
+    from mirage_gan.folders.exports import Contents, Entries
+    from mirage_gan.models.sampling import Sampler
     from mirage_gan.settings.config import ExportConfig
 
 ZIP: Final = "export.zip"
@@ -70,10 +70,10 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
     TrainingError
         If the network's output is not finite.
     """
-    files.check_target(out, contents.MARKER)
+    files.check_target(out, exports.MARKER)
     run = runs.find(config.run, root)
-    shape = shapes.choose(config, runs.load_config(run))
-    template = None if config.template is None else images.load(config.template)
+    shape = rendering.choose(config, runs.load_config(run))
+    template = None if config.template is None else disk_reading.load(config.template)
     path = runs.find_checkpoint(run, config.checkpoint)
     sampler, _ = runs.load_sampler(path)
     data = runs.load_data(run)
@@ -81,19 +81,19 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
     if ranking.is_asked(config):
         seeds = ranking.choose(config, sampler, data, progress)
     bundle = Bundle(config, shape, run.name, template, seeds)
-    known = contents.load(out)
+    known = exports.load(out)
     made = {"run": run.name, "checkpoint_sha256": files.sha256(path), "settings": _settings(config)}
     sounds = [_name(run, seed, form) for seed in seeds for form in config.sound_formats]
     made_sounds = {**made, "length": shape.samples}
     made_disks = {**made, "disk": _disk_settings(config, template)}
     disks = bundle.names()
-    unchanged = contents.are_current(out, known.files, sounds, made_sounds) and contents.are_current(
+    unchanged = exports.are_current(out, known.files, sounds, made_sounds) and exports.are_current(
         out, known.disks, disks, made_disks
     )
     if not unchanged:
-        contents.check_untouched(out, known.disks, disks, force=config.force)
+        exports.check_untouched(out, known.disks, disks, force=config.force)
         _check_template(config, out, disks)
-        with files.adding(out, contents.MARKER) as new:
+        with files.adding(out, exports.MARKER) as new:
             kept: dict[int, Waves] = {}
             told: Entries = {}
             for waves, abouts in _generate(seeds, sampler, data, progress):
@@ -102,9 +102,9 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
                     kept |= waves
                     told |= abouts
             _write_disks(new, known.disks, bundle, kept, told, made_disks)
-            contents.save(new, known)
+            exports.save(new, known)
     if config.zip:
-        _save_zip(out, [*sorted([*sounds, *disks]), contents.MARKER])
+        _save_zip(out, [*sorted([*sounds, *disks]), exports.MARKER])
     return _report(out, run, bundle, known, sounds, disks, unchanged=unchanged)
 
 
@@ -200,11 +200,11 @@ def _write_sounds(
         "rate_hz": HEADER_RATE_HZ,
     }
     for seed, wave in waves.items():
-        period = shapes.render(wave, shape.period, shape.interp, closed=shape.is_loop)
+        period = rendering.render(wave, shape.period, shape.interp, closed=shape.is_loop)
         signal = np.tile(period, shape.repeats)
         for form in bundle.config.sound_formats:
             name = _name(run, seed, form)
-            content = shapes.ENCODERS[form](signal, wave, shape, bundle.config.bits)
+            content = rendering.ENCODERS[form](signal, wave, shape, bundle.config.bits)
             (folder / name).write_bytes(content)
             entries[name] = {**abouts[seed], **about, "sha256": hashlib.sha256(content).hexdigest()}
 

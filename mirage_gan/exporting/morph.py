@@ -13,13 +13,13 @@ from mirage_gan.audio import resampling, wavfile
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, TrainingError
 from mirage_gan.base.progress import SILENT, Progress
-from mirage_gan.exporting.disks import packing, sheet
-from mirage_gan.folders import contents, runs
+from mirage_gan.exporting.disks import packing, patch_sheet
+from mirage_gan.folders import exports, runs
 from mirage_gan.mirage import bank, pcm, programs, tuning
 from mirage_gan.mirage.bank import Voice
 from mirage_gan.mirage.formats import disk
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, KEYS, LOWER, MAX_PAGES, PAGE_BYTES, PROGRAMS, RATE_HZ
-from mirage_gan.models.sample import latent
+from mirage_gan.models.sampling import latent
 from mirage_gan.waves import cycles
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from mirage_gan.base.arrays import Signal, Waves
     from mirage_gan.mirage.spec import Half
-    from mirage_gan.models.sample import Sampler
+    from mirage_gan.models.sampling import Sampler
     from mirage_gan.settings.config import MorphConfig
 
 # At the notes of the upper half the chip steps over 20 bytes and more in longer cycles, and over the stop marker.
@@ -68,7 +68,7 @@ def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Pat
     TrainingError
         If the network's output is not finite, or silent somewhere on the way.
     """
-    files.check_target(out, contents.MARKER)
+    files.check_target(out, exports.MARKER)
     run = runs.find(config.run, root)
     kind = runs.load_config(run)["data"].get("kind")
     if kind != "loop":
@@ -80,15 +80,15 @@ def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Pat
     content: dict[str, bytes] = {}
     for form in config.to:
         content |= made.files(form, stem)
-    known = contents.load(out)
-    contents.check_untouched(out, known.disks, list(content), force=config.force)
+    known = exports.load(out)
+    exports.check_untouched(out, known.disks, list(content), force=config.force)
     about = {"run": run.name, "checkpoint_sha256": files.sha256(path), "about": "morph", "seeds": list(config.seed)}
-    with files.adding(out, contents.MARKER) as new:
+    with files.adding(out, exports.MARKER) as new:
         for name, data in content.items():
             (new / name).parent.mkdir(exist_ok=True)
             (new / name).write_bytes(data)
             known.disks[name] = {**about, "sha256": hashlib.sha256(data).hexdigest()}
-        contents.save(new, known)
+        exports.save(new, known)
     count = count_cycles(config.samples)
     samples = count * config.samples
     seconds = round(samples / RATE_HZ, 2)
@@ -155,8 +155,11 @@ class _Maker:
         packed = packing.Disk(stem, banks, placed)
         made = packing.encode(packed, form)
         if form == "gotek":
-            made |= {"IMG.CFG": sheet.drive_config()}
-            made |= {f"{stem}-sheet.txt": sheet.text(stem, [packed]), f"{stem}-sheet.html": sheet.page(stem, [packed])}
+            made |= {"IMG.CFG": patch_sheet.drive_config()}
+            made |= {
+                f"{stem}-sheet.txt": patch_sheet.text(stem, [packed]),
+                f"{stem}-sheet.html": patch_sheet.page(stem, [packed]),
+            }
             made = {f"gotek/{name}": data for name, data in made.items()}
         return made
 

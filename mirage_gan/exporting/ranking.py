@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mirage_gan.base.arrays import Waves
     from mirage_gan.base.progress import Progress
     from mirage_gan.folders import runs
-    from mirage_gan.models.sample import Sampler
+    from mirage_gan.models.sampling import Sampler
     from mirage_gan.settings.config import ExportConfig
 
 _MORE: Final = 4  # candidates a sound that is asked for

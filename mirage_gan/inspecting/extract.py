@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from mirage_gan.audio import images, wavfile
+from mirage_gan.audio import disk_reading, wavfile
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, FormatError
 from mirage_gan.mirage import pcm, tuning
@@ -16,7 +16,7 @@ from mirage_gan.mirage.spec import HEADER_RATE_HZ
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mirage_gan.audio.images import Piece
+    from mirage_gan.audio.disk_reading import Piece
 
 FORMAT: Final = 1
 MARKER: Final = "extract.json"
@@ -48,14 +48,14 @@ def extract(path: Path, out: Path) -> ExtractReport:
     files.check_target(out, MARKER)
     if out.resolve() in path.resolve().parents:
         raise FolderError(f"{path} lies in {out}, which is to be replaced; choose another --out")
-    image = images.load(path)
+    image = disk_reading.load(path)
     banks = disk.parse(image)
     sounds: dict[str, dict[str, Any]] = {}
     problems: list[str] = []
     with files.replacing(out, MARKER) as new:
         for name, held in banks.items():
-            for piece in images.pieces(name, held):
-                if isinstance(piece, images.Broken):
+            for piece in disk_reading.pieces(name, held):
+                if isinstance(piece, disk_reading.Broken):
                     problems.append(f"{piece.name}: {piece.problem}")
                 elif not len(piece.samples):
                     problems.append(f"{piece.name}: it begins with a stop code, so nothing of it is heard")

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mirage_gan.audio import images, pitch, reading
+from mirage_gan.audio import disk_reading, pitch, reading
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, FormatError, MirageGanError
-from mirage_gan.folders import contents, dataset, runs, sweeps
-from mirage_gan.inspecting import extract, machine
-from mirage_gan.inspecting.findings import Findings
+from mirage_gan.folders import datasets, exports, runs, sweeps
+from mirage_gan.inspecting import extract, machine_files
+from mirage_gan.inspecting.report import Findings
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import BANK_BYTES, CENTER, PAGE_BYTES, RATE_HZ, STOP
 from mirage_gan.models import checkpoint
@@ -60,15 +60,15 @@ def _described(describe: Callable[[Path], Findings], path: Path, marker: Path) -
 
 
 def _dataset(path: Path) -> Findings:
-    made = dataset.load(path)
+    made = datasets.load(path)
     found = Findings(path, "dataset")
     found.facts = {"waves of": made.about["kind"], "points": made.about["points"], **made.about["counts"]}
     found.facts["source samples, median"] = made.about["source_samples"]
     classes = sorted({entry.category for entry in made.entries() if entry.category})
     found.facts["classes"] = classes
     if not np.isfinite(made.waves).all():
-        found.problems.append(f"{dataset.WAVES} holds values that are not finite: preprocess again")
-    missing = sum(not (path / dataset.BITMAPS / f"{name}.png").is_file() for name in made.ids)
+        found.problems.append(f"{datasets.WAVES} holds values that are not finite: preprocess again")
+    missing = sum(not (path / datasets.BITMAPS / f"{name}.png").is_file() for name in made.ids)
     if missing:
         found.problems.append(f"{missing} bitmaps are missing: preprocess again")
     return found
@@ -119,7 +119,7 @@ def _sweep(path: Path) -> Findings:
 
 
 def _export(path: Path) -> Findings:
-    listed = contents.load(path)
+    listed = exports.load(path)
     entries = listed.files
     found = Findings(path, "export")
     found.facts = {
@@ -154,7 +154,7 @@ def _altered(path: Path, entries: dict[str, dict[str, Any]], since: str) -> Iter
 
 
 def _raw(path: Path) -> Findings:
-    return machine.describe_wavsyn(path) if machine.is_wavsyn(path) else _pcm(path)
+    return machine_files.describe_wavsyn(path) if machine_files.is_wavsyn(path) else _pcm(path)
 
 
 def _pcm(path: Path) -> Findings:
@@ -255,16 +255,16 @@ def _hex(byte: int) -> str:
 
 
 _FOLDERS: Final = {
-    dataset.MARKER: _dataset,
+    datasets.MARKER: _dataset,
     runs.MARKER: _run,
     sweeps.MARKER: _sweep,
-    contents.MARKER: _export,
+    exports.MARKER: _export,
     extract.MARKER: _extracted,
 }
 
 _FILES: Final[dict[frozenset[str], Callable[[Path], Findings]]] = {
-    images.SUFFIXES: machine.describe_disk,
-    SYSEX: machine.describe_sysex,
+    disk_reading.SUFFIXES: machine_files.describe_disk,
+    SYSEX: machine_files.describe_sysex,
     reading.RAW: _raw,
     reading.COOKED: _sound,
     bitmap.SUFFIXES: _bitmap,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mirage_gan.base.arrays import Waves
-    from mirage_gan.models.sample import Sampler
+    from mirage_gan.models.sampling import Sampler
     from mirage_gan.settings.config import EvaluateConfig
 
 FIGURES: Final = {

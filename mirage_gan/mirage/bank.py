@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from mirage_gan.base.errors import FormatError, SignalError
-from mirage_gan.mirage import pcm, sound
+from mirage_gan.mirage import parameter_block, pcm
+from mirage_gan.mirage.parameter_block import Sound, Wavesample
 from mirage_gan.mirage.segments import FINE_END
-from mirage_gan.mirage.sound import Sound, Wavesample
 from mirage_gan.mirage.spec import (
     BANK_BYTES,
     BANK_PAGES,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mirage_gan.base.arrays import Samples
-    from mirage_gan.mirage.sound import Patch
+    from mirage_gan.mirage.parameter_block import Patch
     from mirage_gan.mirage.spec import Half
 
 
@@ -79,7 +79,7 @@ def build(half: Half, voices: Sequence[Voice], patches: tuple[Patch, ...]) -> Ba
             raise SignalError(_too_long(voices))
         wave[start * PAGE_BYTES : page * PAGE_BYTES] = content
         made.append(_wavesample(voice, start, page - 1))
-    hidden = sound.unused(half, made[-1].top_key)
+    hidden = parameter_block.unused(half, made[-1].top_key)
     made += [hidden] * (WAVESAMPLES - len(made))
     parameters = Sound(tuple(made), patches, half.revision)
     if problems := parameters.problems():

@@ -7,7 +7,7 @@ by proportion.
 from dataclasses import replace
 from typing import Final
 
-from mirage_gan.mirage.sound import Envelope, Patch, Program
+from mirage_gan.mirage.parameter_block import Envelope, Patch, Program
 
 # as an organ: open, at once, and as loud as the key is held
 NEUTRAL: Final = Patch()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from mirage_gan.audio import samples
+from mirage_gan.audio import builtin
 from mirage_gan.base import files
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.exporting.export import ExportReport, export
@@ -59,7 +59,7 @@ def demo(out: Path, progress: Progress = SILENT) -> Reports:
     """
     files.check_target(out, DEMO_MARKER)
     files.write_bytes(out / DEMO_MARKER, files.encode_json({"format": 1}))
-    samples.write(out / "sounds")
+    builtin.write(out / "sounds")
     recipe = Recipe(
         preprocess=PreprocessConfig(sources=(out / "sounds",)),
         dataset=out / "dataset",

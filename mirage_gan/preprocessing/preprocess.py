@@ -14,12 +14,12 @@ import numpy as np
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, MirageGanError, SignalError
+from mirage_gan.base.processes import Workers
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.base.version import __version__
-from mirage_gan.base.workers import Workers
-from mirage_gan.folders import dataset, rows
-from mirage_gan.preprocessing import drawing
-from mirage_gan.preprocessing.collect import Collected, Heard, Skipped, collect
+from mirage_gan.folders import datasets, wave_files
+from mirage_gan.preprocessing import bitmaps
+from mirage_gan.preprocessing.cutting import Collected, Heard, Skipped, collect
 from mirage_gan.preprocessing.sources import Found, find
 from mirage_gan.settings.fields import as_json
 
@@ -75,7 +75,7 @@ def preprocess(config: PreprocessConfig, out: Path, progress: Progress = SILENT)
     WorkerError
         If one of several workers was killed; `out` is left as it was.
     """
-    dataset.check_target(out)
+    datasets.check_target(out)
     found = list(find(config.sources, out))
     if not found:
         raise FolderError(
@@ -90,22 +90,22 @@ def preprocess(config: PreprocessConfig, out: Path, progress: Progress = SILENT)
         "version": __version__,
     }
     if _is_current(out, about):
-        return _report(out, dataset.load(out), unchanged=True)
+        return _report(out, datasets.load(out), unchanged=True)
 
     collected = Collected()
-    with Workers(config.workers, drawing.share_cores) as workers:
+    with Workers(config.workers, bitmaps.share_cores) as workers:
         sounds = _read(found, config, collected, workers, progress)
         first = next(sounds, None)
         if first is None:
             raise SignalError(
                 f"no usable sound under {', '.join(map(str, config.sources))}: {_summary(collected.skipped)}"
             )
-        with files.replacing(out, dataset.MARKER) as new:
+        with files.replacing(out, datasets.MARKER) as new:
             try:
                 _write(new, config, chain([first], sounds), collected, about, workers, progress)
             finally:
                 workers.stop()  # before the folder that they write to is removed
-    return _report(out, dataset.load(out), unchanged=False)
+    return _report(out, datasets.load(out), unchanged=False)
 
 
 def _read(
@@ -144,16 +144,16 @@ def _inputs_digest(found: list[Found]) -> str:
 def _is_current(out: Path, about: dict[str, Any]) -> bool:
     """Tell whether `out` holds the whole result of the same inputs."""
     try:
-        old = files.load_json(out / dataset.MARKER, version=dataset.FORMAT, keys=dataset.KEYS)
-        files.load_jsonl(out / dataset.SKIPPED)
-        bitmaps = sum(1 for _ in (out / dataset.BITMAPS).glob("*.png"))
+        old = files.load_json(out / datasets.MARKER, version=datasets.FORMAT, keys=datasets.KEYS)
+        files.load_jsonl(out / datasets.SKIPPED)
+        bitmaps = sum(1 for _ in (out / datasets.BITMAPS).glob("*.png"))
         return (
             all(old.get(key) == value for key, value in about.items())
-            and files.sha256(out / dataset.WAVES) == old["waves_sha256"]
-            and files.sha256(out / dataset.MANIFEST) == old["manifest_sha256"]
+            and files.sha256(out / datasets.WAVES) == old["waves_sha256"]
+            and files.sha256(out / datasets.MANIFEST) == old["manifest_sha256"]
             and bitmaps == old["counts"]["waves"]
-            and (out / dataset.CONTACT).is_file()
-            and files.sha256(out / dataset.SKIPPED) == old["skipped_sha256"]
+            and (out / datasets.CONTACT).is_file()
+            and files.sha256(out / datasets.SKIPPED) == old["skipped_sha256"]
         )
     except (MirageGanError, OSError, KeyError):
         return False
@@ -169,17 +169,17 @@ def _write(
     progress: Progress,
 ) -> None:
     """Write a dataset as its sounds come: neither their waves nor their lines stay in memory."""
-    with rows.Writer(new / dataset.WAVES, config.points) as waves, (new / _DRAFT).open("wb") as draft:
+    with wave_files.Writer(new / datasets.WAVES, config.points) as waves, (new / _DRAFT).open("wb") as draft:
         for sound in sounds:
             waves.add(sound.waves)
             draft.write(files.encode_jsonl(entry.as_json() for entry in sound.entries()))
     splits, kind, samples = _write_manifest(new, *_choose(collected, config.keep))
     used = len(set(collected.sources.values()))
     collected.forget()
-    drawing.draw(new, min(config.size, config.points), splits.total(), workers, progress)
-    (new / dataset.SKIPPED).write_bytes(files.encode_jsonl(vars(item) for item in collected.skipped))
+    bitmaps.draw(new, min(config.size, config.points), splits.total(), workers, progress)
+    (new / datasets.SKIPPED).write_bytes(files.encode_jsonl(vars(item) for item in collected.skipped))
     marker = {
-        "format": dataset.FORMAT,
+        "format": datasets.FORMAT,
         **about,
         "kind": kind,
         "points": config.points,
@@ -192,11 +192,11 @@ def _write(
             **{split: splits[split] for split in ("train", "holdout", "aside")},
         },
         "notes": collected.notes,
-        "waves_sha256": files.sha256(new / dataset.WAVES),
-        "manifest_sha256": files.sha256(new / dataset.MANIFEST),
-        "skipped_sha256": files.sha256(new / dataset.SKIPPED),
+        "waves_sha256": files.sha256(new / datasets.WAVES),
+        "manifest_sha256": files.sha256(new / datasets.MANIFEST),
+        "skipped_sha256": files.sha256(new / datasets.SKIPPED),
     }
-    (new / dataset.MARKER).write_bytes(files.encode_json(marker))
+    (new / datasets.MARKER).write_bytes(files.encode_json(marker))
 
 
 def _choose(collected: Collected, keep: str) -> tuple[str, set[bytes]]:
@@ -224,7 +224,7 @@ def _write_manifest(new: Path, kind: str, held_out: set[bytes]) -> tuple[Counter
     """
     splits: Counter[str] = Counter()
     samples = array("q")
-    with (new / dataset.MANIFEST).open("wb") as manifest:
+    with (new / datasets.MANIFEST).open("wb") as manifest:
         for line in files.read_jsonl(new / _DRAFT):
             held = bytes.fromhex(line["content"]) in held_out
             line["split"] = "aside" if line["kind"] != kind else "holdout" if held else "train"
@@ -245,7 +245,7 @@ def _summary(skipped: list[Skipped]) -> str:
     return ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
 
 
-def _report(out: Path, made: dataset.Dataset, *, unchanged: bool) -> PreprocessReport:
+def _report(out: Path, made: datasets.Dataset, *, unchanged: bool) -> PreprocessReport:
     """Describe a dataset; from its folder, so that an unchanged one is described the same."""
     counts, kind = made.about["counts"], made.about["kind"]
     kinds: Counter[str] = Counter()
@@ -263,7 +263,7 @@ def _report(out: Path, made: dataset.Dataset, *, unchanged: bool) -> PreprocessR
         dataset=out,
         found=counts["found"],
         used=counts["used"],
-        skipped=[Skipped(**line) for line in files.load_jsonl(out / dataset.SKIPPED)],
+        skipped=[Skipped(**line) for line in files.load_jsonl(out / datasets.SKIPPED)],
         waves=counts["waves"],
         train=counts["train"],
         holdout=counts["holdout"],

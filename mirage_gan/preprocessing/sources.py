@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mirage_gan.audio import images, reading
+from mirage_gan.audio import disk_reading, reading
 from mirage_gan.base.errors import FolderError
-from mirage_gan.folders import contents, dataset, runs
+from mirage_gan.folders import datasets, exports, runs
 from mirage_gan.waves import bitmap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SUFFIXES: Final = reading.COOKED | reading.RAW | bitmap.SUFFIXES | images.SUFFIXES
+SUFFIXES: Final = reading.COOKED | reading.RAW | bitmap.SUFFIXES | disk_reading.SUFFIXES
 
 # files by which our dataset, run and export folders are known; what was extracted from a disk is the user's own
-_OURS = ((dataset.MARKER, dataset.WAVES), (runs.MARKER, runs.DATA), (contents.MARKER,))
+_OURS = ((datasets.MARKER, datasets.WAVES), (runs.MARKER, runs.DATA), (exports.MARKER,))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import MirageGanError
-from mirage_gan.folders import history, runs, sweeps
+from mirage_gan.folders import run_log, runs, sweeps
 from mirage_gan.models.latents import Stream, latents
-from mirage_gan.pages import gallery, pictures
+from mirage_gan.pages import pictures, sweep_page
 from mirage_gan.waves import cycles
 
 if TYPE_CHECKING:
@@ -32,15 +32,15 @@ def save(out: Path, rows: Sequence[dict[str, Any]], root: Path) -> None:
     """
     waves = [_waves(root / row["run"]) for row in rows]
     if shown := [each for each in waves if each is not None]:
-        files.write_bytes(out / sweeps.SHEET, pictures.encode_png(gallery.sheet(shown)))
-    logs = [history.load(root / row["run"]) for row in rows]
-    files.write_bytes(out / sweeps.PAGE, gallery.page(out.name, rows, waves, logs))
+        files.write_bytes(out / sweeps.SHEET, pictures.encode_png(sweep_page.sheet(shown)))
+    logs = [run_log.load(root / row["run"]) for row in rows]
+    files.write_bytes(out / sweeps.PAGE, sweep_page.page(out.name, rows, waves, logs))
 
 
 def _waves(run: Path) -> Waves | None:
     """Make a run's sounds, the same latents for every run; none where the run has nothing to make them of."""
     try:
         sampler, _ = runs.load_sampler(runs.find_checkpoint(run, "best"))
-        return cycles.normalize_waves(sampler.from_latents(latents(gallery.SHOWN, 0, Stream.PREVIEW, 0)))
+        return cycles.normalize_waves(sampler.from_latents(latents(sweep_page.SHOWN, 0, Stream.PREVIEW, 0)))
     except MirageGanError:
         return None

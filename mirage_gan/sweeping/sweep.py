@@ -18,10 +18,10 @@ import torch
 from mirage_gan.base import files, interrupts
 from mirage_gan.base.errors import FolderError, MirageGanError, TrainingError
 from mirage_gan.base.progress import SILENT, Progress
-from mirage_gan.folders import history, runs, sweeps
+from mirage_gan.folders import run_log, runs, sweeps
 from mirage_gan.settings.config import SWEPT
 from mirage_gan.settings.fields import as_json, in_words
-from mirage_gan.sweeping import comparison, space, trials
+from mirage_gan.sweeping import comparison, search_space, trials
 from mirage_gan.sweeping.trials import Sweep
 from mirage_gan.training import plan
 
@@ -77,7 +77,7 @@ def sweep(
     TrainingError
         If the workers cannot work.
     """
-    first, *_ = [plan.make(space.run_config(config, settings)) for settings in space.combinations(config)]
+    first, *_ = [plan.make(search_space.run_config(config, settings)) for settings in search_space.combinations(config)]
     identity = _identity(config, first)
     name = config.name or _default_name(first, identity)
     out = sweeps.locate(name, folder)
@@ -108,7 +108,7 @@ def sweep(
 def _identity(config: SweepConfig, first: plan.Plan) -> dict[str, Any]:
     """All that decides what the runs are."""
     settings = {key: value for key, value in as_json(config).items() if key not in _NOT_IDENTITY}
-    values = {name: space.distinct(config, name) for name in SWEPT}
+    values = {name: search_space.distinct(config, name) for name in SWEPT}
     return {**settings, **values, "model": first.spec.model, "data": first.identity["data"]}
 
 
@@ -265,7 +265,7 @@ def _tell(shared: Sweep, study: optuna.Study, progress: Progress) -> None:
     """Say how many runs are done, and how far the others are."""
     at_work = []
     for trial in study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,)):
-        lines = history.load(shared.runs / trial.user_attrs[trials.RUN]) if trials.RUN in trial.user_attrs else []
+        lines = run_log.load(shared.runs / trial.user_attrs[trials.RUN]) if trials.RUN in trial.user_attrs else []
         at = f"step {lines[-1]['step']}, score {lines[-1]['score']:.2f}" if lines else "starting"
         at_work.append(f"{in_words(trial.user_attrs.get(trials.SETTINGS, {}))}: {at}")
     progress.update(trials.done(study), trials.total(shared), "; ".join(at_work))

@@ -23,7 +23,7 @@ from mirage_gan.base.progress import SILENT, Silent
 from mirage_gan.judging.evaluate import evaluate
 from mirage_gan.judging.verdict import WORST
 from mirage_gan.settings.config import EvaluateConfig, SweepConfig, TrainConfig
-from mirage_gan.sweeping import space
+from mirage_gan.sweeping import search_space
 from mirage_gan.training import plan
 from mirage_gan.training.train import TrainReport, Watch, train
 
@@ -130,7 +130,7 @@ def queue(study: optuna.Study, sweep: Sweep) -> None:
     trials = study.get_trials(deepcopy=False)
     wanted = [trial.user_attrs[SETTINGS] for trial in trials if SETTINGS in trial.user_attrs]
     if sweep.config.sampler == "grid":
-        wanted = space.combinations(sweep.config)
+        wanted = search_space.combinations(sweep.config)
     known = [trial.user_attrs.get(SETTINGS) for trial in trials if trial.state != TrialState.FAIL]
     failed = [trial for trial in trials if trial.state == TrialState.FAIL and ENDED not in trial.user_attrs]
     lost = [trial.user_attrs.get(SETTINGS) for trial in failed]
@@ -178,9 +178,11 @@ def results(study: optuna.Study) -> list[FrozenTrial]:
 def total(sweep: Sweep) -> int:
     """Return how many runs the sweep is to have."""
     if sweep.config.sampler == "grid":
-        return len(space.combinations(sweep.config))
+        return len(search_space.combinations(sweep.config))
     wanted = sweep.config.trials or TRIALS
-    return wanted if space.is_endless(sweep.config) else min(wanted, len(space.combinations(sweep.config)))
+    return (
+        wanted if search_space.is_endless(sweep.config) else min(wanted, len(search_space.combinations(sweep.config)))
+    )
 
 
 def done(study: optuna.Study) -> int:
@@ -249,14 +251,14 @@ def _train(trial: Trial, study: optuna.Study, sweep: Sweep, goes_on: Callable[[]
     is_queued = SETTINGS in trial.user_attrs
     if not is_queued and (sweep.config.sampler == "grid" or len(earlier) >= total(sweep)):
         raise _SurplusError
-    settings = space.suggest(trial, sweep.config)
+    settings = search_space.suggest(trial, sweep.config)
     if any(t.user_attrs.get(SETTINGS) == settings for t in earlier):
         if not is_queued:
             _queue_another(study, sweep)
         raise _SurplusError
     trial.set_user_attr(SETTINGS, settings)
-    config = space.run_config(sweep.config, settings)
-    name = space.run_name(sweep.config, plan.make(config))
+    config = search_space.run_config(sweep.config, settings)
+    name = search_space.run_name(sweep.config, plan.make(config))
     trial.set_user_attr(RUN, name)
     config = replace(config, run=str(sweep.runs / name))
     result, pruned = _result(trial, config, sweep, goes_on)
@@ -268,10 +270,10 @@ def _train(trial: Trial, study: optuna.Study, sweep: Sweep, goes_on: Callable[[]
 
 def _queue_another(study: optuna.Study, sweep: Sweep) -> None:
     """Queue a run that nobody has, where a sampler proposed one again and there are only so many."""
-    if space.is_endless(sweep.config):
+    if search_space.is_endless(sweep.config):
         return
     known = [trial.user_attrs.get(SETTINGS) for trial in study.get_trials(deepcopy=False)]
-    if left := [settings for settings in space.combinations(sweep.config) if settings not in known]:
+    if left := [settings for settings in search_space.combinations(sweep.config) if settings not in known]:
         settings = random.choice(left)  # noqa: S311 - nothing secret
         study.enqueue_trial(settings, user_attrs={SETTINGS: settings})
 

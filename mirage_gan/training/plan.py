@@ -13,17 +13,17 @@ import torch
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError
-from mirage_gan.folders import dataset, runs, sweeps
+from mirage_gan.folders import datasets, runs, sweeps
 from mirage_gan.models.networks import Spec, default_lr_d, default_width
 from mirage_gan.settings.config import MINIBATCH, SIZES, TrainConfig
 from mirage_gan.settings.fields import as_json
-from mirage_gan.training.step import ranks
-from mirage_gan.training.step.train import Rates
+from mirage_gan.training.step import process_group
+from mirage_gan.training.step.trainer import Rates
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mirage_gan.folders.rows import Part
+    from mirage_gan.folders.wave_files import Part
 
 DEFAULT_LR: Final = 3e-4
 TRAVEL: Final = 0.6  # steps = travel / lr: half the rate learns as much in twice the steps
@@ -127,7 +127,7 @@ def make(config: TrainConfig) -> Plan:
     """
     if config.from_sweep is not None:
         config = _from_sweep(config, config.from_sweep)
-    made = dataset.load(config.dataset)
+    made = datasets.load(config.dataset)
     device = choose_device(config.device)
     model = config.model if config.model != "auto" else "dcgan" if device.type == "cuda" else "wave"
     _check(config, model)
@@ -175,7 +175,7 @@ def _check(config: TrainConfig, model: str) -> None:
             f"--minibatch-std compares {MINIBATCH} at a time, and --batch-size is {config.batch_size}: choose a "
             f"multiple of {groups}"
         )
-    processes = ranks.place()[1]
+    processes = process_group.place()[1]
     together = groups if config.minibatch_std else config.packing
     if config.batch_size % (processes * together):
         raise ConfigError(
@@ -210,7 +210,7 @@ def choose_device(name: str) -> torch.device:
         name = "cuda" if available["cuda"] else "cpu"
     if not available[name]:
         raise ConfigError(f"--device {name} is not available on this machine with this PyTorch; use --device auto")
-    ranks.check(name)
+    process_group.check(name)
     return torch.device(name)
 
 

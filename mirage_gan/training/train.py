@@ -14,16 +14,16 @@ from mirage_gan.base import files, interrupts
 from mirage_gan.base.errors import FolderError, FormatError, TrainingError
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.folders import runs
-from mirage_gan.folders.history import History
+from mirage_gan.folders.run_log import History
 from mirage_gan.judging import metrics, verdict
 from mirage_gan.judging.scoring import SCORED, Scorer
 from mirage_gan.models import checkpoint
 from mirage_gan.models.latents import Stream, latents
-from mirage_gan.models.sample import Sampler
+from mirage_gan.models.sampling import Sampler
 from mirage_gan.pages import preview
-from mirage_gan.training import telling
+from mirage_gan.training import messages
 from mirage_gan.training.plan import Plan, make
-from mirage_gan.training.step import team
+from mirage_gan.training.step import leader
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -127,7 +127,7 @@ class _Session:
 
     def go(self, *, minutes_in_all: bool) -> TrainReport:
         """Train until the steps are done or the time is up, that of earlier calls included or not."""
-        for line in telling.beginning(self.plan, self.run, self.resumed_from):
+        for line in messages.beginning(self.plan, self.run, self.resumed_from):
             self.progress.say(line)
         self._start = time.monotonic()
         minutes = self.plan.config.max_minutes
@@ -188,12 +188,12 @@ class _Session:
             return min(1.0, used / max(1e-9, 60 * self.plan.config.max_minutes))
         return self.trainer.step / self.plan.steps if self.plan.steps else 1.0
 
-    def _make_trainer(self) -> team.Leader:
+    def _make_trainer(self) -> leader.Leader:
         rates = self.plan.rates
         if self.rollback:
             rates = replace(rates, lr=rates.lr / _LOWER, lr_d=rates.lr_d / _LOWER)
         waves = torch.from_numpy(self.data.train).to(self.plan.device)
-        return team.Leader(self.plan.spec, rates, waves, precision=self.plan.precision, graph=self.plan.config.graph)
+        return leader.Leader(self.plan.spec, rates, waves, precision=self.plan.precision, graph=self.plan.config.graph)
 
     def _roll_back(self, error: TrainingError) -> None:
         """Go back to the best state, once, with a lower rate; raise the error again where that was tried."""
@@ -223,7 +223,7 @@ class _Session:
         images = f"{rate * self.plan.rates.batch_size:,.0f} images/s"
         self.progress.update(self.trainer.step, steps, f"{images}{self._beliefs}")
         if done == _ETA_AFTER and steps is not None:
-            for line in telling.duration(steps - self.trainer.step, rate, limited=self.limit is not None):
+            for line in messages.duration(steps - self.trainer.step, rate, limited=self.limit is not None):
                 self.progress.say(line)
 
     _beliefs = ""
@@ -331,7 +331,7 @@ class _Session:
             seconds=round(self._seconds(), 1),
             best_step=int(self.best["step"]) if self.best else None,
             best={key: round(value, 3) for key, value in self.best.items() if key != "step"},
-            verdict=telling.end(self.best, self.history.trend(), held_out=len(self.data.holdout) > 0),
+            verdict=messages.end(self.best, self.history.trend(), held_out=len(self.data.holdout) > 0),
             trend=self.history.trend(),
             finished=steps is not None and self.trainer.step >= steps,
         )

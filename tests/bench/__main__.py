@@ -22,8 +22,8 @@ import torch
 
 from mirage_gan.audio import synth
 from mirage_gan.audio.resampling import resample_loop
-from mirage_gan.exporting.bundles import Bundle
-from mirage_gan.exporting.shapes import Shape
+from mirage_gan.exporting.disks.bundle import Bundle
+from mirage_gan.exporting.rendering import Shape
 from mirage_gan.settings.config import ExportConfig
 from tests.bench import article
 

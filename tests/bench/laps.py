@@ -18,11 +18,11 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 from mirage_gan.base import files
-from mirage_gan.folders import dataset
+from mirage_gan.folders import datasets
 from mirage_gan.models.networks import Spec
 from mirage_gan.settings.config import TrainConfig
 from mirage_gan.training import plan
-from mirage_gan.training.step.train import PENALTY_EVERY, Rates, Trainer
+from mirage_gan.training.step.trainer import PENALTY_EVERY, Rates, Trainer
 from tests.bench import plain, textbook
 
 if TYPE_CHECKING:
@@ -250,14 +250,14 @@ def harmonics(count: int, points: int) -> Tensor:
 def write_dataset(folder: Path, waves: Waves) -> None:
     """Write what `train` needs of a dataset of loops, all of them to train on."""
     entries = [
-        dataset.Entry(f"{i:05}", f"{i}.wav", f"{i}", f"{i}", "", "loop", 44_100, waves.shape[1], None, "train")
+        datasets.Entry(f"{i:05}", f"{i}.wav", f"{i}", f"{i}", "", "loop", 44_100, waves.shape[1], None, "train")
         for i in range(len(waves))
     ]
-    about: dict[str, Any] = dict.fromkeys(dataset.KEYS, "")
-    about |= {"format": dataset.FORMAT, "kind": "loop", "points": waves.shape[1], "source_samples": waves.shape[1]}
-    (folder / dataset.WAVES).write_bytes(dataset.encode_array(waves))
-    (folder / dataset.MANIFEST).write_bytes(files.encode_jsonl(entry.as_json() for entry in entries))
-    (folder / dataset.MARKER).write_bytes(files.encode_json(about))
+    about: dict[str, Any] = dict.fromkeys(datasets.KEYS, "")
+    about |= {"format": datasets.FORMAT, "kind": "loop", "points": waves.shape[1], "source_samples": waves.shape[1]}
+    (folder / datasets.WAVES).write_bytes(datasets.encode_array(waves))
+    (folder / datasets.MANIFEST).write_bytes(files.encode_jsonl(entry.as_json() for entry in entries))
+    (folder / datasets.MARKER).write_bytes(files.encode_json(about))
 
 
 def peak_mb() -> float:

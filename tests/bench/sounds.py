@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mirage_gan.folders import dataset
+from mirage_gan.folders import datasets
 from mirage_gan.settings.config import PreprocessConfig
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def prepare(sounds: Path, work: Path) -> Path:
     """Return a dataset: `sounds` itself if it is one, else made of it in `work`."""
-    if (sounds / dataset.MARKER).is_file():
+    if (sounds / datasets.MARKER).is_file():
         return sounds
     from mirage_gan.preprocessing.preprocess import preprocess  # noqa: PLC0415 - needs soundfile, and a dataset does not
 

@@ -10,12 +10,12 @@ import sys
 from pathlib import Path
 
 from mirage_gan.base import files
-from mirage_gan.folders import dataset
+from mirage_gan.folders import datasets
 
 
 def keep(folder: Path, count: int) -> None:
     """Leave a dataset that many of its training sounds, those of the smallest content hashes; the rest is set aside."""
-    path = folder / dataset.MANIFEST
+    path = folder / datasets.MANIFEST
     rows = files.load_jsonl(path)
     hashes = sorted({row["sha256"] for row in rows if row["split"] == "train"})[:count]
     for row in rows:
@@ -27,7 +27,7 @@ def keep(folder: Path, count: int) -> None:
 def split(folder: Path, out: Path) -> dict[str, int]:
     """Copy every source file once, under its wave's id, so that equal names in different folders stay apart."""
     counts = {}
-    entries = list(dataset.load(folder).entries())
+    entries = list(datasets.load(folder).entries())
     for name in ("train", "holdout"):
         target = out / name
         shutil.rmtree(target, ignore_errors=True)

@@ -21,13 +21,13 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
 from mirage_gan.models.networks import LATENT
-from mirage_gan.training.step.train import BETAS
+from mirage_gan.training.step.trainer import BETAS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mirage_gan.models.networks import Networks
-    from mirage_gan.training.step.train import Rates
+    from mirage_gan.training.step.trainer import Rates
 
 
 @dataclass(frozen=True)

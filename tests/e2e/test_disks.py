@@ -1,7 +1,7 @@
 """From the command line to disks that a Mirage would load: every key in tune, and nothing lost on the way.
 
-The disks are read by `tests.floppy`, which follows the documents; played by the program's own reading of the machine;
-and converted by floptool, a part of MAME, whose exit status is 0 whatever it read.
+The disks are read by `tests.support.floppy`, which follows the documents; played by the program's own reading of
+the machine; and converted by floptool, a part of MAME, whose exit status is 0 whatever it read.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ import numpy as np
 import pytest
 
 from mirage_gan.audio import wavfile
-from mirage_gan.mirage import play
+from mirage_gan.mirage import playback
 from mirage_gan.mirage.formats import disk
 from mirage_gan.mirage.spec import LOWER, UPPER
-from tests import floppy
+from tests.support import floppy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,7 +73,7 @@ def test_every_key_of_an_exported_disk_is_in_tune_and_free_of_clicks_and_neighbo
             wave = floppy.waves(image, name)[number]
             word = floppy.word(key, wave, name)
             first, half = (0, LOWER) if name[0] == "L" else (31, UPPER)
-            heard = play.key(banks[name], half, program, key, ticks, first).astype(np.int64)
+            heard = playback.key(banks[name], half, program, key, ticks, first).astype(np.int64)
             # the loop, at its pitch, and nothing else
             memory = np.frombuffer(floppy.memory(image, name), np.uint8).astype(np.int64)
             loop = memory[256 * wave.loop_start : 256 * (wave.loop_end + 1)]
@@ -389,7 +389,7 @@ def test_a_one_shot_stops_at_its_end_and_is_followed_by_silence(cli: Cli, tmp_pa
             assert held == samples + b"\x80" * (len(held) - 5_016) + bytes(16)
             word = floppy.word(key, wave, name)
             end = 5_000 * 512 // word + 16  # each of its tables begins with a whole sample
-            heard = play.key(banks[name], half, program, key, end + 2_000, 0 if half is LOWER else 31)
+            heard = playback.key(banks[name], half, program, key, end + 2_000, 0 if half is LOWER else 31)
             assert heard.tolist() == floppy.render(image, name, program, word, end + 2_000)
             assert set(heard[end:].tolist()) == {0x80}
 

@@ -22,9 +22,9 @@ from mirage_gan.folders import runs
 from mirage_gan.judging import metrics
 from mirage_gan.mirage import pcm
 from mirage_gan.models.networks import LATENT, Generator, Spec, build
-from mirage_gan.models.sample import Sampler
+from mirage_gan.models.sampling import Sampler
 from mirage_gan.training import train as training
-from mirage_gan.training.step.train import Trainer
+from mirage_gan.training.step.trainer import Trainer
 from mirage_gan.waves import bitmap, cycles
 
 if TYPE_CHECKING:

@@ -44,7 +44,7 @@ import os, time
 from pathlib import Path
 import optuna
 import mirage_gan.training.train as training
-from mirage_gan.training.step.train import Trainer
+from mirage_gan.training.step.trainer import Trainer
 from mirage_gan.training import plan; from mirage_gan.sweeping import trials
 
 training._CHECKPOINT_SECONDS = 0.0

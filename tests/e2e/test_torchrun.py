@@ -47,7 +47,7 @@ import os, time
 from pathlib import Path
 import mirage_gan.training.train as stage
 from mirage_gan.cli import main
-from mirage_gan.training.step.train import Trainer
+from mirage_gan.training.step.trainer import Trainer
 
 stage._CHECKPOINT_SECONDS = 0.2
 advance = Trainer.advance

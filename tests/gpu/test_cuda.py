@@ -14,7 +14,7 @@ from torch import Tensor
 from mirage_gan.models.networks import Spec
 from mirage_gan.settings.config import SYMMETRIES
 from mirage_gan.training.step.graph import WARM_UP
-from mirage_gan.training.step.train import Rates, Stats, Trainer
+from mirage_gan.training.step.trainer import Rates, Stats, Trainer
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no CUDA GPU")
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from mirage_gan.audio import wavfile
 from mirage_gan.base.errors import ConfigError, SignalError
-from mirage_gan.exporting import shapes
-from mirage_gan.mirage import bank, pcm, play, programs, sound, tuning
+from mirage_gan.exporting import rendering
+from mirage_gan.mirage import bank, parameter_block, pcm, playback, programs, tuning
 from mirage_gan.mirage.bank import Bank, Voice
 from mirage_gan.mirage.formats import disk, hfe, sysex, wavsyn
 from mirage_gan.mirage.spec import (
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mirage_gan.base.arrays import Samples, Waves
-    from mirage_gan.exporting.shapes import Shape
-    from mirage_gan.mirage.sound import Patch, Wavesample
+    from mirage_gan.exporting.rendering import Shape
+    from mirage_gan.mirage.parameter_block import Patch, Wavesample
     from mirage_gan.mirage.spec import Half
 
 # sounds that share a bank, by layout
@@ -189,7 +189,7 @@ def cycle_samples(shape: Shape, half: Half) -> int | None:
 
 def _samples(wave: Waves, shape: Shape, half: Half) -> Samples:
     length = cycle_samples(shape, half) or shape.samples
-    return pcm.encode(shapes.render(wave, length, shape.interp, closed=shape.is_loop))
+    return pcm.encode(rendering.render(wave, length, shape.interp, closed=shape.is_loop))
 
 
 def _voice(wave: Waves, shape: Shape, half: Half, tops: list[int], number: int) -> Voice:
@@ -226,7 +226,7 @@ def _patches(layout: str, voices: int) -> tuple[Patch, ...]:
 
 def _describe(name: str, made: Bank, seeds: Sequence[int], cycle: int | None) -> Iterator[Placed]:
     half = disk.half_of(name)
-    claims = [sound.claims(made.sound, program, _first_key(half)) for program in range(PROGRAMS)]
+    claims = [parameter_block.claims(made.sound, program, _first_key(half)) for program in range(PROGRAMS)]
     for number, seed in enumerate(seeds):
         wave = made.sound.wavesamples[number]
         played = tuple(program + 1 for program, keys in enumerate(claims) if number in keys)
@@ -273,7 +273,7 @@ def _sysex(packed: Disk) -> dict[str, bytes]:
         half = disk.half_of(name)
         off = tuple(replace(wave, loop_on=0) for wave in held.sound.wavesamples)
         messages: list[sysex.Message] = [
-            sysex.ProgramDump(half, sound.build(replace(held.sound, wavesamples=off), half))
+            sysex.ProgramDump(half, parameter_block.build(replace(held.sound, wavesamples=off), half))
         ]
         for item in packed.placed:
             if item.bank == name:
@@ -285,7 +285,7 @@ def _sysex(packed: Disk) -> dict[str, bytes]:
                     )
                 content = held.wave[item.wave.start * PAGE_BYTES : (item.wave.end + 1) * PAGE_BYTES]
                 messages += [sysex.select(half, item.number - 1), sysex.WaveDump(content)]
-        messages.append(sysex.ProgramDump(half, sound.build(held.sound, half)))
+        messages.append(sysex.ProgramDump(half, parameter_block.build(held.sound, half)))
         made[f"{packed.stem}-{name}.syx"] = sysex.build_all(messages)
     return made
 
@@ -296,7 +296,9 @@ def preview(packed: Disk) -> bytes:
     for item in packed.placed:
         half = disk.half_of(item.bank)
         middle = (item.keys.start + item.keys.stop - 1) // 2
-        heard = play.key(packed.banks[item.bank], half, item.programs[0] - 1, middle, _PREVIEW_TICKS, _first_key(half))
+        heard = playback.key(
+            packed.banks[item.bank], half, item.programs[0] - 1, middle, _PREVIEW_TICKS, _first_key(half)
+        )
         parts.append(pcm.decode(heard) * _fade(len(heard)))
     return wavfile.build(np.concatenate(parts).astype(np.float32), HEADER_RATE_HZ, 16)
 

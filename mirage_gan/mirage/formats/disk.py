@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mirage_gan.base.errors import FormatError
-from mirage_gan.mirage import sound
+from mirage_gan.mirage import parameter_block
 from mirage_gan.mirage.bank import Bank
 from mirage_gan.mirage.spec import (
     BANK_BYTES,
@@ -68,7 +68,7 @@ def replace(image: bytes, banks: Mapping[str, Bank]) -> bytes:
     check_names(banks)
     made = bytearray(image)
     for name, bank in banks.items():
-        parameters = sound.build(bank.sound, half_of(name)).ljust(_LARGE, b"\0")
+        parameters = parameter_block.build(bank.sound, half_of(name)).ljust(_LARGE, b"\0")
         if len(bank.wave) != BANK_BYTES:
             raise FormatError(f"{name} has {len(bank.wave):,} bytes of audio; a half has {BANK_BYTES:,}")
         content = parameters + bank.wave
@@ -95,7 +95,7 @@ def parse(image: bytes) -> dict[str, Bank]:
     for name in SOUNDS:
         if name in present:
             content = _content(image, name)
-            found[name] = Bank(sound.parse(content[:PARAMETER_BYTES]), content[_LARGE:])
+            found[name] = Bank(parameter_block.parse(content[:PARAMETER_BYTES]), content[_LARGE:])
     return found
 
 

@@ -15,7 +15,7 @@ from mirage_gan.models import networks
 from mirage_gan.models.latents import Stream, latents
 from mirage_gan.training.step.batches import Batches
 from mirage_gan.training.step.flat import Flat
-from mirage_gan.training.step.train import BETAS, PENALTY_EVERY, Trainer
+from mirage_gan.training.step.trainer import BETAS, PENALTY_EVERY, Trainer
 from tests.bench import figures, laps, plain, textbook, train_speed
 from tests.bench.figures import Figure
 from tests.bench.laps import EACH_STEP, TEXTBOOK, TEXTBOOKS, Case, Remote, Runner

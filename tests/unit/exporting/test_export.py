@@ -24,13 +24,13 @@ from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError
 from mirage_gan.exporting import export as export_stage
 from mirage_gan.exporting.export import ZIP, export
-from mirage_gan.exporting.shapes import render
+from mirage_gan.exporting.rendering import render
 from mirage_gan.folders import runs
-from mirage_gan.folders.contents import MARKER
+from mirage_gan.folders.exports import MARKER
 from mirage_gan.judging import novelty
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import CENTER, PAGE_BYTES, RATE_HZ
-from mirage_gan.models.sample import Sampler, latent
+from mirage_gan.models.sampling import Sampler, latent
 from mirage_gan.settings.config import SOUND_FORMATS, ExportConfig
 from mirage_gan.waves import bitmap
 

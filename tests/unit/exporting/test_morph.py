@@ -1,6 +1,6 @@
 """A morph goes there and back without a seam, from one seed's own sound to the other's, in every format.
 
-Disks are read and played by the documents (`tests.floppy`).
+Disks are read and played by the documents (`tests.support.floppy`).
 """
 
 from __future__ import annotations
@@ -25,13 +25,12 @@ from mirage_gan.base.errors import ConfigError, FolderError, TrainingError
 from mirage_gan.exporting import morph as morphs
 from mirage_gan.exporting.morph import MorphReport, morph
 from mirage_gan.inspecting.inspect import inspect
-from mirage_gan.mirage import play
+from mirage_gan.mirage import playback
 from mirage_gan.mirage.formats import disk, hfe
 from mirage_gan.mirage.spec import LOWER, UPPER
-from mirage_gan.models.sample import Sampler, latent
+from mirage_gan.models.sampling import Sampler, latent
 from mirage_gan.settings.config import MorphConfig
-from tests import floppy
-from tests.unit.mirage import machine
+from tests.support import floppy, machine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -390,7 +389,7 @@ def test_every_key_is_in_tune_in_both_halves(
     for key, (name, number) in keyboard.items():
         wave = floppy.waves(image, name)[number]
         half, cycle = (LOWER, samples) if name == "L1" else (UPPER, 256)
-        heard = play.key(banks[name], half, 0, key, 2**15, 31 if half is UPPER else 0).astype(float) - 128
+        heard = playback.key(banks[name], half, 0, key, 2**15, 31 if half is UPPER else 0).astype(float) - 128
         spectrum = np.log(np.abs(np.fft.rfft(heard * np.hanning(len(heard)))) + 1e-9)
         near = round(floppy.key_hz(key) * len(heard) / floppy.TICK_HZ)
         peak = near - 3 + int(np.argmax(spectrum[near - 3 : near + 4]))

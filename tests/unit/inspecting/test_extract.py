@@ -1,6 +1,6 @@
 """What a disk holds is written as WAV byte for byte, and plays there as on the machine: its loop, and its pitch.
 
-Disks are made by hand (`tests.foreign`), read and played by the documents (`tests.floppy`).
+Disks are made by hand (`tests.support.foreign`), read and played by the documents (`tests.support.floppy`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from mirage_gan.base.errors import MirageGanError
 from mirage_gan.inspecting.extract import extract
 from mirage_gan.mirage.formats import hfe
-from tests import floppy, foreign
+from tests.support import floppy, foreign
 
 if TYPE_CHECKING:
     from collections.abc import Callable

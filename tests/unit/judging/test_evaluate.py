@@ -11,7 +11,7 @@ from click.testing import Result
 from mirage_gan.audio import synth
 from mirage_gan.base.arrays import Waves
 from mirage_gan.judging import evaluate, metrics, verdict
-from mirage_gan.models.sample import Sampler
+from mirage_gan.models.sampling import Sampler
 from mirage_gan.settings.config import EvaluateConfig
 from mirage_gan.waves.cycles import normalize_waves
 

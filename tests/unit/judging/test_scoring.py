@@ -11,7 +11,7 @@ from mirage_gan.folders import runs
 from mirage_gan.judging import metrics, scoring
 from mirage_gan.judging.scoring import Scorer
 from mirage_gan.settings.config import TrainConfig
-from mirage_gan.training import plan, telling
+from mirage_gan.training import messages, plan
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,10 +51,10 @@ def test_with_a_large_set_some_are_compared_and_always_the_same(
 
 def test_it_is_said_once_how_many_are_compared(dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = plan.make(TrainConfig(dataset=dataset, device="cpu"))
-    assert "compare" not in "\n".join(telling.beginning(made, tmp_path, None))
+    assert "compare" not in "\n".join(messages.beginning(made, tmp_path, None))
 
     monkeypatch.setitem(scoring.COMPARED, "train", 8)
 
-    assert telling.beginning(made, tmp_path, None)[1] == (
+    assert messages.beginning(made, tmp_path, None)[1] == (
         "checks compare with 8 of the waves and 4 of those held out, drawn at random and always the same"
     )

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from mirage_gan.base.arrays import Samples
 from mirage_gan.base.errors import FormatError, SignalError
-from mirage_gan.mirage import bank, programs, sound
+from mirage_gan.mirage import bank, parameter_block, programs
 from mirage_gan.mirage.bank import Bank, Voice
-from mirage_gan.mirage.sound import Wavesample
+from mirage_gan.mirage.parameter_block import Wavesample
 from mirage_gan.mirage.spec import LOWER, UPPER, Half
 
 halves = pytest.mark.parametrize("half", [LOWER, UPPER], ids=["lower", "upper"])
@@ -127,15 +127,15 @@ def test_loops_start_where_the_machine_plays_them_well(voices: list[Voice]) -> N
 @pytest.mark.parametrize("pages", [1, 2, 4])
 def test_a_short_loop_is_repeated_by_the_chip_itself(half: Half, pages: int) -> None:
     made = build(once(300), loop(pages), half=half)
-    assert sound.build(made.sound, half)[1 + 24 + 20] == 1
+    assert parameter_block.build(made.sound, half)[1 + 24 + 20] == 1
 
 
 def test_the_rest_of_the_wavesamples_is_hidden() -> None:
     for half, top_key in ((LOWER, 30), (UPPER, 60)):
         voices = [replace(loop(1, k), top_key=key) for k, key in enumerate((5, 17, top_key))]
         made = build(*voices, half=half)
-        assert made.sound.wavesamples[3:] == (sound.unused(half, top_key),) * 5
-        assert sound.used(made.sound) == [0, 1, 2]
+        assert made.sound.wavesamples[3:] == (parameter_block.unused(half, top_key),) * 5
+        assert parameter_block.used(made.sound) == [0, 1, 2]
 
 
 def test_page_numbers_are_those_of_the_documents_rules() -> None:
@@ -192,7 +192,7 @@ def test_a_loop_may_fill_the_half_but_for_its_spare_page(half: Half, pages: int)
     assert (spare[:16], spare[0xF0:]) == (bytes(16), samples[:16].tobytes())
     assert np.array_equal(bank.audio(made, 0), np.concatenate([samples, samples[:240]]))
     entries = "003F 803F" if half is LOWER else "007F 807F"
-    assert sound.build(made.sound, half)[193:].startswith(bytes.fromhex(entries))
+    assert parameter_block.build(made.sound, half)[193:].startswith(bytes.fromhex(entries))
 
 
 def test_what_is_put_in_is_not_changed() -> None:
@@ -340,7 +340,7 @@ def test_any_bytes_hold_audio_or_are_an_error(parameters: bytes, number: int, se
     memory = random.integers(0, 256, 65_536, dtype=np.uint8)
     memory[random.integers(0, 65_536, 2000)] = 0
     try:
-        found = bank.audio(Bank(sound.parse(parameters), memory.tobytes()), number)
+        found = bank.audio(Bank(parameter_block.parse(parameters), memory.tobytes()), number)
     except FormatError:
         return
     assert not np.any(found == 0)

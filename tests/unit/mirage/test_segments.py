@@ -7,7 +7,7 @@ import pytest
 from mirage_gan.mirage import segments
 from mirage_gan.mirage.segments import Chain, Table
 from mirage_gan.mirage.spec import LOWER, UPPER, Half
-from tests.unit.mirage import machine
+from tests.support import machine
 
 # first and last page of every legal loop or stretch; a loop starts on page FE at most
 STRETCHES = [(start, end) for start, end in combinations_with_replacement(range(256), 2) if start <= 0xFE]

@@ -26,14 +26,14 @@ from mirage_gan.audio import wavfile
 from mirage_gan.base import files
 from mirage_gan.base.arrays import Signal
 from mirage_gan.base.errors import FolderError, MirageGanError, SignalError, WorkerError
+from mirage_gan.base.processes import Workers
 from mirage_gan.base.progress import SILENT
-from mirage_gan.base.workers import Workers
-from mirage_gan.folders import dataset
+from mirage_gan.folders import datasets
 from mirage_gan.mirage import pcm
 from mirage_gan.pages import pictures
-from mirage_gan.preprocessing import drawing
+from mirage_gan.preprocessing import bitmaps
 from mirage_gan.preprocessing import preprocess as stage
-from mirage_gan.preprocessing.collect import Collected, Skipped
+from mirage_gan.preprocessing.cutting import Collected, Skipped
 from mirage_gan.preprocessing.preprocess import PreprocessReport, preprocess
 from mirage_gan.preprocessing.sources import find
 from mirage_gan.settings.config import PreprocessConfig
@@ -771,7 +771,7 @@ def test_the_number_of_workers_changes_nothing(
     tmp_path: Path, all_sorts: Path, describe: Describe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(stage, "_TOGETHER", 2)
-    monkeypatch.setattr(drawing, "_CHUNK", 3)
+    monkeypatch.setattr(bitmaps, "_CHUNK", 3)
     alone = make(all_sorts, out=tmp_path / "alone")
     shared = make(all_sorts, out=tmp_path / "shared", workers=3)
 
@@ -791,7 +791,7 @@ def test_how_many_are_drawn_at_once_changes_nothing(
     tmp_path: Path, sounds: Path, monkeypatch: pytest.MonkeyPatch, chunk: int, points: int, size: int
 ) -> None:
     make(sounds, out=tmp_path / "at once", points=points, size=size)
-    monkeypatch.setattr(drawing, "_CHUNK", chunk)
+    monkeypatch.setattr(bitmaps, "_CHUNK", chunk)
     make(sounds, out=tmp_path / "in chunks", points=points, size=size)
 
     assert tree(tmp_path / "at once") == tree(tmp_path / "in chunks")
@@ -802,7 +802,7 @@ def test_the_contact_sheet_ends_where_it_is_full(
     tmp_path: Path, sounds: Path, monkeypatch: pytest.MonkeyPatch, cells: int
 ) -> None:
     monkeypatch.setattr(pictures, "MAX_CELLS", cells)
-    monkeypatch.setattr(drawing, "_CHUNK", 5)
+    monkeypatch.setattr(bitmaps, "_CHUNK", 5)
     make(sounds, out=tmp_path / "out")
 
     shown = bitmap.draw_pixels(np.load(tmp_path / "out" / "waves.npy"))[:cells]
@@ -861,7 +861,7 @@ def test_what_ends_early_leaves_the_old_dataset_and_no_process(
     make(sounds, out=tmp_path / "out", points=128)
     before = describe(tmp_path)
     monkeypatch.setattr(stage, "_TOGETHER", 1)
-    monkeypatch.setattr(drawing, "_CHUNK", 1)
+    monkeypatch.setattr(bitmaps, "_CHUNK", 1)
     threads = threading.active_count()
     rmtree = shutil.rmtree
 
@@ -896,7 +896,7 @@ def test_a_dataset_is_mapped_and_what_is_written_to_it_stays_in_memory(tmp_path:
     make(sounds, out=tmp_path / "out")
     before = tree(tmp_path / "out")
 
-    waves = dataset.load(tmp_path / "out").waves
+    waves = datasets.load(tmp_path / "out").waves
     waves[:] = 7
 
     assert isinstance(waves.base, np.memmap)
@@ -906,7 +906,7 @@ def test_a_dataset_is_mapped_and_what_is_written_to_it_stays_in_memory(tmp_path:
 def test_a_dataset_is_read_back_as_it_was_made(tmp_path: Path, sounds: Path) -> None:
     make(sounds, out=tmp_path / "out")
 
-    made = dataset.load(tmp_path / "out")
+    made = datasets.load(tmp_path / "out")
 
     assert [entry.as_json() for entry in made.entries()] == manifest(tmp_path / "out")
     assert made.about == files.load_json(tmp_path / "out" / "dataset.json")

@@ -1,6 +1,6 @@
 """Mirage disks as sources: what the machine would play of them becomes sounds, and what it would not does not.
 
-Disks are made by hand (`tests.foreign`), read and played by the documents (`tests.floppy`).
+Disks are made by hand (`tests.support.foreign`), read and played by the documents (`tests.support.floppy`).
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 
 from mirage_gan.base.errors import MirageGanError, SignalError
 from mirage_gan.mirage.formats import hfe
-from mirage_gan.preprocessing.collect import Skipped
+from mirage_gan.preprocessing.cutting import Skipped
 from mirage_gan.preprocessing.preprocess import PreprocessReport, preprocess
 from mirage_gan.settings.config import PreprocessConfig
-from tests import floppy, foreign
+from tests.support import floppy, foreign
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

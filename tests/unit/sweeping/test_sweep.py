@@ -15,7 +15,7 @@ from mirage_gan.base.progress import SILENT
 from mirage_gan.folders import runs, sweeps
 from mirage_gan.judging.verdict import WORST
 from mirage_gan.settings.config import SweepConfig, TrainConfig
-from mirage_gan.sweeping import space, trials
+from mirage_gan.sweeping import search_space, trials
 from mirage_gan.sweeping import sweep as stage
 from mirage_gan.sweeping.sweep import SweepReport, sweep
 from mirage_gan.training import plan
@@ -350,7 +350,7 @@ def test_what_stops_a_worker_is_told_in_one_line(
     dataset: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     config = tiny(dataset, lr=(1e-3,))
-    name = plan.make(space.run_config(config, space.combinations(config)[0])).name
+    name = plan.make(search_space.run_config(config, search_space.combinations(config)[0])).name
     files.write_bytes(tmp_path / "runs" / name / "thesis.txt", b"precious")
 
     with pytest.raises(TrainingError) as caught:

@@ -21,8 +21,8 @@ from optuna.trial import TrialState
 from mirage_gan.base.errors import BusyError, ConfigError, FolderError, TrainingError
 from mirage_gan.judging.verdict import WORST
 from mirage_gan.settings.config import SweepConfig
-from mirage_gan.sweeping import space, trials
-from mirage_gan.sweeping.space import combinations
+from mirage_gan.sweeping import search_space, trials
+from mirage_gan.sweeping.search_space import combinations
 from mirage_gan.sweeping.trials import Sweep
 from mirage_gan.training import plan
 
@@ -156,8 +156,8 @@ def test_symmetries_are_the_same_however_they_are_written() -> None:
 
 
 def test_the_budget_is_minutes_unless_steps_are_given() -> None:
-    minutes = space.run_config(SweepConfig(), {"lr": 1e-3})
-    steps = space.run_config(SweepConfig(steps=70, minutes_per_run=2), {"lr": 1e-3})
+    minutes = search_space.run_config(SweepConfig(), {"lr": 1e-3})
+    steps = search_space.run_config(SweepConfig(steps=70, minutes_per_run=2), {"lr": 1e-3})
 
     assert (minutes.steps, minutes.max_minutes) == (0, 5.0)
     assert (steps.steps, steps.max_minutes) == (70, None)
@@ -166,7 +166,7 @@ def test_the_budget_is_minutes_unless_steps_are_given() -> None:
 def test_runs_of_another_budget_are_other_runs(dataset: Path) -> None:
     def name(**settings: Any) -> str:
         config = SweepConfig(dataset=dataset, model="wave", **settings)
-        return space.run_name(config, plan.make(space.run_config(config, {"lr": 1e-3})))
+        return search_space.run_name(config, plan.make(search_space.run_config(config, {"lr": 1e-3})))
 
     names = [name(), name(minutes_per_run=2), name(minutes_per_run=0.5), name(steps=10), name(steps=20)]
 

@@ -12,10 +12,10 @@ import torch
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError
-from mirage_gan.folders import rows, runs, sweeps
+from mirage_gan.folders import runs, sweeps, wave_files
 from mirage_gan.settings.config import SYMMETRIES, TrainConfig
 from mirage_gan.training.plan import Plan, make
-from mirage_gan.training.step.train import Trainer
+from mirage_gan.training.step.trainer import Trainer
 
 
 def plan(dataset: Path, **settings: Any) -> Plan:
@@ -255,7 +255,7 @@ def test_what_is_read_at_once_makes_no_other_run(
     dataset: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, size: int | None
 ) -> None:
     whole = plan(dataset, model="dcgan", size=size)
-    monkeypatch.setattr(rows, "BLOCK", 3)
+    monkeypatch.setattr(wave_files, "BLOCK", 3)
     blocks = plan(dataset, model="dcgan", size=size)
 
     assert whole.name == blocks.name

@@ -22,13 +22,13 @@ from torch import Tensor
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError, TrainingError
 from mirage_gan.folders import runs
-from mirage_gan.folders.history import History
+from mirage_gan.folders.run_log import History
 from mirage_gan.judging import metrics, verdict
 from mirage_gan.models import checkpoint
 from mirage_gan.settings.config import TrainConfig
 from mirage_gan.training import plan
 from mirage_gan.training import train as stage
-from mirage_gan.training.step.train import Trainer
+from mirage_gan.training.step.trainer import Trainer
 from mirage_gan.training.train import train
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
 """Sounds on disks: who goes where, which keys and programs play them, in tune, apart from each other, and no click.
 
-Disks are read, tuned and played by `tests.floppy`, which follows the documents.
+Disks are read, tuned and played by `tests.support.floppy`, which follows the documents.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 from mirage_gan.base.errors import ConfigError, SignalError
 from mirage_gan.exporting.disks import packing
 from mirage_gan.exporting.disks.packing import Disk, Plan
-from mirage_gan.exporting.shapes import Shape
+from mirage_gan.exporting.rendering import Shape
 from mirage_gan.mirage.formats import hfe
-from tests import floppy
+from tests.support import floppy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

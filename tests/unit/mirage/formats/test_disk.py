@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mirage_gan.base.errors import FormatError
-from mirage_gan.mirage import sound
+from mirage_gan.mirage import parameter_block
 from mirage_gan.mirage.bank import Bank
 from mirage_gan.mirage.formats import disk
-from mirage_gan.mirage.sound import Envelope, Patch, Program, Sound, Wavesample
+from mirage_gan.mirage.parameter_block import Envelope, Patch, Program, Sound, Wavesample
 from mirage_gan.mirage.spec import LOWER, UPPER
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def large_sectors(name: str) -> list[slice]:
 def content(name: str, bank: Bank) -> bytes:
     """Make the 66,560 bytes of a sound: a sector of parameters, and the wave."""
     half = LOWER if name in ("L1", "L2", "L3") else UPPER
-    return sound.build(bank.sound, half) + bytes(1_024 - 625) + bank.wave
+    return parameter_block.build(bank.sound, half) + bytes(1_024 - 625) + bank.wave
 
 
 def placed(image: bytes, banks: dict[str, Bank]) -> bytearray:
@@ -155,7 +155,7 @@ def test_a_sound_begins_at_its_offset_with_its_parameters(six: dict[str, Bank], 
     image = disk.build({name: six[name]})
     at = PARAMETERS_AT[name]
     half = LOWER if name[0] == "L" else UPPER
-    assert image[at : at + 625] == sound.build(six[name].sound, half)
+    assert image[at : at + 625] == parameter_block.build(six[name].sound, half)
     assert not any(image[at + 625 : at + 1_024])
     # the pointer to the first segment, in the order of the 6809, and the half's bit in the segment's register
     assert image[at + 1 : at + 3] == (b"\xb3\xde" if half is LOWER else b"\xb6\x4f")

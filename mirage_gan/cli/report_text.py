@@ -1,0 +1,215 @@
+"""Reports in words."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from mirage_gan.settings.fields import number_in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mirage_gan.exporting.export import ExportReport
+    from mirage_gan.exporting.morph import MorphReport
+    from mirage_gan.inspecting.extract import ExtractReport
+    from mirage_gan.inspecting.report import Findings
+    from mirage_gan.judging.evaluate import EvaluateReport
+    from mirage_gan.pipeline.runner import Reports
+    from mirage_gan.preprocessing.preprocess import PreprocessReport
+    from mirage_gan.sweeping.sweep import SweepReport
+    from mirage_gan.training.train import TrainReport
+
+_SHOWN: Final = 20  # skipped files listed one by one
+_WIDE: Final = 1000  # characters
+
+
+def one_line(text: str) -> str:
+    r"""Show what a file name may hold and a line of text may not: line breaks, control characters, stray bytes.
+
+    >>> one_line("a\nb\udce9")
+    'a\\nb\\udce9'
+    """
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def demo(reports: Reports) -> None:
+    """Print what the stages did, and what to listen to."""
+    everything(reports)
+    if reports.preprocess and reports.train and reports.export:
+        made = sorted(reports.export.out.glob("*.wav"))[:3]
+        previews = sorted((reports.train.run / "previews").glob("*.wav"))[-1:]
+        disks = [str(reports.export.out / name) for name in reports.export.disks]
+        click.echo(f"for your Mirage: {', '.join(disks)}")
+        click.echo(f"listen to {', '.join(map(str, made))}")
+        click.echo(f"or to {', '.join(map(str, previews))}; see {reports.preprocess.dataset / 'contact.png'}")
+
+
+def everything(reports: Reports) -> None:
+    """Print what each stage did."""
+    if reports.preprocess:
+        preprocess(reports.preprocess)
+    if reports.train:
+        train(reports.train)
+    if reports.export:
+        export(reports.export)
+
+
+def preprocess(report: PreprocessReport) -> None:
+    """Print what became of the sounds."""
+    from rich.console import Console
+    from rich.table import Table
+
+    for item in report.skipped[:_SHOWN]:
+        click.echo(one_line(f"skipped {item.source}: {item.reason}"))
+    if len(report.skipped) > _SHOWN:
+        click.echo(f"and {len(report.skipped) - _SHOWN} more, in {report.dataset / 'skipped.jsonl'}")
+    for note in report.notes[:_SHOWN]:
+        click.echo(one_line(f"note {note}"))
+    table = Table(show_header=False, box=None, pad_edge=False)
+    for name, value in _rows(report):
+        table.add_row(name, value)
+    Console().print(table)
+    if report.bandwidth_hz:
+        click.echo(
+            f"one-shots are {report.kind}s of block means: of the median sound, only what is below "
+            f"{report.bandwidth_hz:,.0f} Hz is left, its slow shape"
+        )
+    if report.aside:
+        click.echo(f"{report.aside} waves are not {report.kind}s and are set aside; --keep trains on the other kind")
+    click.echo(f"{report.waves} waves in {report.dataset}{' (unchanged)' if report.unchanged else ''}")
+
+
+def _rows(report: PreprocessReport) -> Iterator[tuple[str, str]]:
+    reasons: dict[str, int] = {}
+    for item in report.skipped:
+        reason = item.reason.split(":")[0].split(" of ")[0]
+        reasons[reason] = reasons.get(reason, 0) + 1
+    yield "found", f"{report.found} sounds"
+    yield "used", f"{report.used}"
+    yield (
+        "skipped",
+        f"{len(report.skipped)}" + "".join(f", {count} {reason}" for reason, count in sorted(reasons.items())),
+    )
+    yield "waves", ", ".join(f"{count} {kind}" for kind, count in sorted(report.kinds.items()))
+    yield "split", f"{report.train} to train on, {report.holdout} held out, {report.aside} set aside"
+    if report.lengths:
+        yield "lengths", "{} to {} samples, median {}".format(*(report.lengths[i] for i in (0, 2, 1)))
+    yield "rates", ", ".join(f"{count} at {rate} Hz" for rate, count in report.rates_hz.items())
+    if report.pitches_hz:
+        yield (
+            "pitches",
+            "{:.1f} to {:.1f} Hz, median {:.1f}".format(*(report.pitches_hz[i] for i in (0, 2, 1))),
+        )
+
+
+def train(report: TrainReport) -> None:
+    """Print how the training ended."""
+    state = "finished" if report.finished else "stopped, goes on by the same command"
+    if report.resumed_from == report.step and report.finished:
+        state = "finished before; nothing to do"
+    click.echo(f"{report.run}: step {report.step}{f' of {report.steps}' if report.steps else ''}, {state}")
+    click.echo(report.verdict)
+
+
+def sweep(report: SweepReport) -> None:
+    """Print the runs, best first."""
+    from rich.console import Console
+    from rich.table import Table
+
+    names = sorted({name for row in report.runs for name in row["settings"]})
+    table = Table(box=None, pad_edge=False)
+    for name in ("#", *(name.replace("_", "-") for name in names), "score", "coverage", "recall", "verdict", "run"):
+        table.add_column(name, justify="left" if name in ("verdict", "run") else "right")
+    for place, row in enumerate(report.runs, 1):
+        settings = [number_in_words(row["settings"][name]) for name in names]
+        figures = [row["score"], *(row.get("figures", {}).get(name) for name in ("coverage", "recall"))]
+        numbers = ["" if number is None else f"{number:.3f}" for number in figures]
+        verdict = row.get("verdict", "") + ("" if row["state"] == "done" else f" ({row['state']})")
+        table.add_row(str(place), *settings, *numbers, verdict, row["run"])
+    # a file or a pipe has room for whole names
+    Console(width=None if sys.stdout.isatty() else _WIDE).print(table)
+    for row in report.runs[:1]:
+        click.echo(one_line(f"best: {row['run']}, {row.get('verdict', '')}: {row.get('why', '')}"))
+    click.echo(f"see {report.page}; `mirage-gan export` and `evaluate` take the best run")
+    click.echo("`mirage-gan train --from-sweep newest --max-minutes 60` goes on with its settings")
+
+
+def export(report: ExportReport) -> None:
+    """Print what was written."""
+    for fault, seeds in report.faults.items():
+        click.echo(
+            f"{len(seeds)} are {fault}: seed {', '.join(map(str, seeds[:10]))}{' ...' if len(seeds) > 10 else ''}"
+        )
+    if report.copies:
+        click.echo(f"{report.copies} are as good as copies of a training sound (novelty under 0.005 in export.json)")
+    pitch = f", {report.pitch_hz:.2f} Hz at the Mirage's own rate" if report.pitch_hz else ""
+    made = "are there, unchanged" if report.unchanged else "written"
+    if report.disks:
+        cents = "" if report.worst_cents is None else f"; no key is more than {report.worst_cents:.1f} cents off"
+        click.echo(f"{_some(report.disks)} with {report.sounds} sounds{cents}")
+    what = f"files, {report.sounds} sounds" if report.disks else "files"
+    click.echo(f"{report.files} {what} of {report.samples} samples{pitch} {made} in {report.out}")
+
+
+def _some(names: list[str]) -> str:
+    """Name a few files."""
+    named = ", ".join(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
+    return one_line(named)
+
+
+def evaluate(report: EvaluateReport) -> None:
+    """Print the figures beside those of real sounds, and the verdict."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from mirage_gan.judging.evaluate import FIGURES
+
+    table = Table(box=None, pad_edge=False)
+    for name in ("", "ours", "real", "what it counts"):
+        table.add_column(name, justify="right" if name in ("ours", "real") else "left")
+    for name, meaning in FIGURES.items():
+        if name in report.ours:
+            interval = report.intervals.get(name)
+            spread = f" ({interval[0]:.2f} to {interval[1]:.2f})" if interval else ""
+            table.add_row(name, f"{report.ours[name]:.3f}{spread}", f"{report.real[name]:.3f}", meaning)
+    Console().print(table)
+    click.echo(f"{report.run}, step {report.step}: {report.generated} sounds against {report.held_out} held out")
+    click.echo(f"{report.verdict.word}: {report.verdict.why}; {report.verdict.remedy}")
+
+
+def morph(report: MorphReport) -> None:
+    """Print what was written."""
+    for name in report.files:
+        click.echo(one_line(f"{report.out / name}"))
+    way = f"from seed {' to '.join(map(str, report.seeds))}"
+    if report.frames:
+        click.echo(f"a wavetable of {report.frames} frames {way}")
+    if report.frames is None or len(report.files) > 1:
+        click.echo(
+            f"{report.cycles} cycles {way} and back: {report.samples:,} samples, {report.seconds:.1f} s at the "
+            "Mirage's own rate"
+        )
+
+
+def extract(report: ExtractReport) -> None:
+    """Print what was written."""
+    for problem in report.problems:
+        click.echo(one_line(f"skipped {problem}"))
+    for name, about in report.sounds.items():
+        loop = "" if about["loop"] is None else f", loop {about['loop'][0]} to {about['loop'][1]}"
+        click.echo(f"{name}: {about['samples']:,} samples{loop}, MIDI note {about['midi_note']}")
+    click.echo(one_line(f"{len(report.sounds)} sounds of {report.disk} in {report.out}"))
+
+
+def inspect(found: Findings) -> None:
+    """Print what a thing holds."""
+    click.echo(one_line(f"{found.path}: {found.what}"))
+    for key, value in found.facts.items():
+        if value == []:
+            continue
+        click.echo(one_line(f"  {key}: {', '.join(value) if isinstance(value, list) else value}"))
+    for problem in found.problems:
+        click.echo(one_line(f"  problem: {problem}"))

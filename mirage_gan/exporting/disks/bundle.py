@@ -1,0 +1,141 @@
+"""The files of an export that hold many sounds: disks and what lies beside them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from mirage_gan.exporting.disks import packing, patch_sheet
+from mirage_gan.mirage.formats import disk, sysex
+from mirage_gan.mirage.spec import SOUNDS
+from mirage_gan.settings.config import IMAGE_FORMATS, ExportConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from mirage_gan.base.arrays import Waves
+    from mirage_gan.exporting.disks.packing import Disk, Plan
+    from mirage_gan.exporting.rendering import Shape
+
+GOTEK: Final = "gotek"  # folder for the stick
+DRIVE_CONFIG: Final = "IMG.CFG"
+
+
+@dataclass(frozen=True)
+class File:
+    """One file to write."""
+
+    name: str  # relative to the export folder
+    content: bytes
+    about: dict[str, Any]  # what export.json says of it
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What one call of `export` writes beside files of single sounds; nothing, where no such format is asked for."""
+
+    config: ExportConfig
+    shape: Shape
+    name: str  # of the run
+    template: bytes | None
+    seeds: Sequence[int]
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """The formats that put banks on disks; all but Wavsyn's."""
+        return tuple(form for form in self.config.disk_formats if form != "wavsyn")
+
+    @cached_property
+    def plans(self) -> list[Plan]:
+        """The disks to make; raises ConfigError if the sounds are too many for one's own disk."""
+        if self.config.disk_formats:
+            packing.check(self.shape)
+        if not self.forms:
+            return []
+        one_disk = self.template is not None
+        return packing.plan(self.seeds, self.config.layout, self.config.banks, self.name, one_disk=one_disk)
+
+    def names(self) -> list[str]:
+        """Return the names of all files, in the order they are made."""
+        found = []
+        for plan in self.plans:
+            found += [_in_folder(form, name) for form in self.forms for name in packing.names(plan, form)]
+            found += [f"{plan.stem}-syx.txt"] * ("syx" in self.forms)
+            found += [f"{plan.stem}-preview.wav"] * self.config.preview
+        for form in self._sheet_places():
+            found += [_in_folder(form, f"{self.plans[0].stem}-sheet.{kind}") for kind in ("html", "txt")]
+        if GOTEK in self.forms:
+            found.append(f"{GOTEK}/{DRIVE_CONFIG}")
+        for stem, _ in self._wavsyn():
+            found += [f"{stem}.raw", f"{stem}.txt"]
+        return found
+
+    def files(self, waves: Mapping[int, Waves]) -> Iterator[File]:
+        """Make all files from the waves of the seeds.
+
+        Raises
+        ------
+        SignalError
+            If sounds do not fit, or are not of a length that the machine plays well.
+        """
+        disks = []
+        for plan in self.plans:
+            packed = packing.pack(plan, waves, self.shape, self.config.layout)
+            disks.append(packed)
+            yield from self._disk_files(packed)
+        for form in self._sheet_places():
+            title = f"{self.name}: {len(disks)} Mirage disk{'s' * (len(disks) > 1)}"
+            stem = f"{disks[0].stem}-sheet"
+            boots = self.template is not None and disk.boots(self.template)
+            page, text = patch_sheet.page(title, disks, boots=boots), patch_sheet.text(title, disks, boots=boots)
+            yield File(_in_folder(form, f"{stem}.html"), page, {"about": "patch sheet"})
+            yield File(_in_folder(form, f"{stem}.txt"), text, {"about": "patch sheet"})
+        if GOTEK in self.forms:
+            yield File(f"{GOTEK}/{DRIVE_CONFIG}", patch_sheet.drive_config(), {"about": "what FlashFloppy must know"})
+        for stem, seeds in self._wavsyn():
+            layout = self.config.layout
+            content = packing.pack_wavsyn(seeds, waves, self.shape, layout)
+            yield File(
+                f"{stem}.raw", content, {"about": "audio of a disk, for Wavsyn", "sounds": _listed(seeds, layout)}
+            )
+            note = patch_sheet.wavsyn_note(f"{stem}.raw", seeds, self.shape, layout)
+            yield File(f"{stem}.txt", note, {"about": "how to use it"})
+
+    def _disk_files(self, packed: Disk) -> Iterator[File]:
+        placed = [item.as_json() for item in packed.placed]
+        for form in self.forms:
+            made = packing.encode(packed, form, self.template)
+            for name, content in made.items():
+                mine = [item for item in placed if form != "syx" or name.endswith(f"-{item['bank']}.syx")]
+                yield File(
+                    _in_folder(form, name),
+                    content,
+                    {"about": form, "layout": self.config.layout, "worst_cents": packed.worst_cents, "sounds": mine},
+                )
+            if form == "syx":
+                times = {name: round(sysex.seconds(content), 1) for name, content in made.items()}
+                yield File(
+                    f"{packed.stem}-syx.txt", patch_sheet.sysex_note(packed.stem, times), {"about": "how to send it"}
+                )
+        if self.config.preview:
+            yield File(f"{packed.stem}-preview.wav", packing.preview(packed), {"about": "how the disk will sound"})
+
+    def _sheet_places(self) -> list[str]:
+        """Return one format for each folder that gets a patch sheet."""
+        forms = [form for form in self.forms if form in IMAGE_FORMATS]
+        return list({form == GOTEK: form for form in forms}.values())
+
+    def _wavsyn(self) -> list[tuple[str, tuple[int, ...]]]:
+        if "wavsyn" not in self.config.disk_formats:
+            return []
+        return packing.plan_wavsyn(self.seeds, self.config.layout, self.name)
+
+
+def _in_folder(form: str, name: str) -> str:
+    return f"{GOTEK}/{name}" if form == GOTEK else name
+
+
+def _listed(seeds: tuple[int, ...], layout: str) -> list[dict[str, Any]]:
+    blocks = packing.wavsyn_blocks(layout)
+    return [{"bank": SOUNDS[i // blocks], "wavesample": i % blocks + 1, "seed": seed} for i, seed in enumerate(seeds)]

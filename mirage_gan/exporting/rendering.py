@@ -1,0 +1,153 @@
+"""How the points of a wave become the samples of a file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+import numpy as np
+import scipy.interpolate
+
+from mirage_gan.audio import resampling, wavfile
+from mirage_gan.base.errors import ConfigError, FormatError
+from mirage_gan.folders import datasets, runs
+from mirage_gan.mirage import pcm
+from mirage_gan.mirage.spec import HEADER_RATE_HZ, LOOP_PAGES, MAX_PAGES, PAGE_BYTES, RATE_HZ
+from mirage_gan.pages import pictures
+from mirage_gan.waves import bitmap, cycles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mirage_gan.base.arrays import Signal, Waves
+    from mirage_gan.settings.config import ExportConfig
+
+
+@dataclass(frozen=True)
+class Shape:
+    """The length of a sound, and how it is filled."""
+
+    kind: str
+    period: int  # samples of one period, or of a one-shot
+    repeats: int
+    interp: str
+
+    @property
+    def is_loop(self) -> bool:
+        """Whether the sound is a cycle."""
+        return self.kind == "loop"
+
+    @property
+    def samples(self) -> int:
+        """Samples of a file."""
+        return self.period * self.repeats
+
+    @property
+    def pitch_hz(self) -> float | None:
+        """The pitch at the Mirage's own rate."""
+        return round(RATE_HZ / self.period, 4) if self.is_loop else None
+
+
+def choose(config: ExportConfig, about: dict[str, Any]) -> Shape:
+    """Decide the shape of a run's sounds; `about` is the run's config.json.
+
+    Raises
+    ------
+    ConfigError
+        If settings do not go with each other or with the run.
+    FormatError
+        If config.json does not say what the run was trained on.
+    """
+    try:
+        kind, source = about["data"]["kind"], about["data"]["source_samples"]
+    except KeyError as error:
+        raise FormatError(f"{runs.MARKER} of the run does not say its {error}; train again") from None
+    interp = config.interp if config.interp != "auto" else "periodic" if kind == "loop" else "linear"
+    if interp == "periodic" and kind != "loop":
+        raise ConfigError("--interp periodic joins the end to the start, and these are one-shots: use linear or cubic")
+    if config.length != "source":
+        period = int(config.length)
+    elif config.pages is not None and not config.fill:
+        period = config.pages * PAGE_BYTES
+    elif kind == "loop":
+        # nearest as the ear measures: by ratio
+        period = min((PAGE_BYTES * pages for pages in LOOP_PAGES), key=lambda length: abs(np.log(length / source)))
+    else:
+        period = PAGE_BYTES * min(MAX_PAGES, max(1, -(-source // PAGE_BYTES)))
+    if not config.fill or config.pages is None:
+        return Shape(kind, period, 1, interp)
+    total = config.pages * PAGE_BYTES
+    if kind != "loop":
+        raise ConfigError("--fill repeats a period, and these are one-shots: leave it out")
+    if total % period:
+        raise ConfigError(
+            f"a period of {period} samples does not fill {config.pages} pages ({total} samples) a whole number of "
+            f"times: choose --length {_divisor(total, period)}"
+        )
+    return Shape(kind, period, total // period, interp)
+
+
+def _divisor(total: int, period: int) -> int:
+    return min((d for d in range(16, total + 1) if total % d == 0), key=lambda d: abs(d - period))
+
+
+def render(wave: Waves, samples: int, interp: str, *, closed: bool = True) -> Signal:
+    """Turn the points of one wave into samples: DC removed, just under full scale.
+
+    Parameters
+    ----------
+    wave : float32, shape (points,)
+    samples : int
+    interp : str
+        periodic: band-limited. linear, cubic: between neighboring points.
+    closed : bool
+        Whether the wave is a cycle, whose last point is followed by the first, or a one-shot, which ends there.
+
+    Returns
+    -------
+    float32, shape (samples,)
+        Peak 1, which is byte 0xFF or 0x01; a flat wave is silence.
+    """
+    if interp == "periodic":
+        signal = resampling.resample_loop(wave, samples).astype(np.float64)
+    else:
+        points = np.append(wave, wave[:1]) if closed else wave
+        at = np.linspace(0, len(points) - 1, samples, endpoint=not closed)
+        where = np.arange(len(points))
+        ends: Literal["periodic", "not-a-knot"] = "periodic" if closed else "not-a-knot"
+        spline = scipy.interpolate.CubicSpline(where, points, bc_type=ends)
+        signal = np.interp(at, where, points) if interp == "linear" else spline(at)
+    signal = signal - signal.mean()
+    peak = np.max(np.abs(signal))
+    return np.asarray(signal / peak if peak > 1e-6 else np.zeros(samples), np.float32).clip(-1, 1)
+
+
+def _pcm(signal: Signal, _wave: Waves, _shape: Shape, _bits: int) -> bytes:
+    return pcm.encode(signal).tobytes()
+
+
+def _wav(signal: Signal, _wave: Waves, shape: Shape, bits: int) -> bytes:
+    loop = (0, len(signal) - 1) if shape.is_loop else None
+    return wavfile.build(signal, HEADER_RATE_HZ, bits, pitch_hz=shape.pitch_hz, loop=loop)
+
+
+def _npy(signal: Signal, _wave: Waves, _shape: Shape, _bits: int) -> bytes:
+    return datasets.encode_array(signal)
+
+
+def _csv(signal: Signal, _wave: Waves, _shape: Shape, _bits: int) -> bytes:
+    return ("".join(f"{value:.7f}\n" for value in signal)).encode()
+
+
+def _png(_signal: Signal, wave: Waves, _shape: Shape, _bits: int) -> bytes:
+    return pictures.encode_png(bitmap.draw_pixels(cycles.fit_columns(wave[None]))[0])
+
+
+# format -> a function of the samples, the points they were made from, their shape, and the bits of WAV files
+ENCODERS: Final[dict[str, Callable[[Signal, Waves, Shape, int], bytes]]] = {
+    "pcm": _pcm,
+    "wav": _wav,
+    "npy": _npy,
+    "csv": _csv,
+    "png": _png,
+}

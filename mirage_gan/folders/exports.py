@@ -1,0 +1,152 @@
+"""What export.json lists: an entry a file.
+
+An export may have a hundred thousand files, so it is written and read an entry a line. Latents, which are most of it
+and follow from the seeds, are only there: in memory an entry has none.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias
+
+from mirage_gan.base import files
+from mirage_gan.base.errors import FolderError, FormatError
+from mirage_gan.models.sampling import latent
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+FORMAT: Final = 1
+MARKER: Final = "export.json"
+_HEAD: Final = f'{{"format": {FORMAT},\n'
+
+Entries: TypeAlias = dict[Any, dict[str, Any]]  # of each file, or seed, what is to be said of it
+
+
+@dataclass
+class Contents:
+    """What export.json lists: files of one sound, and files that hold many or tell of them."""
+
+    files: Entries = field(default_factory=dict)
+    disks: Entries = field(default_factory=dict)
+
+
+def load(out: Path) -> Contents:
+    """Return what an export folder lists; nothing if there is no folder. Raises FormatError."""
+    path = out / MARKER
+    if not path.is_file():
+        return Contents()
+    with path.open("rb") as file:
+        ours = file.readline() == _HEAD.encode()
+        about = _parse(file, path) if ours else files.load_json(path, version=FORMAT)
+    sounds, disks = about.get("files"), about.get("disks", {})
+    if not isinstance(sounds, dict) or not isinstance(disks, dict):
+        raise FormatError(f"{path} lists no files: it was damaged; choose another --out")
+    for name, entry in [*sounds.items(), *disks.items()]:
+        if not _is_entry(entry):
+            raise FormatError(f"{path} does not say what {name} is: it was damaged; choose another --out")
+        for item in [entry, *entry.get("sounds", [])]:
+            item.pop("latent", None)
+    return Contents(sounds, disks)
+
+
+def _is_entry(entry: object) -> bool:
+    """Tell whether export.json says of a file, and of the sounds in it, what is read from there."""
+    if not isinstance(entry, dict) or "sha256" not in entry:
+        return False
+    held = entry.get("sounds", [])
+    known = {"seed", "novelty", "faults"}
+    return isinstance(held, list) and all(isinstance(item, dict) and item.keys() >= known for item in held)
+
+
+def _parse(file: BinaryIO, path: Path) -> dict[str, Entries]:
+    """Read what `_build` yields after its head, a line at a time."""
+    about: dict[str, Entries] = {}
+    section: Entries = {}
+    line = b""
+    try:
+        for line in file:
+            if line.endswith(b"{\n"):
+                section = about[json.loads(line[: line.index(b":")])] = {}
+            elif not line.startswith(b"}"):
+                section |= json.loads(b"{" + line.rstrip(b",\n") + b"}", object_pairs_hook=_shared)
+    except (ValueError, RecursionError):
+        line = b""
+    if line != b"}}\n":
+        raise FormatError(f"{path} is not valid JSON: it was cut short or edited; make it again")
+    return about
+
+
+def _shared(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make a dict of JSON's pairs, without latents; its words are those of the entries before, not copies of them."""
+    return {
+        sys.intern(key): sys.intern(value) if isinstance(value, str) else value
+        for key, value in pairs
+        if key != "latent"
+    }
+
+
+def save(new: Path, known: Contents) -> None:
+    """Write the list into a folder."""
+    with (new / MARKER).open("wb") as file:
+        file.writelines(line.encode() for line in _build(known))
+
+
+def _build(known: Contents) -> Iterator[str]:
+    """Yield the lines of export.json, sorted by name."""
+    yield _HEAD
+    yield from _build_section("files", known.files)
+    yield "},\n"
+    yield from _build_section("disks", known.disks)
+    yield "}}\n"
+
+
+def _build_section(title: str, entries: Entries) -> Iterator[str]:
+    yield f'"{title}": {{\n'
+    last = len(entries) - 1
+    for i, name in enumerate(sorted(entries)):
+        entry = _with_latent(entries[name])
+        if "sounds" in entry:
+            entry["sounds"] = [_with_latent(item) for item in entry["sounds"]]
+        yield f"{json.dumps(name)}: {json.dumps(entry, allow_nan=False)}{',' if i < last else ''}\n"
+
+
+def _with_latent(entry: dict[str, Any]) -> dict[str, Any]:
+    if "seed" not in entry:
+        return dict(entry)
+    values = [round(value, 6) for value in latent(entry["seed"])[0].tolist()]
+    return {"seed": entry["seed"], "latent": values, **entry}
+
+
+def are_current(out: Path, known: Entries, wanted: Iterable[str], made: dict[str, Any]) -> bool:
+    """Tell whether all wanted files are there, made the same way."""
+    try:
+        return all(
+            name in known
+            and all(known[name].get(key) == value for key, value in made.items())
+            and files.sha256(out / name) == known[name]["sha256"]
+            for name in wanted
+        )
+    except (OSError, KeyError):
+        return False
+
+
+def check_untouched(out: Path, known: Entries, wanted: Iterable[str], *, force: bool) -> None:
+    """Refuse to replace a disk that is not as it was exported: somebody may have saved a sound or a sequence to it.
+
+    With `force` only a folder is refused, which is somebody else's for sure.
+
+    Raises
+    ------
+    FolderError
+        Naming the file.
+    """
+    for name in wanted:
+        path = out / name
+        if path.is_dir():
+            raise FolderError(f"{path} is a folder, and not ours to replace; choose another --out")
+        if not force and path.exists() and (name not in known or files.sha256(path) != known[name]["sha256"]):
+            raise FolderError(f"{path} was changed since it was exported: --force replaces it, or choose another --out")

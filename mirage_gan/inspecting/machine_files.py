@@ -1,0 +1,141 @@
+"""What disks, dumps and Wavsyn's files hold, in the machine's own terms, with problems named."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mirage_gan.audio import disk_reading
+from mirage_gan.base.errors import FormatError
+from mirage_gan.inspecting.report import Findings
+from mirage_gan.mirage import bank, parameter_block
+from mirage_gan.mirage.formats import disk, hfe, sysex, wavsyn
+from mirage_gan.mirage.spec import MARKER_BYTES, PAGE_BYTES, SOUNDS, STOP
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mirage_gan.mirage.bank import Bank
+    from mirage_gan.mirage.parameter_block import Sound, Wavesample
+    from mirage_gan.mirage.spec import Half
+
+
+def describe_disk(path: Path) -> Findings:
+    """Describe a disk image or HFE file; raises as `images.load` does."""
+    image = disk_reading.load(path)
+    is_hfe = path.read_bytes()[: len(hfe.MAGIC)] == hfe.MAGIC
+    found = Findings(path, "Mirage disk, HFE" if is_hfe else "Mirage disk image")
+    banks = disk.parse(image)
+    found.facts["sounds"] = [name for name in SOUNDS if name in banks]
+    found.facts["operating system"] = "there" if disk.boots(image) else "none: it holds sounds only"
+    if not banks:
+        found.problems.append("its directory names no sound, so the Mirage would show nF: was it saved whole?")
+    for name, held in banks.items():
+        found.facts[name] = _wavesamples(held.sound)
+        found.problems += [f"{name}: {problem}" for problem in held.sound.problems()]
+        parameters = disk.parameters(image, name)
+        found.problems += [f"{name}: {problem}" for problem in _stale(parameters, disk.half_of(name), held.sound)]
+        for number in parameter_block.used(held.sound):
+            found.problems += [f"{name}: wavesample {number + 1}: {problem}" for problem in _audio(held, number)]
+    return found
+
+
+def describe_sysex(path: Path) -> Findings:
+    """Describe a file of System Exclusive messages; raises FormatError if one is damaged."""
+    try:
+        messages = sysex.parse_all(path.read_bytes())
+    except FormatError as error:
+        raise FormatError(f"{path}: {error}") from None
+    found = Findings(path, "MIDI System Exclusive of the Mirage", {"messages": len(messages)})
+    found.facts["seconds on a MIDI cable"] = round(sysex.seconds(path.read_bytes()), 1)
+    kinds = Counter(sysex.name(message) for message in messages)
+    found.facts["kinds"] = [f"{count} {kind}" for kind, count in kinds.items()]
+    pages = [len(message.samples) // PAGE_BYTES for message in messages if isinstance(message, sysex.WaveDump)]
+    if pages:
+        found.facts["pages of audio"] = [str(count) for count in pages]
+    dumps = [message for message in messages if isinstance(message, sysex.ProgramDump)]
+    for half in {message.half.name: message.half for message in dumps}.values():
+        last = [message.parameters for message in dumps if message.half is half][-1]  # what is left when all are sent
+        parsed = parameter_block.parse(last)
+        found.facts[f"{half.name} half"] = _wavesamples(parsed)
+        found.problems += [f"{half.name} half: {problem}" for problem in parsed.problems()]
+        found.problems += [f"{half.name} half: {problem}" for problem in _stale(last, half, parsed)]
+    return found
+
+
+def is_wavsyn(path: Path) -> bool:
+    """Tell whether a headerless file has the size of Wavsyn's."""
+    return path.stat().st_size == wavsyn.BYTES
+
+
+def describe_wavsyn(path: Path) -> Findings:
+    """Describe the audio of a whole disk."""
+    found = Findings(path, "audio of a disk, for Wavsyn", {"bytes": wavsyn.BYTES, "sounds": list(SOUNDS)})
+    for name, audio in zip(SOUNDS, wavsyn.parse(path.read_bytes()), strict=True):
+        samples = np.frombuffer(audio, np.uint8)
+        found.facts[f"{name} bytes"] = f"0x{samples.min():02X} to 0x{samples.max():02X}"
+        if stops := int((samples == STOP).sum()):
+            found.problems.append(f"{name} holds {stops} bytes of 0x00; Wavsyn turns them into 0x01, full negative")
+    return found
+
+
+def _wavesamples(held: Sound) -> list[str]:
+    """Describe the wavesamples that some key plays, one line each."""
+    return [f"wavesample {number + 1}: {_line(held.wavesamples[number])}" for number in parameter_block.used(held)]
+
+
+def _line(wave: Wavesample) -> str:
+    loop = f"loop {wave.loop_start:02X}-{wave.loop_end:02X}:{wave.loop_fine:02X}" if wave.loop_on else "loop off"
+    tuned = f"tuning {wave.coarse}/{wave.fine:02X}"
+    return f"pages {wave.start:02X}-{wave.end:02X}, {loop}, {tuned}, top key {wave.top_key + 1}"
+
+
+def _stale(parameters: bytes, half: Half, held: Sound) -> Iterator[str]:
+    for number in parameter_block.stale(parameters, half):
+        if number in parameter_block.used(held) and not held.wavesamples[number].page_problem():
+            yield (
+                f"wavesample {number + 1}: its pointers or segments do not fit its pages, so the Mirage plays "
+                "something else until it is edited"
+            )
+
+
+def _audio(held: Bank, number: int) -> Iterator[str]:
+    """Name what would be heard wrongly of a wavesample."""
+    wave = held.sound.wavesamples[number]
+    if wave.page_problem():
+        return
+    samples = np.frombuffer(held.wave, np.uint8)
+    first, end = wave.start * PAGE_BYTES, (wave.end + 1) * PAGE_BYTES
+    if wave.loop_on:
+        loop, after = bank.loop_samples(wave)
+        yield from _loop(wave)
+        # a loop of one table that the chip repeats by itself never comes to the marker, but what leads up to it may
+        marker = samples[after : after + MARKER_BYTES]
+        chain = wave.chain()
+        if not (chain.free_run and not chain.loop) and (len(marker) < MARKER_BYTES or marker.any()):
+            yield f"no stop marker after its loop, page {wave.loop_end:02X}: what follows is heard in it"
+        inside = samples[first:after]
+        if (inside[loop - first :] == STOP).all():
+            yield "its loop is nothing but stop codes"
+    else:
+        inside = samples[first : end - MARKER_BYTES]
+        if samples[end - MARKER_BYTES : end].any():
+            yield f"no stop marker at the end of page {wave.end:02X}: what follows is heard after it"
+    if (stops := np.flatnonzero(inside == STOP)).size:
+        page, byte = divmod(int(stops[0]), PAGE_BYTES)
+        yield f"byte {byte:02X} of page {wave.start + page:02X} is 0x00, where it stops"
+
+
+def _loop(wave: Wavesample) -> Iterator[str]:
+    """Name what is wrong with a loop's length and place (sections 3.6 and 3.7)."""
+    pages = wave.loop_end - wave.loop_start + 1
+    if wave.loop_end == wave.end and wave.loop_fine > 0xDF:
+        yield f"its loop ends on its last page with fine {wave.loop_fine:02X}: over DF a stop marker has no room"
+    if pages < 8 and not bank.is_good_loop(wave):
+        yield (
+            f"a loop of {pages} pages from page {wave.loop_start:02X} with fine {wave.loop_fine:02X} may drop notes: "
+            "1, 2 or 4 pages on a multiple of their number, with fine FF, are safe"
+        )

@@ -1,0 +1,84 @@
+"""The bitmaps of a dataset, and the sheet of them: what the network is shown, for people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import torch
+
+from mirage_gan.folders import datasets
+from mirage_gan.pages import pictures
+from mirage_gan.waves import bitmap, cycles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from mirage_gan.base.arrays import Pictures
+    from mirage_gan.base.processes import Workers
+    from mirage_gan.base.progress import Progress
+
+_CONTACT_CELL: Final = 64
+_CHUNK: Final = 128  # bitmaps drawn and saved at once
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """Waves to draw."""
+
+    folder: Path
+    size: int
+    start: int  # number of the first one
+    ids: list[str]
+    loops: list[bool]
+    shown: int  # how many of them are on the contact sheet
+
+
+def share_cores(workers: int) -> None:
+    """Let each of so many worker processes compute on its part of the cores alone."""
+    torch.set_num_threads(max(1, torch.get_num_threads() // workers))
+
+
+def draw(folder: Path, size: int, count: int, workers: Workers, progress: Progress) -> None:
+    """Write the bitmaps of a dataset whose waves and manifest are there, and the contact sheet of the first ones.
+
+    Parameters
+    ----------
+    size : int
+        Width and height, no more than a wave has points.
+    count : int
+        How many waves there are.
+    """
+    (folder / datasets.BITMAPS).mkdir()
+    cell = min(size, _CONTACT_CELL)
+    cells = np.empty((min(count, pictures.MAX_CELLS), cell, cell), np.uint8)
+    shown = done = 0
+    progress.update(done, count, "drawing bitmaps")
+    # drawing and compressing are work outside of Python's lock
+    for small in workers.map(_draw, _chunks(folder, size), threads=True):
+        cells[shown : shown + len(small)] = small
+        shown += len(small)
+        done = min(count, done + _CHUNK)
+        progress.update(done, count, "drawing bitmaps")
+    (folder / datasets.CONTACT).write_bytes(pictures.encode_png(pictures.sheet(cells)))
+
+
+def _chunks(folder: Path, size: int) -> Iterator[_Chunk]:
+    entries = datasets.read_manifest(folder)
+    start = 0
+    while chunk := list(islice(entries, _CHUNK)):
+        ids, loops = [entry.id for entry in chunk], [entry.kind == "loop" for entry in chunk]
+        yield _Chunk(folder, size, start, ids, loops, shown=max(0, pictures.MAX_CELLS - start))
+        start += len(chunk)
+
+
+def _draw(chunk: _Chunk) -> Pictures:
+    """Write the bitmaps of a chunk, and return those that the contact sheet shows, made small."""
+    waves = datasets.load_array(chunk.folder / datasets.WAVES)[chunk.start : chunk.start + len(chunk.ids)]
+    drawn = bitmap.draw_pixels(cycles.fit(waves, np.array(chunk.loops), chunk.size))
+    for name, picture in zip(chunk.ids, drawn, strict=True):
+        (chunk.folder / datasets.BITMAPS / f"{name}.png").write_bytes(pictures.encode_png(picture))
+    return pictures.shrink(drawn[: chunk.shown], min(chunk.size, _CONTACT_CELL))

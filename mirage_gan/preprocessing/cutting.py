@@ -1,0 +1,232 @@
+"""The sounds of one file -> waves: read, judged, cut, and told from copies."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mirage_gan.audio import disk_reading, pitch, reading
+from mirage_gan.base import files
+from mirage_gan.base.errors import FormatError, MirageGanError, SignalError
+from mirage_gan.folders.datasets import Entry
+from mirage_gan.mirage import pcm
+from mirage_gan.mirage.formats import disk
+from mirage_gan.waves import bitmap, cycles
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator
+
+    from mirage_gan.base.arrays import Signal, Waves
+    from mirage_gan.preprocessing.sources import Found
+    from mirage_gan.settings.config import PreprocessConfig
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A file that could not be used."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One sound of a file, cut into waves."""
+
+    source: str
+    name: str
+    category: str
+    sha256: str  # of the file
+    content: bytes  # SHA-256 of the samples
+    rate_hz: int
+    note: str
+    kind: str = ""
+    samples: int = 0
+    pitch_hz: float | None = None
+    waves: Waves = field(default_factory=lambda: np.empty((0, 0), np.float32))
+    problem: str = ""  # why there are no waves
+
+    def entries(self) -> list[Entry]:
+        """Return the manifest's lines of its waves."""
+        count = len(self.waves)
+        name = f"{files.safe_name(self.name)}-{self.content.hex()[:8]}"
+        return [
+            Entry(
+                id=name if count == 1 else f"{name}-{i + 1:02}",
+                source=self.source,
+                sha256=self.sha256,
+                content=self.content.hex(),
+                category=self.category,
+                kind=self.kind,
+                rate_hz=self.rate_hz,
+                samples=self.samples,
+                pitch_hz=self.pitch_hz,
+                split="",
+            )
+            for i in range(count)
+        ]
+
+
+@dataclass
+class Collected:
+    """What is known of the sounds so far; their waves and lines are on the disk."""
+
+    skipped: list[Skipped] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    sources: dict[bytes, str] = field(default_factory=dict)  # content -> the first source that had it
+    kinds: Counter[str] = field(default_factory=Counter)  # waves of each kind
+    contents: defaultdict[str, set[bytes]] = field(default_factory=lambda: defaultdict(set))  # of each kind
+
+    def take(self, found: Heard | Skipped) -> Heard | None:
+        """Note what became of a sound, and return it if it is used; a copy of one that is, is not."""
+        if isinstance(found, Skipped):
+            self.skipped.append(found)
+            return None
+        if first := self.sources.get(found.content):
+            self.skipped.append(Skipped(found.source, f"duplicate of {first}"))
+            return None
+        if not len(found.waves):
+            self.skipped.append(Skipped(found.source, found.problem))
+            return None
+        self.sources[found.content] = found.source
+        if found.note:
+            self.notes.append(f"{found.source}: {found.note}")
+        self.kinds[found.kind] += len(found.waves)
+        self.contents[found.kind].add(found.content)
+        return found
+
+    def forget(self) -> None:
+        """Give back the room of what only further sounds would be compared with."""
+        self.sources.clear()
+        self.contents.clear()
+
+
+@dataclass(frozen=True)
+class _Read:
+    """One sound of a file."""
+
+    sound: reading.Sound
+    source: str
+    name: str
+    category: str
+    kind: str
+
+
+def collect(item: Found, config: PreprocessConfig, known: Container[bytes] = ()) -> list[Heard | Skipped]:
+    """Read one file and cut its sounds, whatever they are; what makes one unusable is told instead.
+
+    Parameters
+    ----------
+    known : container of bytes
+        Contents that need not be cut: they were before.
+    """
+    found: list[Heard | Skipped] = []
+    try:
+        # one by one: what came before an error stays
+        found.extend(
+            read if isinstance(read, Skipped) else _hear(read, item.sha256, config, known)
+            for read in _read(item, config)
+        )
+    except MirageGanError as error:
+        found.append(Skipped(item.name, str(error)))
+    except OSError as error:
+        found.append(Skipped(item.name, f"unreadable: {error.strerror}"))
+    return found
+
+
+def _read(item: Found, config: PreprocessConfig) -> Iterator[_Read | Skipped]:
+    """Yield the sounds of one file; raises what makes it unusable."""
+    path = item.path
+    if item.problem:
+        raise FormatError(item.problem)
+    if path.exists() and not path.is_file():  # a pipe, which would never end
+        raise FormatError("unreadable: not a regular file")
+    suffix = path.suffix.lower()
+    if suffix in disk_reading.SUFFIXES:
+        yield from _read_disk(item, config)
+        return
+    kind = config.kind
+    if suffix in bitmap.SUFFIXES:
+        sound = reading.Sound(bitmap.load(path), config.raw_rate_hz, 1, "drawing")
+        kind = "loop" if kind == "auto" else kind
+    else:
+        sound = reading.read(path, raw_rate_hz=config.raw_rate_hz, max_seconds=config.max_seconds)
+    yield _Read(sound, item.name, path.stem, item.category, kind)
+
+
+def _read_disk(item: Found, config: PreprocessConfig) -> Iterator[_Read | Skipped]:
+    """Yield what a disk's wavesamples hold, of each that loops well its loop alone.
+
+    A loop of the machine's own page sizes is mostly a single cycle, or a few; it is judged like any short sound. The
+    class is the disk's sound that it belongs to.
+    """
+    path = item.path
+    path.stat()  # raises what makes it unreadable
+    try:
+        banks = disk.parse(disk_reading.load(path))
+    except FormatError as error:
+        raise FormatError(f"unreadable: {str(error).removeprefix(f'{path}: ')}") from None
+    if not banks:
+        raise FormatError("without a sound: its directory names none")
+    for name, held in banks.items():
+        for piece in disk_reading.pieces(name, held):
+            source = f"{item.name}#{piece.name}"
+            if isinstance(piece, disk_reading.Broken):
+                yield Skipped(source, f"damaged: {piece.problem}")
+                continue
+            samples = piece.samples
+            if piece.loop and piece.is_good_loop:
+                samples = samples[slice(*piece.loop)]
+            sound = reading.Sound(pcm.decode_any(samples), config.raw_rate_hz, 1, "Mirage PCM_U8")
+            yield _Read(sound, source, f"{path.stem}-{piece.name}", f"{path.stem}-{name}", config.kind)
+
+
+def _hear(read: _Read, sha: str, config: PreprocessConfig, known: Container[bytes]) -> Heard | Skipped:
+    """Judge one sound and cut it, unless its content is known."""
+    sound = read.sound
+    try:
+        reading.check_length(len(sound.samples), sound.rate_hz, config.max_seconds)
+        signal = reading.normalize(sound)
+    except MirageGanError as error:
+        return Skipped(read.source, str(error))
+    content = bytes.fromhex(sound.content)
+    heard = Heard(read.source, read.name, read.category, sha, content, sound.rate_hz, sound.note)
+    if content in known:
+        return heard
+    try:
+        kind, samples, pitch_hz, waves = cut(signal, sound.rate_hz, read.kind, config)
+    except MirageGanError as error:  # told only if it is no duplicate
+        return replace(heard, problem=str(error))
+    return replace(heard, kind=kind, samples=samples, pitch_hz=pitch_hz, waves=waves)
+
+
+def cut(signal: Signal, rate_hz: int, kind: str, config: PreprocessConfig) -> tuple[str, int, float | None, Waves]:
+    """Make the waves of one sound.
+
+    Returns
+    -------
+    kind : str
+        loop or oneshot.
+    samples : int
+        Length of the sound, or of its period, in the source's samples.
+    pitch_hz : float or None
+    waves : float32, shape (waves, points)
+    """
+    if kind == "loop" or (kind == "auto" and pitch.is_loop(signal, rate_hz)):
+        wave = cycles.loop_wave(signal, config.points, align=config.align)
+        return "loop", len(signal), round(rate_hz / len(signal), 3), wave[None]
+    if kind == "auto" and (found := pitch.measure(signal, rate_hz)):
+        cuts = cycles.cut_cycles(signal, rate_hz, found.hz, config.cycles, config.points)
+        waves = np.array([cycles.loop_wave(cycle, config.points, align=config.align) for cycle in cuts])
+        return "loop", round(rate_hz / found.hz), round(found.hz, 3), waves
+    means = cycles.block_means(signal, config.points)
+    means -= means.mean()
+    peak = np.max(np.abs(means))
+    if peak < reading.SILENCE:
+        raise SignalError(
+            f"flat: {config.points} block means leave nothing of it; try --points {max(config.points, 1024)}"
+        )
+    return "oneshot", len(signal), None, (means / peak)[None]

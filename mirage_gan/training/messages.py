@@ -1,0 +1,76 @@
+"""What a training says of itself, in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import torch
+
+from mirage_gan.judging.scoring import COMPARED
+from mirage_gan.training.plan import DEFAULT_LR, MAX_STEPS, MIN_STEPS
+from mirage_gan.training.step import process_group
+from mirage_gan.training.step.trainer import MOST_BALANCED
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from mirage_gan.training.plan import Plan
+
+_LONG_HOURS: Final = 1.0
+_GOOD: Final = 0.5  # coverage
+
+
+def beginning(plan: Plan, run: Path, resumed_from: int | None) -> list[str]:
+    """Say what is going to be trained, on what, where, and for how long."""
+    train, holdout = len(plan.train), len(plan.holdout)
+    where = {"cpu": "the CPU", "cuda": "the GPU", "mps": "the Apple GPU"}[plan.device.type]
+    where += ", in bf16" if plan.precision == torch.bfloat16 else ""
+    processes = process_group.place()[1]
+    where += f", {processes} processes" if processes > 1 else ""
+    kind = f"{plan.spec.model} ({plan.spec.generator})" if plan.spec.generator else plan.spec.model
+    waves = f"{train} waves of {plan.spec.points} points, {holdout} held out"
+    lines = [f"{kind} of width {plan.spec.width} on {where}, {waves}; run {run}"]
+    if plan.rates.balance and train > MOST_BALANCED:
+        lines.append(
+            f"--balance is left out: among more than {MOST_BALANCED:,} waves it takes long to find those alike"
+        )
+    compared = {name: min(count, COMPARED[name]) for name, count in (("train", train), ("holdout", holdout))}
+    if (compared["train"], compared["holdout"]) != (train, holdout):
+        lines.append(
+            f"checks compare with {compared['train']:,} of the waves and {compared['holdout']:,} of those held out, "
+            "drawn at random and always the same"
+        )
+    if resumed_from is not None:
+        lines.append(f"going on from step {resumed_from}")
+    if plan.steps is not None:
+        rule = f" (0.6 / lr {plan.rates.lr:g}, within {MIN_STEPS:,} and {MAX_STEPS:,})"
+        lines.append(f"{plan.steps:,} steps{'' if plan.config.steps else rule}")
+    else:
+        lines.append(f"for {plan.config.max_minutes:g} minutes")
+    return lines
+
+
+def duration(steps: int, steps_a_second: float, *, limited: bool) -> list[str]:
+    """Say how long so many steps take, and what to do where that is long and no time limit is set."""
+    hours = steps / steps_a_second / 3600
+    about = f"{hours:.1f} hours" if hours > 1 else f"{60 * hours:.0f} minutes"
+    lines = [f"{steps_a_second:.1f} steps a second: the steps take about {about}"]
+    if hours > _LONG_HOURS and not limited:
+        lines.append(
+            "--max-minutes 30 ends it sooner, to go on later by the same command; and a higher rate such as "
+            f"--lr {DEFAULT_LR:g} needs fewer steps"
+        )
+    return lines
+
+
+def end(best: Mapping[str, float], trend: str, *, held_out: bool) -> str:
+    """Say how good the best state is and which way the scores go."""
+    if not best:
+        return "not scored yet"
+    judges = "held-out" if held_out else "training (none is held out below 10 sounds)"
+    quality = "good" if best["coverage"] >= _GOOD else "undertrained: train longer, or with a higher --lr"
+    return (
+        f"{quality}; best at step {best['step']}: it covers {best['coverage']:.0%} of the {judges} waves, precision "
+        f"{best['precision']:.0%}, recall {best['recall']:.0%}; {trend}"
+    )

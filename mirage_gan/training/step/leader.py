@@ -1,0 +1,88 @@
+"""A trainer for each of the processes that train together, all in step."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import torch
+
+from mirage_gan.base.errors import ConfigError
+from mirage_gan.training.step import process_group
+from mirage_gan.training.step.process_group import Order
+from mirage_gan.training.step.trainer import Rates, Trainer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch import Tensor
+
+    from mirage_gan.models.networks import Spec
+
+
+class Leader(Trainer):
+    """The trainer of process 0, which has the others do the same; alone, a trainer like any other."""
+
+    def __init__(
+        self,
+        spec: Spec,
+        rates: Rates,
+        waves: Tensor,
+        *,
+        precision: torch.dtype = torch.float32,
+        graph: bool = False,
+    ) -> None:
+        if process_group.place()[1] > 1:
+            process_group.tell(Order.MAKE, (spec, rates, precision, waves.device.type, _digest(waves)))
+        super().__init__(spec, rates, waves, precision=precision, graph=graph)
+
+    def advance(self) -> None:
+        """Do a step, all together."""
+        with process_group.together():
+            process_group.tell(Order.ADVANCE)
+            super().advance()
+
+    def restore(self, tensors: dict[str, Tensor], step: int) -> None:
+        """Go back to a `state`, all together."""
+        super().restore(tensors, step)
+        process_group.tell(Order.RESTORE, (tensors, step))
+
+
+def follow(load: Callable[[int, str], Tensor]) -> None:
+    """Do as the leader does, until it stops.
+
+    Parameters
+    ----------
+    load : callable
+        Returns the training set, for the number of points of a wave and the kind of device to train on.
+
+    Raises
+    ------
+    ConfigError
+        If the waves here are not those of the leader.
+    WorkerError
+        If the leader is lost.
+    """
+    trainer: Trainer | None = None
+    waves: Tensor | None = None
+    while True:
+        order, what = process_group.hear()
+        if order == Order.STOP:
+            return
+        if order == Order.MAKE:
+            spec, rates, precision, device, digest = what
+            waves = load(spec.points, device) if waves is None else waves
+            if _digest(waves) != digest:
+                raise ConfigError(
+                    f"process {process_group.place()[0]} has another dataset than process 0: copy the folder to every "
+                    "machine"
+                )
+            trainer = Trainer(spec, rates, waves, precision=precision)
+        elif trainer is not None and order == Order.ADVANCE:
+            trainer.advance()
+        elif trainer is not None and order == Order.RESTORE:
+            trainer.restore(*what)
+
+
+def _digest(waves: Tensor) -> str:
+    return hashlib.sha256(waves.cpu().numpy().data).hexdigest()

@@ -1,0 +1,296 @@
+"""One step of training, and the state that it changes."""
+
+from __future__ import annotations
+
+import copy
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import torch
+
+from mirage_gan.base.errors import FormatError, TrainingError
+from mirage_gan.judging import novelty
+from mirage_gan.models.networks import Networks, Spec, build
+from mirage_gan.training.step import memory, process_group
+from mirage_gan.training.step.augment import augment
+from mirage_gan.training.step.batches import Batches, Draw, draw
+from mirage_gan.training.step.flat import Flat
+from mirage_gan.training.step.graph import Replay
+from mirage_gan.training.step.losses import LIPSCHITZ, LOSSES, gradient_penalty, lipschitz_penalty
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from torch import Tensor, nn
+
+# Adam without momentum for the first moment, as adversarial games want it (Y. Huang et al. 2024, arXiv:2501.05441)
+BETAS: Final = (0.0, 0.99)
+# Lazy regularization: the penalties on every 4th step, with 4 times the weight (T. Karras et al. 2019,
+# arXiv:1912.04958, section 3.1)
+PENALTY_EVERY: Final = 4
+
+
+# Waves, over which finding those that are alike takes longer than it helps
+MOST_BALANCED: Final = 20_000
+_NEVER: Final = torch.iinfo(torch.int64).max
+
+
+@dataclass(frozen=True)
+class Rates:
+    """What a step does, as numbers."""
+
+    lr: float
+    lr_d: float
+    batch_size: int
+    k_step: int
+    loss: str
+    seed: int
+    gamma: float | None = None  # weight of R1 and R2; None: the model's own
+    augment: tuple[str, ...] = ()  # names out of config.SYMMETRIES
+    ema_half_life: float | None = None  # steps; None: the model's own
+    balance: bool = True  # whether waves that are alike count as one
+
+
+@dataclass(frozen=True)
+class Stats:
+    """Means over the steps since the last reading."""
+
+    loss_g: float
+    loss_d: float
+    belief_real: float  # 0 to 1: the discriminator's mean belief that real waves are real
+    belief_fake: float
+
+
+class Trainer:
+    """Two networks, their optimizers, the generator's moving average, and the step they are at.
+
+    Parameters
+    ----------
+    spec : Spec
+    rates : Rates
+    waves : float tensor, shape (waves, points)
+        The training set, on the device to train on. A wave of 256 points has a kilobyte, its bitmap would have 64.
+    precision : torch.dtype
+        float32, or bfloat16: of the networks, but for the steps with penalties, whose second derivatives need more.
+    graph : bool
+        Whether to record the work of a step once, on CUDA, and to replay it; not if several processes train together.
+    """
+
+    def __init__(
+        self,
+        spec: Spec,
+        rates: Rates,
+        waves: Tensor,
+        *,
+        precision: torch.dtype = torch.float32,
+        graph: bool = False,
+    ) -> None:
+        self.spec = spec
+        self.rates = rates
+        self.step = 0
+        self._device = waves.device
+        if self._device.type == "cpu":
+            memory.keep()
+        self._precision = precision
+        every = np.arange(len(waves))
+        families = novelty.families(waves.cpu().numpy()) if rates.balance and len(waves) <= MOST_BALANCED else every
+        self._batches = Batches(families, rates.batch_size, rates.seed)
+        self._part = process_group.part(rates.batch_size)
+        self._loss = LOSSES[rates.loss]
+        self._networks: Networks = build(spec, rates.seed)
+        self._gamma = self._networks.gamma if rates.gamma is None else rates.gamma
+        half_life = self._networks.ema_half_life if rates.ema_half_life is None else rates.ema_half_life
+        self._ema_decay = 0.5 ** (1 / half_life) if half_life else 0.0
+        self._waves = waves
+        self.generator = self._networks.generator.to(self._device)
+        self._discriminator = self._networks.discriminator.to(self._device)
+        self.average = copy.deepcopy(self.generator).requires_grad_(requires_grad=False).eval()
+        self._weights_g, self._weights_d = Flat(self.generator), Flat(self._discriminator)
+        self._weights_average = Flat(self.average)
+        self._adam_g = self._adam(self._weights_g, self._networks.pace * rates.lr)
+        self._adam_d = self._adam(self._weights_d, rates.lr_d)
+        # all that a step counts is kept on the device, so that nobody waits for it
+        self._sums = torch.zeros(4, device=self._device)  # since the last reading
+        self._counted = 0
+        self._done = torch.zeros((), dtype=torch.int64, device=self._device)  # steps
+        self._first_bad = torch.full((), _NEVER, dtype=torch.int64, device=self._device)
+        self._towards = torch.zeros((), device=self._device)  # how far the average moves in a step, 0 to 1
+        self._replays = graph and self._device.type == "cuda" and process_group.place()[1] == 1
+        self._replay = Replay(self._learn) if self._replays else None
+
+    @property
+    def graph_problem(self) -> str:
+        """Why steps are not replayed though they should be; empty if they are."""
+        return "" if self._replay is None else self._replay.problem
+
+    def _adam(self, weights: Flat, lr: float) -> torch.optim.Adam:
+        return torch.optim.Adam([weights.values], lr, betas=BETAS, fused=True, capturable=self._device.type == "cuda")
+
+    def advance(self) -> None:
+        """Do one generator step, and the discriminator steps before it."""
+        first = self.step * self.rates.k_step
+        indices = range(first, first + self.rates.k_step)
+        seed, symmetries = self.rates.seed, len(self.rates.augment)
+        draws = [draw(self._batches, seed, i, symmetries).part(self._part).to(self._device) for i in indices]
+        penalized = tuple(self._loss.penalized and index % PENALTY_EVERY == 0 for index in indices)
+        # quickly at first, when there is nothing to average
+        self._towards.fill_(1 - min(self._ema_decay, (1 + self.step) / (10 + self.step)))
+        if self._replay is None:
+            self._learn(draws, penalized)
+        else:
+            self._replay(draws, penalized)
+        self.step += 1
+        self._counted += 1
+
+    def _learn(self, draws: Sequence[Draw], penalized: tuple[bool, ...]) -> None:
+        """Do all that a step does on the device; it waits for nothing there, and reads no number but from tensors."""
+        for draw_, penalize in zip(draws, penalized, strict=True):
+            real = self._present(self._waves[draw_.rows], draw_.chances[0])
+            # the last generated batch also serves the generator's step: its weights do not change in between
+            with torch.set_grad_enabled(draw_ is draws[-1]):
+                fake = self._generate(draw_)
+            loss_d, beliefs = self._train_discriminator(real, fake.detach(), draw_.mix, penalize=penalize)
+        loss_g = self._train_generator(real, fake)
+        with torch.no_grad():
+            self._follow()
+            self._sums += torch.stack([loss_g, loss_d, *beliefs])
+            self._done += 1
+            bad = ~torch.isfinite(loss_g + loss_d)
+            self._first_bad.copy_(torch.where(bad, torch.minimum(self._first_bad, self._done), self._first_bad))
+
+    def _generate(self, draw_: Draw) -> Tensor:
+        """Make what the discriminator is shown of the generator."""
+        with self._cast():
+            if self.rates.augment:
+                return self._present(self.generator.waves(draw_.z), draw_.chances[1])
+            fake: Tensor = self.generator(draw_.z)
+        return fake
+
+    def _train_discriminator(
+        self, real: Tensor, fake: Tensor, mix: Tensor, *, penalize: bool
+    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        seen = torch.cat([real, fake]).requires_grad_(penalize)
+        with self._cast(single=penalize):
+            logits = self._discriminator(seen).float()
+        logits_real, logits_fake = logits.chunk(2)
+        loss = self._loss.discriminator(logits_real, logits_fake)
+        total = loss
+        if penalize:
+            # the mean over both halves is half of R1 + R2
+            penalty = 2 * gradient_penalty(logits, seen)
+            total = loss + self._gamma / 2 * PENALTY_EVERY * penalty
+        elif self._loss.lipschitz:
+            total = loss + LIPSCHITZ * self._lipschitz(real, fake, mix)
+        beliefs = self._loss.beliefs(logits_real.detach(), logits_fake.detach())
+        loss, *means = self._move(self._weights_d, self._adam_d, total, [loss.detach(), *beliefs])
+        return loss, (means[0], means[1])
+
+    def _lipschitz(self, real: Tensor, fake: Tensor, mix: Tensor) -> Tensor:
+        """Penalize slopes at random places between each real wave and its generated partner."""
+        mixed = torch.lerp(real, fake, mix.view(-1, *[1] * (real.ndim - 1))).requires_grad_()
+        return lipschitz_penalty(self._discriminator(mixed), mixed)
+
+    def _train_generator(self, real: Tensor, fake: Tensor) -> Tensor:
+        with _frozen(self._discriminator):
+            with self._cast():
+                with torch.no_grad():
+                    logits_real = self._discriminator(real).float()
+                logits_fake = self._discriminator(fake).float()
+            loss = self._loss.generator(logits_real, logits_fake)
+            (loss,) = self._move(self._weights_g, self._adam_g, loss, [loss.detach()])
+        return loss
+
+    def _present(self, waves: Tensor, chances: Tensor) -> Tensor:
+        """Show waves as the discriminator sees them, augmented."""
+        return self._networks.present(augment(waves, self.rates.augment, chances) if self.rates.augment else waves)
+
+    def _cast(self, *, single: bool = False) -> torch.autocast:
+        """Let networks compute in the trainer's precision, or in single precision."""
+        # a graph cannot keep what the cache holds
+        enabled = self._precision != torch.float32 and not single
+        return torch.autocast(self._device.type, torch.bfloat16, enabled=enabled, cache_enabled=False)
+
+    def _move(self, weights: Flat, adam: torch.optim.Adam, loss: Tensor, told: list[Tensor]) -> Sequence[Tensor]:
+        """Change a network, and no other, by the gradient of a loss; return the means of what is to be told."""
+        weights.values.grad, *means = process_group.mean([weights.differentiate(loss), *told])
+        adam.step()
+        return means
+
+    def _follow(self) -> None:
+        """Move the average towards the generator."""
+        self._weights_average.values.lerp_(self._weights_g.values, self._towards)
+
+    def read_stats(self) -> Stats:
+        """Return the means since the last call.
+
+        Raises
+        ------
+        TrainingError
+            If a loss or a weight has stopped being a number.
+        """
+        self.check_finite()
+        means = (self._sums / max(1, self._counted)).tolist()
+        self._sums.zero_()
+        self._counted = 0
+        return Stats(*means)
+
+    def check_finite(self) -> None:
+        """Raise `TrainingError` with the step and the remedy if a loss or a weight has stopped being a number."""
+        step = int(self._first_bad)
+        if step > self.step:
+            if all(torch.isfinite(weights.values).all() for weights in (self._weights_g, self._weights_d)):
+                return
+            step = self.step
+        raise TrainingError(
+            f"training broke down at step {step}: a loss is not a number. The learning rate {self.rates.lr:g} is too "
+            f"high for this data; try --lr {self.rates.lr / 4:.1g}"
+        )
+
+    def state(self) -> dict[str, Tensor]:
+        """Return all that must be kept to go on as if nothing had happened, but for the step."""
+        tensors = {f"average.{name}": value for name, value in self.average.state_dict().items()}
+        for name, weights, adam in self._parts():
+            tensors.update({f"{name}.{key}": value for key, value in weights.network.state_dict().items()})
+            for of_optimizer in adam.state.values():
+                tensors.update({f"{name}#{key}": value for key, value in of_optimizer.items()})
+        return tensors
+
+    def restore(self, tensors: dict[str, Tensor], step: int) -> None:
+        """Go back to a `state`; raises FormatError if it is another network's."""
+        try:
+            self.average.load_state_dict(_of("average.", tensors))
+            for name, weights, adam in self._parts():
+                weights.network.load_state_dict(_of(f"{name}.", tensors))
+                state = {key: value.to(self._device, copy=True) for key, value in _of(f"{name}#", tensors).items()}
+                # fused Adam does not look whether they fit
+                if any(value.ndim and value.shape != weights.values.shape for value in state.values()):
+                    raise FormatError(f"its optimizer of the {name} is not this network's")
+                adam.state[weights.values] = state
+        except RuntimeError as error:
+            raise FormatError(f"its weights are not this network's: {str(error).splitlines()[0]}") from None
+        self.step = step
+        self._done.fill_(step)
+        self._replay = Replay(self._learn) if self._replays else None  # what was recorded knows the state of before
+
+    def _parts(self) -> list[tuple[str, Flat, torch.optim.Adam]]:
+        return [
+            ("generator", self._weights_g, self._adam_g),
+            ("discriminator", self._weights_d, self._adam_d),
+        ]
+
+
+def _of(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return the tensors whose names begin with something, by the rest of their names."""
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+
+@contextmanager
+def _frozen(network: nn.Module) -> Iterator[None]:
+    """Let a network pass gradients on and keep none for itself."""
+    network.requires_grad_(requires_grad=False)
+    try:
+        yield
+    finally:
+        network.requires_grad_(requires_grad=True)

@@ -1,0 +1,243 @@
+"""Processes that train one run together as those of torchrun do, started without it, and what they do in tests."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import socket
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import torch
+
+from mirage_gan.base.errors import ConfigError, MirageGanError
+from mirage_gan.models.networks import Spec
+from mirage_gan.settings.config import SYMMETRIES
+from mirage_gan.training.step import leader, process_group
+from mirage_gan.training.step.leader import Leader
+from mirage_gan.training.step.trainer import Rates, Trainer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from multiprocessing.process import BaseProcess
+
+    from torch import Tensor
+
+PATIENCE: Final = 120.0  # seconds for what takes two, where the machine has nothing else to do
+STEPS: Final = 50
+HALF: Final = 25
+LOST: Final = 9  # exit code of a process that ends without a word
+
+WAVE = Spec("wave", "", 64, 4)
+DRAW = Spec("dcgan", "draw", 64, 2)
+# At higher rates what is rounded otherwise grows tenfold in a few steps, however many processes there are
+RATES = Rates(1e-5, 1e-5, 8, 1, "rpgan", 0)
+CASES: Final = {
+    "wave": (WAVE, RATES),
+    "draw": (DRAW, RATES),
+    "draw, packed": (replace(DRAW, packing=2), replace(RATES, loss="hinge")),
+    "wave, augmented": (
+        replace(WAVE, packing=2, minibatch_std=True),
+        replace(RATES, batch_size=16, k_step=2, augment=SYMMETRIES),
+    ),
+    "wave, wgan-gp": (WAVE, replace(RATES, loss="wgan-gp")),
+}
+
+
+def start(count: int, job: Callable[[Path], None], place: Path) -> list[BaseProcess]:
+    """Start processes that know of each other."""
+    methods = multiprocessing.get_all_start_methods()
+    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
+    if "forkserver" in methods:
+        multiprocessing.set_forkserver_preload(
+            ["tests.support.crew", "mirage_gan.training.step.leader"]
+        )  # once for all that are started
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    processes: list[BaseProcess] = [
+        context.Process(target=_work, args=(job, place, rank, count, port))  # type: ignore[attr-defined]
+        for rank in range(count)
+    ]
+    for process in processes:
+        process.start()
+    return processes
+
+
+def finish(processes: list[BaseProcess]) -> list[int | None]:
+    """Return the exit codes; None of a process that had to be killed."""
+    for process in processes:
+        process.join(PATIENCE)
+    codes = [process.exitcode for process in processes]
+    for process in processes:
+        process.kill()
+    return codes
+
+
+def run(count: int, job: Callable[[Path], None], place: Path) -> list[int | None]:
+    """Let processes do a job together; return the exit codes."""
+    return finish(start(count, job, place))
+
+
+def error(place: Path, rank: int) -> str:
+    """Return what a process said of its end; empty if nothing."""
+    path = place / f"error{rank}"
+    return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+
+def _work(job: Callable[[Path], None], place: Path, rank: int, count: int, port: int) -> None:
+    about = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": count, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
+    os.environ.update({name: str(value) for name, value in about.items()})
+    torch.set_num_threads(1)
+    try:
+        job(place)
+    except MirageGanError as end:
+        (place / f"error{rank}").write_text(f"{type(end).__name__}: {end}", encoding="utf-8")
+
+
+def waves() -> Tensor:
+    """Twelve loops of three harmonics each."""
+    level = torch.randn(12, 3, generator=torch.Generator().manual_seed(0))
+    phase = torch.arange(64) * (2 * torch.pi / 64)
+    loops = level @ torch.sin(phase * torch.arange(1, 4)[:, None])  # (waves, points)
+    return loops / loops.abs().amax(1, keepdim=True)
+
+
+def losses(made: Trainer, steps: int) -> Tensor:
+    """Train, and return the losses of every step."""
+    found = []
+    for _ in range(steps):
+        made.advance()
+        stats = made.read_stats()
+        found.append((stats.loss_g, stats.loss_d))
+    return torch.tensor(found, dtype=torch.float64)
+
+
+def copied(made: Trainer) -> dict[str, Tensor]:
+    """Keep a state as it is now."""
+    return {name: tensor.clone() for name, tensor in made.state().items()}
+
+
+def _load(_points: int, _device: str) -> Tensor:
+    return waves()
+
+
+def all_cases(place: Path) -> None:
+    """Train in all ways: keep the losses, the state in the middle of the first, and of each process the states and the
+    threads that it is left with."""
+    made: list[Trainer] = []
+
+    class Noted(Trainer):
+        def __init__(self, *args: Any, **more: Any) -> None:
+            super().__init__(*args, **more)
+            made.append(self)
+
+    with process_group.joined() as rank:
+        if rank:
+            setattr(leader, "Trainer", Noted)  # noqa: B010 - it is not that module's own
+            leader.follow(_load)
+        else:
+            found = {}
+            for name, (spec, rates) in CASES.items():
+                made.append(Leader(spec, rates, waves()))
+                first = losses(made[-1], HALF)
+                if len(made) == 1:
+                    torch.save(copied(made[0]), place / "half.pt")
+                found[name] = torch.cat([first, losses(made[-1], STEPS - HALF)])
+            torch.save(found, place / "losses.pt")
+        torch.save([copied(trainer) for trainer in made], place / f"states{rank}.pt")
+    names = [path.read_text(encoding="utf-8").strip() for path in Path("/proc/self/task").glob("*/comm")]
+    (place / f"threads{rank}").write_text("\n".join(names), encoding="utf-8")
+
+
+def second_half(place: Path) -> None:
+    """Go on from the middle of the first case."""
+    with process_group.joined() as rank:
+        if rank:
+            leader.follow(_load)
+            return
+        made = Leader(*CASES["wave"], waves())
+        made.restore(torch.load(place / "half.pt"), HALF)
+        count = process_group.place()[1]
+        torch.save(losses(made, STEPS - HALF), place / f"losses{count}.pt")
+        torch.save(copied(made), place / f"state{count}.pt")
+
+
+def other_waves(_place: Path) -> None:
+    """Follow with another dataset."""
+    with process_group.joined() as rank:
+        if rank:
+            leader.follow(lambda _points, _device: waves() / 2)
+        else:
+            losses(Leader(WAVE, RATES, waves()), STEPS)
+
+
+def refused(_place: Path) -> None:
+    """Lead into an error before anything begins."""
+    with process_group.joined() as rank:
+        if rank:
+            leader.follow(_load)
+        else:
+            raise ConfigError("nothing goes")
+
+
+def lost_follower(_place: Path) -> None:
+    """Lose the last process in the middle of a step."""
+    with process_group.joined() as rank:
+        if rank:
+            if rank == process_group.place()[1] - 1:
+                _break("_train_generator", lambda: os._exit(LOST))
+            leader.follow(_load)
+        else:
+            losses(Leader(WAVE, replace(RATES, batch_size=3), waves()), STEPS)
+
+
+def lost_leader(_place: Path) -> None:
+    """Lose the leader in the middle of a step."""
+    with process_group.joined() as rank:
+        if rank:
+            leader.follow(_load)
+        else:
+            _break("_train_generator", lambda: os._exit(LOST))
+            losses(Leader(WAVE, replace(RATES, batch_size=3), waves()), STEPS)
+
+
+def broken_leader(_place: Path) -> None:
+    """Let a bug of ours end the leader in the middle of a step."""
+
+    def fail() -> None:
+        raise ZeroDivisionError
+
+    with process_group.joined() as rank:
+        if rank:
+            leader.follow(_load)
+        else:
+            _break("_train_generator", fail)
+            losses(Leader(WAVE, RATES, waves()), STEPS)
+
+
+def interrupted_leader(_place: Path) -> None:
+    """Interrupt the leader in the middle of an order."""
+
+    def interrupt(*_args: Any) -> None:
+        raise KeyboardInterrupt
+
+    with process_group.joined() as rank:
+        if rank:
+            leader.follow(_load)
+        else:
+            setattr(torch.distributed, "broadcast_object_list", interrupt)  # noqa: B010 - its type is another
+            Leader(*CASES["wave"], waves())
+
+
+def _break(name: str, action: Callable[[], None]) -> None:
+    """Let something else happen in the third step."""
+    original = getattr(Trainer, name)
+
+    def broken(made: Trainer, *args: Any) -> Any:
+        if made.step == 2:
+            action()
+        return original(made, *args)
+
+    setattr(Trainer, name, broken)

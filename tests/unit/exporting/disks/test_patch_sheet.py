@@ -1,0 +1,226 @@
+"""Patch sheets say what is on the disks, to people and to browsers, whatever a run is called."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from mirage_gan.exporting.disks import packing, patch_sheet
+from mirage_gan.exporting.rendering import Shape
+from tests.support import floppy
+
+if TYPE_CHECKING:
+    from mirage_gan.exporting.disks.packing import Disk
+
+HEAD = ["sound", "program", "wavesample", "keys", "pages", "loop", "tuning", "cents off", "seed"]
+NOTES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
+VOID = {"meta", "br", "hr", "img", "link"}
+
+layouts = pytest.mark.parametrize("layout", ["play", "split8", "single"])
+
+
+class Page(HTMLParser):
+    """Takes the tables of a page; every element must be closed by its own end."""
+
+    def __init__(self, file: bytes) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.tables: list[list[list[str]]] = []
+        self.texts: dict[str, list[str]] = {}
+        self.feed(file.decode())
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - HTMLParser's own
+        assert tag not in {"script", "link", "img", "iframe"}  # it needs nothing else
+        if tag == "table":
+            self.tables.append([])
+        elif tag == "tr":
+            self.tables[-1].append([])
+        elif tag in {"td", "th"}:
+            self.tables[-1][-1].append("")
+        if tag not in VOID:
+            self.open.append(tag)
+            self.texts.setdefault(tag, []).append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if not self.open:
+            return
+        self.texts[self.open[-1]][-1] += data
+        if self.open[-1] in {"td", "th"}:
+            self.tables[-1][-1][-1] += data
+
+
+def disks(count: int, layout: str, shape: Shape, name: str = "run") -> list[Disk]:
+    random = np.random.default_rng(0)
+    phase = 2 * np.pi * np.arange(64) / 64
+    waves = {
+        seed: np.asarray(0.7 * np.sin(phase) + 0.3 * np.sin(2 * phase + random.uniform()), np.float32)
+        for seed in range(count)
+    }
+    plans = packing.plan(range(count), layout, floppy.SOUNDS, name)
+    return [packing.pack(plan, waves, shape, layout) for plan in plans]
+
+
+def loops(count: int, layout: str, pages: int = 1, name: str = "run") -> list[Disk]:
+    return disks(count, layout, Shape("loop", 256 * pages, 1, "periodic"), name)
+
+
+def one_shots(count: int, layout: str) -> list[Disk]:
+    return disks(count, layout, Shape("oneshot", 3_000, 1, "linear"))
+
+
+def rows_of(disk: Disk) -> list[list[str]]:
+    """Tell what a sheet must show of a disk, going by the disk's own bytes and the seeds that were asked for."""
+    image = packing.encode(disk, "disk")[f"{disk.stem}.img"]
+    rows = []
+    for item in disk.placed:
+        name, number = item.bank, item.number - 1
+        wave = floppy.waves(image, name)[number]
+        claims = [floppy.claims(image, name, program) for program in range(4)]
+        programs = [program for program in range(4) if number in claims[program].values()]
+        keys = [key for key, other in claims[programs[0]].items() if other == number]
+        first, last = (f"{NOTES[key % 12]}{key // 12 + 2}" for key in (keys[0], keys[-1]))  # key 0 is MIDI 36, C2
+        worst = max(abs(floppy.cents_off(key, wave, name)) for key in keys) if wave.loop_on else None
+        rows.append([
+            name,
+            " ".join(str(program + 1) for program in programs),
+            str(number + 1),
+            f"{keys[0] + 1}-{keys[-1] + 1} ({first}-{last})",
+            f"{wave.start:02X}-{wave.end:02X}",
+            f"{wave.loop_start:02X}-{wave.loop_end:02X}:{wave.loop_fine:02X}" if wave.loop_on else "off",
+            f"{wave.coarse}/{wave.fine:02X}",
+            "-" if worst is None else f"{worst:.1f}",
+            str(item.seed),
+        ])  # fmt: skip
+    return rows
+
+
+def cut(lines: list[str]) -> list[list[str]]:
+    """Cut the rows of a text table where the words of its head begin."""
+    starts = [lines[0].index(word) for word in HEAD]
+    ends = [*starts[1:], None]
+    return [[line[start:end].strip() for start, end in zip(starts, ends, strict=True)] for line in lines]
+
+
+def text_tables(file: bytes) -> dict[str, list[list[str]]]:
+    """Take the tables of a text sheet, by the title above them."""
+    lines = file.decode().splitlines()
+    heads = [i for i, line in enumerate(lines) if line.startswith("sound ")]
+    return {lines[i - 2]: cut(lines[i : lines.index("", i)]) for i in heads}
+
+
+# --- the rows
+
+
+@layouts
+@pytest.mark.parametrize("pages", [1, 4])
+def test_the_page_shows_every_sound_of_every_disk(layout: str, pages: int) -> None:
+    made = loops(50, layout, pages)
+    page = Page(patch_sheet.page("my disks", made))
+    assert page.tables == [[HEAD, *rows_of(disk)] for disk in made]
+    assert page.texts["h2"] == [disk.stem for disk in made]
+    assert page.texts["title"] == page.texts["h1"] == ["my disks"]
+
+
+@layouts
+@pytest.mark.parametrize("pages", [1, 4])
+def test_the_text_shows_the_same_in_columns(layout: str, pages: int) -> None:
+    made = loops(50, layout, pages)
+    tables = text_tables(patch_sheet.text("my disks", made))
+    assert tables == {disk.stem: [HEAD, *rows_of(disk)] for disk in made}
+
+
+@layouts
+def test_one_shots_are_shown_without_a_loop_and_without_a_pitch(layout: str) -> None:
+    made = one_shots(5, layout)
+    assert Page(patch_sheet.page("shots", made)).tables == [[HEAD, *rows_of(disk)] for disk in made]
+    assert text_tables(patch_sheet.text("shots", made)) == {disk.stem: [HEAD, *rows_of(disk)] for disk in made}
+
+
+def test_no_line_of_the_text_ends_in_blanks_or_is_wider_than_a_terminal_can_show() -> None:
+    lines = patch_sheet.text("my disks", loops(50, "split8")).decode().splitlines()
+    assert all(line == line.rstrip() for line in lines)
+    assert max(map(len, lines)) <= 130
+
+
+def test_keys_are_named_as_on_the_machine() -> None:
+    # 61 keys, C2 to C7 where 60 is C4
+    assert [patch_sheet.note_name(note) for note in (36, 60, 66, 69, 96)] == ["C2", "C4", "F#4", "A4", "C7"]
+
+
+# --- what is said beside them
+
+
+def both(made: list[Disk]) -> list[str]:
+    page = Page(patch_sheet.page("title", made))
+    return ["\n".join(page.texts["p"]), patch_sheet.text("title", made).decode()]
+
+
+@layouts
+@pytest.mark.parametrize("pages", [1, 2, 4])
+def test_the_worst_case_of_all_disks_is_stated_and_not_made_smaller(layout: str, pages: int) -> None:
+    made = loops(50, layout, pages)
+    worst = 0.0
+    for disk in made:
+        image = packing.encode(disk, "disk")[f"{disk.stem}.img"]
+        worst = max([worst, *(abs(floppy.cents_off(key, wave, name)) for name, _, key, wave in floppy.playing(image))])
+    for said in both(made):
+        found = re.search(r"no key is more than ([\d.]+) cents off", said)
+        assert found is not None
+        assert worst - 0.05 <= float(found[1]) <= worst + 0.1
+
+
+def test_it_says_how_to_load_a_sound_and_that_there_is_no_operating_system() -> None:
+    for said in both(loops(4, "play")):
+        assert "LOAD LOWER" in said
+        assert "LOAD UPPER" in said
+        assert "ENTER" in said
+        assert "operating system" in said
+        assert "hexadecimal" in said
+
+
+@layouts
+def test_the_key_that_it_names_plays_every_one_shot_at_its_own_speed(layout: str) -> None:
+    made = one_shots(5, layout)
+    said = both(made)
+    if not any("key C4 plays it at its own speed" in text for text in said):
+        return
+    key = 60 - 36
+    for disk in made:
+        image = packing.encode(disk, "disk")[f"{disk.stem}.img"]
+        at_its_own_speed = {
+            item.seed
+            for item in disk.placed
+            for program in range(4)
+            if floppy.claims(image, item.bank, program).get(key) == item.number - 1
+            if abs(floppy.cents(floppy.word(key, floppy.waves(image, item.bank)[item.number - 1], item.bank), 512)) < 6
+        }
+        assert at_its_own_speed == {item.seed for item in disk.placed}
+
+
+# --- names
+
+
+@pytest.mark.parametrize("name", ["a<b>&\"c'", "<script>alert(1)</script>", "&amp;", "Übung & Co"])
+def test_any_name_is_shown_as_it_is(name: str) -> None:
+    made = loops(5, "play", name=name)
+    file = patch_sheet.page(f"{name}: 1 Mirage disk", made)
+    page = Page(file)
+    assert page.texts["h1"] == page.texts["title"] == [f"{name}: 1 Mirage disk"]
+    assert page.texts["h2"] == [f"{name}-play-seed000000"]
+    assert name in patch_sheet.text(name, made).decode()
+    assert b'charset="utf-8"' in file.lower()
+
+
+def test_a_name_that_breaks_lines_breaks_no_sheet() -> None:
+    made = loops(4, "play", name="two\nlines")
+    plain = patch_sheet.text("one line", loops(4, "play", name="two lines"))
+    assert len(patch_sheet.text("one line", made).splitlines()) == len(plain.splitlines())

@@ -1,0 +1,222 @@
+"""A dataset folder is read back whole, or refused with the file that is wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import pickle
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from mirage_gan.base.errors import FolderError, FormatError
+from mirage_gan.folders import datasets
+from mirage_gan.folders.datasets import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+texts = st.text(max_size=20)
+entries = st.builds(
+    Entry,
+    id=texts,
+    source=texts,
+    sha256=texts,
+    content=texts,
+    category=texts,
+    kind=st.sampled_from(["loop", "oneshot"]),
+    rate_hz=st.integers(1, 384_000),
+    samples=st.integers(16, 10**7),
+    pitch_hz=st.none() | st.floats(20, 6000),
+    split=st.sampled_from(["train", "holdout", "aside"]),
+)
+
+
+@given(entry=entries)
+def test_a_line_of_the_manifest_comes_back(entry: Entry) -> None:
+    line = json.loads(json.dumps(entry.as_json()))
+
+    assert Entry.from_json(line) == entry
+    assert line["class"] == entry.category
+    assert "category" not in line
+
+
+@given(waves=arrays(np.float32, st.tuples(st.integers(0, 5), st.sampled_from([64, 256]))))
+def test_waves_come_back_bit_for_bit(
+    waves: np.ndarray[Any, np.dtype[np.float32]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "waves.npy"
+
+    path.write_bytes(datasets.encode_array(waves))
+
+    read = datasets.load_array(path)
+    assert read.tobytes() == waves.tobytes()
+    assert (read.shape, read.dtype) == (waves.shape, waves.dtype)
+
+
+def test_the_same_waves_give_the_same_bytes() -> None:
+    waves = np.linspace(-1, 1, 640, dtype=np.float32).reshape(10, 64)
+
+    assert datasets.encode_array(waves) == datasets.encode_array(waves.copy())
+
+
+def test_the_splits_are_all_there_is(workplace: Path) -> None:
+    made = datasets.load(workplace / "dataset")
+
+    ids = [made.split(name).ids for name in ("train", "holdout", "aside")]
+    assert [len(part) for part in ids] == [10, 2, 0]
+    assert sorted(its for part in ids for its in part) == sorted(entry.id for entry in made.entries())
+    for name in ("train", "holdout"):
+        part = made.split(name)
+        for wave, its in zip(part.load(), part.ids, strict=True):
+            row = next(i for i, entry in enumerate(made.entries()) if entry.id == its)
+            assert np.array_equal(wave, made.waves[row])
+    assert made.split("aside").load().shape == (0, 64)
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["empty", "absent"])
+def test_what_is_no_dataset_is_refused_with_the_command_that_makes_one(tmp_path: Path, there: bool) -> None:
+    folder = tmp_path / "made"
+    if there:
+        folder.mkdir()
+
+    with pytest.raises(FolderError) as caught:
+        datasets.load(folder)
+
+    assert str(caught.value) == (
+        f"{folder} is not a dataset: make one with `mirage-gan preprocess SOUNDS --out {folder}`"
+    )
+
+
+def test_a_newer_dataset_is_refused(workplace: Path) -> None:
+    marker = workplace / "dataset" / "dataset.json"
+    marker.write_text(json.dumps(json.loads(marker.read_text()) | {"format": datasets.FORMAT + 1}))
+
+    with pytest.raises(FormatError, match=r"dataset\.json has format 2, this mirage-gan reads up to 1: update"):
+        datasets.load(workplace / "dataset")
+
+
+@pytest.mark.parametrize("name", ["manifest.jsonl", "waves.npy"])
+def test_a_dataset_without_one_of_its_files_is_refused(workplace: Path, name: str) -> None:
+    (workplace / "dataset" / name).unlink()
+
+    with pytest.raises(FolderError, match=f"{name} is missing"):
+        datasets.load(workplace / "dataset")
+
+
+def lines_of(folder: Path) -> list[str]:
+    return (folder / "manifest.jsonl").read_text().splitlines(keepends=True)
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        pytest.param(lambda lines: lines[:-1], id="a line less"),
+        pytest.param(lambda lines: [*lines, lines[0]], id="a line more"),
+        pytest.param(lambda lines: [*lines[:-1], lines[-1][:-9]], id="half a line"),
+        pytest.param(lambda lines: [*lines[:-1], "[1, 2]\n"], id="a list"),
+        pytest.param(lambda lines: [*lines[:-1], "null\n"], id="null"),
+        pytest.param(lambda lines: [*lines[:-1], '{"id": "a"}\n'], id="a line without most"),
+        pytest.param(lambda lines: [line.replace('"kind"', '"sort"') for line in lines], id="another key"),
+        pytest.param(lambda lines: [line.replace('"class"', '"klass"') for line in lines], id="no class"),
+        pytest.param(lambda lines: ["\0" * len(line) for line in lines], id="zeros, as after a power cut"),
+        pytest.param(lambda _: [], id="nothing"),
+    ],
+)
+def test_a_damaged_manifest_is_refused_with_the_remedy(workplace: Path, edit: Callable[[list[str]], list[str]]) -> None:
+    folder = workplace / "dataset"
+    (folder / "manifest.jsonl").write_text("".join(edit(lines_of(folder))))
+
+    with pytest.raises(FormatError) as caught:
+        datasets.load(folder)
+
+    message = str(caught.value)
+    assert "\n" not in message
+    assert "manifest" in message
+    assert "again" in message
+
+
+WAVES = datasets.encode_array(np.linspace(-1, 1, 640, dtype=np.float32).reshape(10, 64))
+
+
+@given(length=st.integers(0, len(WAVES) - 1))
+def test_waves_that_are_cut_short_anywhere_are_refused_with_the_remedy(
+    length: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "waves.npy"
+    path.write_bytes(WAVES[:length])
+
+    with pytest.raises(FormatError) as caught:
+        datasets.load_array(path)
+
+    assert str(caught.value) == f"{path} is damaged or was cut short; preprocess again"
+
+
+@given(at=st.integers(0, 127), byte=st.integers(0, 255))
+def test_a_damaged_header_of_waves_is_refused_or_read(
+    at: int, byte: int, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "waves.npy"
+    path.write_bytes(WAVES[:at] + bytes([byte]) + WAVES[at + 1 :])
+
+    with contextlib.suppress(FormatError):
+        datasets.load_array(path)
+
+
+@given(data=st.binary(max_size=300))
+def test_any_bytes_are_waves_or_are_refused(data: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = tmp_path_factory.getbasetemp() / "waves.npy"
+    path.write_bytes(data)
+
+    with pytest.raises(FormatError):
+        datasets.load_array(path)
+
+
+@pytest.mark.parametrize(
+    "waves",
+    [
+        np.zeros((12, 64), np.float64),
+        np.zeros((12, 64, 1), np.float32),
+        np.zeros(12 * 64, np.float32),
+        np.zeros((11, 64), np.float32),
+        np.float32(1),
+    ],
+    ids=lambda waves: f"{waves.dtype} {waves.shape}",
+)
+def test_waves_of_another_shape_are_refused(workplace: Path, waves: np.ndarray[Any, Any]) -> None:
+    np.save(workplace / "dataset" / "waves.npy", waves)
+
+    with pytest.raises(FormatError, match=r"waves\.npy holds .* and the manifest 12 waves: preprocess again"):
+        datasets.load(workplace / "dataset")
+
+
+def test_an_archive_in_place_of_the_waves_is_refused(workplace: Path) -> None:
+    with (workplace / "dataset" / "waves.npy").open("wb") as file:
+        np.savez(file, waves=np.zeros((12, 64), np.float32))
+
+    with pytest.raises(FormatError, match=r"waves\.npy"):
+        datasets.load(workplace / "dataset")
+
+
+class Trap:
+    """Runs code when it is unpickled."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Path.touch, (Path("sprung"),)
+
+
+def test_no_code_is_run_from_a_dataset(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    np.save("objects.npy", np.array([Trap()], object), allow_pickle=True)
+    Path("pickle.npy").write_bytes(pickle.dumps(Trap()))
+
+    for name in ("objects.npy", "pickle.npy"):
+        with pytest.raises(FormatError):
+            datasets.load_array(Path(name))
+
+    assert not Path("sprung").exists()

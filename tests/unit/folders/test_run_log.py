@@ -1,0 +1,93 @@
+"""A run's log: what is written is read back, and which way its scores go is said in words."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mirage_gan.folders import run_log, runs
+from mirage_gan.folders.run_log import History
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def check(step: int, score: float = 0.0, **more: Any) -> dict[str, Any]:
+    return {"step": step, "score": score, **more}
+
+
+def noted(run: Path, lines: list[dict[str, Any]]) -> History:
+    log = History(run)
+    for line in lines:
+        log.add(line)
+    return log
+
+
+@pytest.mark.parametrize(
+    ("scores", "trend"),
+    [
+        ([], "too early to tell a trend"),
+        ([0.1, 0.2, 0.3, 0.4, 0.5], "too early to tell a trend"),
+        ([0.1, 0.1, 0.1, 0.2, 0.2, 0.2], "improving"),
+        ([0.2, 0.2, 0.2, 0.22, 0.22, 0.22], "plateau"),
+        ([0.2, 0.2, 0.2, 0.2, 0.2, 0.3], "improving"),
+        ([0.5, 0.5, 0.5, 0.45, 0.45, 0.45], "plateau"),  # scores shake: a small loss is none
+        ([0.5, 0.5, 0.5, 0.3, 0.3, 0.3], "getting worse"),
+        ([-1.0, -1.0, -1.0, -0.9, -0.9, -0.9], "improving"),  # a score may be below 0
+        ([0.9, 0.9, 0.1, 0.1, 0.1, 0.2, 0.2, 0.2], "improving"),  # the last six alone count
+    ],
+)
+def test_the_trend_compares_the_last_three_checks_with_those_before(
+    tmp_path: Path, scores: list[float], trend: str
+) -> None:
+    log = noted(tmp_path, [check(10 * i, score) for i, score in enumerate(scores, 1)])
+
+    assert log.trend() == trend
+    assert History(tmp_path).trend() == trend
+
+
+def test_a_collapse_is_the_trend_while_it_lasts(tmp_path: Path) -> None:
+    log = noted(tmp_path, [check(10, collapsing=False), check(20, collapsing=True)])
+    assert log.trend() == "collapsing: its sounds become alike"
+
+    log.add(check(30, collapsing=False))
+    assert log.trend() == "too early to tell a trend"
+
+
+def test_what_is_noted_is_read_back_in_its_order(tmp_path: Path) -> None:
+    lines = [check(10, 0.1), check(20, 0.2)]
+
+    log = noted(tmp_path, lines)
+
+    assert log.step == 20
+    assert run_log.load(tmp_path) == History(tmp_path).lines == lines
+
+
+def test_without_a_log_there_is_nothing_and_none_is_made(tmp_path: Path) -> None:
+    log = History(tmp_path)
+    log.forget_after(0)
+
+    assert (log.lines, log.step, run_log.load(tmp_path)) == ([], 0, [])
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("step", [0, 10, 15, 30, 99])
+def test_what_is_forgotten_is_gone_from_the_file_too(tmp_path: Path, step: int) -> None:
+    log = noted(tmp_path, [check(10), check(20), check(30)])
+
+    log.forget_after(step)
+
+    assert [line["step"] for line in log.lines] == [at for at in (10, 20, 30) if at <= step]
+    assert run_log.load(tmp_path) == log.lines
+
+
+def test_a_log_that_is_cut_short_anywhere_gives_its_whole_lines(tmp_path: Path) -> None:
+    lines = [check(10, 0.1), check(20, 0.2)]
+    whole = "".join(json.dumps(line) + "\n" for line in lines)
+    second = whole.index("\n") + 1
+
+    for length in range(len(whole) - 1):
+        (tmp_path / runs.LOG).write_text(whole[:length], encoding="utf-8")
+        assert run_log.load(tmp_path) == lines[: length >= second - 1]

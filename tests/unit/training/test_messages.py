@@ -1,0 +1,42 @@
+"""What a training says of itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mirage_gan.settings.config import TrainConfig
+from mirage_gan.training import messages, plan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_balance_that_would_take_too_long_is_said_to_be_left_out(
+    dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = plan.make(TrainConfig(dataset=dataset, model="wave", width=4, steps=1))
+    monkeypatch.setattr(messages, "MOST_BALANCED", 1)
+
+    said = "\n".join(messages.beginning(made, dataset, None))
+    unbalanced = replace(made, rates=replace(made.rates, balance=False))
+
+    assert "--balance is left out: among more than 1 waves" in said
+    assert "--balance" not in "\n".join(messages.beginning(unbalanced, dataset, None))
+
+
+@pytest.mark.parametrize(
+    ("steps", "limited", "said"),
+    [
+        (60, False, ["2.0 steps a second: the steps take about 0 minutes"]),
+        (72_000, True, ["2.0 steps a second: the steps take about 10.0 hours"]),
+    ],
+)
+def test_the_duration_is_told_with_a_way_out_where_none_was_taken(steps: int, limited: bool, said: list[str]) -> None:
+    assert messages.duration(steps, 2.0, limited=limited) == said
+
+
+def test_a_long_duration_comes_with_a_way_out() -> None:
+    assert "--max-minutes 30" in messages.duration(72_000, 2.0, limited=False)[1]
