@@ -23,7 +23,7 @@ _MAX_BYTES: Final = 16 << 20  # of an HFE file; anything larger is no floppy
 
 
 @dataclass(frozen=True)
-class Piece:
+class DiskWavesample:
     """One wavesample of a disk."""
 
     bank: str  # L1, U1, ... U3
@@ -45,7 +45,7 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Broken:
+class UnreadableWavesample:
     """A wavesample that cannot be read."""
 
     bank: str
@@ -83,16 +83,16 @@ def load(path: Path) -> bytes:
     return image
 
 
-def pieces(name: str, held: Bank) -> Iterator[Piece | Broken]:
+def wavesamples(name: str, held: Bank) -> Iterator[DiskWavesample | UnreadableWavesample]:
     """Yield each wavesample that some key plays, or why it cannot be read."""
     for number, tuned in parameter_block.tuners(held.sound).items():
         wave, tuner = held.sound.wavesamples[number], held.sound.wavesamples[tuned]
         if problem := wave.page_problem():
-            yield Broken(name, number + 1, problem)
+            yield UnreadableWavesample(name, number + 1, problem)
             continue
         samples = bank.audio(held, number)
         loop = None
         if wave.loop_on:
             first, after = (at - wave.start * PAGE_BYTES for at in bank.loop_samples(wave))
             loop = (first, after) if after <= len(samples) else None
-        yield Piece(name, number + 1, wave, samples, loop, (tuner.coarse, tuner.fine))
+        yield DiskWavesample(name, number + 1, wave, samples, loop, (tuner.coarse, tuner.fine))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mirage_gan.exporting.export import ExportReport
     from mirage_gan.exporting.morph import MorphReport
     from mirage_gan.inspecting.extract import ExtractReport
-    from mirage_gan.inspecting.report import Findings
+    from mirage_gan.inspecting.report import InspectReport
     from mirage_gan.judging.evaluate import EvaluateReport
     from mirage_gan.pipeline.runner import Reports
     from mirage_gan.preprocessing.preprocess import PreprocessReport
@@ -204,7 +204,7 @@ def extract(report: ExtractReport) -> None:
     click.echo(one_line(f"{len(report.sounds)} sounds of {report.disk} in {report.out}"))
 
 
-def inspect(found: Findings) -> None:
+def inspect(found: InspectReport) -> None:
     """Print what a thing holds."""
     click.echo(one_line(f"{found.path}: {found.what}"))
     for key, value in found.facts.items():

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mirage_gan.base.arrays import Waves
-    from mirage_gan.folders.exports import Contents, Entries
+    from mirage_gan.folders.exports import Entries, ExportIndex
     from mirage_gan.models.sampling import Sampler
     from mirage_gan.settings.config import ExportConfig
 
@@ -72,14 +72,14 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
     """
     files.check_target(out, exports.MARKER)
     run = runs.find(config.run, root)
-    shape = rendering.choose(config, runs.load_config(run))
+    shape = rendering.choose_shape(config, runs.load_config(run))
     template = None if config.template is None else disk_reading.load(config.template)
     path = runs.find_checkpoint(run, config.checkpoint)
     sampler, _ = runs.load_sampler(path)
     data = runs.load_data(run)
     seeds: Sequence[int] = range(config.seed, config.seed + config.count)
     if ranking.is_asked(config):
-        seeds = ranking.choose(config, sampler, data, progress)
+        seeds = ranking.choose_seeds(config, sampler, data, progress)
     bundle = Bundle(config, shape, run.name, template, seeds)
     known = exports.load(out)
     made = {"run": run.name, "checkpoint_sha256": files.sha256(path), "settings": _settings(config)}
@@ -109,7 +109,7 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
 
 
 def _report(
-    out: Path, run: Path, bundle: Bundle, known: Contents, sounds: list[str], disks: list[str], *, unchanged: bool
+    out: Path, run: Path, bundle: Bundle, known: ExportIndex, sounds: list[str], disks: list[str], *, unchanged: bool
 ) -> ExportReport:
     placed = [item for name in disks for item in known.disks[name].get("sounds", [])]
     entries = {entry["seed"]: entry for entry in [*placed, *(known.files[name] for name in sounds)]}

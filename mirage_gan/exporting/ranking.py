@@ -36,7 +36,7 @@ def is_asked(config: ExportConfig) -> bool:
     return config.rank != "seed" or config.distinct or config.min_novelty > 0
 
 
-def choose(config: ExportConfig, sampler: Sampler, data: runs.Data, progress: Progress) -> list[int]:
+def choose_seeds(config: ExportConfig, sampler: Sampler, data: runs.Data, progress: Progress) -> list[int]:
     """Return the seeds of the best `config.count` sounds, best first; without a ranking, the first ones that pass.
 
     Sounds that are dead, clipped, like noise or copies of training sounds are left out, and of twins all but the best.
@@ -152,7 +152,7 @@ class _Critic:
         raw, waves = self.generate(seeds)
         new = 1 - self._index.nearest(waves)[1]
         faultless = np.array([not metrics.faults(wave) for wave in raw])
-        strange = np.full(len(waves), np.nan) if self._known is None else self._known.strangeness(waves)
+        strange = np.full(len(waves), np.nan) if self._known is None else self._known.relative_distances(waves)
         return waves, _Figures(faultless & (new >= self._least), new, strange)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Shape:
+class SoundShape:
     """The length of a sound, and how it is filled."""
 
     kind: str
@@ -48,7 +48,7 @@ class Shape:
         return round(RATE_HZ / self.period, 4) if self.is_loop else None
 
 
-def choose(config: ExportConfig, about: dict[str, Any]) -> Shape:
+def choose_shape(config: ExportConfig, about: dict[str, Any]) -> SoundShape:
     """Decide the shape of a run's sounds; `about` is the run's config.json.
 
     Raises
@@ -75,7 +75,7 @@ def choose(config: ExportConfig, about: dict[str, Any]) -> Shape:
     else:
         period = PAGE_BYTES * min(MAX_PAGES, max(1, -(-source // PAGE_BYTES)))
     if not config.fill or config.pages is None:
-        return Shape(kind, period, 1, interp)
+        return SoundShape(kind, period, 1, interp)
     total = config.pages * PAGE_BYTES
     if kind != "loop":
         raise ConfigError("--fill repeats a period, and these are one-shots: leave it out")
@@ -84,7 +84,7 @@ def choose(config: ExportConfig, about: dict[str, Any]) -> Shape:
             f"a period of {period} samples does not fill {config.pages} pages ({total} samples) a whole number of "
             f"times: choose --length {_divisor(total, period)}"
         )
-    return Shape(kind, period, total // period, interp)
+    return SoundShape(kind, period, total // period, interp)
 
 
 def _divisor(total: int, period: int) -> int:
@@ -122,29 +122,29 @@ def render(wave: Waves, samples: int, interp: str, *, closed: bool = True) -> Si
     return np.asarray(signal / peak if peak > 1e-6 else np.zeros(samples), np.float32).clip(-1, 1)
 
 
-def _pcm(signal: Signal, _wave: Waves, _shape: Shape, _bits: int) -> bytes:
+def _pcm(signal: Signal, _wave: Waves, _shape: SoundShape, _bits: int) -> bytes:
     return pcm.encode(signal).tobytes()
 
 
-def _wav(signal: Signal, _wave: Waves, shape: Shape, bits: int) -> bytes:
+def _wav(signal: Signal, _wave: Waves, shape: SoundShape, bits: int) -> bytes:
     loop = (0, len(signal) - 1) if shape.is_loop else None
     return wavfile.build(signal, HEADER_RATE_HZ, bits, pitch_hz=shape.pitch_hz, loop=loop)
 
 
-def _npy(signal: Signal, _wave: Waves, _shape: Shape, _bits: int) -> bytes:
+def _npy(signal: Signal, _wave: Waves, _shape: SoundShape, _bits: int) -> bytes:
     return datasets.encode_array(signal)
 
 
-def _csv(signal: Signal, _wave: Waves, _shape: Shape, _bits: int) -> bytes:
+def _csv(signal: Signal, _wave: Waves, _shape: SoundShape, _bits: int) -> bytes:
     return ("".join(f"{value:.7f}\n" for value in signal)).encode()
 
 
-def _png(_signal: Signal, wave: Waves, _shape: Shape, _bits: int) -> bytes:
+def _png(_signal: Signal, wave: Waves, _shape: SoundShape, _bits: int) -> bytes:
     return pictures.encode_png(bitmap.draw_pixels(cycles.fit_columns(wave[None]))[0])
 
 
 # format -> a function of the samples, the points they were made from, their shape, and the bits of WAV files
-ENCODERS: Final[dict[str, Callable[[Signal, Waves, Shape, int], bytes]]] = {
+ENCODERS: Final[dict[str, Callable[[Signal, Waves, SoundShape, int], bytes]]] = {
     "pcm": _pcm,
     "wav": _wav,
     "npy": _npy,

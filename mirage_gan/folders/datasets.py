@@ -16,7 +16,7 @@ import numpy as np
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, FormatError
-from mirage_gan.folders.wave_files import Part
+from mirage_gan.folders.wave_files import WaveSubset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,11 +76,11 @@ class Dataset:
         """Yield the lines of the manifest."""
         return read_manifest(self.folder)
 
-    def split(self, name: str) -> Part:
+    def split(self, name: str) -> WaveSubset:
         """Return the waves of one split."""
         rows = np.array([i for i, split in enumerate(self.splits) if split == name], np.intp)
         ids = [self.ids[i] for i in rows]
-        return Part(self.waves, rows, ids, self.waves.shape[1], loops=self.about["kind"] == "loop")
+        return WaveSubset(self.waves, rows, ids, self.waves.shape[1], loops=self.about["kind"] == "loop")
 
 
 def check_target(folder: Path) -> None:

@@ -27,18 +27,18 @@ Entries: TypeAlias = dict[Any, dict[str, Any]]  # of each file, or seed, what is
 
 
 @dataclass
-class Contents:
+class ExportIndex:
     """What export.json lists: files of one sound, and files that hold many or tell of them."""
 
     files: Entries = field(default_factory=dict)
     disks: Entries = field(default_factory=dict)
 
 
-def load(out: Path) -> Contents:
+def load(out: Path) -> ExportIndex:
     """Return what an export folder lists; nothing if there is no folder. Raises FormatError."""
     path = out / MARKER
     if not path.is_file():
-        return Contents()
+        return ExportIndex()
     with path.open("rb") as file:
         ours = file.readline() == _HEAD.encode()
         about = _parse(file, path) if ours else files.load_json(path, version=FORMAT)
@@ -50,7 +50,7 @@ def load(out: Path) -> Contents:
             raise FormatError(f"{path} does not say what {name} is: it was damaged; choose another --out")
         for item in [entry, *entry.get("sounds", [])]:
             item.pop("latent", None)
-    return Contents(sounds, disks)
+    return ExportIndex(sounds, disks)
 
 
 def _is_entry(entry: object) -> bool:
@@ -89,13 +89,13 @@ def _shared(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     }
 
 
-def save(new: Path, known: Contents) -> None:
+def save(new: Path, known: ExportIndex) -> None:
     """Write the list into a folder."""
     with (new / MARKER).open("wb") as file:
         file.writelines(line.encode() for line in _build(known))
 
 
-def _build(known: Contents) -> Iterator[str]:
+def _build(known: ExportIndex) -> Iterator[str]:
     """Yield the lines of export.json, sorted by name."""
     yield _HEAD
     yield from _build_section("files", known.files)

@@ -30,7 +30,7 @@ def load(run: Path) -> list[dict[str, Any]]:
     return lines
 
 
-class History:
+class RunLog:
     """The log of a run that is being trained."""
 
     def __init__(self, run: Path) -> None:

@@ -23,7 +23,7 @@ from mirage_gan.models.sampling import Sampler
 
 if TYPE_CHECKING:
     from mirage_gan.base.arrays import Waves
-    from mirage_gan.folders.wave_files import Part
+    from mirage_gan.folders.wave_files import WaveSubset
 
 FORMAT: Final = 1
 MARKER: Final = "config.json"
@@ -84,7 +84,7 @@ def find(name: str | None, runs: Path = RUNS) -> Path:
     return sweeps.stand_in(newest.parent.parent, runs.parent / sweeps.SWEEPS)
 
 
-def begin(run: Path, config: dict[str, Any], train: Part, holdout: Part) -> Data:
+def begin(run: Path, config: dict[str, Any], train: WaveSubset, holdout: WaveSubset) -> Data:
     """Make a run's folder, or check that what is there is the same run; return its waves.
 
     Parameters
@@ -129,11 +129,11 @@ def load_config(run: Path) -> dict[str, Any]:
     return files.load_json(run / MARKER, version=FORMAT, keys=("identity", "settings", "spec", "steps", "data"))
 
 
-def write_data(file: BinaryIO, train: Part, holdout: Part) -> None:
+def write_data(file: BinaryIO, train: WaveSubset, holdout: WaveSubset) -> None:
     """Write data.npz, the waves a block at a time; the same waves give the same bytes."""
     with zipfile.ZipFile(file, "w") as archive:
         for name, part in (("train", train), ("holdout", holdout)):
-            wave_files.pack(archive, name, part)
+            wave_files.write_member(archive, name, part)
             member = io.BytesIO()
             np.save(member, np.array(part.ids, dtype=np.str_), allow_pickle=False)
             archive.writestr(zipfile.ZipInfo(f"{name}_ids.npy"), member.getvalue(), zipfile.ZIP_DEFLATED)
@@ -145,9 +145,9 @@ def load_data(run: Path) -> Data:
     try:
         with zipfile.ZipFile(path) as archive, np.load(path, allow_pickle=False) as arrays:
             return Data(
-                train=wave_files.unpack(archive, "train"),
+                train=wave_files.read_member(archive, "train"),
                 train_ids=arrays["train_ids"].tolist(),
-                holdout=wave_files.unpack(archive, "holdout"),
+                holdout=wave_files.read_member(archive, "holdout"),
                 holdout_ids=arrays["holdout_ids"].tolist(),
             )
     except FileNotFoundError:

@@ -64,7 +64,7 @@ class Writer:
 
 
 @dataclass(frozen=True)
-class Part:
+class WaveSubset:
     """Some waves of a dataset, at a number of points."""
 
     waves: Waves  # of the whole dataset, mapped
@@ -93,7 +93,7 @@ class Part:
         return cycles.normalize_waves(cycles.fit(waves, np.full(len(waves), self.loops), self.points))
 
 
-def pack(archive: zipfile.ZipFile, name: str, part: Part) -> None:
+def write_member(archive: zipfile.ZipFile, name: str, part: WaveSubset) -> None:
     """Add waves to an archive as NAME.npy, in such a way that they can be mapped: not compressed, and aligned."""
     start = header(len(part), part.points)
     entry = zipfile.ZipInfo(f"{name}.npy")
@@ -109,7 +109,7 @@ def pack(archive: zipfile.ZipFile, name: str, part: Part) -> None:
             member.write(np.ascontiguousarray(block).data)
 
 
-def unpack(archive: zipfile.ZipFile, name: str) -> Waves:
+def read_member(archive: zipfile.ZipFile, name: str) -> Waves:
     """Read waves of an archive: checked, and mapped where they are not compressed.
 
     Raises

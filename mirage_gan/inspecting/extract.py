@@ -16,7 +16,7 @@ from mirage_gan.mirage.spec import HEADER_RATE_HZ
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mirage_gan.audio.disk_reading import Piece
+    from mirage_gan.audio.disk_reading import DiskWavesample
 
 FORMAT: Final = 1
 MARKER: Final = "extract.json"
@@ -54,8 +54,8 @@ def extract(path: Path, out: Path) -> ExtractReport:
     problems: list[str] = []
     with files.replacing(out, MARKER) as new:
         for name, held in banks.items():
-            for piece in disk_reading.pieces(name, held):
-                if isinstance(piece, disk_reading.Broken):
+            for piece in disk_reading.wavesamples(name, held):
+                if isinstance(piece, disk_reading.UnreadableWavesample):
                     problems.append(f"{piece.name}: {piece.problem}")
                 elif not len(piece.samples):
                     problems.append(f"{piece.name}: it begins with a stop code, so nothing of it is heard")
@@ -71,7 +71,7 @@ def extract(path: Path, out: Path) -> ExtractReport:
     return ExtractReport(path, out, sounds, problems)
 
 
-def _encode(piece: Piece) -> tuple[bytes, dict[str, Any]]:
+def _encode(piece: DiskWavesample) -> tuple[bytes, dict[str, Any]]:
     half = disk.half_of(piece.bank)
     note = tuning.unity_note(*piece.tuning, half)
     loop = None if piece.loop is None else (piece.loop[0], piece.loop[1] - 1)

@@ -11,7 +11,7 @@ from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, FormatError, MirageGanError
 from mirage_gan.folders import datasets, exports, runs, sweeps
 from mirage_gan.inspecting import extract, machine_files
-from mirage_gan.inspecting.report import Findings
+from mirage_gan.inspecting.report import InspectReport
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import BANK_BYTES, CENTER, PAGE_BYTES, RATE_HZ, STOP
 from mirage_gan.models import checkpoint
@@ -26,7 +26,7 @@ SYSEX: Final = frozenset({".syx"})
 _CLICK: Final = 1.5  # a step at the loop point, to the largest one inside, over which it is heard
 
 
-def inspect(path: Path) -> Findings:
+def inspect(path: Path) -> InspectReport:
     """Describe a dataset, run, sweep, export, disk, SysEx or headerless PCM file, sound file, bitmap, or checkpoint.
 
     Raises
@@ -52,16 +52,16 @@ def inspect(path: Path) -> Findings:
     raise FormatError(f"{path}: {suffix or 'a file without a suffix'} is no kind of file that inspect knows")
 
 
-def _described(describe: Callable[[Path], Findings], path: Path, marker: Path) -> Findings:
+def _described(describe: Callable[[Path], InspectReport], path: Path, marker: Path) -> InspectReport:
     try:
         return describe(path)
     except (KeyError, TypeError, AttributeError) as error:  # valid JSON that says other things than ours
         raise FormatError(f"{marker} does not say what it should ({error}): it was damaged or edited") from None
 
 
-def _dataset(path: Path) -> Findings:
+def _dataset(path: Path) -> InspectReport:
     made = datasets.load(path)
-    found = Findings(path, "dataset")
+    found = InspectReport(path, "dataset")
     found.facts = {"waves of": made.about["kind"], "points": made.about["points"], **made.about["counts"]}
     found.facts["source samples, median"] = made.about["source_samples"]
     classes = sorted({entry.category for entry in made.entries() if entry.category})
@@ -74,9 +74,9 @@ def _dataset(path: Path) -> Findings:
     return found
 
 
-def _run(path: Path) -> Findings:
+def _run(path: Path) -> InspectReport:
     config = runs.load_config(path)
-    found = Findings(path, "run")
+    found = InspectReport(path, "run")
     found.facts = {
         **config["spec"],
         **{key: config["settings"][key] for key in ("lr", "batch_size", "loss", "seed")},
@@ -103,10 +103,10 @@ def _run(path: Path) -> Findings:
     return found
 
 
-def _sweep(path: Path) -> Findings:
+def _sweep(path: Path) -> InspectReport:
     made = sweeps.load(path)
     rows = made["runs"]
-    found = Findings(path, "sweep")
+    found = InspectReport(path, "sweep")
     found.facts = {"of": made["dataset"], "runs": len(rows)}
     words = sorted({row["verdict"] for row in rows if row.get("verdict")})
     found.facts |= {word: sum(row.get("verdict") == word for row in rows) for word in words}
@@ -118,10 +118,10 @@ def _sweep(path: Path) -> Findings:
     return found
 
 
-def _export(path: Path) -> Findings:
+def _export(path: Path) -> InspectReport:
     listed = exports.load(path)
     entries = listed.files
-    found = Findings(path, "export")
+    found = InspectReport(path, "export")
     found.facts = {
         "files": len(entries),
         "runs": sorted({entry["run"] for entry in [*entries.values(), *listed.disks.values()]}),
@@ -137,9 +137,9 @@ def _export(path: Path) -> Findings:
     return found
 
 
-def _extracted(path: Path) -> Findings:
+def _extracted(path: Path) -> InspectReport:
     sounds = files.load_json(path / extract.MARKER, version=extract.FORMAT, keys=("sounds",))["sounds"]
-    found = Findings(path, "sounds of a disk", {"files": len(sounds), "sounds": sorted(sounds)})
+    found = InspectReport(path, "sounds of a disk", {"files": len(sounds), "sounds": sorted(sounds)})
     found.problems = list(_altered(path, sounds, "it was extracted"))
     return found
 
@@ -153,13 +153,13 @@ def _altered(path: Path, entries: dict[str, dict[str, Any]], since: str) -> Iter
             yield f"{name} was changed after {since}"
 
 
-def _raw(path: Path) -> Findings:
+def _raw(path: Path) -> InspectReport:
     return machine_files.describe_wavsyn(path) if machine_files.is_wavsyn(path) else _pcm(path)
 
 
-def _pcm(path: Path) -> Findings:
+def _pcm(path: Path) -> InspectReport:
     size = path.stat().st_size
-    found = Findings(path, "headerless unsigned 8-bit PCM", {"bytes": size, "pages": round(size / PAGE_BYTES, 4)})
+    found = InspectReport(path, "headerless unsigned 8-bit PCM", {"bytes": size, "pages": round(size / PAGE_BYTES, 4)})
     samples = np.frombuffer(path.read_bytes()[:BANK_BYTES], np.uint8)
     if not size:
         found.problems.append("the file is empty")
@@ -182,12 +182,12 @@ def _pcm(path: Path) -> Findings:
     return found
 
 
-def _sound(path: Path) -> Findings:
+def _sound(path: Path) -> InspectReport:
     try:
         sound = reading.read(path, raw_rate_hz=round(RATE_HZ), max_seconds=3600)
     except MirageGanError as error:
         raise FormatError(f"{path}: {error}") from None
-    found = Findings(path, f"sound, {sound.encoding}")
+    found = InspectReport(path, f"sound, {sound.encoding}")
     found.facts = {"samples": len(sound.samples), "rate in Hz": sound.rate_hz, "channels": sound.channels}
     if sound.note:
         found.facts["note"] = sound.note
@@ -195,7 +195,7 @@ def _sound(path: Path) -> Findings:
     return found
 
 
-def _describe(found: Findings, sound: reading.Sound) -> None:
+def _describe(found: InspectReport, sound: reading.Sound) -> None:
     """Add what a listener would say."""
     try:
         signal = reading.normalize(sound)
@@ -220,8 +220,8 @@ def _describe(found: Findings, sound: reading.Sound) -> None:
         found.facts["kind"] = "one-shot, no steady pitch"
 
 
-def _bitmap(path: Path) -> Findings:
-    found = Findings(path, "bitmap of a wave")
+def _bitmap(path: Path) -> InspectReport:
+    found = InspectReport(path, "bitmap of a wave")
     try:
         wave = bitmap.load(path)
     except MirageGanError as error:
@@ -235,13 +235,13 @@ def _bitmap(path: Path) -> Findings:
     return found
 
 
-def _checkpoint(path: Path) -> Findings:
+def _checkpoint(path: Path) -> InspectReport:
     return _described(_weights, path, path)
 
 
-def _weights(path: Path) -> Findings:
+def _weights(path: Path) -> InspectReport:
     tensors, about = checkpoint.load(path)
-    found = Findings(path, "checkpoint", {"step": about["step"], **about["spec"]})
+    found = InspectReport(path, "checkpoint", {"step": about["step"], **about["spec"]})
     found.facts["weights to generate with"] = sum(
         value.numel() for name, value in tensors.items() if name.startswith(runs.AVERAGE)
     )
@@ -262,7 +262,7 @@ _FOLDERS: Final = {
     extract.MARKER: _extracted,
 }
 
-_FILES: Final[dict[frozenset[str], Callable[[Path], Findings]]] = {
+_FILES: Final[dict[frozenset[str], Callable[[Path], InspectReport]]] = {
     disk_reading.SUFFIXES: machine_files.describe_disk,
     SYSEX: machine_files.describe_sysex,
     reading.RAW: _raw,

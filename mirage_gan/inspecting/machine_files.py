@@ -9,7 +9,7 @@ import numpy as np
 
 from mirage_gan.audio import disk_reading
 from mirage_gan.base.errors import FormatError
-from mirage_gan.inspecting.report import Findings
+from mirage_gan.inspecting.report import InspectReport
 from mirage_gan.mirage import bank, parameter_block
 from mirage_gan.mirage.formats import disk, hfe, sysex, wavsyn
 from mirage_gan.mirage.spec import MARKER_BYTES, PAGE_BYTES, SOUNDS, STOP
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mirage_gan.mirage.bank import Bank
-    from mirage_gan.mirage.parameter_block import Sound, Wavesample
+    from mirage_gan.mirage.parameter_block import SoundParameters, Wavesample
     from mirage_gan.mirage.spec import Half
 
 
-def describe_disk(path: Path) -> Findings:
+def describe_disk(path: Path) -> InspectReport:
     """Describe a disk image or HFE file; raises as `images.load` does."""
     image = disk_reading.load(path)
     is_hfe = path.read_bytes()[: len(hfe.MAGIC)] == hfe.MAGIC
-    found = Findings(path, "Mirage disk, HFE" if is_hfe else "Mirage disk image")
+    found = InspectReport(path, "Mirage disk, HFE" if is_hfe else "Mirage disk image")
     banks = disk.parse(image)
     found.facts["sounds"] = [name for name in SOUNDS if name in banks]
     found.facts["operating system"] = "there" if disk.boots(image) else "none: it holds sounds only"
@@ -43,13 +43,13 @@ def describe_disk(path: Path) -> Findings:
     return found
 
 
-def describe_sysex(path: Path) -> Findings:
+def describe_sysex(path: Path) -> InspectReport:
     """Describe a file of System Exclusive messages; raises FormatError if one is damaged."""
     try:
         messages = sysex.parse_all(path.read_bytes())
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from None
-    found = Findings(path, "MIDI System Exclusive of the Mirage", {"messages": len(messages)})
+    found = InspectReport(path, "MIDI System Exclusive of the Mirage", {"messages": len(messages)})
     found.facts["seconds on a MIDI cable"] = round(sysex.seconds(path.read_bytes()), 1)
     kinds = Counter(sysex.name(message) for message in messages)
     found.facts["kinds"] = [f"{count} {kind}" for kind, count in kinds.items()]
@@ -71,9 +71,9 @@ def is_wavsyn(path: Path) -> bool:
     return path.stat().st_size == wavsyn.BYTES
 
 
-def describe_wavsyn(path: Path) -> Findings:
+def describe_wavsyn(path: Path) -> InspectReport:
     """Describe the audio of a whole disk."""
-    found = Findings(path, "audio of a disk, for Wavsyn", {"bytes": wavsyn.BYTES, "sounds": list(SOUNDS)})
+    found = InspectReport(path, "audio of a disk, for Wavsyn", {"bytes": wavsyn.BYTES, "sounds": list(SOUNDS)})
     for name, audio in zip(SOUNDS, wavsyn.parse(path.read_bytes()), strict=True):
         samples = np.frombuffer(audio, np.uint8)
         found.facts[f"{name} bytes"] = f"0x{samples.min():02X} to 0x{samples.max():02X}"
@@ -82,7 +82,7 @@ def describe_wavsyn(path: Path) -> Findings:
     return found
 
 
-def _wavesamples(held: Sound) -> list[str]:
+def _wavesamples(held: SoundParameters) -> list[str]:
     """Describe the wavesamples that some key plays, one line each."""
     return [f"wavesample {number + 1}: {_line(held.wavesamples[number])}" for number in parameter_block.used(held)]
 
@@ -93,7 +93,7 @@ def _line(wave: Wavesample) -> str:
     return f"pages {wave.start:02X}-{wave.end:02X}, {loop}, {tuned}, top key {wave.top_key + 1}"
 
 
-def _stale(parameters: bytes, half: Half, held: Sound) -> Iterator[str]:
+def _stale(parameters: bytes, half: Half, held: SoundParameters) -> Iterator[str]:
     for number in parameter_block.stale(parameters, half):
         if number in parameter_block.used(held) and not held.wavesamples[number].page_problem():
             yield (

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Findings:
+class InspectReport:
     """What a file or folder holds, and what is wrong with it."""
 
     path: Path

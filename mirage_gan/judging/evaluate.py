@@ -87,7 +87,7 @@ def evaluate(config: EvaluateConfig, progress: Progress = SILENT, root: Path = r
     if len(data.holdout) < 2:
         raise ConfigError(f"{run.name} holds out {len(data.holdout)} sounds, too few to judge by: train on 10 or more")
     seeds = range(config.seed, config.seed + config.count)
-    judging = _Judge(data.train, data.holdout, progress)
+    judging = Judge(data.train, data.holdout, progress)
     figures, meeting = judging.score(_generate(sampler, seeds, progress), config.count)
     real = judging.score_real(data.train, config.count)
     seen = sampler.outputs(range(config.seed, config.seed + min(config.count, _READ)))
@@ -120,21 +120,21 @@ def score(raw: Waves, train: Waves, held_out: Waves) -> dict[str, float]:
     ----------
     raw, train, held_out : float32, shape (waves, points)
     """
-    return _Judge(train, held_out).score(_parts(raw), len(raw))[0]
+    return Judge(train, held_out).score(_parts(raw), len(raw))[0]
 
 
 def score_real(stand_in: Waves, train: Waves, held_out: Waves) -> dict[str, float]:
     """Return what a perfect generator would score: training sounds as generated, held-out ones as new sounds."""
-    return _Judge(train, held_out).score_real(stand_in, len(stand_in))
+    return Judge(train, held_out).score_real(stand_in, len(stand_in))
 
 
-class _Judge:
+class Judge:
     """Scores waves against what a run learned from and what it never saw; these may be mapped into memory."""
 
     def __init__(self, train: Waves, held_out: Waves, progress: Progress = SILENT) -> None:
         self._progress = progress
         self._train, self._held_out = train, held_out
-        self._known, self._bodies = novelty.Index(train), novelty.bodies(train)
+        self._known, self._bodies = novelty.Index(train), novelty.low_harmonics_index(train)
 
     @cached_property
     def _hoods(self) -> metrics.Neighborhoods:
@@ -145,7 +145,7 @@ class _Judge:
         """How near each held-out wave comes to the training ones."""
         return self._nearness(self._held_out)
 
-    def score(self, raw: Iterable[Waves], count: int) -> tuple[dict[str, float], metrics.Meeting | None]:
+    def score(self, raw: Iterable[Waves], count: int) -> tuple[dict[str, float], metrics.Membership | None]:
         """Return the figures of waves, and what those of neighbors are the means of, unless all waves are dead."""
         waves, figures = self._sift(raw, count)
         if not len(waves):
@@ -177,8 +177,8 @@ class _Judge:
             "noise": shares["noise-like"] / count,
         }
 
-    def _compare(self, waves: Waves) -> tuple[dict[str, float], metrics.Meeting]:
-        meeting = metrics.meet(waves, self._hoods, self._progress)
+    def _compare(self, waves: Waves) -> tuple[dict[str, float], metrics.Membership]:
+        meeting = metrics.compare(waves, self._hoods, self._progress)
         return {
             **asdict(meeting.overlap()),
             "modes": metrics.modes(waves, self._train, self._progress),
@@ -217,11 +217,11 @@ def _seams(waves: Waves) -> NDArray[np.float32]:
     return np.asarray(np.abs(waves[:, 0] - waves[:, -1]) / np.maximum(steps, 1e-9))
 
 
-def _intervals(meeting: metrics.Meeting) -> dict[str, tuple[float, float]]:
+def _intervals(meeting: metrics.Membership) -> dict[str, tuple[float, float]]:
     """Return the 95 % intervals of what is counted over held-out sounds, by the bootstrap (B. Efron 1979)."""
     random = np.random.default_rng(0)
     found = {}
-    for name, truths in meeting.truths().items():
+    for name, truths in meeting.per_wave().items():
         means = [random.choice(truths, len(truths)).mean() for _ in range(_RESAMPLINGS)]
         low, high = np.quantile(means, [0.025, 0.975])
         found[name] = (round(float(low), 4), round(float(high), 4))

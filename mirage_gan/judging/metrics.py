@@ -70,51 +70,53 @@ class Neighborhoods:
 
     def __init__(self, waves: Waves, progress: Progress = SILENT) -> None:
         self.features = harmonic_features(waves)  # (waves, 64)
-        self.reach = neighbors.reach(self.features, NEIGHBORS, progress)  # squares, (waves,)
+        self.squared_radii = neighbors.squared_radii(self.features, NEIGHBORS, progress)  # squares, (waves,)
 
-    def strangeness(self, generated: Waves) -> NDArray[np.float64]:
+    def relative_distances(self, generated: Waves) -> NDArray[np.float64]:
         """Return how far each generated wave is from these, in the reach of the neighborhood that it is nearest to.
 
         Under 1 it lies inside, as plausible waves do: precision, of one wave.
         """
-        return neighbors.depth(harmonic_features(generated), self.features, self.reach)
+        return neighbors.relative_distances(harmonic_features(generated), self.features, self.squared_radii)
 
 
 @dataclass(frozen=True)
-class Meeting:
+class Membership:
     """Of each held-out and each generated wave, who is in the other's neighborhood."""
 
     covered: NDArray[np.bool_]  # (held out,): a generated one is in its neighborhood
     surrounded: NDArray[np.bool_]  # (held out,): it is in that of a generated one
-    hoods: NDArray[np.intp]  # (generated,): the number of held-out neighborhoods that it is in
+    memberships: NDArray[np.intp]  # (generated,): the number of held-out neighborhoods that it is in
 
     def overlap(self) -> Overlap:
         """Return the means."""
         return Overlap(
             coverage=float(self.covered.mean()),
             recall=float(self.surrounded.mean()),
-            precision=float((self.hoods > 0).mean()),
-            density=float(self.hoods.mean() / NEIGHBORS),
+            precision=float((self.memberships > 0).mean()),
+            density=float(self.memberships.mean() / NEIGHBORS),
         )
 
-    def truths(self) -> dict[str, NDArray[np.bool_]]:
+    def per_wave(self) -> dict[str, NDArray[np.bool_]]:
         """Return what coverage, recall and precision are the means of, one truth a wave."""
-        return {"coverage": self.covered, "recall": self.surrounded, "precision": self.hoods > 0}
+        return {"coverage": self.covered, "recall": self.surrounded, "precision": self.memberships > 0}
 
 
-def meet(generated: Waves, held_out: Neighborhoods, progress: Progress = SILENT) -> Meeting:
+def compare(generated: Waves, held_out: Neighborhoods, progress: Progress = SILENT) -> Membership:
     """Find the nearest neighbors of two sets of waves.
 
     Coverage and density: M. Naeem et al. 2020, arXiv:2002.09797, equations 9 and 7; precision and recall:
     T. Kynkäänniemi et al. 2019, arXiv:1904.06991, equation 2.
     """
     fake = Neighborhoods(generated, progress)
-    return Meeting(*neighbors.inside(held_out.features, held_out.reach, fake.features, fake.reach))
+    return Membership(
+        *neighbors.within_radii(held_out.features, held_out.squared_radii, fake.features, fake.squared_radii)
+    )
 
 
 def overlap(generated: Waves, held_out: Waves) -> Overlap:
     """Compare two sets of waves by their nearest neighbors."""
-    return meet(generated, Neighborhoods(held_out)).overlap()
+    return compare(generated, Neighborhoods(held_out)).overlap()
 
 
 def modes(generated: Waves, train: Waves, progress: Progress = SILENT) -> float:

@@ -21,7 +21,7 @@ _COLUMNS = 4096  # with them, 16 MB a block
 _NOISE: Final = 4e-12
 
 
-def reach(points: NDArray[np.float64], neighbors: int, progress: Progress = SILENT) -> NDArray[np.float64]:
+def squared_radii(points: NDArray[np.float64], neighbors: int, progress: Progress = SILENT) -> NDArray[np.float64]:
     """Return the square of each point's distance to its `neighbors`-th nearest one, or the last, if there are fewer.
 
     Parameters
@@ -43,7 +43,7 @@ def reach(points: NDArray[np.float64], neighbors: int, progress: Progress = SILE
     return np.maximum(found, 0)
 
 
-def inside(
+def within_radii(
     centers: NDArray[np.float64],
     reach_of_centers: NDArray[np.float64],
     others: NDArray[np.float64],
@@ -97,7 +97,7 @@ def less(squares: NDArray[np.float64], than: NDArray[np.float64]) -> NDArray[np.
     return np.asarray(squares < than - _NOISE)
 
 
-def depth(
+def relative_distances(
     points: NDArray[np.float64], others: NDArray[np.float64], reach_of_others: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return each point's least distance from another, in what that one reaches: under 1 inside, 0 at the point."""

@@ -134,7 +134,7 @@ def copies(waves: Waves, references: Waves) -> float:
     return float(Index(references).holds(waves).mean())
 
 
-def bodies(references: Waves) -> Index:
+def low_harmonics_index(references: Waves) -> Index:
     """Make an index that hears of all waves no more than `body` leaves of them."""
     return Index(references, _BODY_HARMONICS)
 
@@ -176,7 +176,7 @@ def _mark_twins(
         ours[number] |= bool((correlation > TWIN).any())
 
 
-def families(waves: Waves) -> NDArray[np.intp]:
+def twin_clusters(waves: Waves) -> NDArray[np.intp]:
     """Return for each wave the number of the first one that it is like: its own, if it is like none before it.
 
     Alike are twins. Only the first of a family has others in it: in a long row of small changes, not all are of one.

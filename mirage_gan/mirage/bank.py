@@ -9,7 +9,7 @@ import numpy as np
 
 from mirage_gan.base.errors import FormatError, SignalError
 from mirage_gan.mirage import parameter_block, pcm
-from mirage_gan.mirage.parameter_block import Sound, Wavesample
+from mirage_gan.mirage.parameter_block import SoundParameters, Wavesample
 from mirage_gan.mirage.segments import FINE_END
 from mirage_gan.mirage.spec import (
     BANK_BYTES,
@@ -48,7 +48,7 @@ class Voice:
 class Bank:
     """What one half of the machine holds."""
 
-    sound: Sound
+    sound: SoundParameters
     wave: bytes  # 65,536
 
 
@@ -81,7 +81,7 @@ def build(half: Half, voices: Sequence[Voice], patches: tuple[Patch, ...]) -> Ba
         made.append(_wavesample(voice, start, page - 1))
     hidden = parameter_block.unused(half, made[-1].top_key)
     made += [hidden] * (WAVESAMPLES - len(made))
-    parameters = Sound(tuple(made), patches, half.revision)
+    parameters = SoundParameters(tuple(made), patches, half.revision)
     if problems := parameters.problems():
         raise FormatError(problems[0])
     return Bank(parameters, wave.tobytes())

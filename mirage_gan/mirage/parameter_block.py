@@ -153,7 +153,7 @@ class Patch:
 
 
 @dataclass(frozen=True)
-class Sound:
+class SoundParameters:
     """All parameters of one half."""
 
     wavesamples: tuple[Wavesample, ...]  # 8
@@ -173,7 +173,7 @@ class Sound:
         return found
 
 
-def build(sound: Sound, half: Half) -> bytes:
+def build(sound: SoundParameters, half: Half) -> bytes:
     """Make the parameter bytes of a sound for one half: the pointers in them differ.
 
     Raises
@@ -205,7 +205,7 @@ def build(sound: Sound, half: Half) -> bytes:
     return bytes(data)
 
 
-def parse(data: bytes) -> Sound:
+def parse(data: bytes) -> SoundParameters:
     """Read the parameters of a sound.
 
     Values are taken as they are: `Sound.problems` names those out of range, and `stale` the pointers and segment lists
@@ -220,7 +220,7 @@ def parse(data: bytes) -> Sound:
         raise FormatError(f"a sound has {PARAMETER_BYTES} parameter bytes, these are {len(data):,}")
     controls = [data[at : at + CONTROL_BYTES] for at in range(CONTROLS_AT, LISTS_AT, CONTROL_BYTES)]
     blocks = [data[at : at + PROGRAM_BYTES] for at in range(PROGRAMS_AT, PARAMETER_BYTES, PROGRAM_BYTES)]
-    return Sound(
+    return SoundParameters(
         tuple(Wavesample.read(control) for control in controls),
         tuple(
             Patch(Program.read(block), Envelope.read(block[_FILTER_AT:]), Envelope.read(block[_AMPLITUDE_AT:]))
@@ -255,7 +255,7 @@ def _is_current(data: bytes, half: Half, number: int, wave: Wavesample) -> bool:
     )
 
 
-def claims(sound: Sound, program: int, first_key: int = 0) -> dict[int, range]:
+def claims(sound: SoundParameters, program: int, first_key: int = 0) -> dict[int, range]:
     """Tell which keys each wavesample plays in a program.
 
     From the program's initial wavesample upward, each takes the keys above the last claimed one up to its top key; in
@@ -283,12 +283,12 @@ def claims(sound: Sound, program: int, first_key: int = 0) -> dict[int, range]:
     return found
 
 
-def used(sound: Sound) -> list[int]:
+def used(sound: SoundParameters) -> list[int]:
     """Return the wavesamples (0 to 7) that some key plays in some program, both of a pair in mix mode."""
     return list(tuners(sound))
 
 
-def tuners(sound: Sound) -> dict[int, int]:
+def tuners(sound: SoundParameters) -> dict[int, int]:
     """Return the wavesamples (0 to 7) that some key plays, and the one with whose tuning each is played.
 
     In mix mode the second of a pair is played with the first one's.

@@ -12,13 +12,22 @@ from typing import Final
 from torch import Tensor, nn
 
 from mirage_gan.models.circular import Circular
-from mirage_gan.models.networks import LATENT, Generator, Judge, Networks, Spec, activate, pack, unit_rms
+from mirage_gan.models.networks import (
+    LATENT,
+    DiscriminatorHead,
+    Generator,
+    Networks,
+    Spec,
+    activate,
+    pack_channels,
+    unit_rms,
+)
 from mirage_gan.models.wave import WIDTH as WAVE_WIDTH
 from mirage_gan.models.wave import WaveGenerator
 from mirage_gan.waves import bitmap
 
 WIDTH: Final = 16
-PACE_D: Final = 1.0
+LR_D_MULTIPLIER: Final = 1.0
 MAX_WIDTHS: Final = 8  # channels stop doubling at this many widths
 BASE: Final = 4  # rows and columns of the coarsest picture
 
@@ -73,12 +82,12 @@ class BitmapDiscriminator(nn.Module):
         self.shrink = nn.ModuleList(
             Circular(before, after, (4, 4), (2, 2), paper=1) for before, after in itertools.pairwise(channels)
         )
-        self.judge = Judge(channels[-1] * BASE * BASE, spec)
+        self.judge = DiscriminatorHead(channels[-1] * BASE * BASE, spec)
         self._packing = spec.packing
 
     def forward(self, x: Tensor) -> Tensor:
         """Judge pictures of shape (batch, 1, size, size); a logit a pack."""
-        x = pack(x, self._packing)
+        x = pack_channels(x, self._packing)
         for shrink in self.shrink:
             x = activate(shrink(x))
         logits: Tensor = self.judge(x)
@@ -99,4 +108,4 @@ def build(spec: Spec) -> Networks:
     discriminator = BitmapDiscriminator(spec)
     # points need far fewer channels than pictures: the 1-D generator keeps its own proportions
     drawer = DrawGenerator(spec.points, max(2, spec.width * WAVE_WIDTH // WIDTH))
-    return Networks(drawer, discriminator, present=bitmap.draw, gamma=1.0, pace=2.0)
+    return Networks(drawer, discriminator, present=bitmap.draw, gamma=1.0, lr_multiplier=2.0)

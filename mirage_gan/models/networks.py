@@ -73,10 +73,10 @@ class Networks:
     discriminator: nn.Module  # what it sees -> logits, shape (batch,)
     present: Callable[[Tensor], Tensor]  # real waves, shape (batch, points) -> what the discriminator sees
     gamma: float  # weight of R1 and R2, which depends on what the discriminator sees
-    # The generator's learning rate, in those that the user gives. Adam moves every weight by about as much a step, so a
-    # generator of few weights changes less a step than a large discriminator does, and stays behind.
-    pace: float = 1.0
-    # Steps after which the generator's moving average has forgotten half
+    # Multiplier of `--lr` for the generator. Adam moves every weight by about the same amount per step, so a generator
+    # with few weights changes less per step than a large discriminator does, and falls behind.
+    lr_multiplier: float = 1.0
+    # Half-life of the generator's exponential moving average, in steps.
     ema_half_life: float = 350.0
 
 
@@ -87,7 +87,7 @@ def default_width(model: str) -> int:
 
 def default_lr_d(model: str, lr: float) -> float:
     """Return the discriminator's learning rate where the user names none."""
-    return lr * float(import_module(MODELS[model]).PACE_D)
+    return lr * float(import_module(MODELS[model]).LR_D_MULTIPLIER)
 
 
 def build(spec: Spec, seed: int) -> Networks:
@@ -123,7 +123,7 @@ def rows(x: Tensor) -> Tensor:
     return x[:, None].movedim(-1, 1)
 
 
-class Judge(nn.Module):
+class DiscriminatorHead(nn.Module):
     """The end of a discriminator: what was found in each pack of waves, shape (packs, ...) -> logits, shape (packs,).
 
     With `minibatch_std` it also sees how far the packs of a group lie apart, one number for all that was found: a
@@ -159,7 +159,7 @@ ACTIVATIONS: Final[dict[str, Callable[[Tensor], Tensor]]] = {
 }
 
 
-def pack(x: Tensor, packing: int) -> Tensor:
+def pack_channels(x: Tensor, packing: int) -> Tensor:
     """Lay `packing` waves that follow each other out as channels of one (PacGAN, Z. Lin et al. 2018, arXiv:1712.04086).
 
     A generator of few sounds gives packs of which both are the same, which real ones hardly are.

@@ -42,7 +42,7 @@ def share_cores(workers: int) -> None:
     torch.set_num_threads(max(1, torch.get_num_threads() // workers))
 
 
-def draw(folder: Path, size: int, count: int, workers: Workers, progress: Progress) -> None:
+def write_bitmaps(folder: Path, size: int, count: int, workers: Workers, progress: Progress) -> None:
     """Write the bitmaps of a dataset whose waves and manifest are there, and the contact sheet of the first ones.
 
     Parameters

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
     from mirage_gan.base.arrays import Signal, Waves
-    from mirage_gan.preprocessing.sources import Found
+    from mirage_gan.preprocessing.sources import SourceFile
     from mirage_gan.settings.config import PreprocessConfig
 
 
@@ -33,7 +33,7 @@ class Skipped:
 
 
 @dataclass(frozen=True)
-class Heard:
+class CutSound:
     """One sound of a file, cut into waves."""
 
     source: str
@@ -71,7 +71,7 @@ class Heard:
 
 
 @dataclass
-class Collected:
+class Tally:
     """What is known of the sounds so far; their waves and lines are on the disk."""
 
     skipped: list[Skipped] = field(default_factory=list)
@@ -80,7 +80,7 @@ class Collected:
     kinds: Counter[str] = field(default_factory=Counter)  # waves of each kind
     contents: defaultdict[str, set[bytes]] = field(default_factory=lambda: defaultdict(set))  # of each kind
 
-    def take(self, found: Heard | Skipped) -> Heard | None:
+    def take(self, found: CutSound | Skipped) -> CutSound | None:
         """Note what became of a sound, and return it if it is used; a copy of one that is, is not."""
         if isinstance(found, Skipped):
             self.skipped.append(found)
@@ -115,7 +115,7 @@ class _Read:
     kind: str
 
 
-def collect(item: Found, config: PreprocessConfig, known: Container[bytes] = ()) -> list[Heard | Skipped]:
+def collect(item: SourceFile, config: PreprocessConfig, known: Container[bytes] = ()) -> list[CutSound | Skipped]:
     """Read one file and cut its sounds, whatever they are; what makes one unusable is told instead.
 
     Parameters
@@ -123,7 +123,7 @@ def collect(item: Found, config: PreprocessConfig, known: Container[bytes] = ())
     known : container of bytes
         Contents that need not be cut: they were before.
     """
-    found: list[Heard | Skipped] = []
+    found: list[CutSound | Skipped] = []
     try:
         # one by one: what came before an error stays
         found.extend(
@@ -137,7 +137,7 @@ def collect(item: Found, config: PreprocessConfig, known: Container[bytes] = ())
     return found
 
 
-def _read(item: Found, config: PreprocessConfig) -> Iterator[_Read | Skipped]:
+def _read(item: SourceFile, config: PreprocessConfig) -> Iterator[_Read | Skipped]:
     """Yield the sounds of one file; raises what makes it unusable."""
     path = item.path
     if item.problem:
@@ -157,7 +157,7 @@ def _read(item: Found, config: PreprocessConfig) -> Iterator[_Read | Skipped]:
     yield _Read(sound, item.name, path.stem, item.category, kind)
 
 
-def _read_disk(item: Found, config: PreprocessConfig) -> Iterator[_Read | Skipped]:
+def _read_disk(item: SourceFile, config: PreprocessConfig) -> Iterator[_Read | Skipped]:
     """Yield what a disk's wavesamples hold, of each that loops well its loop alone.
 
     A loop of the machine's own page sizes is mostly a single cycle, or a few; it is judged like any short sound. The
@@ -172,9 +172,9 @@ def _read_disk(item: Found, config: PreprocessConfig) -> Iterator[_Read | Skippe
     if not banks:
         raise FormatError("without a sound: its directory names none")
     for name, held in banks.items():
-        for piece in disk_reading.pieces(name, held):
+        for piece in disk_reading.wavesamples(name, held):
             source = f"{item.name}#{piece.name}"
-            if isinstance(piece, disk_reading.Broken):
+            if isinstance(piece, disk_reading.UnreadableWavesample):
                 yield Skipped(source, f"damaged: {piece.problem}")
                 continue
             samples = piece.samples
@@ -184,7 +184,7 @@ def _read_disk(item: Found, config: PreprocessConfig) -> Iterator[_Read | Skippe
             yield _Read(sound, source, f"{path.stem}-{piece.name}", f"{path.stem}-{name}", config.kind)
 
 
-def _hear(read: _Read, sha: str, config: PreprocessConfig, known: Container[bytes]) -> Heard | Skipped:
+def _hear(read: _Read, sha: str, config: PreprocessConfig, known: Container[bytes]) -> CutSound | Skipped:
     """Judge one sound and cut it, unless its content is known."""
     sound = read.sound
     try:
@@ -193,7 +193,7 @@ def _hear(read: _Read, sha: str, config: PreprocessConfig, known: Container[byte
     except MirageGanError as error:
         return Skipped(read.source, str(error))
     content = bytes.fromhex(sound.content)
-    heard = Heard(read.source, read.name, read.category, sha, content, sound.rate_hz, sound.note)
+    heard = CutSound(read.source, read.name, read.category, sha, content, sound.rate_hz, sound.note)
     if content in known:
         return heard
     try:

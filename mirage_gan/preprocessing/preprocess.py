@@ -19,8 +19,8 @@ from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.base.version import __version__
 from mirage_gan.folders import datasets, wave_files
 from mirage_gan.preprocessing import bitmaps
-from mirage_gan.preprocessing.cutting import Collected, Heard, Skipped, collect
-from mirage_gan.preprocessing.sources import Found, find
+from mirage_gan.preprocessing.cutting import CutSound, Skipped, Tally, collect
+from mirage_gan.preprocessing.sources import SourceFile, find_sources
 from mirage_gan.settings.fields import as_json
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def preprocess(config: PreprocessConfig, out: Path, progress: Progress = SILENT)
         If one of several workers was killed; `out` is left as it was.
     """
     datasets.check_target(out)
-    found = list(find(config.sources, out))
+    found = list(find_sources(config.sources, out))
     if not found:
         raise FolderError(
             f"no sound under {', '.join(map(str, config.sources))}: it holds no WAV, AIFF, FLAC, OGG or 8-bit PCM "
@@ -92,7 +92,7 @@ def preprocess(config: PreprocessConfig, out: Path, progress: Progress = SILENT)
     if _is_current(out, about):
         return _report(out, datasets.load(out), unchanged=True)
 
-    collected = Collected()
+    collected = Tally()
     with Workers(config.workers, bitmaps.share_cores) as workers:
         sounds = _read(found, config, collected, workers, progress)
         first = next(sounds, None)
@@ -109,8 +109,8 @@ def preprocess(config: PreprocessConfig, out: Path, progress: Progress = SILENT)
 
 
 def _read(
-    found: list[Found], config: PreprocessConfig, collected: Collected, workers: Workers, progress: Progress
-) -> Iterator[Heard]:
+    found: list[SourceFile], config: PreprocessConfig, collected: Tally, workers: Workers, progress: Progress
+) -> Iterator[CutSound]:
     """Yield the sounds that are used, in their order, and empty `found` meanwhile: the manifest takes its room."""
     total = len(found)
     found.reverse()
@@ -134,7 +134,7 @@ def _settings(config: PreprocessConfig) -> dict[str, Any]:
     return {key: value for key, value in as_json(config).items() if key not in _NOT_IDENTITY}
 
 
-def _inputs_digest(found: list[Found]) -> str:
+def _inputs_digest(found: list[SourceFile]) -> str:
     digest = hashlib.sha256()
     for item in found:
         digest.update(f"{item.name}\0{item.category}\0{item.sha256}\n".encode("utf-8", "surrogateescape"))
@@ -162,8 +162,8 @@ def _is_current(out: Path, about: dict[str, Any]) -> bool:
 def _write(
     new: Path,
     config: PreprocessConfig,
-    sounds: Iterable[Heard],
-    collected: Collected,
+    sounds: Iterable[CutSound],
+    collected: Tally,
     about: dict[str, Any],
     workers: Workers,
     progress: Progress,
@@ -176,7 +176,7 @@ def _write(
     splits, kind, samples = _write_manifest(new, *_choose(collected, config.keep))
     used = len(set(collected.sources.values()))
     collected.forget()
-    bitmaps.draw(new, min(config.size, config.points), splits.total(), workers, progress)
+    bitmaps.write_bitmaps(new, min(config.size, config.points), splits.total(), workers, progress)
     (new / datasets.SKIPPED).write_bytes(files.encode_jsonl(vars(item) for item in collected.skipped))
     marker = {
         "format": datasets.FORMAT,
@@ -199,7 +199,7 @@ def _write(
     (new / datasets.MARKER).write_bytes(files.encode_json(marker))
 
 
-def _choose(collected: Collected, keep: str) -> tuple[str, set[bytes]]:
+def _choose(collected: Tally, keep: str) -> tuple[str, set[bytes]]:
     """Return the kind of wave to train on, and the contents of that kind to hold out."""
     kinds = collected.kinds
     kept = max(kinds, key=lambda kind: (kinds[kind], kind == "loop")) if keep == "majority" else keep

@@ -22,7 +22,7 @@ _OURS = ((datasets.MARKER, datasets.WAVES), (runs.MARKER, runs.DATA), (exports.M
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SourceFile:
     """A file to read; small, as there may be hundreds of thousands."""
 
     name: str  # its path, with slashes
@@ -36,7 +36,7 @@ class Found:
         return Path(self.name)
 
 
-def find(sources: tuple[Path, ...], out: Path) -> Iterator[Found]:
+def find_sources(sources: tuple[Path, ...], out: Path) -> Iterator[SourceFile]:
     """Yield the files under each source, sorted, leaving out hidden ones and our own result folders.
 
     A file that several sources lead to is read once.
@@ -53,14 +53,14 @@ def find(sources: tuple[Path, ...], out: Path) -> Iterator[Found]:
             raise FolderError(f"{source}: no such file or folder")
         if target in (source.resolve(), *source.resolve().parents):
             raise FolderError(f"{source} lies in {out}, which is to be replaced; choose another --out")
-        for item in _find_below(source, target) if source.is_dir() else [Found(source.as_posix(), "")]:
+        for item in _find_below(source, target) if source.is_dir() else [SourceFile(source.as_posix(), "")]:
             path = os.path.realpath(item.name)
             if path not in seen:
                 seen.add(path)
                 yield item
 
 
-def _find_below(source: Path, target: Path) -> Iterator[Found]:
+def _find_below(source: Path, target: Path) -> Iterator[SourceFile]:
     closed: list[OSError] = []
     for folder, names, file_names in os.walk(source, onerror=closed.append):
         here = Path(folder)
@@ -72,9 +72,9 @@ def _find_below(source: Path, target: Path) -> Iterator[Found]:
         category = next(iter(here.relative_to(source).parts), "")
         for name in sorted(file_names):
             if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
-                yield Found((here / name).as_posix(), category)
+                yield SourceFile((here / name).as_posix(), category)
     # a folder that cannot be opened is reported as a file that cannot
-    yield from (Found(Path(error.filename).as_posix(), "", f"unreadable: {error.strerror}") for error in closed)
+    yield from (SourceFile(Path(error.filename).as_posix(), "", f"unreadable: {error.strerror}") for error in closed)
 
 
 def _is_ours(folder: Path) -> bool:

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 def combinations(config: SweepConfig) -> list[dict[str, Any]]:
     """Return the settings of every run of a grid, those alone that vary or were given."""
-    given = {name: among for name in SWEPT if (among := distinct(config, name))}
+    given = {name: among for name in SWEPT if (among := distinct_values(config, name))}
     return [dict(zip(given, chosen, strict=True)) for chosen in itertools.product(*given.values())]
 
 
-def distinct(config: SweepConfig, name: str) -> list[Any]:
+def distinct_values(config: SweepConfig, name: str) -> list[Any]:
     """Return the values of a setting, each once."""
     values = getattr(config, name)
     if name == "augment":  # the same symmetries, however they are written
@@ -44,7 +44,7 @@ def run_config(config: SweepConfig, settings: dict[str, Any]) -> TrainConfig:
     return TrainConfig(**shared, **settings, **limit)
 
 
-def run_name(config: SweepConfig, planned: plan.Plan) -> str:
+def run_name(config: SweepConfig, planned: plan.TrainingPlan) -> str:
     """Return the name of a run; one of another time is another run, as one of other steps is."""
     return planned.name if config.steps else f"{planned.name}-{config.minutes_per_run:g}min"
 
@@ -71,7 +71,7 @@ def _ranges(
     """Return what a sampler may choose from: the range that several learning rates span, the values of all else."""
     found: dict[str, optuna.distributions.FloatDistribution | optuna.distributions.CategoricalDistribution] = {}
     for name in SWEPT:
-        values = distinct(config, name)
+        values = distinct_values(config, name)
         if not values:
             continue
         if name in ("lr", "lr_d") and min(values) < max(values):

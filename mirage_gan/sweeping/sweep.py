@@ -77,7 +77,9 @@ def sweep(
     TrainingError
         If the workers cannot work.
     """
-    first, *_ = [plan.make(search_space.run_config(config, settings)) for settings in search_space.combinations(config)]
+    first, *_ = [
+        plan.resolve(search_space.run_config(config, settings)) for settings in search_space.combinations(config)
+    ]
     identity = _identity(config, first)
     name = config.name or _default_name(first, identity)
     out = sweeps.locate(name, folder)
@@ -95,7 +97,7 @@ def sweep(
             trials.queue(study, shared)
             _save(out, config, identity, [])
             _announce(shared, first, progress)
-            crew = _Crew(shared, study, progress)
+            crew = _WorkerPool(shared, study, progress)
             crew.work(caught)
             ranked = _rank(study)
         if caught:
@@ -105,14 +107,14 @@ def sweep(
     return SweepReport(sweep=out, page=out / sweeps.PAGE, runs=ranked, lost=crew.lost)
 
 
-def _identity(config: SweepConfig, first: plan.Plan) -> dict[str, Any]:
+def _identity(config: SweepConfig, first: plan.TrainingPlan) -> dict[str, Any]:
     """All that decides what the runs are."""
     settings = {key: value for key, value in as_json(config).items() if key not in _NOT_IDENTITY}
-    values = {name: search_space.distinct(config, name) for name in SWEPT}
+    values = {name: search_space.distinct_values(config, name) for name in SWEPT}
     return {**settings, **values, "model": first.spec.model, "data": first.identity["data"]}
 
 
-def _default_name(first: plan.Plan, identity: dict[str, Any]) -> str:
+def _default_name(first: plan.TrainingPlan, identity: dict[str, Any]) -> str:
     digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
     return f"{files.safe_name(first.config.dataset.resolve().name)}-{digest[:8]}"
 
@@ -159,7 +161,7 @@ def _shown(url: str) -> str:
     return f"{kind}://{rest.rsplit('@', maxsplit=1)[-1]}" if rest else url
 
 
-def _announce(shared: Sweep, first: plan.Plan, progress: Progress) -> None:
+def _announce(shared: Sweep, first: plan.TrainingPlan, progress: Progress) -> None:
     config = shared.config
     count = trials.total(shared)
     budget = f"{config.steps:,} steps" if config.steps else f"{config.minutes_per_run:g} minutes"
@@ -178,7 +180,7 @@ class _Worker:
     pipe: Connection
 
 
-class _Crew:
+class _WorkerPool:
     """The worker processes of this machine."""
 
     def __init__(self, shared: Sweep, study: optuna.Study, progress: Progress) -> None:

@@ -258,7 +258,7 @@ def _train(trial: Trial, study: optuna.Study, sweep: Sweep, goes_on: Callable[[]
         raise _SurplusError
     trial.set_user_attr(SETTINGS, settings)
     config = search_space.run_config(sweep.config, settings)
-    name = search_space.run_name(sweep.config, plan.make(config))
+    name = search_space.run_name(sweep.config, plan.resolve(config))
     trial.set_user_attr(RUN, name)
     config = replace(config, run=str(sweep.runs / name))
     result, pruned = _result(trial, config, sweep, goes_on)

@@ -32,4 +32,4 @@ def follow(config: TrainConfig) -> None:
         return torch.from_numpy(part.load()).to(choose_device(device))
 
     with interrupts.deferred():  # whether to stop is for the other one to say
-        leader.follow(load)
+        leader.follow_leader(load)

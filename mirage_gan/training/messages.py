@@ -15,23 +15,23 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from mirage_gan.training.plan import Plan
+    from mirage_gan.training.plan import TrainingPlan
 
 _LONG_HOURS: Final = 1.0
 _GOOD: Final = 0.5  # coverage
 
 
-def beginning(plan: Plan, run: Path, resumed_from: int | None) -> list[str]:
+def beginning(plan: TrainingPlan, run: Path, resumed_from: int | None) -> list[str]:
     """Say what is going to be trained, on what, where, and for how long."""
     train, holdout = len(plan.train), len(plan.holdout)
     where = {"cpu": "the CPU", "cuda": "the GPU", "mps": "the Apple GPU"}[plan.device.type]
     where += ", in bf16" if plan.precision == torch.bfloat16 else ""
-    processes = process_group.place()[1]
+    processes = process_group.world_size()
     where += f", {processes} processes" if processes > 1 else ""
     kind = f"{plan.spec.model} ({plan.spec.generator})" if plan.spec.generator else plan.spec.model
     waves = f"{train} waves of {plan.spec.points} points, {holdout} held out"
     lines = [f"{kind} of width {plan.spec.width} on {where}, {waves}; run {run}"]
-    if plan.rates.balance and train > MOST_BALANCED:
+    if plan.step_settings.balance and train > MOST_BALANCED:
         lines.append(
             f"--balance is left out: among more than {MOST_BALANCED:,} waves it takes long to find those alike"
         )
@@ -44,7 +44,7 @@ def beginning(plan: Plan, run: Path, resumed_from: int | None) -> list[str]:
     if resumed_from is not None:
         lines.append(f"going on from step {resumed_from}")
     if plan.steps is not None:
-        rule = f" (0.6 / lr {plan.rates.lr:g}, within {MIN_STEPS:,} and {MAX_STEPS:,})"
+        rule = f" (0.6 / lr {plan.step_settings.lr:g}, within {MIN_STEPS:,} and {MAX_STEPS:,})"
         lines.append(f"{plan.steps:,} steps{'' if plan.config.steps else rule}")
     else:
         lines.append(f"for {plan.config.max_minutes:g} minutes")

@@ -18,12 +18,12 @@ from mirage_gan.models.networks import Spec, default_lr_d, default_width
 from mirage_gan.settings.config import MINIBATCH, SIZES, TrainConfig
 from mirage_gan.settings.fields import as_json
 from mirage_gan.training.step import process_group
-from mirage_gan.training.step.trainer import Rates
+from mirage_gan.training.step.trainer import StepSettings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mirage_gan.folders.wave_files import Part
+    from mirage_gan.folders.wave_files import WaveSubset
 
 DEFAULT_LR: Final = 3e-4
 TRAVEL: Final = 0.6  # steps = travel / lr: half the rate learns as much in twice the steps
@@ -38,17 +38,17 @@ _NOT_IDENTITY = frozenset({"dataset", "run", "device", "precision", "graph", "ma
 
 
 @dataclass(frozen=True)
-class Plan:
+class TrainingPlan:
     """A training with nothing left open."""
 
     config: TrainConfig
     spec: Spec
-    rates: Rates
+    step_settings: StepSettings
     device: torch.device
     steps: int | None  # None: until the time is up
     every: int
-    train: Part
-    holdout: Part
+    train: WaveSubset
+    holdout: WaveSubset
     about: dict[str, Any]  # of the dataset: kind, source_samples
 
     @property
@@ -69,8 +69,8 @@ class Plan:
     def settings(self) -> dict[str, Any]:
         """All settings, none left to a default."""
         spec = {**self.spec.as_json(), "size": self.spec.points}
-        rates = {**asdict(self.rates), "augment": ",".join(self.rates.augment) or "none"}
-        return {**as_json(self.config), **spec, **rates, "every": self.every}
+        step_settings = {**asdict(self.step_settings), "augment": ",".join(self.step_settings.augment) or "none"}
+        return {**as_json(self.config), **spec, **step_settings, "every": self.every}
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -115,7 +115,7 @@ def _from_sweep(config: TrainConfig, name: str) -> TrainConfig:
     return replace(config, from_sweep=None, **{k: v for k, v in taken.items() if not isinstance(v, list)})
 
 
-def make(config: TrainConfig) -> Plan:
+def resolve(config: TrainConfig) -> TrainingPlan:
     """Read the dataset and settle every open setting.
 
     Raises
@@ -142,7 +142,7 @@ def make(config: TrainConfig) -> Plan:
         activation=config.activation,
     )
     lr = config.lr if config.lr is not None else DEFAULT_LR
-    rates = Rates(
+    step_settings = StepSettings(
         lr=lr,
         lr_d=config.lr_d if config.lr_d is not None else default_lr_d(model, lr),
         batch_size=config.batch_size,
@@ -158,7 +158,7 @@ def make(config: TrainConfig) -> Plan:
     about = {"kind": made.about["kind"], "source_samples": made.about["source_samples"]}
     steps = _steps(config, lr)
     every = config.every or max(MIN_EVERY, (steps or 0) // CHECKS)
-    return Plan(config, spec, rates, device, steps, every, train, holdout, about)
+    return TrainingPlan(config, spec, step_settings, device, steps, every, train, holdout, about)
 
 
 def _check(config: TrainConfig, model: str) -> None:
@@ -175,7 +175,7 @@ def _check(config: TrainConfig, model: str) -> None:
             f"--minibatch-std compares {MINIBATCH} at a time, and --batch-size is {config.batch_size}: choose a "
             f"multiple of {groups}"
         )
-    processes = process_group.place()[1]
+    processes = process_group.world_size()
     together = groups if config.minibatch_std else config.packing
     if config.batch_size % (processes * together):
         raise ConfigError(
@@ -210,7 +210,7 @@ def choose_device(name: str) -> torch.device:
         name = "cuda" if available["cuda"] else "cpu"
     if not available[name]:
         raise ConfigError(f"--device {name} is not available on this machine with this PyTorch; use --device auto")
-    process_group.check(name)
+    process_group.check_device(name)
     return torch.device(name)
 
 

@@ -14,7 +14,7 @@ from mirage_gan.base import files, interrupts
 from mirage_gan.base.errors import FolderError, FormatError, TrainingError
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.folders import runs
-from mirage_gan.folders.run_log import History
+from mirage_gan.folders.run_log import RunLog
 from mirage_gan.judging import metrics, verdict
 from mirage_gan.judging.scoring import SCORED, Scorer
 from mirage_gan.models import checkpoint
@@ -22,7 +22,7 @@ from mirage_gan.models.latents import Stream, latents
 from mirage_gan.models.sampling import Sampler
 from mirage_gan.pages import preview
 from mirage_gan.training import messages
-from mirage_gan.training.plan import Plan, make
+from mirage_gan.training.plan import TrainingPlan, resolve
 from mirage_gan.training.step import leader
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def train(
         If a loss is no number, or the output is dead, and it was so again after going back to the best state with a
         lower rate; the run keeps its last good checkpoint.
     """
-    plan = make(config)
+    plan = resolve(config)
     run = runs.locate(config.run, root) if config.run else root / plan.name
     about = {
         "identity": plan.identity,
@@ -109,7 +109,7 @@ def train(
 class _Session:
     """One invocation's part of a run."""
 
-    def __init__(self, run: Path, plan: Plan, data: runs.Data, progress: Progress, watch: Watch) -> None:
+    def __init__(self, run: Path, plan: TrainingPlan, data: runs.Data, progress: Progress, watch: Watch) -> None:
         self.run = run
         self.plan = plan
         self.data = data
@@ -120,7 +120,7 @@ class _Session:
         self.rollback: dict[str, Any] | None = None
         self.seconds_before = 0.0  # of training in earlier calls
         self.trainer = self._make_trainer()
-        self.history = History(run)
+        self.history = RunLog(run)
         self.scorer = Scorer(data)
         self._start = time.monotonic()
         self.resumed_from = self._resume()
@@ -189,18 +189,20 @@ class _Session:
         return self.trainer.step / self.plan.steps if self.plan.steps else 1.0
 
     def _make_trainer(self) -> leader.Leader:
-        rates = self.plan.rates
+        step_settings = self.plan.step_settings
         if self.rollback:
-            rates = replace(rates, lr=rates.lr / _LOWER, lr_d=rates.lr_d / _LOWER)
+            step_settings = replace(step_settings, lr=step_settings.lr / _LOWER, lr_d=step_settings.lr_d / _LOWER)
         waves = torch.from_numpy(self.data.train).to(self.plan.device)
-        return leader.Leader(self.plan.spec, rates, waves, precision=self.plan.precision, graph=self.plan.config.graph)
+        return leader.Leader(
+            self.plan.spec, step_settings, waves, precision=self.plan.precision, graph=self.plan.config.graph
+        )
 
     def _roll_back(self, error: TrainingError) -> None:
         """Go back to the best state, once, with a lower rate; raise the error again where that was tried."""
         if self.rollback is not None:
             raise error
         broke = self.trainer.step
-        self.rollback = {"from": broke, "lr": self.plan.rates.lr / _LOWER}
+        self.rollback = {"from": broke, "lr": self.plan.step_settings.lr / _LOWER}
         self.trainer = self._make_trainer()
         try:
             if self.best:  # without one, a file of that name is what an earlier beginning left: begin again
@@ -220,7 +222,7 @@ class _Session:
         """Report the state of the progress, and once the time that it will take."""
         done, steps = self.trainer.step - first, self.plan.steps
         rate = done / max(seconds, 1e-9)
-        images = f"{rate * self.plan.rates.batch_size:,.0f} images/s"
+        images = f"{rate * self.plan.step_settings.batch_size:,.0f} images/s"
         self.progress.update(self.trainer.step, steps, f"{images}{self._beliefs}")
         if done == _ETA_AFTER and steps is not None:
             for line in messages.duration(steps - self.trainer.step, rate, limited=self.limit is not None):
@@ -271,8 +273,8 @@ class _Session:
             self.progress.say(f"steps are computed anew each, not replayed: {trainer.graph_problem}")
         self._beliefs = f", D real {stats.belief_real:.2f} fake {stats.belief_fake:.2f}"
         sampler = Sampler(self.plan.spec, trainer.average)
-        previews = sampler.from_latents(latents(preview.COUNT, self.plan.rates.seed, Stream.PREVIEW, 0))
-        found = self.scorer.score(sampler.from_latents(latents(SCORED, self.plan.rates.seed, Stream.SCORE, 0)))
+        previews = sampler.from_latents(latents(preview.COUNT, self.plan.step_settings.seed, Stream.PREVIEW, 0))
+        found = self.scorer.score(sampler.from_latents(latents(SCORED, self.plan.step_settings.seed, Stream.SCORE, 0)))
         collapsing = verdict.is_collapsing(found, self.scorer.real)
         line = {"step": trainer.step, "seconds": round(self._seconds(), 1), **asdict(stats), **found}
         self.history.add({**line, "collapsing": collapsing})
@@ -296,7 +298,7 @@ class _Session:
         dead = metrics.is_dead(previews)
         self.dead_checks = self.dead_checks + 1 if dead and self.trainer.step > DEAD_AFTER else 0
         if self.dead_checks >= 2:
-            lr = self.trainer.rates.lr
+            lr = self.trainer.settings.lr
             raise TrainingError(
                 f"training is dead at step {self.trainer.step}: {dead}. Try another --seed, --lr {lr / 4:.1g}, or more "
                 "waves"

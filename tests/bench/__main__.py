@@ -23,7 +23,7 @@ import torch
 from mirage_gan.audio import synth
 from mirage_gan.audio.resampling import resample_loop
 from mirage_gan.exporting.disks.bundle import Bundle
-from mirage_gan.exporting.rendering import Shape
+from mirage_gan.exporting.rendering import SoundShape
 from mirage_gan.settings.config import ExportConfig
 from tests.bench import article
 
@@ -138,7 +138,7 @@ def disks(work: Path) -> None:
     """Packing and writing four disks, with HFE files and patch sheets, from sounds that are there."""
     count = 48
     waves = {seed: loop.signal for seed, loop in zip(range(count), synth.loops(), strict=False)}
-    shape = Shape("loop", synth.SAMPLES, 1, "periodic")
+    shape = SoundShape("loop", synth.SAMPLES, 1, "periodic")
     start = time.perf_counter()
     bundle = Bundle(ExportConfig(to=("disk", "hfe"), count=count), shape, "bench", None, range(count))
     for file in bundle.files(waves):

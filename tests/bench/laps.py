@@ -22,7 +22,7 @@ from mirage_gan.folders import datasets
 from mirage_gan.models.networks import Spec
 from mirage_gan.settings.config import TrainConfig
 from mirage_gan.training import plan
-from mirage_gan.training.step.trainer import PENALTY_EVERY, Rates, Trainer
+from mirage_gan.training.step.trainer import PENALTY_EVERY, StepSettings, Trainer
 from tests.bench import plain, textbook
 
 if TYPE_CHECKING:
@@ -63,10 +63,10 @@ class Case:
         generator = "draw" if self.model == "dcgan" else ""
         return Spec(model=self.model, generator=generator, points=self.points, width=self.width)
 
-    def rates(self, batch_size: int | None = None) -> Rates:
+    def step_settings(self, batch_size: int | None = None) -> StepSettings:
         """Return the defaults of `mirage-gan train`, but that each wave is one of its own, as a textbook has it."""
         lr = plan.DEFAULT_LR
-        return Rates(lr, lr, batch_size or self.batch_size, k_step=1, loss="rpgan", seed=0, balance=False)
+        return StepSettings(lr, lr, batch_size or self.batch_size, k_step=1, loss="rpgan", seed=0, balance=False)
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Runner:
     def prepare(self, side: str, case: Case, warm_up: float) -> str:
         """Make ready to train; return why it will not be as fast as it could be, if so."""
         self._forget()
-        self._step = step_of(side, case.spec, case.rates(), harmonics(WAVES, case.points), self._device)
+        self._step = step_of(side, case.spec, case.step_settings(), harmonics(WAVES, case.points), self._device)
         return self._warm_up(warm_up)
 
     def prepare_defaults(self, warm_up: float) -> dict[str, Any]:
@@ -97,12 +97,17 @@ class Runner:
         self._forget()
         with tempfile.TemporaryDirectory(prefix="mirage-gan-laps-") as folder:
             write_dataset(Path(folder), harmonics(BITMAPS, 256).numpy())
-            made = plan.make(TrainConfig(dataset=Path(folder), lr=float(SLOW_LR), device=self._device.type))
+            made = plan.resolve(TrainConfig(dataset=Path(folder), lr=float(SLOW_LR), device=self._device.type))
         precision = ours(self._device.type)[0]
         waves = harmonics(BITMAPS, made.spec.points).to(self._device)
-        self._step = make_trainer(made.spec, made.rates, waves, precision).advance
+        self._step = make_trainer(made.spec, made.step_settings, waves, precision).advance
         problem = self._warm_up(warm_up)
-        rates = {"steps": made.steps, "batch_size": made.rates.batch_size, "precision": precision, "problem": problem}
+        rates = {
+            "steps": made.steps,
+            "batch_size": made.step_settings.batch_size,
+            "precision": precision,
+            "problem": problem,
+        }
         return {**rates, **made.spec.as_json()}
 
     def lap(self, seconds: float) -> Lap:
@@ -192,7 +197,7 @@ def ours(device: str) -> tuple[str, ...]:
     return ("bfloat16", "float32") if device == "cuda" else ("float32",)
 
 
-def step_of(side: str, spec: Spec, rates: Rates, waves: Tensor, device: torch.device) -> Callable[[], object]:
+def step_of(side: str, spec: Spec, rates: StepSettings, waves: Tensor, device: torch.device) -> Callable[[], object]:
     """Return what does one step: of a textbook, or of ours in a precision."""
     if side in TEXTBOOKS:
         loop = textbook.train(plain.build(spec, rates.seed), rates, waves, device, TEXTBOOKS[side])
@@ -200,7 +205,7 @@ def step_of(side: str, spec: Spec, rates: Rates, waves: Tensor, device: torch.de
     return make_trainer(spec, rates, waves.to(device), side).advance
 
 
-def make_trainer(spec: Spec, rates: Rates, waves: Tensor, precision: str) -> Trainer:
+def make_trainer(spec: Spec, rates: StepSettings, waves: Tensor, precision: str) -> Trainer:
     """Make ours, with all that makes it fast on its device."""
     if waves.device.type == "cuda":
         return Trainer(spec, rates, waves, precision=getattr(torch, precision), graph=True)
@@ -215,7 +220,7 @@ def count(side: str, case: Case) -> float:
     nothing of what a GPU replays. Fourier transforms, drawings, nonlinearities and optimizers are left out.
     """
     waves = harmonics(PENALTY_EVERY * COUNTED, case.points)
-    step = step_of(side, case.spec, case.rates(COUNTED), waves, torch.device("cpu"))
+    step = step_of(side, case.spec, case.step_settings(COUNTED), waves, torch.device("cpu"))
     with counting() as counter:
         for _ in range(PENALTY_EVERY):
             step()

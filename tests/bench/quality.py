@@ -151,7 +151,7 @@ def main(arguments: list[str] | None = None) -> None:
     with tempfile.TemporaryDirectory(prefix="mirage-gan-quality-") as folder:
         work = Path(folder)
         dataset = prepare(args.sounds, work)
-        data = plan.make(TrainConfig(dataset=dataset, model="dcgan", size=args.size)).data
+        data = plan.resolve(TrainConfig(dataset=dataset, model="dcgan", size=args.size)).data
         held_out = some(data.holdout, HELD_OUT)
         real = evaluate.score_real(some(data.train, COUNT), data.train, held_out)
         drawn = bitmap.to_ink(torch.from_numpy(bitmap.draw_pixels(some(data.train, READ))))[:, None]

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mirage_gan.models.networks import Networks
-    from mirage_gan.training.step.trainer import Rates
+    from mirage_gan.training.step.trainer import StepSettings
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Losses:
 
 
 def train(
-    networks: Networks, rates: Rates, waves: Tensor, device: torch.device, penalty_every: int = 1
+    networks: Networks, rates: StepSettings, waves: Tensor, device: torch.device, penalty_every: int = 1
 ) -> Iterator[Losses]:
     """Train for ever; a step each time that the next losses are asked for.
 
@@ -54,7 +54,7 @@ def train(
     """
     generator, discriminator = networks.generator.to(device), networks.discriminator.to(device)
     average = copy.deepcopy(generator)
-    adam_g = torch.optim.Adam(generator.parameters(), lr=networks.pace * rates.lr, betas=BETAS)
+    adam_g = torch.optim.Adam(generator.parameters(), lr=networks.lr_multiplier * rates.lr, betas=BETAS)
     adam_d = torch.optim.Adam(discriminator.parameters(), lr=rates.lr_d, betas=BETAS)
     decay = 0.5 ** (1 / networks.ema_half_life)
     loader = load(waves, rates.batch_size, device)

@@ -74,7 +74,7 @@ def noted(self):
         come_to("training")
     advance(self)
     with open("steps", "a") as file:
-        file.write(f"{{self.rates.lr}} {{self.step}}\\n")
+        file.write(f"{{self.settings.lr}} {{self.step}}\\n")
 Trainer.advance = noted
 
 before(optuna.study._optimize, "get_heartbeat_thread", "taken")

@@ -14,7 +14,7 @@ from torch import Tensor
 from mirage_gan.models.networks import Spec
 from mirage_gan.settings.config import SYMMETRIES
 from mirage_gan.training.step.graph import WARM_UP
-from mirage_gan.training.step.trainer import Rates, Stats, Trainer
+from mirage_gan.training.step.trainer import Stats, StepSettings, Trainer
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no CUDA GPU")
 
@@ -44,7 +44,7 @@ def trainer(
     loss: str = "rpgan",
     augment: tuple[str, ...] = (),
 ) -> Trainer:
-    rates = Rates(3e-4, 3e-4, 16, k_step, loss, 0, augment=augment)
+    rates = StepSettings(3e-4, 3e-4, 16, k_step, loss, 0, augment=augment)
     return Trainer(spec, rates, waves().to(device), precision=precision, graph=graph)
 
 

@@ -16,7 +16,7 @@ from mirage_gan.models.networks import Spec
 from mirage_gan.settings.config import SYMMETRIES
 from mirage_gan.training.step import leader, process_group
 from mirage_gan.training.step.leader import Leader
-from mirage_gan.training.step.trainer import Rates, Trainer
+from mirage_gan.training.step.trainer import StepSettings, Trainer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +32,7 @@ LOST: Final = 9  # exit code of a process that ends without a word
 WAVE = Spec("wave", "", 64, 4)
 DRAW = Spec("dcgan", "draw", 64, 2)
 # At higher rates what is rounded otherwise grows tenfold in a few steps, however many processes there are
-RATES = Rates(1e-5, 1e-5, 8, 1, "rpgan", 0)
+RATES = StepSettings(1e-5, 1e-5, 8, 1, "rpgan", 0)
 CASES: Final = {
     "wave": (WAVE, RATES),
     "draw": (DRAW, RATES),
@@ -136,7 +136,7 @@ def all_cases(place: Path) -> None:
     with process_group.joined() as rank:
         if rank:
             setattr(leader, "Trainer", Noted)  # noqa: B010 - it is not that module's own
-            leader.follow(_load)
+            leader.follow_leader(_load)
         else:
             found = {}
             for name, (spec, rates) in CASES.items():
@@ -155,11 +155,11 @@ def second_half(place: Path) -> None:
     """Go on from the middle of the first case."""
     with process_group.joined() as rank:
         if rank:
-            leader.follow(_load)
+            leader.follow_leader(_load)
             return
         made = Leader(*CASES["wave"], waves())
         made.restore(torch.load(place / "half.pt"), HALF)
-        count = process_group.place()[1]
+        count = process_group.world_size()
         torch.save(losses(made, STEPS - HALF), place / f"losses{count}.pt")
         torch.save(copied(made), place / f"state{count}.pt")
 
@@ -168,7 +168,7 @@ def other_waves(_place: Path) -> None:
     """Follow with another dataset."""
     with process_group.joined() as rank:
         if rank:
-            leader.follow(lambda _points, _device: waves() / 2)
+            leader.follow_leader(lambda _points, _device: waves() / 2)
         else:
             losses(Leader(WAVE, RATES, waves()), STEPS)
 
@@ -177,7 +177,7 @@ def refused(_place: Path) -> None:
     """Lead into an error before anything begins."""
     with process_group.joined() as rank:
         if rank:
-            leader.follow(_load)
+            leader.follow_leader(_load)
         else:
             raise ConfigError("nothing goes")
 
@@ -186,9 +186,9 @@ def lost_follower(_place: Path) -> None:
     """Lose the last process in the middle of a step."""
     with process_group.joined() as rank:
         if rank:
-            if rank == process_group.place()[1] - 1:
+            if rank == process_group.world_size() - 1:
                 _break("_train_generator", lambda: os._exit(LOST))
-            leader.follow(_load)
+            leader.follow_leader(_load)
         else:
             losses(Leader(WAVE, replace(RATES, batch_size=3), waves()), STEPS)
 
@@ -197,7 +197,7 @@ def lost_leader(_place: Path) -> None:
     """Lose the leader in the middle of a step."""
     with process_group.joined() as rank:
         if rank:
-            leader.follow(_load)
+            leader.follow_leader(_load)
         else:
             _break("_train_generator", lambda: os._exit(LOST))
             losses(Leader(WAVE, replace(RATES, batch_size=3), waves()), STEPS)
@@ -211,7 +211,7 @@ def broken_leader(_place: Path) -> None:
 
     with process_group.joined() as rank:
         if rank:
-            leader.follow(_load)
+            leader.follow_leader(_load)
         else:
             _break("_train_generator", fail)
             losses(Leader(WAVE, RATES, waves()), STEPS)
@@ -225,7 +225,7 @@ def interrupted_leader(_place: Path) -> None:
 
     with process_group.joined() as rank:
         if rank:
-            leader.follow(_load)
+            leader.follow_leader(_load)
         else:
             setattr(torch.distributed, "broadcast_object_list", interrupt)  # noqa: B010 - its type is another
             Leader(*CASES["wave"], waves())

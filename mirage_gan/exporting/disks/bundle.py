@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mirage_gan.base.arrays import Waves
-    from mirage_gan.exporting.disks.packing import Disk, Plan
-    from mirage_gan.exporting.rendering import Shape
+    from mirage_gan.exporting.disks.packing import Allocation, Disk
+    from mirage_gan.exporting.rendering import SoundShape
 
 GOTEK: Final = "gotek"  # folder for the stick
 DRIVE_CONFIG: Final = "IMG.CFG"
@@ -36,7 +36,7 @@ class Bundle:
     """What one call of `export` writes beside files of single sounds; nothing, where no such format is asked for."""
 
     config: ExportConfig
-    shape: Shape
+    shape: SoundShape
     name: str  # of the run
     template: bytes | None
     seeds: Sequence[int]
@@ -47,24 +47,24 @@ class Bundle:
         return tuple(form for form in self.config.disk_formats if form != "wavsyn")
 
     @cached_property
-    def plans(self) -> list[Plan]:
+    def allocations(self) -> list[Allocation]:
         """The disks to make; raises ConfigError if the sounds are too many for one's own disk."""
         if self.config.disk_formats:
-            packing.check(self.shape)
+            packing.check_loop_length(self.shape)
         if not self.forms:
             return []
         one_disk = self.template is not None
-        return packing.plan(self.seeds, self.config.layout, self.config.banks, self.name, one_disk=one_disk)
+        return packing.allocate(self.seeds, self.config.layout, self.config.banks, self.name, one_disk=one_disk)
 
     def names(self) -> list[str]:
         """Return the names of all files, in the order they are made."""
         found = []
-        for plan in self.plans:
-            found += [_in_folder(form, name) for form in self.forms for name in packing.names(plan, form)]
-            found += [f"{plan.stem}-syx.txt"] * ("syx" in self.forms)
-            found += [f"{plan.stem}-preview.wav"] * self.config.preview
+        for allocation in self.allocations:
+            found += [_in_folder(form, name) for form in self.forms for name in packing.names(allocation, form)]
+            found += [f"{allocation.stem}-syx.txt"] * ("syx" in self.forms)
+            found += [f"{allocation.stem}-preview.wav"] * self.config.preview
         for form in self._sheet_places():
-            found += [_in_folder(form, f"{self.plans[0].stem}-sheet.{kind}") for kind in ("html", "txt")]
+            found += [_in_folder(form, f"{self.allocations[0].stem}-sheet.{kind}") for kind in ("html", "txt")]
         if GOTEK in self.forms:
             found.append(f"{GOTEK}/{DRIVE_CONFIG}")
         for stem, _ in self._wavsyn():
@@ -80,8 +80,8 @@ class Bundle:
             If sounds do not fit, or are not of a length that the machine plays well.
         """
         disks = []
-        for plan in self.plans:
-            packed = packing.pack(plan, waves, self.shape, self.config.layout)
+        for allocation in self.allocations:
+            packed = packing.build_disk(allocation, waves, self.shape, self.config.layout)
             disks.append(packed)
             yield from self._disk_files(packed)
         for form in self._sheet_places():
@@ -95,7 +95,7 @@ class Bundle:
             yield File(f"{GOTEK}/{DRIVE_CONFIG}", patch_sheet.drive_config(), {"about": "what FlashFloppy must know"})
         for stem, seeds in self._wavsyn():
             layout = self.config.layout
-            content = packing.pack_wavsyn(seeds, waves, self.shape, layout)
+            content = packing.build_wavsyn(seeds, waves, self.shape, layout)
             yield File(
                 f"{stem}.raw", content, {"about": "audio of a disk, for Wavsyn", "sounds": _listed(seeds, layout)}
             )
@@ -129,7 +129,7 @@ class Bundle:
     def _wavsyn(self) -> list[tuple[str, tuple[int, ...]]]:
         if "wavsyn" not in self.config.disk_formats:
             return []
-        return packing.plan_wavsyn(self.seeds, self.config.layout, self.name)
+        return packing.allocate_wavsyn(self.seeds, self.config.layout, self.name)
 
 
 def _in_folder(form: str, name: str) -> str:

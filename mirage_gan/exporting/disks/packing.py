@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mirage_gan.base.arrays import Samples, Waves
-    from mirage_gan.exporting.rendering import Shape
+    from mirage_gan.exporting.rendering import SoundShape
     from mirage_gan.mirage.parameter_block import Patch, Wavesample
     from mirage_gan.mirage.spec import Half
 
@@ -53,7 +53,7 @@ _PREVIEW_TICKS: Final = round(0.6 * RATE_HZ)
 
 
 @dataclass(frozen=True)
-class Plan:
+class Allocation:
     """What one disk is to hold: seeds of each of its sounds, one a wavesample."""
 
     stem: str  # of its files' names
@@ -103,7 +103,9 @@ class Disk:
         return round(max(known), 2) if known else None
 
 
-def plan(seeds: Sequence[int], layout: str, banks: Sequence[str], name: str, *, one_disk: bool = False) -> list[Plan]:
+def allocate(
+    seeds: Sequence[int], layout: str, banks: Sequence[str], name: str, *, one_disk: bool = False
+) -> list[Allocation]:
     """Share seeds out to as many disks as they need.
 
     Parameters
@@ -133,15 +135,15 @@ def plan(seeds: Sequence[int], layout: str, banks: Sequence[str], name: str, *, 
             f"--count {len(seeds)} is too many for {', '.join(banks)} of one disk, which in --layout {layout} hold "
             f"{room}: choose --count {room}{more}"
         )
-    plans = []
+    allocations = []
     for start in range(0, len(seeds), room):
         parts = [seeds[at : at + voices] for at in range(start, min(start + room, len(seeds)), voices)]
         shared = {bank: tuple(part) for group, part in zip(groups, parts, strict=False) for bank in group}
-        plans.append(Plan(f"{name}-{layout}-seed{seeds[start]:06}", shared))
-    return plans
+        allocations.append(Allocation(f"{name}-{layout}-seed{seeds[start]:06}", shared))
+    return allocations
 
 
-def pack(plan: Plan, waves: Mapping[int, Waves], shape: Shape, layout: str) -> Disk:
+def build_disk(allocation: Allocation, waves: Mapping[int, Waves], shape: SoundShape, layout: str) -> Disk:
     """Make the banks of one disk.
 
     Parameters
@@ -154,10 +156,10 @@ def pack(plan: Plan, waves: Mapping[int, Waves], shape: Shape, layout: str) -> D
     SignalError
         If they do not fit, or are not of a length that the machine plays well; says what would.
     """
-    check(shape)
+    check_loop_length(shape)
     banks: dict[str, Bank] = {}
     placed: list[Placed] = []
-    for name, seeds in plan.seeds.items():
+    for name, seeds in allocation.seeds.items():
         half = disk.half_of(name)
         tops = _top_keys(half, len(seeds) if layout == "split8" else 1)
         tops *= len(seeds) // len(tops)  # all to the top of the half, or a zone each
@@ -168,10 +170,10 @@ def pack(plan: Plan, waves: Mapping[int, Waves], shape: Shape, layout: str) -> D
             other = "" if layout == "single" else ", or --layout single"
             raise SignalError(f"{name}: {error}; choose a --length{other}") from None
         placed += _describe(name, banks[name], seeds, cycle_samples(shape, half))
-    return Disk(plan.stem, banks, placed)
+    return Disk(allocation.stem, banks, placed)
 
 
-def check(shape: Shape) -> None:
+def check_loop_length(shape: SoundShape) -> None:
     """Refuse loops that the machine repeats badly, or out of tune; raises SignalError."""
     if shape.is_loop and shape.samples not in [pages * PAGE_BYTES for pages in LOOP_PAGES]:
         raise SignalError(
@@ -180,19 +182,19 @@ def check(shape: Shape) -> None:
         )
 
 
-def cycle_samples(shape: Shape, half: Half) -> int | None:
+def cycle_samples(shape: SoundShape, half: Half) -> int | None:
     """Return the samples of one period on one half, or None of a one-shot."""
     if not shape.is_loop:
         return None
     return shape.period if half is LOWER else min(shape.period, UPPER_LOOP_PAGES * PAGE_BYTES)
 
 
-def _samples(wave: Waves, shape: Shape, half: Half) -> Samples:
+def _samples(wave: Waves, shape: SoundShape, half: Half) -> Samples:
     length = cycle_samples(shape, half) or shape.samples
     return pcm.encode(rendering.render(wave, length, shape.interp, closed=shape.is_loop))
 
 
-def _voice(wave: Waves, shape: Shape, half: Half, tops: list[int], number: int) -> Voice:
+def _voice(wave: Waves, shape: SoundShape, half: Half, tops: list[int], number: int) -> Voice:
     if (cycle := cycle_samples(shape, half)) is not None:
         tuned = tuning.tune_loop(cycle / PAGE_BYTES, half)
     else:
@@ -256,11 +258,11 @@ def encode(packed: Disk, form: str, template: bytes | None = None) -> dict[str, 
     return {f"{packed.stem}.{'edm' if form == 'edm' else 'img'}": image}
 
 
-def names(plan: Plan, form: str) -> list[str]:
+def names(allocation: Allocation, form: str) -> list[str]:
     """Return the names of the files that `encode` makes."""
     if form == "syx":
-        return [f"{plan.stem}-{name}.syx" for name in plan.seeds]
-    return [f"{plan.stem}.{'img' if form in ('disk', 'gotek') else form}"]
+        return [f"{allocation.stem}-{name}.syx" for name in allocation.seeds]
+    return [f"{allocation.stem}.{'img' if form in ('disk', 'gotek') else form}"]
 
 
 def _sysex(packed: Disk) -> dict[str, bytes]:
@@ -317,14 +319,14 @@ def wavsyn_blocks(layout: str) -> int:
     return 1 if layout == "single" else wavsyn.BLOCKS
 
 
-def plan_wavsyn(seeds: Sequence[int], layout: str, name: str) -> list[tuple[str, tuple[int, ...]]]:
+def allocate_wavsyn(seeds: Sequence[int], layout: str, name: str) -> list[tuple[str, tuple[int, ...]]]:
     """Share seeds out to files for Wavsyn, four or one to each of six halves; return each file's stem and seeds."""
     room = len(SOUNDS) * wavsyn_blocks(layout)
     parts = [tuple(seeds[start : start + room]) for start in range(0, len(seeds), room)]
     return [(f"{name}-wavsyn-seed{part[0]:06}", part) for part in parts]
 
 
-def pack_wavsyn(seeds: Sequence[int], waves: Mapping[int, Waves], shape: Shape, layout: str) -> bytes:
+def build_wavsyn(seeds: Sequence[int], waves: Mapping[int, Waves], shape: SoundShape, layout: str) -> bytes:
     """Make a file for Wavsyn: a loop is repeated to fill its block, what is played once is followed by silence.
 
     There are no stop markers in it: the tool would write over them.
@@ -334,7 +336,7 @@ def pack_wavsyn(seeds: Sequence[int], waves: Mapping[int, Waves], shape: Shape, 
     SignalError
         If a sound is longer than its block, or a loop of a length that the machine repeats badly.
     """
-    check(shape)
+    check_loop_length(shape)
     size = BANK_BYTES // wavsyn_blocks(layout)
     audio = np.full(BANK_BYTES * len(SOUNDS), CENTER, np.uint8)
     for number, seed in enumerate(seeds):

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from mirage_gan.exporting.disks.packing import Disk, Placed
-    from mirage_gan.exporting.rendering import Shape
+    from mirage_gan.exporting.rendering import SoundShape
     from mirage_gan.mirage.spec import Half
 
 COLUMNS: Final = ("sound", "program", "wavesample", "keys", "pages", "loop", "tuning", "cents off", "seed")
@@ -134,7 +134,7 @@ def drive_config() -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def wavsyn_note(name: str, seeds: Sequence[int], shape: Shape, layout: str) -> bytes:
+def wavsyn_note(name: str, seeds: Sequence[int], shape: SoundShape, layout: str) -> bytes:
     """Say which template settings suit a file for Wavsyn, and where each seed is."""
     blocks = packing.wavsyn_blocks(layout)
     size = BANK_BYTES // blocks
@@ -158,7 +158,7 @@ def wavsyn_note(name: str, seeds: Sequence[int], shape: Shape, layout: str) -> b
     return ("\n".join(lines) + "\n").encode()
 
 
-def _settings(start: int, pages: int, shape: Shape, half: Half) -> str:
+def _settings(start: int, pages: int, shape: SoundShape, half: Half) -> str:
     end = start + pages - 1
     span = f"start [60] {start:02X}, end [61] {end:02X}"
     cycle = packing.cycle_samples(shape, half)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Draw:
+class StepInputs:
     """All that is random in one step of the discriminator, for a whole batch."""
 
     rows: Tensor  # (batch,): numbers of waves
@@ -25,25 +25,25 @@ class Draw:
     chances: Tensor  # (2, symmetries, 2, batch), 0 to 1: how real waves, and generated ones, are augmented
     mix: Tensor  # (batch,), 0 to 1: places between real waves and generated ones
 
-    def part(self, of: slice) -> Draw:
+    def part(self, of: slice) -> StepInputs:
         """Return what concerns some waves of the batch."""
-        return Draw(self.rows[of], self.z[of], self.chances[..., of], self.mix[of])
+        return StepInputs(self.rows[of], self.z[of], self.chances[..., of], self.mix[of])
 
     def tensors(self) -> list[Tensor]:
         """All of it."""
         return [self.rows, self.z, self.chances, self.mix]
 
-    def to(self, device: torch.device) -> Draw:
+    def to(self, device: torch.device) -> StepInputs:
         """Bring it to a device, without waiting for what is done there."""
         if device.type != "cuda":
-            return Draw(*(tensor.to(device) for tensor in self.tensors()))
+            return StepInputs(*(tensor.to(device) for tensor in self.tensors()))
         pinned = (tensor.pin_memory() if tensor.numel() else tensor for tensor in self.tensors())
-        return Draw(*(tensor.to(device, non_blocking=True) for tensor in pinned))
+        return StepInputs(*(tensor.to(device, non_blocking=True) for tensor in pinned))
 
 
-def draw(batches: Batches, seed: int, index: int, symmetries: int) -> Draw:
+def sample_inputs(batches: Batches, seed: int, index: int, symmetries: int) -> StepInputs:
     """Draw what is random in step `index`, on the CPU, so that it is the same on every device and at every resume."""
-    return Draw(
+    return StepInputs(
         rows=batches[index],
         z=latents(batches.batch_size, seed, Stream.LATENT, index),
         chances=torch.rand(2, symmetries, 2, batches.batch_size, generator=generator(seed, Stream.AUGMENT, index)),
@@ -52,18 +52,20 @@ def draw(batches: Batches, seed: int, index: int, symmetries: int) -> Draw:
 
 
 class Batches:
-    """Batches of wave numbers: one wave of every family once an epoch, in an order of the epoch's own.
+    """Stratified batches of wave numbers: an epoch has one wave of every stratum, in an order of its own.
 
     Parameters
     ----------
-    families : int, shape (waves,)
-        The family that each wave is of. Where each is one of its own, an epoch has every wave once.
+    strata : int, shape (waves,)
+        The stratum of each wave. Where every wave is a stratum of its own, an epoch has every wave once.
+    batch_size : int
+    seed : int
     """
 
-    def __init__(self, families: NDArray[np.intp], batch_size: int, seed: int) -> None:
-        # members of a family follow each other
-        members = torch.from_numpy(np.argsort(families, kind="stable"))
-        sizes = torch.from_numpy(np.unique(families, return_counts=True)[1])
+    def __init__(self, strata: NDArray[np.intp], batch_size: int, seed: int) -> None:
+        # waves of one stratum follow each other
+        members = torch.from_numpy(np.argsort(strata, kind="stable"))
+        sizes = torch.from_numpy(np.unique(strata, return_counts=True)[1])
         firsts = sizes.cumsum(0) - sizes
 
         def order(epoch: int) -> Tensor:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 _ALIGNED: Final = 16  # numbers of 4 bytes, or 64 bytes: what CPUs and GPUs read at once
 
 
-class Flat:
+class FlatParameters:
     """A network's parameters laid out one after the other in one tensor, of which they become views.
 
     An optimizer that changes this one tensor changes them all; a network of few weights and many layers would keep it

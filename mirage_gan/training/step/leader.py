@@ -10,7 +10,7 @@ import torch
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.training.step import process_group
 from mirage_gan.training.step.process_group import Order
-from mirage_gan.training.step.trainer import Rates, Trainer
+from mirage_gan.training.step.trainer import StepSettings, Trainer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,29 +26,29 @@ class Leader(Trainer):
     def __init__(
         self,
         spec: Spec,
-        rates: Rates,
+        settings: StepSettings,
         waves: Tensor,
         *,
         precision: torch.dtype = torch.float32,
         graph: bool = False,
     ) -> None:
-        if process_group.place()[1] > 1:
-            process_group.tell(Order.MAKE, (spec, rates, precision, waves.device.type, _digest(waves)))
-        super().__init__(spec, rates, waves, precision=precision, graph=graph)
+        if process_group.world_size() > 1:
+            process_group.broadcast_order(Order.MAKE, (spec, settings, precision, waves.device.type, _digest(waves)))
+        super().__init__(spec, settings, waves, precision=precision, graph=graph)
 
     def advance(self) -> None:
         """Do a step, all together."""
-        with process_group.together():
-            process_group.tell(Order.ADVANCE)
+        with process_group.leaving_on_failure():
+            process_group.broadcast_order(Order.ADVANCE)
             super().advance()
 
     def restore(self, tensors: dict[str, Tensor], step: int) -> None:
         """Go back to a `state`, all together."""
         super().restore(tensors, step)
-        process_group.tell(Order.RESTORE, (tensors, step))
+        process_group.broadcast_order(Order.RESTORE, (tensors, step))
 
 
-def follow(load: Callable[[int, str], Tensor]) -> None:
+def follow_leader(load: Callable[[int, str], Tensor]) -> None:
     """Do as the leader does, until it stops.
 
     Parameters
@@ -66,18 +66,18 @@ def follow(load: Callable[[int, str], Tensor]) -> None:
     trainer: Trainer | None = None
     waves: Tensor | None = None
     while True:
-        order, what = process_group.hear()
+        order, what = process_group.receive_order()
         if order == Order.STOP:
             return
         if order == Order.MAKE:
-            spec, rates, precision, device, digest = what
+            spec, settings, precision, device, digest = what
             waves = load(spec.points, device) if waves is None else waves
             if _digest(waves) != digest:
                 raise ConfigError(
-                    f"process {process_group.place()[0]} has another dataset than process 0: copy the folder to every "
+                    f"process {process_group.rank()} has another dataset than process 0: copy the folder to every "
                     "machine"
                 )
-            trainer = Trainer(spec, rates, waves, precision=precision)
+            trainer = Trainer(spec, settings, waves, precision=precision)
         elif trainer is not None and order == Order.ADVANCE:
             trainer.advance()
         elif trainer is not None and order == Order.RESTORE:

@@ -12,7 +12,7 @@ _M_MMAP_THRESHOLD: Final = -3
 _KEPT: Final = 1 << 30  # bytes
 
 
-def keep() -> None:
+def keep_freed_memory() -> None:
     """Let this process keep the memory that it frees, up to a gigabyte, where its C library can.
 
     A step needs the same memory as the one before. By default glibc gives it back to the system in between, and asks

@@ -48,11 +48,11 @@ def joined() -> Iterator[int]:
     if _told("WORLD_SIZE", 1) > 1:
         _join()
     try:
-        yield place()[0]
+        yield rank()
     finally:
         try:
-            if place()[0] == 0:
-                tell(Order.STOP)
+            if rank() == 0:
+                broadcast_order(Order.STOP)
         except WorkerError:  # nobody listens any more
             pass
         finally:
@@ -102,12 +102,12 @@ def _stdout_to_stderr() -> Iterator[None]:
 
 def leave() -> None:
     """Leave the other processes, if there are any; those that wait for this one notice it."""
-    if torch.distributed.is_available() and torch.distributed.is_initialized():
+    if _is_initialized():
         torch.distributed.destroy_process_group()
 
 
 @contextmanager
-def together() -> Iterator[None]:
+def leaving_on_failure() -> Iterator[None]:
     """Do what all do at once, and leave where it fails: the others wait for this one's part, and hear no order."""
     try:
         yield
@@ -116,7 +116,7 @@ def together() -> Iterator[None]:
         raise
 
 
-def check(device: str) -> None:
+def check_device(device: str) -> None:
     """Refuse a device that the processes of this machine cannot share.
 
     Raises
@@ -124,7 +124,7 @@ def check(device: str) -> None:
     ConfigError
         If it is a Mac's GPU, or there are fewer GPUs than processes.
     """
-    if place()[1] == 1:
+    if world_size() == 1:
         return
     if device == "mps":
         raise ConfigError("--device mps has no way to share a run among processes: use --device cpu, or one process")
@@ -136,43 +136,49 @@ def check(device: str) -> None:
         )
 
 
-def place() -> tuple[int, int]:
-    """Return this process's number, and how many train together."""
-    if not torch.distributed.is_available() or not torch.distributed.is_initialized():
-        return 0, 1
-    return torch.distributed.get_rank(), torch.distributed.get_world_size()
+def rank() -> int:
+    """Return the number of this process among those that train together; 0 leads, and trains alone."""
+    return torch.distributed.get_rank() if _is_initialized() else 0
 
 
-def part(batch_size: int) -> slice:
+def world_size() -> int:
+    """Return how many processes train together; 1 where this one trains alone."""
+    return torch.distributed.get_world_size() if _is_initialized() else 1
+
+
+def _is_initialized() -> bool:
+    return torch.distributed.is_available() and torch.distributed.is_initialized()
+
+
+def shard(batch_size: int) -> slice:
     """Return which waves of a batch are this process's; the number of processes has to divide it."""
-    rank, count = place()
-    size = batch_size // count
-    return slice(rank * size, (rank + 1) * size)
+    size = batch_size // world_size()
+    return slice(rank() * size, (rank() + 1) * size)
 
 
-def mean(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
+def all_reduce_mean(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
     """Return the means of tensors over all processes; raises WorkerError if one of them is lost."""
-    count = place()[1]
+    count = world_size()
     if count == 1:
         return tensors
     flat = torch.cat([tensor.flatten() for tensor in tensors]) / count
-    with together(), _losses():
+    with leaving_on_failure(), _losses():
         torch.distributed.all_reduce(flat)
     sizes = [tensor.numel() for tensor in tensors]
     return [mean.view_as(tensor) for mean, tensor in zip(flat.split(sizes), tensors, strict=True)]
 
 
-def tell(order: Order, what: object = None) -> None:
+def broadcast_order(order: Order, what: object = None) -> None:
     """Tell the others what to do, if there are any; raises WorkerError if one of them is lost."""
-    if place()[1] == 1:
+    if world_size() == 1:
         return
-    with together(), _losses():
+    with leaving_on_failure(), _losses():
         torch.distributed.broadcast(torch.tensor(int(order)), 0)
         if order in _EXPLAINED:
             torch.distributed.broadcast_object_list([what], 0)
 
 
-def hear() -> tuple[Order, Any]:
+def receive_order() -> tuple[Order, Any]:
     """Wait for what the leader tells; raises WorkerError if it is lost."""
     number, what = torch.tensor(0), [None]
     with _losses():

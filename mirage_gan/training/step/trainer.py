@@ -15,8 +15,8 @@ from mirage_gan.judging import novelty
 from mirage_gan.models.networks import Networks, Spec, build
 from mirage_gan.training.step import memory, process_group
 from mirage_gan.training.step.augment import augment
-from mirage_gan.training.step.batches import Batches, Draw, draw
-from mirage_gan.training.step.flat import Flat
+from mirage_gan.training.step.batches import Batches, StepInputs, sample_inputs
+from mirage_gan.training.step.flat import FlatParameters
 from mirage_gan.training.step.graph import Replay
 from mirage_gan.training.step.losses import LIPSCHITZ, LOSSES, gradient_penalty, lipschitz_penalty
 
@@ -31,26 +31,25 @@ BETAS: Final = (0.0, 0.99)
 # arXiv:1912.04958, section 3.1)
 PENALTY_EVERY: Final = 4
 
-
-# Waves, over which finding those that are alike takes longer than it helps
+# Above this many waves, de-duplication costs more time than it saves.
 MOST_BALANCED: Final = 20_000
 _NEVER: Final = torch.iinfo(torch.int64).max
 
 
 @dataclass(frozen=True)
-class Rates:
-    """What a step does, as numbers."""
+class StepSettings:
+    """What one step of training depends on, beside the networks and the waves; part of a run's identity."""
 
-    lr: float
-    lr_d: float
+    lr: float  # the user's --lr, which the generator's multiplier scales
+    lr_d: float  # the discriminator's learning rate
     batch_size: int
-    k_step: int
-    loss: str
+    k_step: int  # discriminator steps per generator step
+    loss: str  # a key of LOSSES
     seed: int
     gamma: float | None = None  # weight of R1 and R2; None: the model's own
-    augment: tuple[str, ...] = ()  # names out of config.SYMMETRIES
+    augment: tuple[str, ...] = ()  # names out of SYMMETRIES
     ema_half_life: float | None = None  # steps; None: the model's own
-    balance: bool = True  # whether waves that are alike count as one
+    balance: bool = True  # whether twins are one stratum of the batches, so that they are shown as often as one wave
 
 
 @dataclass(frozen=True)
@@ -69,7 +68,7 @@ class Trainer:
     Parameters
     ----------
     spec : Spec
-    rates : Rates
+    settings : StepSettings
     waves : float tensor, shape (waves, points)
         The training set, on the device to train on. A wave of 256 points has a kilobyte, its bitmap would have 64.
     precision : torch.dtype
@@ -81,43 +80,44 @@ class Trainer:
     def __init__(
         self,
         spec: Spec,
-        rates: Rates,
+        settings: StepSettings,
         waves: Tensor,
         *,
         precision: torch.dtype = torch.float32,
         graph: bool = False,
     ) -> None:
         self.spec = spec
-        self.rates = rates
+        self.settings = settings
         self.step = 0
         self._device = waves.device
         if self._device.type == "cpu":
-            memory.keep()
+            memory.keep_freed_memory()
         self._precision = precision
-        every = np.arange(len(waves))
-        families = novelty.families(waves.cpu().numpy()) if rates.balance and len(waves) <= MOST_BALANCED else every
-        self._batches = Batches(families, rates.batch_size, rates.seed)
-        self._part = process_group.part(rates.batch_size)
-        self._loss = LOSSES[rates.loss]
-        self._networks: Networks = build(spec, rates.seed)
-        self._gamma = self._networks.gamma if rates.gamma is None else rates.gamma
-        half_life = self._networks.ema_half_life if rates.ema_half_life is None else rates.ema_half_life
+        strata = np.arange(len(waves))
+        if settings.balance and len(waves) <= MOST_BALANCED:
+            strata = novelty.twin_clusters(waves.cpu().numpy())
+        self._batches = Batches(strata, settings.batch_size, settings.seed)
+        self._part = process_group.shard(settings.batch_size)
+        self._loss = LOSSES[settings.loss]
+        self._networks: Networks = build(spec, settings.seed)
+        self._gamma = self._networks.gamma if settings.gamma is None else settings.gamma
+        half_life = self._networks.ema_half_life if settings.ema_half_life is None else settings.ema_half_life
         self._ema_decay = 0.5 ** (1 / half_life) if half_life else 0.0
         self._waves = waves
         self.generator = self._networks.generator.to(self._device)
         self._discriminator = self._networks.discriminator.to(self._device)
         self.average = copy.deepcopy(self.generator).requires_grad_(requires_grad=False).eval()
-        self._weights_g, self._weights_d = Flat(self.generator), Flat(self._discriminator)
-        self._weights_average = Flat(self.average)
-        self._adam_g = self._adam(self._weights_g, self._networks.pace * rates.lr)
-        self._adam_d = self._adam(self._weights_d, rates.lr_d)
+        self._weights_g, self._weights_d = FlatParameters(self.generator), FlatParameters(self._discriminator)
+        self._weights_average = FlatParameters(self.average)
+        self._adam_g = self._adam(self._weights_g, self._networks.lr_multiplier * settings.lr)
+        self._adam_d = self._adam(self._weights_d, settings.lr_d)
         # all that a step counts is kept on the device, so that nobody waits for it
         self._sums = torch.zeros(4, device=self._device)  # since the last reading
         self._counted = 0
         self._done = torch.zeros((), dtype=torch.int64, device=self._device)  # steps
         self._first_bad = torch.full((), _NEVER, dtype=torch.int64, device=self._device)
         self._towards = torch.zeros((), device=self._device)  # how far the average moves in a step, 0 to 1
-        self._replays = graph and self._device.type == "cuda" and process_group.place()[1] == 1
+        self._replays = graph and self._device.type == "cuda" and process_group.world_size() == 1
         self._replay = Replay(self._learn) if self._replays else None
 
     @property
@@ -125,33 +125,34 @@ class Trainer:
         """Why steps are not replayed though they should be; empty if they are."""
         return "" if self._replay is None else self._replay.problem
 
-    def _adam(self, weights: Flat, lr: float) -> torch.optim.Adam:
+    def _adam(self, weights: FlatParameters, lr: float) -> torch.optim.Adam:
         return torch.optim.Adam([weights.values], lr, betas=BETAS, fused=True, capturable=self._device.type == "cuda")
 
     def advance(self) -> None:
         """Do one generator step, and the discriminator steps before it."""
-        first = self.step * self.rates.k_step
-        indices = range(first, first + self.rates.k_step)
-        seed, symmetries = self.rates.seed, len(self.rates.augment)
-        draws = [draw(self._batches, seed, i, symmetries).part(self._part).to(self._device) for i in indices]
+        first = self.step * self.settings.k_step
+        indices = range(first, first + self.settings.k_step)
+        seed, symmetries = self.settings.seed, len(self.settings.augment)
+        sampled = [sample_inputs(self._batches, seed, i, symmetries) for i in indices]
+        steps_inputs = [inputs.part(self._part).to(self._device) for inputs in sampled]
         penalized = tuple(self._loss.penalized and index % PENALTY_EVERY == 0 for index in indices)
         # quickly at first, when there is nothing to average
         self._towards.fill_(1 - min(self._ema_decay, (1 + self.step) / (10 + self.step)))
         if self._replay is None:
-            self._learn(draws, penalized)
+            self._learn(steps_inputs, penalized)
         else:
-            self._replay(draws, penalized)
+            self._replay(steps_inputs, penalized)
         self.step += 1
         self._counted += 1
 
-    def _learn(self, draws: Sequence[Draw], penalized: tuple[bool, ...]) -> None:
+    def _learn(self, steps_inputs: Sequence[StepInputs], penalized: tuple[bool, ...]) -> None:
         """Do all that a step does on the device; it waits for nothing there, and reads no number but from tensors."""
-        for draw_, penalize in zip(draws, penalized, strict=True):
-            real = self._present(self._waves[draw_.rows], draw_.chances[0])
+        for inputs, penalize in zip(steps_inputs, penalized, strict=True):
+            real = self._present(self._waves[inputs.rows], inputs.chances[0])
             # the last generated batch also serves the generator's step: its weights do not change in between
-            with torch.set_grad_enabled(draw_ is draws[-1]):
-                fake = self._generate(draw_)
-            loss_d, beliefs = self._train_discriminator(real, fake.detach(), draw_.mix, penalize=penalize)
+            with torch.set_grad_enabled(inputs is steps_inputs[-1]):
+                fake = self._generate(inputs)
+            loss_d, beliefs = self._train_discriminator(real, fake.detach(), inputs.mix, penalize=penalize)
         loss_g = self._train_generator(real, fake)
         with torch.no_grad():
             self._follow()
@@ -160,12 +161,12 @@ class Trainer:
             bad = ~torch.isfinite(loss_g + loss_d)
             self._first_bad.copy_(torch.where(bad, torch.minimum(self._first_bad, self._done), self._first_bad))
 
-    def _generate(self, draw_: Draw) -> Tensor:
+    def _generate(self, inputs: StepInputs) -> Tensor:
         """Make what the discriminator is shown of the generator."""
         with self._cast():
-            if self.rates.augment:
-                return self._present(self.generator.waves(draw_.z), draw_.chances[1])
-            fake: Tensor = self.generator(draw_.z)
+            if self.settings.augment:
+                return self._present(self.generator.waves(inputs.z), inputs.chances[1])
+            fake: Tensor = self.generator(inputs.z)
         return fake
 
     def _train_discriminator(
@@ -204,7 +205,9 @@ class Trainer:
 
     def _present(self, waves: Tensor, chances: Tensor) -> Tensor:
         """Show waves as the discriminator sees them, augmented."""
-        return self._networks.present(augment(waves, self.rates.augment, chances) if self.rates.augment else waves)
+        return self._networks.present(
+            augment(waves, self.settings.augment, chances) if self.settings.augment else waves
+        )
 
     def _cast(self, *, single: bool = False) -> torch.autocast:
         """Let networks compute in the trainer's precision, or in single precision."""
@@ -212,9 +215,11 @@ class Trainer:
         enabled = self._precision != torch.float32 and not single
         return torch.autocast(self._device.type, torch.bfloat16, enabled=enabled, cache_enabled=False)
 
-    def _move(self, weights: Flat, adam: torch.optim.Adam, loss: Tensor, told: list[Tensor]) -> Sequence[Tensor]:
+    def _move(
+        self, weights: FlatParameters, adam: torch.optim.Adam, loss: Tensor, told: list[Tensor]
+    ) -> Sequence[Tensor]:
         """Change a network, and no other, by the gradient of a loss; return the means of what is to be told."""
-        weights.values.grad, *means = process_group.mean([weights.differentiate(loss), *told])
+        weights.values.grad, *means = process_group.all_reduce_mean([weights.differentiate(loss), *told])
         adam.step()
         return means
 
@@ -244,8 +249,8 @@ class Trainer:
                 return
             step = self.step
         raise TrainingError(
-            f"training broke down at step {step}: a loss is not a number. The learning rate {self.rates.lr:g} is too "
-            f"high for this data; try --lr {self.rates.lr / 4:.1g}"
+            f"training broke down at step {step}: a loss is not a number. The learning rate {self.settings.lr:g} "
+            f"is too high for this data; try --lr {self.settings.lr / 4:.1g}"
         )
 
     def state(self) -> dict[str, Tensor]:
@@ -274,7 +279,7 @@ class Trainer:
         self._done.fill_(step)
         self._replay = Replay(self._learn) if self._replays else None  # what was recorded knows the state of before
 
-    def _parts(self) -> list[tuple[str, Flat, torch.optim.Adam]]:
+    def _parts(self) -> list[tuple[str, FlatParameters, torch.optim.Adam]]:
         return [
             ("generator", self._weights_g, self._adam_g),
             ("discriminator", self._weights_d, self._adam_d),

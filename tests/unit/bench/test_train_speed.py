@@ -14,7 +14,7 @@ import torch
 from mirage_gan.models import networks
 from mirage_gan.models.latents import Stream, latents
 from mirage_gan.training.step.batches import Batches
-from mirage_gan.training.step.flat import Flat
+from mirage_gan.training.step.flat import FlatParameters
 from mirage_gan.training.step.trainer import BETAS, PENALTY_EVERY, Trainer
 from tests.bench import figures, laps, plain, textbook, train_speed
 from tests.bench.figures import Figure
@@ -52,11 +52,11 @@ def test_plain_networks_are_of_the_defaults_only() -> None:
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_a_textbook_step_has_our_losses_and_gradients(case: Case) -> None:
     # so slow that it does not matter where rounding turns the sign of a gradient next to nothing, and so Adam's step
-    rates = replace(case.rates(), lr=1e-7, lr_d=1e-7)
+    rates = replace(case.step_settings(), lr=1e-7, lr_d=1e-7)
     waves = laps.harmonics(2 * case.batch_size, case.points)
     ours, theirs = Trainer(case.spec, rates, waves), plain.build(case.spec, rates.seed)
     adam_d = torch.optim.Adam(theirs.discriminator.parameters(), lr=rates.lr_d, betas=BETAS)
-    adam_g = torch.optim.Adam(theirs.generator.parameters(), lr=theirs.pace * rates.lr, betas=BETAS)
+    adam_g = torch.optim.Adam(theirs.generator.parameters(), lr=theirs.lr_multiplier * rates.lr, betas=BETAS)
     order = Batches(np.arange(len(waves)), rates.batch_size, rates.seed)
 
     for step in range(2):  # with penalties, and without
@@ -83,7 +83,7 @@ def last_gradients(trainer: Trainer) -> dict[str, torch.Tensor]:
     made, state = networks.build(trainer.spec, 0), trainer.state()
     found = {}
     for part, network in (("generator", made.generator), ("discriminator", made.discriminator)):
-        flat = Flat(network)
+        flat = FlatParameters(network)
         with torch.no_grad():
             flat.values.copy_(state[f"{part}#exp_avg"])
         found.update({f"{part}.{name}": parameter.detach() for name, parameter in network.named_parameters()})
@@ -99,7 +99,7 @@ def test_the_textbook_trains_for_ever_on_whole_batches() -> None:
     case = CASES[0]
     networks_ = plain.build(case.spec, 0)
     before = networks_.generator.waves(torch.ones(1, networks.LATENT)).detach()
-    loop = textbook.train(networks_, case.rates(), laps.harmonics(2 * case.batch_size + 1, case.points), CPU)
+    loop = textbook.train(networks_, case.step_settings(), laps.harmonics(2 * case.batch_size + 1, case.points), CPU)
 
     found = [next(loop) for _ in range(5)]
 

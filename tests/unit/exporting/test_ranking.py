@@ -27,7 +27,7 @@ def figures(workplace: Path, seeds: list[int]) -> tuple[Any, Any]:
     """Return novelty and strangeness of seeds, from the library."""
     waves = normalize_waves(mirage_gan.load(workplace / "runs" / "tiny").generate(seeds))
     train = runs.load_data(workplace / "runs" / "tiny").train
-    return 1 - novelty.nearest(waves, train)[1], metrics.Neighborhoods(train).strangeness(waves)
+    return 1 - novelty.nearest(waves, train)[1], metrics.Neighborhoods(train).relative_distances(waves)
 
 
 @pytest.mark.parametrize("rank", ["novelty", "quality", "balanced"])
@@ -128,6 +128,6 @@ def test_a_wave_of_the_known_ones_is_not_strange() -> None:
     random = np.random.default_rng(0)
     known = np.asarray(np.cumsum(random.standard_normal((30, 256)), axis=1), np.float32)
     hoods = metrics.Neighborhoods(known)
-    assert (hoods.strangeness(known) == 0).all()
+    assert (hoods.relative_distances(known) == 0).all()
     noise = np.asarray(random.standard_normal((5, 256)), np.float32)
-    assert (hoods.strangeness(noise) > 0.5).all()
+    assert (hoods.relative_distances(noise) > 0.5).all()

@@ -10,7 +10,7 @@ import pytest
 from mirage_gan.base import files
 from mirage_gan.base.errors import FormatError
 from mirage_gan.folders import exports
-from mirage_gan.folders.exports import Contents
+from mirage_gan.folders.exports import ExportIndex
 from mirage_gan.models.sampling import latent
 
 if TYPE_CHECKING:
@@ -22,22 +22,22 @@ def entry(seed: int, **more: Any) -> dict[str, Any]:
 
 
 LISTED = [
-    Contents(),
-    Contents({"b.pcm": entry(1), "a.pcm": entry(2, settings={"bits": 16})}),
-    Contents({}, {"a.img": {"sounds": [entry(3), entry(4)], "sha256": "1"}, "sheet {1}.txt": {"sha256": "2"}}),
-    Contents({"a: {.pcm": entry(5)}, {"}.img": {"sha256": "3"}}),
+    ExportIndex(),
+    ExportIndex({"b.pcm": entry(1), "a.pcm": entry(2, settings={"bits": 16})}),
+    ExportIndex({}, {"a.img": {"sounds": [entry(3), entry(4)], "sha256": "1"}, "sheet {1}.txt": {"sha256": "2"}}),
+    ExportIndex({"a: {.pcm": entry(5)}, {"}.img": {"sha256": "3"}}),
 ]
 
 
 @pytest.mark.parametrize("known", LISTED)
-def test_a_list_comes_back_as_it_was_written(tmp_path: Path, known: Contents) -> None:
+def test_a_list_comes_back_as_it_was_written(tmp_path: Path, known: ExportIndex) -> None:
     exports.save(tmp_path, known)
 
     assert exports.load(tmp_path) == known
 
 
 @pytest.mark.parametrize("known", LISTED)
-def test_it_is_json_with_a_line_an_entry_sorted_by_name(tmp_path: Path, known: Contents) -> None:
+def test_it_is_json_with_a_line_an_entry_sorted_by_name(tmp_path: Path, known: ExportIndex) -> None:
     exports.save(tmp_path, known)
 
     text = (tmp_path / exports.MARKER).read_text(encoding="ascii")
@@ -61,7 +61,7 @@ def test_latents_are_in_the_file_and_not_in_memory(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("known", LISTED)
-def test_a_list_that_another_program_laid_out_is_read_too(tmp_path: Path, known: Contents) -> None:
+def test_a_list_that_another_program_laid_out_is_read_too(tmp_path: Path, known: ExportIndex) -> None:
     exports.save(tmp_path, known)
     path = tmp_path / exports.MARKER
     for layout in ({"indent": 2}, {"separators": (",", ":")}):
@@ -71,7 +71,7 @@ def test_a_list_that_another_program_laid_out_is_read_too(tmp_path: Path, known:
 
 
 def test_what_was_cut_short_is_refused_wherever_it_ends(tmp_path: Path) -> None:
-    known = Contents({"a.pcm": entry(1), "b.pcm": entry(2)}, {"a.img": {"sha256": "1"}})
+    known = ExportIndex({"a.pcm": entry(1), "b.pcm": entry(2)}, {"a.img": {"sha256": "1"}})
     exports.save(tmp_path, known)
     path = tmp_path / exports.MARKER
     whole = path.read_bytes()
@@ -92,7 +92,7 @@ def test_what_was_cut_short_is_refused_wherever_it_ends(tmp_path: Path) -> None:
     ],
 )
 def test_what_was_edited_by_hand_is_refused(tmp_path: Path, old: bytes, new: bytes, message: str) -> None:
-    exports.save(tmp_path, Contents({"a.pcm": entry(1)}))
+    exports.save(tmp_path, ExportIndex({"a.pcm": entry(1)}))
     path = tmp_path / exports.MARKER
     path.write_bytes(path.read_bytes().replace(old, new))
 
@@ -101,7 +101,7 @@ def test_what_was_edited_by_hand_is_refused(tmp_path: Path, old: bytes, new: byt
 
 
 def test_an_entry_that_is_no_object_is_named(tmp_path: Path) -> None:
-    exports.save(tmp_path, Contents({"a.pcm": entry(1)}))
+    exports.save(tmp_path, ExportIndex({"a.pcm": entry(1)}))
     path = tmp_path / exports.MARKER
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join([*lines[:2], b'"a.pcm": 5\n', *lines[3:]]))
@@ -111,7 +111,7 @@ def test_an_entry_that_is_no_object_is_named(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_a_list_lists_nothing(tmp_path: Path) -> None:
-    assert exports.load(tmp_path) == Contents()
+    assert exports.load(tmp_path) == ExportIndex()
     assert not exports.are_current(tmp_path, {}, ["a.pcm"], {})
     assert exports.are_current(tmp_path, {}, [], {})
 

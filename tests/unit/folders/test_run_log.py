@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mirage_gan.folders import run_log, runs
-from mirage_gan.folders.run_log import History
+from mirage_gan.folders.run_log import RunLog
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,8 +18,8 @@ def check(step: int, score: float = 0.0, **more: Any) -> dict[str, Any]:
     return {"step": step, "score": score, **more}
 
 
-def noted(run: Path, lines: list[dict[str, Any]]) -> History:
-    log = History(run)
+def noted(run: Path, lines: list[dict[str, Any]]) -> RunLog:
+    log = RunLog(run)
     for line in lines:
         log.add(line)
     return log
@@ -45,7 +45,7 @@ def test_the_trend_compares_the_last_three_checks_with_those_before(
     log = noted(tmp_path, [check(10 * i, score) for i, score in enumerate(scores, 1)])
 
     assert log.trend() == trend
-    assert History(tmp_path).trend() == trend
+    assert RunLog(tmp_path).trend() == trend
 
 
 def test_a_collapse_is_the_trend_while_it_lasts(tmp_path: Path) -> None:
@@ -62,11 +62,11 @@ def test_what_is_noted_is_read_back_in_its_order(tmp_path: Path) -> None:
     log = noted(tmp_path, lines)
 
     assert log.step == 20
-    assert run_log.load(tmp_path) == History(tmp_path).lines == lines
+    assert run_log.load(tmp_path) == RunLog(tmp_path).lines == lines
 
 
 def test_without_a_log_there_is_nothing_and_none_is_made(tmp_path: Path) -> None:
-    log = History(tmp_path)
+    log = RunLog(tmp_path)
     log.forget_after(0)
 
     assert (log.lines, log.step, run_log.load(tmp_path)) == ([], 0, [])

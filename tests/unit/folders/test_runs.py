@@ -18,7 +18,7 @@ import mirage_gan
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, FormatError
 from mirage_gan.folders import runs
-from mirage_gan.folders.wave_files import Part
+from mirage_gan.folders.wave_files import WaveSubset
 from mirage_gan.models import checkpoint
 
 if TYPE_CHECKING:
@@ -29,12 +29,12 @@ def waves(rows: st.SearchStrategy[int]) -> st.SearchStrategy[np.ndarray[tuple[in
     return rows.flatmap(lambda count: arrays(np.float32, (count, 8), elements=st.floats(-1, 1, width=32)))
 
 
-def part(rows: Waves) -> Part:
+def part(rows: Waves) -> WaveSubset:
     """All of some waves as a part."""
-    return Part(rows, np.arange(len(rows)), [f"sound-{i}" for i in range(len(rows))], rows.shape[1], loops=True)
+    return WaveSubset(rows, np.arange(len(rows)), [f"sound-{i}" for i in range(len(rows))], rows.shape[1], loops=True)
 
 
-def written(train: Part, holdout: Part) -> bytes:
+def written(train: WaveSubset, holdout: WaveSubset) -> bytes:
     file = io.BytesIO()
     runs.write_data(file, train, holdout)
     return file.getvalue()

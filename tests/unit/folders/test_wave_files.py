@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mirage_gan.folders import datasets, wave_files
-from mirage_gan.folders.wave_files import Part
+from mirage_gan.folders.wave_files import WaveSubset
 from mirage_gan.waves import cycles
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def test_a_part_is_the_same_whatever_is_read_at_once(
         whole = cycles.normalize_waves(cycles.fit(whole, np.full(len(whole), loops), points))
     monkeypatch.setattr(wave_files, "BLOCK", block)
 
-    part = Part(waves, numbers, [str(i) for i in numbers], points, loops)
+    part = WaveSubset(waves, numbers, [str(i) for i in numbers], points, loops)
 
     assert len(part) == 8
     assert max(len(read) for read in part.blocks()) <= block
@@ -73,7 +73,9 @@ def test_a_part_is_the_same_whatever_is_read_at_once(
 def archive(path: Path, *parts: Waves) -> None:
     with zipfile.ZipFile(path, "w") as opened:
         for i, waves in enumerate(parts):
-            wave_files.pack(opened, f"part{i}", Part(waves, np.arange(len(waves)), [], waves.shape[1], loops=True))
+            wave_files.write_member(
+                opened, f"part{i}", WaveSubset(waves, np.arange(len(waves)), [], waves.shape[1], loops=True)
+            )
 
 
 @pytest.mark.parametrize("block", [2, 5, 100])
@@ -85,7 +87,7 @@ def test_packed_rows_are_mapped_where_the_processor_likes_them(
     archive(tmp_path / "packed.npz", *parts)
 
     with zipfile.ZipFile(tmp_path / "packed.npz") as opened:
-        read = [wave_files.unpack(opened, f"part{i}") for i in range(3)]
+        read = [wave_files.read_member(opened, f"part{i}") for i in range(3)]
 
     for waves, known in zip(read, parts, strict=True):
         assert np.array_equal(waves, known)
@@ -101,7 +103,7 @@ def test_what_is_written_to_mapped_rows_stays_in_memory(tmp_path: Path) -> None:
     before = (tmp_path / "packed.npz").read_bytes()
 
     with zipfile.ZipFile(tmp_path / "packed.npz") as opened:
-        wave_files.unpack(opened, "part0")[:] = 7
+        wave_files.read_member(opened, "part0")[:] = 7
 
     assert (tmp_path / "packed.npz").read_bytes() == before
 
@@ -110,7 +112,7 @@ def test_compressed_rows_of_before_are_read_too(tmp_path: Path) -> None:
     np.savez_compressed(tmp_path / "old.npz", part0=some(5))
 
     with zipfile.ZipFile(tmp_path / "old.npz") as opened:
-        assert np.array_equal(wave_files.unpack(opened, "part0"), some(5))
+        assert np.array_equal(wave_files.read_member(opened, "part0"), some(5))
 
 
 @pytest.mark.parametrize(
@@ -120,7 +122,7 @@ def test_an_array_of_another_kind_is_refused(tmp_path: Path, array: np.ndarray[A
     np.savez(tmp_path / "odd.npz", part0=array)
 
     with zipfile.ZipFile(tmp_path / "odd.npz") as opened, pytest.raises(ValueError, match="not rows of float32"):
-        wave_files.unpack(opened, "part0")
+        wave_files.read_member(opened, "part0")
 
 
 def test_a_flipped_bit_is_found_wherever_it_is(tmp_path: Path) -> None:
@@ -130,4 +132,4 @@ def test_a_flipped_bit_is_found_wherever_it_is(tmp_path: Path) -> None:
     for at in range(200, 200 + 4 * 64, 31):
         damaged = io.BytesIO(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
         with zipfile.ZipFile(damaged) as opened, pytest.raises(zipfile.BadZipFile):
-            wave_files.unpack(opened, "part0")
+            wave_files.read_member(opened, "part0")

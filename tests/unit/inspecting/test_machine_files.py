@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from click.testing import Result
 
     from mirage_gan.base.arrays import Samples
-    from mirage_gan.inspecting.report import Findings
+    from mirage_gan.inspecting.report import InspectReport
 
     Cli = Callable[..., Result]
     Describe = Callable[[Path], dict[str, tuple[str, int]]]
@@ -43,7 +43,7 @@ LONG = foreign.wave(0x61, 0x80, (0x68, 0x77, 0xFF), top_key=30, tuning=(2, 0x11)
 WAVES = (LOOP, ONCE, HIDDEN, LONG)
 
 
-def look(tmp_path: Path, data: bytes, name: str = "disk.img") -> Findings:
+def look(tmp_path: Path, data: bytes, name: str = "disk.img") -> InspectReport:
     (tmp_path / name).write_bytes(data)
     return inspect(tmp_path / name)
 

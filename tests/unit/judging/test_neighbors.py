@@ -42,7 +42,7 @@ def plain_reach(points: Points) -> Points:
 def test_the_reach_is_the_distance_to_the_fifth_of_all_others(seed: int) -> None:
     points = some_points(seed)
 
-    assert np.allclose(np.sqrt(neighbors.reach(points, 5)), plain_reach(points), atol=3e-6)
+    assert np.allclose(np.sqrt(neighbors.squared_radii(points, 5)), plain_reach(points), atol=3e-6)
 
 
 @blockwise
@@ -52,7 +52,9 @@ def test_who_is_inside_is_what_the_table_of_distances_says(seed: int, copied: bo
     if copied:  # at exactly the reach of a center then lies a copy of its neighbor, which is outside
         others = np.concatenate([others, centers[::2]])
 
-    holding, held, holders = neighbors.inside(centers, neighbors.reach(centers, 5), others, neighbors.reach(others, 5))
+    holding, held, holders = neighbors.within_radii(
+        centers, neighbors.squared_radii(centers, 5), others, neighbors.squared_radii(others, 5)
+    )
 
     between = cdist(centers, others)
     within = between < plain_reach(centers)[:, None]
@@ -79,10 +81,10 @@ def test_the_nearest_is_the_first_of_the_least_distance(seed: int) -> None:
 def test_the_depth_is_the_least_distance_in_reaches(seed: int) -> None:
     points, others = some_points(seed), np.random.default_rng(seed).random((20, 64))
 
-    found = neighbors.depth(points, others, neighbors.reach(others, 5))
+    found = neighbors.relative_distances(points, others, neighbors.squared_radii(others, 5))
 
     assert np.allclose(found, (cdist(points, others) / plain_reach(others)).min(axis=1))
-    assert not neighbors.depth(others, others, neighbors.reach(others, 5)).any()
+    assert not neighbors.relative_distances(others, others, neighbors.squared_radii(others, 5)).any()
 
 
 def test_memory_does_not_grow_with_the_square_of_the_points(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -91,10 +93,10 @@ def test_memory_does_not_grow_with_the_square_of_the_points(monkeypatch: pytest.
     points = np.random.default_rng(0).random((3000, 64))
     tracemalloc.start()
     try:
-        reach = neighbors.reach(points, 5)
-        neighbors.inside(points, reach, points, reach)
+        reach = neighbors.squared_radii(points, 5)
+        neighbors.within_radii(points, reach, points, reach)
         neighbors.nearest(points, points)
-        neighbors.depth(points, points, reach)
+        neighbors.relative_distances(points, points, reach)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

@@ -52,13 +52,13 @@ def test_a_family_is_a_wave_and_its_twins_however_they_are_turned() -> None:
     apart = np.array([np.sin(2 * np.pi * h * t) for h in range(1, 6)], np.float32)
     turned = -0.3 * np.roll(apart[[3, 1]], 37, axis=1)
 
-    assert novelty.families(apart).tolist() == [0, 1, 2, 3, 4]
-    assert novelty.families(np.concatenate([apart, turned, apart[1:2]])).tolist() == [0, 1, 2, 3, 4, 3, 1, 1]
-    assert novelty.families(np.zeros((3, 256), np.float32)).tolist() == [0, 1, 2]  # silence is like nothing
+    assert novelty.twin_clusters(apart).tolist() == [0, 1, 2, 3, 4]
+    assert novelty.twin_clusters(np.concatenate([apart, turned, apart[1:2]])).tolist() == [0, 1, 2, 3, 4, 3, 1, 1]
+    assert novelty.twin_clusters(np.zeros((3, 256), np.float32)).tolist() == [0, 1, 2]  # silence is like nothing
 
 
 def test_families_begin_with_the_waves_that_are_distinct() -> None:
-    families = novelty.families(LOOPS)
+    families = novelty.twin_clusters(LOOPS)
 
     assert np.unique(families).tolist() == novelty.distinct(LOOPS).tolist()
     assert (families[families] == families).all()  # the first of a family is of its own
@@ -132,7 +132,7 @@ def test_blocks_make_no_difference(divide: Callable[[], None]) -> None:
         return [
             index.tolist(),
             correlation.tolist(),
-            novelty.bodies(LOOPS).holds(waves).tolist(),
+            novelty.low_harmonics_index(LOOPS).holds(waves).tolist(),
             [novelty.copies(waves, LOOPS), novelty.twins(waves)],
             novelty.distinct(waves).tolist(),
         ]
@@ -160,7 +160,7 @@ def test_bodies_are_compared_as_they_are_cut_out() -> None:
     waves = mixed(60)
     waves += np.asarray(0.1 * np.random.default_rng(0).standard_normal(waves.shape), np.float32)
 
-    found = novelty.bodies(LOOPS).nearest(waves)[1]
+    found = novelty.low_harmonics_index(LOOPS).nearest(waves)[1]
 
     assert found == pytest.approx(novelty.nearest(novelty.body(waves), novelty.body(LOOPS))[1], abs=1e-5)
 

@@ -50,7 +50,7 @@ def test_with_a_large_set_some_are_compared_and_always_the_same(
 
 
 def test_it_is_said_once_how_many_are_compared(dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = plan.make(TrainConfig(dataset=dataset, device="cpu"))
+    made = plan.resolve(TrainConfig(dataset=dataset, device="cpu"))
     assert "compare" not in "\n".join(messages.beginning(made, tmp_path, None))
 
     monkeypatch.setitem(scoring.COMPARED, "train", 8)

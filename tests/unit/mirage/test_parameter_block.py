@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from mirage_gan.base.errors import FormatError
 from mirage_gan.mirage import parameter_block
-from mirage_gan.mirage.parameter_block import Envelope, Patch, Program, Sound, Wavesample
+from mirage_gan.mirage.parameter_block import Envelope, Patch, Program, SoundParameters, Wavesample
 from mirage_gan.mirage.spec import LOWER, UPPER, Half
 from tests.support import machine
 
@@ -60,19 +60,19 @@ ENVELOPE = [
 ENVELOPES_AT = {"filter": 12, "amplitude": 22}
 
 RANGED = Wavesample(loop_on=1, start=0x08, end=0xF0, loop_start=0x10, loop_end=0x20)
-PLAIN = Sound((Wavesample(),) * 8, (Patch(),) * 4)
+PLAIN = SoundParameters((Wavesample(),) * 8, (Patch(),) * 4)
 
 halves = pytest.mark.parametrize("half", [LOWER, UPPER], ids=["lower", "upper"])
 some = settings(max_examples=50)
 
 
-def with_wave(number: int, wave: Wavesample) -> Sound:
+def with_wave(number: int, wave: Wavesample) -> SoundParameters:
     waves = list(PLAIN.wavesamples)
     waves[number] = wave
     return replace(PLAIN, wavesamples=tuple(waves))
 
 
-def with_patch(number: int, patch: Patch) -> Sound:
+def with_patch(number: int, patch: Patch) -> SoundParameters:
     patches = list(PLAIN.patches)
     patches[number] = patch
     return replace(PLAIN, patches=tuple(patches))
@@ -102,7 +102,7 @@ programs = st.builds(Program, **{name: st.integers(0, high) for _, _, name, high
 envelopes = st.builds(Envelope, **{name: st.integers(0, high) for name, high in ENVELOPE})
 patches = st.builds(Patch, programs, envelopes, envelopes)
 sounds = st.builds(
-    Sound,
+    SoundParameters,
     st.lists(waves(), min_size=8, max_size=8).map(tuple),
     st.lists(patches, min_size=4, max_size=4).map(tuple),
     st.integers(0, 255),
@@ -115,7 +115,7 @@ sounds = st.builds(
 @halves
 @some
 @given(made=sounds)
-def test_every_legal_sound_is_read_as_it_was_written(half: Half, made: Sound) -> None:
+def test_every_legal_sound_is_read_as_it_was_written(half: Half, made: SoundParameters) -> None:
     data = parameter_block.build(made, half)
     assert len(data) == 625
     assert parameter_block.parse(data) == made
@@ -126,7 +126,9 @@ def test_every_legal_sound_is_read_as_it_was_written(half: Half, made: Sound) ->
 @halves
 @some
 @given(made=sounds)
-def test_every_legal_sound_points_at_the_segments_that_the_machine_would_make(half: Half, made: Sound) -> None:
+def test_every_legal_sound_points_at_the_segments_that_the_machine_would_make(
+    half: Half, made: SoundParameters
+) -> None:
     data = parameter_block.build(made, half)
     for number, wave in enumerate(made.wavesamples):
         loop = (wave.loop_start, wave.loop_end, wave.loop_fine) if wave.loop_on else None
@@ -161,7 +163,7 @@ def test_a_damaged_sound_is_read_and_judged(damages: list[tuple[int, int]], half
     assert_judged(parameter_block.parse(bytes(data)), bytes(data), half)
 
 
-def assert_judged(found: Sound, data: bytes, half: Half) -> None:
+def assert_judged(found: SoundParameters, data: bytes, half: Half) -> None:
     """Check that a sound of any origin can be looked at from all sides, and is written only if it is legal."""
     assert set(parameter_block.stale(data, half)) <= set(range(8))
     for program in range(4):
@@ -230,7 +232,7 @@ def test_the_revision_is_the_first_byte(half: Half) -> None:
 @halves
 @some
 @given(made=sounds)
-def test_spare_bytes_are_zero(half: Half, made: Sound) -> None:
+def test_spare_bytes_are_zero(half: Half, made: SoundParameters) -> None:
     data = parameter_block.build(made, half)
     for number in range(8):
         assert data[1 + 24 * number + 21 : 1 + 24 * number + 24] == bytes(3)
@@ -378,7 +380,7 @@ def test_a_loop_outside_its_wavesample_is_refused(loop_start: int, loop_end: int
 def test_a_sound_is_eight_wavesamples_and_four_programs(count: int, programs: int) -> None:
     expected = rf"^a sound has 8 wavesamples and 4 programs, not {count} and {programs}$"
     with pytest.raises(FormatError, match=expected):
-        parameter_block.build(Sound((Wavesample(),) * count, (Patch(),) * programs), LOWER)
+        parameter_block.build(SoundParameters((Wavesample(),) * count, (Patch(),) * programs), LOWER)
 
 
 def test_every_problem_is_named_and_not_only_the_first() -> None:
@@ -394,7 +396,7 @@ def test_every_problem_is_named_and_not_only_the_first() -> None:
 
 # --- stale segments
 
-LOOPED = Sound(
+LOOPED = SoundParameters(
     tuple(Wavesample(loop_on=1, start=k, end=0x40, loop_start=0x10, loop_end=0x33) for k in range(8)), (Patch(),) * 4
 )
 
@@ -457,9 +459,11 @@ def owners(top_keys: list[int], initial: int, step: int, first_key: int) -> dict
     return found
 
 
-def with_keys(top_keys: list[int], *programs: Program) -> Sound:
+def with_keys(top_keys: list[int], *programs: Program) -> SoundParameters:
     four = (*programs, *programs[-1:] * (4 - len(programs)))
-    return Sound(tuple(Wavesample(top_key=key) for key in top_keys), tuple(Patch(program) for program in four))
+    return SoundParameters(
+        tuple(Wavesample(top_key=key) for key in top_keys), tuple(Patch(program) for program in four)
+    )
 
 
 eight_keys = st.lists(st.integers(0, 60), min_size=8, max_size=8)
@@ -536,5 +540,5 @@ def test_an_unused_wavesample_has_the_values_of_the_os(half: Half, top_key: int,
 @given(used_keys=st.lists(st.integers(0, 60), min_size=1, max_size=7, unique=True).map(sorted))
 def test_unused_wavesamples_are_hidden_behind_the_used_ones(half: Half, used_keys: list[int]) -> None:
     seen = tuple(Wavesample(top_key=key) for key in used_keys)
-    made = Sound(seen + (parameter_block.unused(half, used_keys[-1]),) * (8 - len(seen)), (Patch(),) * 4)
+    made = SoundParameters(seen + (parameter_block.unused(half, used_keys[-1]),) * (8 - len(seen)), (Patch(),) * 4)
     assert parameter_block.used(made) == list(range(len(used_keys)))

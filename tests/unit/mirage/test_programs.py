@@ -6,7 +6,7 @@ import pytest
 
 from mirage_gan.base.errors import FormatError
 from mirage_gan.mirage import parameter_block, programs
-from mirage_gan.mirage.parameter_block import Patch, Sound, Wavesample
+from mirage_gan.mirage.parameter_block import Patch, SoundParameters, Wavesample
 from mirage_gan.mirage.spec import LOWER
 
 WAVES = (Wavesample(),) * 8
@@ -17,7 +17,7 @@ HIGHEST = (1, 99, 99, 99, 252, 124, 198, 160, 4, 0, 7, 1, *((31,) * 5 + (124,) *
 
 def block(patch: Patch) -> bytes:
     """Return a program's 36 bytes."""
-    return parameter_block.build(Sound(WAVES, (patch,) * 4), LOWER)[481:517]
+    return parameter_block.build(SoundParameters(WAVES, (patch,) * 4), LOWER)[481:517]
 
 
 def test_there_is_a_program_for_each_of_the_four_places() -> None:
@@ -27,7 +27,7 @@ def test_there_is_a_program_for_each_of_the_four_places() -> None:
 
 @pytest.mark.parametrize("patch", programs.AUDITION)
 def test_every_program_keeps_to_the_documented_ranges(patch: Patch) -> None:
-    assert Sound(WAVES, (patch,) * 4).problems() == []
+    assert SoundParameters(WAVES, (patch,) * 4).problems() == []
     assert all(value <= highest for value, highest in zip(block(patch), HIGHEST, strict=True))
 
 
@@ -64,7 +64,7 @@ def test_a_program_for_another_wavesample_differs_in_nothing_else(patch: Patch, 
 
 
 def test_there_is_no_ninth_wavesample_to_start_at() -> None:
-    made = Sound(WAVES, (programs.starting_at(programs.PAD, 8), *programs.AUDITION[1:]))
+    made = SoundParameters(WAVES, (programs.starting_at(programs.PAD, 8), *programs.AUDITION[1:]))
     with pytest.raises(FormatError, match=r"^program 1: initial \[27\] is 8; it is 0 to 7$"):
         parameter_block.build(made, LOWER)
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from mirage_gan.base.errors import FormatError
 from mirage_gan.models import networks
 from mirage_gan.models.dcgan import BitmapDiscriminator
-from mirage_gan.models.networks import LATENT, Judge, Spec, build, pack, pyramid
+from mirage_gan.models.networks import LATENT, DiscriminatorHead, Spec, build, pack_channels, pyramid
 from mirage_gan.models.wave import WaveDiscriminator, WaveGenerator, fine, present
 from mirage_gan.settings.config import MINIBATCH, MODELS, POINTS, SIZES
 from mirage_gan.waves import bitmap
@@ -279,7 +279,7 @@ def test_gradients_reach_every_weight_and_wave_of_a_pack(spec: Spec) -> None:
 def test_a_pack_holds_waves_that_follow_each_other_whole(packs: int, packing: int, channels: int) -> None:
     x = torch.arange(packs * packing * channels * 6.0).reshape(packs * packing, channels, 6)
 
-    packed = pack(x, packing)
+    packed = pack_channels(x, packing)
 
     assert packed.shape == (packs, packing * channels, 6)
     for i in range(packs):
@@ -292,7 +292,7 @@ def test_a_pack_holds_waves_that_follow_each_other_whole(packs: int, packing: in
 @pytest.mark.parametrize("std", [False, True])
 def test_a_judgment_is_as_bounded_as_its_activation(activation: str, low: float, high: float, std: bool) -> None:
     torch.manual_seed(0)
-    judge = Judge(12, Spec("wave", "", 64, WIDTH, minibatch_std=std, activation=activation))
+    judge = DiscriminatorHead(12, Spec("wave", "", 64, WIDTH, minibatch_std=std, activation=activation))
     found = 1e4 * torch.randn(2 * MINIBATCH, 3, 4)
 
     with torch.no_grad():
@@ -307,7 +307,7 @@ def test_a_judgment_is_as_bounded_as_its_activation(activation: str, low: float,
 @given(st.lists(st.floats(0, 10, width=32), min_size=2, max_size=2))
 @settings(max_examples=20)
 def test_a_judge_sees_how_far_the_packs_of_each_group_lie_apart(spreads: list[float]) -> None:
-    judge = Judge(3, Spec("wave", "", 64, WIDTH, minibatch_std=True))
+    judge = DiscriminatorHead(3, Spec("wave", "", 64, WIDTH, minibatch_std=True))
     seen: list[Tensor] = []
     judge.decide.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
     around = torch.tensor([-1.0, 1.0, -1.0, 1.0])[:, None].expand(MINIBATCH, 3)  # a deviation of 1
@@ -321,7 +321,7 @@ def test_a_judge_sees_how_far_the_packs_of_each_group_lie_apart(spreads: list[fl
 
 
 def test_alike_packs_have_a_spread_whose_gradient_is_finite() -> None:
-    judge = Judge(3, Spec("wave", "", 64, WIDTH, minibatch_std=True))
+    judge = DiscriminatorHead(3, Spec("wave", "", 64, WIDTH, minibatch_std=True))
     found = torch.ones(MINIBATCH, 3, requires_grad=True)
 
     judge(found).sum().backward()

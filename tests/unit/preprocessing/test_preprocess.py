@@ -33,9 +33,9 @@ from mirage_gan.mirage import pcm
 from mirage_gan.pages import pictures
 from mirage_gan.preprocessing import bitmaps
 from mirage_gan.preprocessing import preprocess as stage
-from mirage_gan.preprocessing.cutting import Collected, Skipped
+from mirage_gan.preprocessing.cutting import Skipped, Tally
 from mirage_gan.preprocessing.preprocess import PreprocessReport, preprocess
-from mirage_gan.preprocessing.sources import find
+from mirage_gan.preprocessing.sources import find_sources
 from mirage_gan.settings.config import PreprocessConfig
 from mirage_gan.waves import bitmap
 
@@ -883,8 +883,8 @@ def test_what_ends_early_leaves_the_old_dataset_and_no_process(
 
 
 def test_what_is_known_of_the_files_makes_room_for_what_is_known_of_the_sounds(tmp_path: Path, sounds: Path) -> None:
-    found = list(find((sounds,), tmp_path / "out"))
-    config, collected = PreprocessConfig((sounds,)), Collected()
+    found = list(find_sources((sounds,), tmp_path / "out"))
+    config, collected = PreprocessConfig((sounds,)), Tally()
 
     with Workers(1) as crew:
         left = [len(found) for _ in stage._read(found, config, collected, crew, SILENT)]

@@ -74,12 +74,12 @@ def run(config: SweepConfig, place: Path, progress: Progress = SILENT) -> SweepR
 
 @pytest.fixture
 def idle(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stage, "_Crew", Idle)
+    monkeypatch.setattr(stage, "_WorkerPool", Idle)
 
 
 @pytest.fixture
 def inline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stage, "_Crew", Inline)
+    monkeypatch.setattr(stage, "_WorkerPool", Inline)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,7 +106,7 @@ def made(dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
         return train(config, *arguments, **options)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stage, "_Crew", Inline)
+        patch.setattr(stage, "_WorkerPool", Inline)
         patch.setattr(trials, "JUDGED", 30)
         patch.setattr(trials, "train", breaking)
         report = run(tiny(dataset), place, heard)
@@ -179,7 +179,7 @@ def test_the_same_command_again_trains_nothing_and_says_the_same(
 
 
 def test_a_sweep_that_is_done_needs_no_worker(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stage._Crew, "_start", None)
+    monkeypatch.setattr(stage._WorkerPool, "_start", None)
 
     assert run(made.config, made.place) == made.report
 
@@ -194,10 +194,10 @@ def test_a_value_that_is_given_twice_is_one_run(made: Made, monkeypatch: pytest.
 def test_training_goes_on_from_the_settings_of_the_best(made: Made) -> None:
 
     best = sweeps.best(made.report.sweep)
-    planned = plan.make(TrainConfig(dataset=made.config.dataset, from_sweep=str(made.report.sweep), steps=5))
+    planned = plan.resolve(TrainConfig(dataset=made.config.dataset, from_sweep=str(made.report.sweep), steps=5))
 
-    assert planned.rates.lr == best["settings"]["lr"]
-    assert (planned.rates.batch_size, planned.spec.width, planned.spec.model) == (8, 4, "wave")
+    assert planned.step_settings.lr == best["settings"]["lr"]
+    assert (planned.step_settings.batch_size, planned.spec.width, planned.spec.model) == (8, 4, "wave")
 
 
 def test_without_a_name_the_best_run_is_taken(made: Made) -> None:
@@ -350,7 +350,7 @@ def test_what_stops_a_worker_is_told_in_one_line(
     dataset: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     config = tiny(dataset, lr=(1e-3,))
-    name = plan.make(search_space.run_config(config, search_space.combinations(config)[0])).name
+    name = plan.resolve(search_space.run_config(config, search_space.combinations(config)[0])).name
     files.write_bytes(tmp_path / "runs" / name / "thesis.txt", b"precious")
 
     with pytest.raises(TrainingError) as caught:

@@ -166,7 +166,7 @@ def test_the_budget_is_minutes_unless_steps_are_given() -> None:
 def test_runs_of_another_budget_are_other_runs(dataset: Path) -> None:
     def name(**settings: Any) -> str:
         config = SweepConfig(dataset=dataset, model="wave", **settings)
-        return search_space.run_name(config, plan.make(search_space.run_config(config, {"lr": 1e-3})))
+        return search_space.run_name(config, plan.resolve(search_space.run_config(config, {"lr": 1e-3})))
 
     names = [name(), name(minutes_per_run=2), name(minutes_per_run=0.5), name(steps=10), name(steps=20)]
 

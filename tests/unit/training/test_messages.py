@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 def test_a_balance_that_would_take_too_long_is_said_to_be_left_out(
     dataset: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = plan.make(TrainConfig(dataset=dataset, model="wave", width=4, steps=1))
+    made = plan.resolve(TrainConfig(dataset=dataset, model="wave", width=4, steps=1))
     monkeypatch.setattr(messages, "MOST_BALANCED", 1)
 
     said = "\n".join(messages.beginning(made, dataset, None))
-    unbalanced = replace(made, rates=replace(made.rates, balance=False))
+    unbalanced = replace(made, step_settings=replace(made.step_settings, balance=False))
 
     assert "--balance is left out: among more than 1 waves" in said
     assert "--balance" not in "\n".join(messages.beginning(unbalanced, dataset, None))

@@ -14,12 +14,12 @@ from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError
 from mirage_gan.folders import runs, sweeps, wave_files
 from mirage_gan.settings.config import SYMMETRIES, TrainConfig
-from mirage_gan.training.plan import Plan, make
+from mirage_gan.training.plan import TrainingPlan, resolve
 from mirage_gan.training.step.trainer import Trainer
 
 
-def plan(dataset: Path, **settings: Any) -> Plan:
-    return make(TrainConfig(**{"dataset": dataset, "model": "wave", "width": 4, "device": "cpu", **settings}))
+def plan(dataset: Path, **settings: Any) -> TrainingPlan:
+    return resolve(TrainConfig(**{"dataset": dataset, "model": "wave", "width": 4, "device": "cpu", **settings}))
 
 
 # how long
@@ -78,9 +78,9 @@ def test_pixels_are_not_augmented_as_waves(dataset: Path) -> None:
         plan(dataset, model="dcgan", generator="paint", augment="rotate")
 
     assert str(caught.value) == "--augment changes waves, and --generator paint makes pixels: leave one of them out"
-    assert plan(dataset, model="dcgan", generator="paint", augment="none").rates.augment == ()
-    assert plan(dataset, model="dcgan", generator="draw", augment="rotate").rates.augment == ("rotate",)
-    assert plan(dataset, model="wave", generator="paint", augment="rotate").rates.augment == ("rotate",)
+    assert plan(dataset, model="dcgan", generator="paint", augment="none").step_settings.augment == ()
+    assert plan(dataset, model="dcgan", generator="draw", augment="rotate").step_settings.augment == ("rotate",)
+    assert plan(dataset, model="wave", generator="paint", augment="rotate").step_settings.augment == ("rotate",)
 
 
 # which run
@@ -92,7 +92,7 @@ def test_symmetries_are_one_run_in_any_order_and_case(dataset: Path) -> None:
 
     assert len({made.name for made in plans}) == 1
     assert all(made.identity == plans[0].identity for made in plans)
-    assert plans[0].rates.augment == SYMMETRIES[:3]
+    assert plans[0].step_settings.augment == SYMMETRIES[:3]
     assert plan(dataset, augment="rotate,invert").name != plans[0].name
     assert plan(dataset, augment="NONE").name == plan(dataset).name != plans[0].name
 
@@ -117,7 +117,7 @@ def test_settings_leave_nothing_to_be_guessed(dataset: Path) -> None:
     made = plan(dataset, packing=2, minibatch_std=True, activation="sigmoid", augment="tilt,rotate", ema_half_life=7.0)
 
     assert made.settings["augment"] == "rotate,tilt"
-    assert made.settings["ema_half_life"] == made.rates.ema_half_life == 7
+    assert made.settings["ema_half_life"] == made.step_settings.ema_half_life == 7
     assert made.settings.items() >= {"packing": 2, "minibatch_std": True, "activation": "sigmoid"}.items()
     assert made.spec.as_json().items() >= {"packing": 2, "minibatch_std": True, "activation": "sigmoid"}.items()
 
@@ -160,33 +160,43 @@ def write_sweep(settings: dict[str, Any], found: list[dict[str, Any]], name: str
 @pytest.mark.parametrize("name", ["mine", "newest", "sweeps/mine"])
 @pytest.mark.usefixtures("swept")
 def test_the_best_run_of_a_sweep_can_be_trained_longer(dataset: Path, name: str) -> None:
-    made = make(TrainConfig(dataset=dataset, device="cpu", from_sweep=name))
+    made = resolve(TrainConfig(dataset=dataset, device="cpu", from_sweep=name))
     by_hand = {name: value for name, value in BEST.items() if name != "seed"}
 
-    assert made.identity == make(TrainConfig(dataset=dataset, device="cpu", model="wave", **by_hand)).identity
-    assert (made.rates.lr, made.rates.lr_d, made.rates.batch_size, made.rates.loss) == (1e-4, 2e-4, 16, "hinge")
+    assert made.identity == resolve(TrainConfig(dataset=dataset, device="cpu", model="wave", **by_hand)).identity
+    assert (made.step_settings.lr, made.step_settings.lr_d, made.step_settings.batch_size, made.step_settings.loss) == (
+        1e-4,
+        2e-4,
+        16,
+        "hinge",
+    )
     assert (made.spec.model, made.spec.width, made.spec.packing) == ("wave", 6, 2)
-    assert made.rates.augment == ("rotate", "tilt")
+    assert made.step_settings.augment == ("rotate", "tilt")
 
 
 @pytest.mark.usefixtures("swept")
 def test_a_sweep_does_not_say_how_long_and_from_which_start(dataset: Path) -> None:
-    made = make(TrainConfig(dataset=dataset, device="cpu", from_sweep="mine"))
+    made = resolve(TrainConfig(dataset=dataset, device="cpu", from_sweep="mine"))
 
-    assert made.rates.seed == 0
+    assert made.step_settings.seed == 0
     assert made.steps == 6_000  # of a rate of 1e-4
-    assert plan(dataset, from_sweep="mine", seed=3, steps=50).rates.seed == 3
+    assert plan(dataset, from_sweep="mine", seed=3, steps=50).step_settings.seed == 3
     assert plan(dataset, from_sweep="mine", seed=3, steps=50).steps == 50
 
 
 @pytest.mark.usefixtures("swept")
 def test_what_is_given_beside_a_sweep_wins(dataset: Path) -> None:
-    made = make(
+    made = resolve(
         TrainConfig(dataset=dataset, device="cpu", from_sweep="mine", lr=1e-2, width=8, augment="gain", loss="bce")
     )
 
-    assert (made.rates.lr, made.spec.width, made.rates.augment, made.rates.loss) == (1e-2, 8, ("gain",), "bce")
-    assert (made.rates.batch_size, made.spec.packing) == (16, 2)  # the rest is the sweep's
+    assert (made.step_settings.lr, made.spec.width, made.step_settings.augment, made.step_settings.loss) == (
+        1e-2,
+        8,
+        ("gain",),
+        "bce",
+    )
+    assert (made.step_settings.batch_size, made.spec.packing) == (16, 2)  # the rest is the sweep's
 
 
 @pytest.mark.usefixtures("swept")
@@ -269,7 +279,7 @@ def test_a_run_trains_on_mapped_waves_as_on_those_in_memory(dataset: Path, tmp_p
 
     states = []
     for waves in (mapped.train, np.array(mapped.train), made.data.train):
-        trainer = Trainer(made.spec, made.rates, torch.from_numpy(waves))
+        trainer = Trainer(made.spec, made.step_settings, torch.from_numpy(waves))
         for _ in range(5):
             trainer.advance()
         states.append(trainer.state())
@@ -282,8 +292,8 @@ def test_a_run_trains_on_mapped_waves_as_on_those_in_memory(dataset: Path, tmp_p
 
 @pytest.mark.parametrize(("model", "pace"), [("wave", 2.0), ("dcgan", 1.0)])
 def test_a_model_has_its_own_rate_for_the_discriminator(dataset: Path, model: str, pace: float) -> None:
-    own = make(TrainConfig(dataset=dataset, device="cpu", model=model, lr=1e-4))
-    named = make(TrainConfig(dataset=dataset, device="cpu", model=model, lr=1e-4, lr_d=3e-4))
+    own = resolve(TrainConfig(dataset=dataset, device="cpu", model=model, lr=1e-4))
+    named = resolve(TrainConfig(dataset=dataset, device="cpu", model=model, lr=1e-4, lr_d=3e-4))
 
-    assert (own.rates.lr, own.rates.lr_d) == (1e-4, pace * 1e-4)
-    assert named.rates.lr_d == 3e-4
+    assert (own.step_settings.lr, own.step_settings.lr_d) == (1e-4, pace * 1e-4)
+    assert named.step_settings.lr_d == 3e-4

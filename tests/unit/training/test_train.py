@@ -22,7 +22,7 @@ from torch import Tensor
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError, TrainingError
 from mirage_gan.folders import runs
-from mirage_gan.folders.run_log import History
+from mirage_gan.folders.run_log import RunLog
 from mirage_gan.judging import metrics, verdict
 from mirage_gan.models import checkpoint
 from mirage_gan.settings.config import TrainConfig
@@ -663,7 +663,7 @@ def poison(monkeypatch: pytest.MonkeyPatch, step: int, *, always: bool = False) 
     advance = Trainer.advance
 
     def poisoned(self: Trainer) -> None:
-        if self.step == step and (always or self.rates.lr > LOWERED):
+        if self.step == step and (always or self.settings.lr > LOWERED):
             with torch.no_grad():
                 next(self.generator.parameters()).fill_(torch.nan)
         advance(self)
@@ -692,8 +692,8 @@ def first_is_best(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def lowered(config: TrainConfig, start: Path | None, step: int) -> dict[str, Tensor]:
     """Train from a run's best state, or from the beginning, to a step, with a quarter of the rates."""
-    made = plan.make(config)
-    rates = dataclasses.replace(made.rates, lr=made.rates.lr / 4, lr_d=made.rates.lr_d / 4)
+    made = plan.resolve(config)
+    rates = dataclasses.replace(made.step_settings, lr=made.step_settings.lr / 4, lr_d=made.step_settings.lr_d / 4)
     trainer = Trainer(made.spec, rates, torch.from_numpy(np.concatenate(list(made.train.blocks()))))
     if start is not None:
         tensors, about = checkpoint.load(runs.checkpoint_path(start, "best"))
@@ -751,7 +751,7 @@ def test_a_run_that_went_back_remembers_it_when_it_is_stopped(
     [
         (stage._Session, "_roll_back", 1, 22),
         (stage._Session, "_restore", 1, 22),
-        (History, "forget_after", 2, 10),  # the first is of the beginning
+        (RunLog, "forget_after", 2, 10),  # the first is of the beginning
         (Trainer, "advance", 23 + 5, 14),  # the fifth after going back
     ],
 )

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from mirage_gan.exporting.disks import packing, patch_sheet
-from mirage_gan.exporting.rendering import Shape
+from mirage_gan.exporting.rendering import SoundShape
 from tests.support import floppy
 
 if TYPE_CHECKING:
@@ -58,23 +58,23 @@ class Page(HTMLParser):
             self.tables[-1][-1][-1] += data
 
 
-def disks(count: int, layout: str, shape: Shape, name: str = "run") -> list[Disk]:
+def disks(count: int, layout: str, shape: SoundShape, name: str = "run") -> list[Disk]:
     random = np.random.default_rng(0)
     phase = 2 * np.pi * np.arange(64) / 64
     waves = {
         seed: np.asarray(0.7 * np.sin(phase) + 0.3 * np.sin(2 * phase + random.uniform()), np.float32)
         for seed in range(count)
     }
-    plans = packing.plan(range(count), layout, floppy.SOUNDS, name)
-    return [packing.pack(plan, waves, shape, layout) for plan in plans]
+    plans = packing.allocate(range(count), layout, floppy.SOUNDS, name)
+    return [packing.build_disk(plan, waves, shape, layout) for plan in plans]
 
 
 def loops(count: int, layout: str, pages: int = 1, name: str = "run") -> list[Disk]:
-    return disks(count, layout, Shape("loop", 256 * pages, 1, "periodic"), name)
+    return disks(count, layout, SoundShape("loop", 256 * pages, 1, "periodic"), name)
 
 
 def one_shots(count: int, layout: str) -> list[Disk]:
-    return disks(count, layout, Shape("oneshot", 3_000, 1, "linear"))
+    return disks(count, layout, SoundShape("oneshot", 3_000, 1, "linear"))
 
 
 def rows_of(disk: Disk) -> list[list[str]]:

@@ -15,7 +15,7 @@ from mirage_gan.base.errors import FormatError
 from mirage_gan.mirage import parameter_block
 from mirage_gan.mirage.bank import Bank
 from mirage_gan.mirage.formats import disk
-from mirage_gan.mirage.parameter_block import Envelope, Patch, Program, Sound, Wavesample
+from mirage_gan.mirage.parameter_block import Envelope, Patch, Program, SoundParameters, Wavesample
 from mirage_gan.mirage.spec import LOWER, UPPER
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def draw_bank(random: np.random.Generator) -> Bank:
         for _ in range(4)
     )
     wavesamples = tuple(draw_wavesample(random) for _ in range(8))
-    return Bank(Sound(wavesamples, patches, draw(random, 0, 255)), random.bytes(65_536))
+    return Bank(SoundParameters(wavesamples, patches, draw(random, 0, 255)), random.bytes(65_536))
 
 
 def draw_banks(wanted: Iterable[str], seed: int) -> dict[str, Bank]:

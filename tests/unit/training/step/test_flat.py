@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from mirage_gan.models.circular import Circular
-from mirage_gan.training.step.flat import Flat
+from mirage_gan.training.step.flat import FlatParameters
 
 PICTURES = torch.randn(5, 3, 1, 16, generator=torch.Generator().manual_seed(0))
 
@@ -28,7 +28,7 @@ def judge(network: nn.Module) -> Tensor:
 def test_a_network_stays_as_it_was(network: nn.Module) -> None:
     before = copy.deepcopy(network)
 
-    Flat(network)
+    FlatParameters(network)
 
     for old, new in zip(before.parameters(), network.parameters(), strict=True):
         assert torch.equal(old, new)
@@ -39,7 +39,7 @@ def test_a_network_stays_as_it_was(network: nn.Module) -> None:
 
 
 def test_each_parameter_begins_where_memory_is_read_from_at_once(network: nn.Module) -> None:
-    flat = Flat(network)
+    flat = FlatParameters(network)
 
     for parameter in network.parameters():
         assert parameter.untyped_storage().data_ptr() == flat.values.untyped_storage().data_ptr()
@@ -47,7 +47,7 @@ def test_each_parameter_begins_where_memory_is_read_from_at_once(network: nn.Mod
 
 
 def test_what_changes_in_one_changes_in_the_other(network: nn.Module) -> None:
-    flat = Flat(network)
+    flat = FlatParameters(network)
     threes = {name: torch.full_like(value, 3.0) for name, value in network.state_dict().items()}
 
     with torch.no_grad():
@@ -60,7 +60,7 @@ def test_what_changes_in_one_changes_in_the_other(network: nn.Module) -> None:
 
 def test_gradients_lie_where_their_parameters_do(network: nn.Module) -> None:
     expected = torch.autograd.grad(judge(network), list(network.parameters()))
-    flat = Flat(network)
+    flat = FlatParameters(network)
 
     gradient = flat.differentiate(judge(network))
     with torch.no_grad():
@@ -72,7 +72,7 @@ def test_gradients_lie_where_their_parameters_do(network: nn.Module) -> None:
 
 def test_an_optimizer_does_to_one_tensor_what_it_does_to_many(network: nn.Module) -> None:
     many = copy.deepcopy(network)
-    flat = Flat(network)
+    flat = FlatParameters(network)
     of_one = torch.optim.Adam([flat.values], 1e-2, fused=True)
     of_many = torch.optim.Adam(many.parameters(), 1e-2)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import torch
 
-from mirage_gan.training.step.batches import Draw
+from mirage_gan.training.step.batches import StepInputs
 from mirage_gan.training.step.graph import WARM_UP, Replay
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ class Machine:
         self.recordings = 0
         self.recording: Graph | None = None
 
-    def work(self, draws: Sequence[Draw], kind: tuple[bool, ...]) -> None:
+    def work(self, draws: Sequence[StepInputs], kind: tuple[bool, ...]) -> None:
         if self.recording is not None:
             if not self.can_record:
                 raise RuntimeError("operation not permitted when stream is capturing\nand more lines")
@@ -37,7 +37,7 @@ class Graph:
     """Stands in for torch.cuda.CUDAGraph."""
 
     machine: Machine
-    recorded: tuple[Sequence[Draw], tuple[bool, ...]] | None = None
+    recorded: tuple[Sequence[StepInputs], tuple[bool, ...]] | None = None
 
     def replay(self) -> None:
         assert self.recorded is not None
@@ -75,8 +75,8 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     return made
 
 
-def draw(number: int) -> Draw:
-    return Draw(torch.tensor(number), torch.randn(2, 3), torch.rand(2, 0, 2, 2), torch.rand(2))
+def draw(number: int) -> StepInputs:
+    return StepInputs(torch.tensor(number), torch.randn(2, 3), torch.rand(2, 0, 2, 2), torch.rand(2))
 
 
 def kind_of(step: int) -> tuple[bool, ...]:

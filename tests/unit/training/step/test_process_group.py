@@ -27,29 +27,30 @@ def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def share(monkeypatch: pytest.MonkeyPatch, count: int, rank: int = 0) -> None:
     """Let this process believe that it is one of several."""
-    monkeypatch.setattr(process_group, "place", lambda: (rank, count))
+    monkeypatch.setattr(process_group, "rank", lambda: rank)
+    monkeypatch.setattr(process_group, "world_size", lambda: count)
     monkeypatch.setenv("LOCAL_WORLD_SIZE", str(count))
 
 
 def test_a_process_of_its_own_joins_nobody() -> None:
     with process_group.joined() as rank:
         assert rank == 0
-        assert process_group.place() == (0, 1)
+        assert (process_group.rank(), process_group.world_size()) == (0, 1)
         assert not torch.distributed.is_initialized()
-        assert process_group.part(8) == slice(0, 8)
+        assert process_group.shard(8) == slice(0, 8)
 
 
 def test_alone_a_mean_is_what_was_given() -> None:
     tensors = [torch.arange(3.0), torch.ones(2, 2)]
 
-    assert process_group.mean(tensors) is tensors
+    assert process_group.all_reduce_mean(tensors) is tensors
 
 
 def test_parts_are_the_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     parts = []
     for rank in range(4):
         share(monkeypatch, 4, rank)
-        parts += list(range(12))[process_group.part(12)]
+        parts += list(range(12))[process_group.shard(12)]
 
     assert parts == list(range(12))
 
@@ -91,22 +92,22 @@ def test_a_lost_process_is_told_of_without_the_place_in_pytorch_s_sources() -> N
 
 
 def test_a_mac_s_gpu_is_not_shared(monkeypatch: pytest.MonkeyPatch) -> None:
-    process_group.check("mps")
+    process_group.check_device("mps")
     share(monkeypatch, 2)
 
     with pytest.raises(ConfigError, match=r"^--device mps has no way to share a run among processes: use --device cpu"):
-        process_group.check("mps")
+        process_group.check_device("mps")
 
 
 def test_each_process_needs_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     share(monkeypatch, 2)
-    process_group.check("cuda")
+    process_group.check_device("cuda")
     share(monkeypatch, 3)
-    process_group.check("cpu")
+    process_group.check_device("cpu")
 
     with pytest.raises(ConfigError, match=r"^3 processes of one machine cannot share 2 GPUs: start one for each"):
-        process_group.check("cuda")
+        process_group.check_device("cuda")
 
 
 @pytest.mark.parametrize(
@@ -117,11 +118,11 @@ def test_a_batch_that_cannot_be_shared_evenly_is_refused(
     monkeypatch: pytest.MonkeyPatch, workplace: Path, more: dict[str, int], multiple: int
 ) -> None:
     config = TrainConfig(dataset=workplace / "dataset", model="wave", device="cpu", batch_size=16, **more)  # type: ignore[arg-type]
-    plan.make(config)
+    plan.resolve(config)
     share(monkeypatch, 3)
 
     with pytest.raises(
         ConfigError, match=f"3 processes cannot share --batch-size 16 evenly: choose a multiple of {multiple}$"
     ):
-        plan.make(config)
-    assert plan.make(replace(config, batch_size=multiple)).rates.batch_size == multiple
+        plan.resolve(config)
+    assert plan.resolve(replace(config, batch_size=multiple)).step_settings.batch_size == multiple

@@ -15,7 +15,7 @@ from mirage_gan.models.networks import Networks, Spec
 from mirage_gan.models.wave import WaveDiscriminator
 from mirage_gan.settings.config import SYMMETRIES
 from mirage_gan.training.step import losses, process_group, trainer
-from mirage_gan.training.step.trainer import PENALTY_EVERY, Rates, Trainer
+from mirage_gan.training.step.trainer import PENALTY_EVERY, StepSettings, Trainer
 
 POINTS = 64
 WAVES = 12
@@ -43,7 +43,9 @@ def make_trainer(
     seed: int = 0,
     **more: Any,
 ) -> Trainer:
-    return Trainer(spec, Rates(lr, lr if lr_d is None else lr_d, batch_size, k_step, loss, seed, **more), waves())
+    return Trainer(
+        spec, StepSettings(lr, lr if lr_d is None else lr_d, batch_size, k_step, loss, seed, **more), waves()
+    )
 
 
 def advance(made: Trainer, steps: int) -> None:
@@ -283,7 +285,7 @@ def test_each_symmetry_changes_what_is_learned(name: str) -> None:
 
 def test_waves_that_are_alike_are_shown_as_often_as_one() -> None:
     # a wave among 9 variants of another: one of both in every batch of 2
-    rates = Rates(3e-4, 3e-4, 2, 1, "rpgan", 0)
+    rates = StepSettings(3e-4, 3e-4, 2, 1, "rpgan", 0)
     variants = torch.cat([waves()[:1].roll(shift, 1) for shift in range(9)] + [waves()[1:2]])
     balanced, plain = (Trainer(WAVE, replace(rates, balance=balance), variants) for balance in (True, False))
 
@@ -415,7 +417,7 @@ def test_a_gradient_moves_its_weights_however_it_is_laid_out(monkeypatch: pytest
     # fused Adam goes through memory; sums over processes come back as flat memory, weights have their channels last
     made, other = make_trainer(spec), make_trainer(spec)
     advance(made, 3)
-    monkeypatch.setattr(process_group, "mean", lambda tensors: [tensor.contiguous() for tensor in tensors])
+    monkeypatch.setattr(process_group, "all_reduce_mean", lambda tensors: [tensor.contiguous() for tensor in tensors])
     advance(other, 3)
 
     assert_same(made.state(), other.state())
@@ -424,7 +426,7 @@ def test_a_gradient_moves_its_weights_however_it_is_laid_out(monkeypatch: pytest
 @pytest.mark.parametrize("spec", [WAVE, DRAW, PAINT])
 @pytest.mark.parametrize("loss", ["rpgan", "wgan-gp"])
 def test_bf16_learns_about_the_same_and_keeps_its_weights_in_fp32(spec: Spec, loss: str) -> None:
-    rates = Rates(3e-4, 3e-4, 8, 1, loss, 0)
+    rates = StepSettings(3e-4, 3e-4, 8, 1, loss, 0)
     half, full = (Trainer(spec, rates, waves(), precision=kind) for kind in (torch.bfloat16, torch.float32))
     advance(half, 8)
     advance(full, 8)
@@ -435,7 +437,7 @@ def test_bf16_learns_about_the_same_and_keeps_its_weights_in_fp32(spec: Spec, lo
 
 
 def test_penalties_stay_in_fp32_in_any_precision(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = Trainer(WAVE, Rates(3e-4, 3e-4, 8, 1, "rpgan", 0), waves(), precision=torch.bfloat16)
+    made = Trainer(WAVE, StepSettings(3e-4, 3e-4, 8, 1, "rpgan", 0), waves(), precision=torch.bfloat16)
     kinds: list[tuple[bool, torch.dtype]] = []
     assert isinstance(made._discriminator, WaveDiscriminator)
     made._discriminator.mix.register_forward_hook(
