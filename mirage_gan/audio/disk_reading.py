@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from mirage_gan.base.arrays import Samples
     from mirage_gan.mirage.bank import Bank
-    from mirage_gan.mirage.parameter_block import Wavesample
+    from mirage_gan.mirage.wavesample import Wavesample
 
 SUFFIXES: Final = frozenset({".img", ".edm", ".hfe"})
 _MAX_BYTES: Final = 16 << 20  # of an HFE file; anything larger is no floppy

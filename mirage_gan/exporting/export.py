@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, Final
 import numpy as np
 
 from mirage_gan.audio import disk_reading, wavfile
-from mirage_gan.base import files
+from mirage_gan.base import files, transactions
 from mirage_gan.base.errors import FolderError
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.exporting import ranking, rendering
@@ -70,7 +70,7 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
     TrainingError
         If the network's output is not finite.
     """
-    files.check_target(out, exports.MARKER)
+    transactions.check_target(out, exports.MARKER)
     run = runs.find(config.run, root)
     shape = rendering.choose_shape(config, runs.load_config(run))
     template = None if config.template is None else disk_reading.load(config.template)
@@ -93,7 +93,7 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
     if not unchanged:
         exports.check_untouched(out, known.disks, disks, force=config.force)
         _check_template(config, out, disks)
-        with files.adding(out, exports.MARKER) as new:
+        with transactions.adding(out, exports.MARKER) as new:
             kept: dict[int, Waves] = {}
             told: Entries = {}
             for waves, abouts in _generate(seeds, sampler, data, progress):

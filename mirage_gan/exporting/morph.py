@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from mirage_gan.audio import resampling, wavfile
-from mirage_gan.base import files
+from mirage_gan.base import files, transactions
 from mirage_gan.base.errors import ConfigError, TrainingError
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.exporting.disks import packing, patch_sheet
@@ -68,7 +68,7 @@ def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Pat
     TrainingError
         If the network's output is not finite, or silent somewhere on the way.
     """
-    files.check_target(out, exports.MARKER)
+    transactions.check_target(out, exports.MARKER)
     run = runs.find(config.run, root)
     kind = runs.load_config(run)["data"].get("kind")
     if kind != "loop":
@@ -83,7 +83,7 @@ def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Pat
     known = exports.load(out)
     exports.check_untouched(out, known.disks, list(content), force=config.force)
     about = {"run": run.name, "checkpoint_sha256": files.sha256(path), "about": "morph", "seeds": list(config.seed)}
-    with files.adding(out, exports.MARKER) as new:
+    with transactions.adding(out, exports.MARKER) as new:
         for name, data in content.items():
             (new / name).parent.mkdir(exist_ok=True)
             (new / name).write_bytes(data)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mirage_gan.base import files
+from mirage_gan.base import files, transactions
 from mirage_gan.base.errors import FolderError, FormatError
 from mirage_gan.folders.wave_files import WaveSubset
 
@@ -91,7 +91,7 @@ def check_target(folder: Path) -> None:
     FolderError
         If `folder` is in use by something else; other programs, too, write a file named dataset.json.
     """
-    files.check_target(folder, MARKER)
+    transactions.check_target(folder, MARKER)
     if not (folder / MARKER).is_file() or all((folder / name).is_file() for name in (WAVES, MANIFEST)):
         return
     try:

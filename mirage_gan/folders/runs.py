@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import numpy as np
 
-from mirage_gan.base import files
+from mirage_gan.base import files, transactions
 from mirage_gan.base.errors import FolderError, FormatError
 from mirage_gan.folders import sweeps, wave_files
 from mirage_gan.models import checkpoint
@@ -100,7 +100,7 @@ def begin(run: Path, config: dict[str, Any], train: WaveSubset, holdout: WaveSub
         If the folder is not ours, another run's, damaged, or newer.
     """
     if not (run / MARKER).is_file():
-        with files.replacing(run, MARKER, "--run") as new:
+        with transactions.replacing(run, MARKER, "--run") as new:
             (new / CHECKPOINTS).mkdir()
             (new / PREVIEWS).mkdir()
             with (new / DATA).open("wb") as file:

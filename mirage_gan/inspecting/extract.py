@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from mirage_gan.audio import disk_reading, wavfile
-from mirage_gan.base import files
+from mirage_gan.base import files, transactions
 from mirage_gan.base.errors import FolderError, FormatError
 from mirage_gan.mirage import pcm, tuning
 from mirage_gan.mirage.formats import disk
@@ -45,14 +45,14 @@ def extract(path: Path, out: Path) -> ExtractReport:
     FormatError
         If the file is no whole Mirage disk, or holds no sound.
     """
-    files.check_target(out, MARKER)
+    transactions.check_target(out, MARKER)
     if out.resolve() in path.resolve().parents:
         raise FolderError(f"{path} lies in {out}, which is to be replaced; choose another --out")
     image = disk_reading.load(path)
     banks = disk.parse(image)
     sounds: dict[str, dict[str, Any]] = {}
     problems: list[str] = []
-    with files.replacing(out, MARKER) as new:
+    with transactions.replacing(out, MARKER) as new:
         for name, held in banks.items():
             for piece in disk_reading.wavesamples(name, held):
                 if isinstance(piece, disk_reading.UnreadableWavesample):

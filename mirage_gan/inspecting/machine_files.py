@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mirage_gan.mirage.bank import Bank
-    from mirage_gan.mirage.parameter_block import SoundParameters, Wavesample
+    from mirage_gan.mirage.parameter_block import SoundParameters
     from mirage_gan.mirage.spec import Half
+    from mirage_gan.mirage.wavesample import Wavesample
 
 
 def describe_disk(path: Path) -> InspectReport:

@@ -113,21 +113,6 @@ def _generate(sampler: Sampler, seeds: range, progress: Progress) -> Iterator[Wa
     progress.update(len(seeds), len(seeds), "generating")
 
 
-def score(raw: Waves, train: Waves, held_out: Waves) -> dict[str, float]:
-    """Return the figures of generated waves, as the generator made them.
-
-    Parameters
-    ----------
-    raw, train, held_out : float32, shape (waves, points)
-    """
-    return Judge(train, held_out).score(_parts(raw), len(raw))[0]
-
-
-def score_real(stand_in: Waves, train: Waves, held_out: Waves) -> dict[str, float]:
-    """Return what a perfect generator would score: training sounds as generated, held-out ones as new sounds."""
-    return Judge(train, held_out).score_real(stand_in, len(stand_in))
-
-
 class Judge:
     """Scores waves against what a run learned from and what it never saw; these may be mapped into memory."""
 

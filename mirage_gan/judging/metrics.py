@@ -59,11 +59,6 @@ class Overlap:
     precision: float  # generated waves in the neighborhood of a held-out one
     density: float  # held-out neighborhoods that a generated wave lies in, on average, in those that a real one does
 
-    @property
-    def score(self) -> float:
-        """What makes one checkpoint better than another."""
-        return self.coverage + self.recall
-
 
 class Neighborhoods:
     """The features of waves, and how far the neighborhood of each reaches: to its 5th nearest, or the last of fewer."""

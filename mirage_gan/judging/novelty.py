@@ -6,8 +6,6 @@ product, taken a block of waves and a block of others at a time, and most pairs 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -15,6 +13,7 @@ import scipy.fft
 import scipy.stats
 
 from mirage_gan.base.progress import SILENT, Progress
+from mirage_gan.judging.correlation import BODY_HARMONICS, Spectra, analyze, best_first, best_match, correlate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,16 +22,8 @@ if TYPE_CHECKING:
 
     from mirage_gan.base.arrays import Waves
 
+
 TWIN: Final = 0.995  # correlation over which two waves are the same sound to the ear
-_BODY_HARMONICS: Final = 16
-_SHIFTS_A_POINT: Final = 4  # a bright wave that is turned by half a point differs from itself
-_COARSE_SHIFTS: Final = 16 * _BODY_HARMONICS
-# A sum of N harmonics, read at M places of its period, is nowhere larger than its largest reading times
-# 1 / cos(pi N / M) (H. Ehlich, K. Zeller, Mathematische Zeitschrift 86, 1964); and a trifle for rounding.
-_BETWEEN: Final = 1.0001 / np.cos(np.pi * _BODY_HARMONICS / _COARSE_SHIFTS)
-_FIRST_TRIED: Final = 32
-_GROWTH: Final = 8
-_MOST_TRIED: Final = 1024
 _BLOCK = 2048  # waves that are compared with as many others at once
 _TOGETHER = 1024  # waves that are looked up at once in
 _REFERENCES = 8192  # as many others: large blocks, since each is looked into wave by wave
@@ -53,7 +44,14 @@ class Index:
         self._held = list(self._read()) if len(waves) <= _REFERENCES else None
 
     def nearest(self, waves: Waves) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Find each wave's nearest one here, as the function of that name does."""
+        """Find each wave's nearest one: the largest correlation over all shifts, by quarter points, and polarities.
+
+        Returns
+        -------
+        index : int, shape (waves,)
+        correlation : float64, shape (waves,)
+            0 to 1, where 1 is a copy. It is exact: what is not tried could not be nearer.
+        """
         index, best = self._search(waves, 0)
         return np.maximum(index, 0), np.minimum(best, 1.0)
 
@@ -67,76 +65,57 @@ class Index:
         """Find the nearest of those with a correlation over `floor`, or any of them; number -1 where there is none."""
         index, best = np.full(len(waves), -1), np.full(len(waves), float(floor))
         for start in range(0, len(waves), _TOGETHER):
-            spectra = _analyze(waves[start : start + _TOGETHER], self._harmonics)
+            spectra = analyze(waves[start : start + _TOGETHER], self._harmonics)
             for first, references in self._held or self._read():
                 bounds = spectra.levels @ references.levels.T
                 for i in np.flatnonzero(bounds.max(axis=1) > best[start : start + len(spectra.levels)]):
-                    found = _nearest(spectra, i, references, bounds[i], best[start + i], any_will_do=any_will_do)
+                    found = best_match(spectra, i, references, bounds[i], best[start + i], any_will_do=any_will_do)
                     if found is not None:
                         index[start + i], best[start + i] = first + found[0], found[1]
         return index, best
 
-    def _read(self) -> Iterator[tuple[int, _Spectra]]:
+    def _read(self) -> Iterator[tuple[int, Spectra]]:
         for start in range(0, len(self._waves), _REFERENCES):
-            yield start, _analyze(self._waves[start : start + _REFERENCES], self._harmonics)
+            yield start, analyze(self._waves[start : start + _REFERENCES], self._harmonics)
 
 
 class Distinct:
     """Waves of which none is a twin of another; more can be offered."""
 
     def __init__(self) -> None:
-        self._kept: list[_Spectra] = []  # blocks, all full but the last
+        self._kept: list[Spectra] = []  # blocks, all full but the last
 
     def add(self, waves: Waves) -> NDArray[np.bool_]:
         """Keep the waves that are no twin of one that was kept before, or of an earlier one of these; tell which."""
-        spectra = _analyze(waves)
+        spectra = analyze(waves)
         new = np.ones(len(waves), bool)
         for kept in self._kept:
             bounds = spectra.levels @ kept.levels.T
             for i in np.flatnonzero(new & (bounds.max(axis=1) > TWIN)):
-                new[i] = _nearest(spectra, i, kept, bounds[i], TWIN, any_will_do=True) is None
+                new[i] = best_match(spectra, i, kept, bounds[i], TWIN, any_will_do=True) is None
         among = np.tril(spectra.levels @ spectra.levels.T, -1)
         for i in np.flatnonzero(new & (among.max(axis=1, initial=0) > TWIN)):
-            new[i] = _nearest(spectra, i, spectra, among[i] * new, TWIN, any_will_do=True) is None
+            new[i] = best_match(spectra, i, spectra, among[i] * new, TWIN, any_will_do=True) is None
         self._keep(spectra.values[new], spectra.shifts)
         return new
 
     def _keep(self, values: NDArray[np.complex64], shifts: int) -> None:
         if self._kept and len(self._kept[-1].values) < _BLOCK:
             values = np.concatenate([self._kept.pop().values, values])
-        self._kept += [_Spectra(values[start : start + _BLOCK], shifts) for start in range(0, len(values), _BLOCK)]
-
-
-def nearest(waves: Waves, references: Waves) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Find each wave's nearest reference: the largest correlation over all shifts, by quarter points, and polarities.
-
-    Returns
-    -------
-    index : int, shape (waves,)
-    correlation : float64, shape (waves,)
-        0 to 1, where 1 is a copy. It is exact: what is not tried could not be nearer.
-    """
-    return Index(references).nearest(waves)
-
-
-def body(waves: Waves) -> Waves:
-    """Return waves without what is above their 16th harmonic.
-
-    Noise over a copy hides it from a comparison of whole waves, but not from one of these.
-    """
-    spectra = scipy.fft.rfft(np.asarray(waves, np.float32), axis=1)
-    spectra[:, _BODY_HARMONICS + 1 :] = 0
-    return np.asarray(scipy.fft.irfft(spectra, waves.shape[1], axis=1), np.float32)
+        self._kept += [Spectra(values[start : start + _BLOCK], shifts) for start in range(0, len(values), _BLOCK)]
 
 
 def copies(waves: Waves, references: Waves) -> float:
-    """Return the share of waves that are as good as copies of some reference, 0 to 1: `nearest`, and quicker."""
+    """Return the share of waves that are as good as copies of some reference, 0 to 1: `Index.nearest`, and quicker."""
     return float(Index(references).holds(waves).mean())
 
 
 def low_harmonics_index(references: Waves) -> Index:
-    """Make an index that hears of all waves no more than `body` leaves of them."""
-    return Index(references, _BODY_HARMONICS)
+    """Make an index that compares the first 16 harmonics alone.
+
+    Noise over a copy hides it from a comparison of whole waves, but not from one of these.
+    """
+    return Index(references, BODY_HARMONICS)
 
 
 def twins(waves: Waves, progress: Progress = SILENT) -> float:
@@ -144,10 +123,10 @@ def twins(waves: Waves, progress: Progress = SILENT) -> float:
     found = np.zeros(len(waves), bool)
     compared, pairs = 0, len(waves) * (len(waves) + 1) // 2
     for start in range(0, len(waves), _BLOCK):
-        spectra = _analyze(waves[start : start + _BLOCK])
+        spectra = analyze(waves[start : start + _BLOCK])
         for other in range(start, len(waves), _BLOCK):
             same = other == start
-            others = spectra if same else _analyze(waves[other : other + _BLOCK])
+            others = spectra if same else analyze(waves[other : other + _BLOCK])
             bounds = spectra.levels @ others.levels.T
             if same:
                 bounds = np.triu(bounds, 1)  # each pair once, and none with itself
@@ -161,17 +140,17 @@ def twins(waves: Waves, progress: Progress = SILENT) -> float:
 
 
 def _mark_twins(
-    spectra: _Spectra,
+    spectra: Spectra,
     number: np.intp,
-    others: _Spectra,
+    others: Spectra,
     bounds: NDArray[np.float32],
     ours: NDArray[np.bool_],
     theirs: NDArray[np.bool_],
 ) -> None:
     """Mark a wave and its twins among others. Whether two are twins that both have one already is not looked into."""
-    for batch in _in_order(bounds, TWIN):
+    for batch in best_first(bounds, TWIN):
         tried = batch[~theirs[batch]] if ours[number] else batch
-        tried, correlation = _correlate(spectra, number, others, tried, TWIN)
+        tried, correlation = correlate(spectra, number, others, tried, TWIN)
         theirs[tried[correlation > TWIN]] = True
         ours[number] |= bool((correlation > TWIN).any())
 
@@ -185,7 +164,7 @@ def twin_clusters(waves: Waves) -> NDArray[np.intp]:
     -------
     int, shape (waves,)
     """
-    spectra = _analyze(waves)
+    spectra = analyze(waves)
     levels = spectra.levels
     firsts = np.empty_like(levels)
     numbers: list[int] = []
@@ -193,20 +172,13 @@ def twin_clusters(waves: Waves) -> NDArray[np.intp]:
     for i in range(len(waves)):
         tried = np.array(numbers, np.intp)[firsts[: len(numbers)] @ levels[i] > TWIN]
         if len(tried):
-            tried, correlation = _correlate(spectra, i, spectra, tried, TWIN)
+            tried, correlation = correlate(spectra, i, spectra, tried, TWIN)
             if correlation.max(initial=0) > TWIN:
                 family[i] = tried[np.argmax(correlation)]
                 continue
         firsts[len(numbers)] = levels[i]
         numbers.append(i)
     return family
-
-
-def distinct(waves: Waves) -> NDArray[np.intp]:
-    """Return the numbers of waves of which none is a twin of an earlier one, in their order."""
-    kept = Distinct()
-    blocks = range(0, len(waves), _BLOCK)
-    return np.flatnonzero([new for start in blocks for new in kept.add(waves[start : start + _BLOCK])])
 
 
 def copying(generated: NDArray[np.floating], held_out: NDArray[np.floating]) -> float:
@@ -219,7 +191,7 @@ def copying(generated: NDArray[np.floating], held_out: NDArray[np.floating]) -> 
     Parameters
     ----------
     generated, held_out : shape (waves,)
-        Each wave's correlation with its nearest training wave, from `nearest`.
+        Each wave's correlation with its nearest training wave, from `Index.nearest`.
     """
     a, b = len(generated), len(held_out)
     if not a or not b:
@@ -227,85 +199,3 @@ def copying(generated: NDArray[np.floating], held_out: NDArray[np.floating]) -> 
     # distances are one minus the correlation, so a larger correlation is a smaller distance
     u = scipy.stats.mannwhitneyu(1 - generated, 1 - held_out).statistic
     return float((u - a * b / 2) / np.sqrt(a * b * (a + b + 1) / 12))
-
-
-@dataclass(frozen=True)
-class _Spectra:
-    """Waves as their harmonics."""
-
-    values: NDArray[np.complex64]  # (waves, harmonics)
-    shifts: int  # that are compared
-
-    @cached_property
-    def levels(self) -> NDArray[np.float32]:
-        """The magnitudes, of which the products of two waves sum to the largest possible correlation."""
-        return np.abs(self.values)
-
-
-def _analyze(waves: Waves, harmonics: int | None = None) -> _Spectra:
-    """Return spectra without DC, scaled so that a wave's correlation with itself is 1."""
-    values = scipy.fft.rfft(np.asarray(waves, np.float32), axis=1)
-    if harmonics is not None:
-        values[:, harmonics + 1 :] = 0
-    values[:, 0] = 0
-    values[:, 1:-1] *= np.sqrt(2)  # each stands for a negative frequency too
-    values[:, -1] /= np.sqrt(2)  # between the points it has half the power that it has on them
-    norm = np.linalg.norm(values, axis=1, keepdims=True)
-    kept = values[:, : None if harmonics is None else harmonics + 1]
-    return _Spectra(np.asarray(kept / np.maximum(norm, 1e-12), np.complex64), _SHIFTS_A_POINT * waves.shape[1])
-
-
-def _nearest(
-    spectra: _Spectra,
-    number: int | np.intp,
-    references: _Spectra,
-    bounds: NDArray[np.float32],
-    floor: float,
-    *,
-    any_will_do: bool,
-) -> tuple[int, float] | None:
-    """Find the reference that correlates best with a wave and over `floor`, or any such; none if there is none."""
-    found = None
-    for batch in _in_order(bounds, floor):
-        tried, correlation = _correlate(spectra, number, references, batch[bounds[batch] > floor], floor)
-        if correlation.max(initial=0) > floor:
-            best = np.argmax(correlation)
-            floor = float(correlation[best])
-            found = int(tried[best]), floor
-            if any_will_do:
-                break
-    return found
-
-
-def _in_order(bounds: NDArray[np.float32], floor: float) -> Iterator[NDArray[np.intp]]:
-    """Yield the numbers of what may correlate over `floor`, the most promising first, in batches that grow."""
-    tried = np.flatnonzero(bounds > floor)
-    tried = tried[np.argsort(-bounds[tried], kind="stable")]
-    start, size = 0, _FIRST_TRIED
-    while start < len(tried):
-        yield tried[start : start + size]
-        start, size = start + size, min(_GROWTH * size, _MOST_TRIED)
-
-
-def _correlate(
-    spectra: _Spectra, number: int | np.intp, references: _Spectra, tried: NDArray[np.intp], floor: float
-) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """Return the best correlation of a wave with each reference of those tried, but for some that are not over `floor`.
-
-    What the low harmonics correlate at a few shifts, and the magnitudes of the others, tell of many that they are not.
-    """
-    spectrum, theirs = spectra.values[number], references.values[tried]
-    low = _BODY_HARMONICS + 1
-    if floor > 0 and spectra.shifts > _COARSE_SHIFTS:
-        rough = _at_best_shift(spectrum[:low] * theirs[:, :low].conj(), _COARSE_SHIFTS)
-        rest = references.levels[tried, low:] @ spectra.levels[number, low:]
-        open_ = _BETWEEN * rough + rest > floor
-        tried, theirs = tried[open_], theirs[open_]
-    return tried, _at_best_shift(spectrum * theirs.conj(), spectra.shifts)
-
-
-def _at_best_shift(products: NDArray[np.complex64], shifts: int) -> NDArray[np.float32]:
-    """Return the largest correlation, whatever the polarity; products, shape (pairs, harmonics), are written over."""
-    products[:, 1:] /= 2  # irfft doubles what stands for a negative frequency too
-    correlation = scipy.fft.irfft(products, shifts, axis=1)
-    return np.asarray(np.maximum(correlation.max(axis=1), -correlation.min(axis=1)) * shifts)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from mirage_gan.base.errors import FormatError, SignalError
-from mirage_gan.mirage import parameter_block, pcm
-from mirage_gan.mirage.parameter_block import SoundParameters, Wavesample
+from mirage_gan.mirage import pcm, wavesample
+from mirage_gan.mirage.parameter_block import SoundParameters
 from mirage_gan.mirage.segments import FINE_END
 from mirage_gan.mirage.spec import (
     BANK_BYTES,
@@ -21,6 +21,7 @@ from mirage_gan.mirage.spec import (
     STOP,
     WAVESAMPLES,
 )
+from mirage_gan.mirage.wavesample import Wavesample
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -79,7 +80,7 @@ def build(half: Half, voices: Sequence[Voice], patches: tuple[Patch, ...]) -> Ba
             raise SignalError(_too_long(voices))
         wave[start * PAGE_BYTES : page * PAGE_BYTES] = content
         made.append(_wavesample(voice, start, page - 1))
-    hidden = parameter_block.unused(half, made[-1].top_key)
+    hidden = wavesample.unused(half, made[-1].top_key)
     made += [hidden] * (WAVESAMPLES - len(made))
     parameters = SoundParameters(tuple(made), patches, half.revision)
     if problems := parameters.problems():

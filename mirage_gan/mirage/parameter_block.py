@@ -6,9 +6,8 @@ Source of the layout: ASG table 3.4; BZ; OS 3.2's table of limits; real disks (s
 
 from __future__ import annotations
 
-import dataclasses
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from mirage_gan.base.errors import FormatError
 from mirage_gan.mirage import segments
@@ -25,122 +24,49 @@ from mirage_gan.mirage.spec import (
     PROGRAMS_AT,
     WAVESAMPLES,
 )
+from mirage_gan.mirage.wavesample import Block, Wavesample, byte_field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from mirage_gan.mirage.segments import Chain
     from mirage_gan.mirage.spec import Half
 
-Block = TypeVar("Block", bound="_Block")
 
 _FREE_RUN: Final = 20  # the flag's place in a wavesample's block
 _FILTER_AT: Final = 12  # the envelopes' places in a program's block
 _AMPLITUDE_AT: Final = 22
 
 
-def _byte(at: int, high: int, default: int = 0, *, low: int = 0, parameter: int | None = None) -> Any:
-    """Declare a field: its place in the block, its range, and the number it has on the panel."""
-    metadata = {"at": at, "low": low, "high": high, "parameter": parameter}
-    return dataclasses.field(default=default, metadata=metadata)
-
-
-class _Block:
-    """A run of bytes, each with a name and a range."""
-
-    @classmethod
-    def read(cls: type[Block], data: bytes) -> Block:
-        """Take the fields from the block's bytes."""
-        return cls(**{field.name: data[field.metadata["at"]] for field in dataclasses.fields(cls)})  # type: ignore[arg-type]  # every block is a dataclass
-
-    def fill(self, data: bytearray, base: int) -> None:
-        """Write the fields into a block that begins at `base`."""
-        for field in dataclasses.fields(self):  # type: ignore[arg-type]  # every block is a dataclass
-            data[base + field.metadata["at"]] = getattr(self, field.name)
-
-    def problems(self) -> Iterator[str]:
-        """Name each value that is out of its range."""
-        for field in dataclasses.fields(self):  # type: ignore[arg-type]  # every block is a dataclass
-            value, meta = getattr(self, field.name), field.metadata
-            if not meta["low"] <= value <= meta["high"]:
-                number = f" [{meta['parameter']}]" if meta["parameter"] else ""
-                yield f"{field.name}{number} is {value}; it is {meta['low']} to {meta['high']}"
-
-
 @dataclass(frozen=True)
-class Wavesample(_Block):
-    """What is played, by which keys, and how it is tuned."""
-
-    loop_on: int = _byte(8, 1, parameter=65)
-    coarse: int = _byte(9, 7, 3, parameter=67)  # octaves
-    fine: int = _byte(10, 255, 0, parameter=68)  # 1/256 octave
-    amplitude: int = _byte(11, 63, 63, parameter=69)
-    relative_filter: int = _byte(12, 198, parameter=70)  # half semitones
-    max_filter: int = _byte(13, 198, 198, parameter=71)  # 198 is open
-    top_key: int = _byte(14, KEYS - 1, KEYS - 1, parameter=72)  # 0 is MIDI 36
-    start: int = _byte(15, 0xFE, parameter=60)  # page
-    end: int = _byte(16, 0xFF, 0xFF, low=1, parameter=61)  # page, inclusive
-    loop_start: int = _byte(17, 0xFE, 0xFE, parameter=62)  # page
-    loop_end: int = _byte(18, 0xFF, 0xFE, parameter=63)  # page, inclusive
-    loop_fine: int = _byte(19, 255, 255, parameter=64)  # last sample inside the loop end page
-
-    def chain(self) -> Chain:
-        """Return the tables that play it."""
-        loop = (self.loop_start, self.loop_end, self.loop_fine) if self.loop_on else None
-        chain = segments.chain(self.start, self.end, loop)
-        # OS 3.2 clears the flag where the loop ends with the wavesample (section 3.6)
-        return dataclasses.replace(chain, free_run=chain.free_run and self.loop_end != self.end)
-
-    def problems(self) -> Iterator[str]:
-        """Name what is out of range, or in an impossible order."""
-        yield from super().problems()
-        if problem := self.page_problem():
-            yield problem
-
-    def page_problem(self) -> str:
-        """Say why its pages are in an order that cannot be played, or return an empty text."""
-        if self.end <= self.start:
-            return f"it ends on page {self.end:02X}, not after page {self.start:02X}, where it starts"
-        if self.loop_on and not self.start <= self.loop_start <= self.loop_end <= self.end:
-            return (
-                f"its loop, pages {self.loop_start:02X} to {self.loop_end:02X}, is not within pages "
-                f"{self.start:02X} to {self.end:02X}"
-            )
-        return ""
-
-
-@dataclass(frozen=True)
-class Envelope(_Block):
+class Envelope(Block):
     """An envelope, 0 to 31 each, and how velocity and key change it, in quarters."""
 
-    attack: int = _byte(0, 31)
-    peak: int = _byte(1, 31, 31)
-    decay: int = _byte(2, 31)
-    sustain: int = _byte(3, 31, 31)
-    release: int = _byte(4, 31, 10)
-    attack_velocity: int = _byte(5, 124)
-    peak_velocity: int = _byte(6, 124)
-    decay_key: int = _byte(7, 124)
-    sustain_velocity: int = _byte(8, 124)
-    release_velocity: int = _byte(9, 124)
+    attack: int = byte_field(0, 31)
+    peak: int = byte_field(1, 31, 31)
+    decay: int = byte_field(2, 31)
+    sustain: int = byte_field(3, 31, 31)
+    release: int = byte_field(4, 31, 10)
+    attack_velocity: int = byte_field(5, 124)
+    peak_velocity: int = byte_field(6, 124)
+    decay_key: int = byte_field(7, 124)
+    sustain_velocity: int = byte_field(8, 124)
+    release_velocity: int = byte_field(9, 124)
 
 
 # The defaults are the neutral block that played test tones correctly (section 3.2).
 @dataclass(frozen=True)
-class Program(_Block):
+class Program(Block):
     """How wavesamples sound: oscillators, filter, and two envelopes."""
 
-    mono: int = _byte(0, 1, parameter=29)
-    lfo_speed: int = _byte(1, 99, 14, parameter=31)
-    lfo_depth: int = _byte(2, 99, parameter=32)  # 0: by the wheel
-    detune: int = _byte(3, 99, parameter=33)  # of oscillator 2
-    mix: int = _byte(4, 252, parameter=34)  # quarters
-    mix_velocity: int = _byte(5, 124, 4, parameter=35)  # quarters; 0: by the wheel, 4: off
-    cutoff: int = _byte(6, 198, 198, parameter=36)  # half semitones
-    resonance: int = _byte(7, 160, parameter=37)  # quarters
-    tracking: int = _byte(8, 4, parameter=38)
-    initial: int = _byte(10, WAVESAMPLES - 1, parameter=27)  # the wavesample whose keys are claimed first
-    mix_mode: int = _byte(11, 1, parameter=28)
+    mono: int = byte_field(0, 1, parameter=29)
+    lfo_speed: int = byte_field(1, 99, 14, parameter=31)
+    lfo_depth: int = byte_field(2, 99, parameter=32)  # 0: by the wheel
+    detune: int = byte_field(3, 99, parameter=33)  # of oscillator 2
+    mix: int = byte_field(4, 252, parameter=34)  # quarters
+    mix_velocity: int = byte_field(5, 124, 4, parameter=35)  # quarters; 0: by the wheel, 4: off
+    cutoff: int = byte_field(6, 198, 198, parameter=36)  # half semitones
+    resonance: int = byte_field(7, 160, parameter=37)  # quarters
+    tracking: int = byte_field(8, 4, parameter=38)
+    initial: int = byte_field(10, WAVESAMPLES - 1, parameter=27)  # the wavesample whose keys are claimed first
+    mix_mode: int = byte_field(11, 1, parameter=28)
 
 
 @dataclass(frozen=True)
@@ -300,9 +226,3 @@ def tuners(sound: SoundParameters) -> dict[int, int]:
                 if number + 1 < WAVESAMPLES:
                     heard.setdefault(number + 1, number)
     return dict(sorted(heard.items()))
-
-
-def unused(half: Half, top_key: int) -> Wavesample:
-    """Return a wavesample that plays nothing: the OS's reset values, hidden behind one with the same top key."""
-    coarse, fine = half.reset_tuning
-    return Wavesample(coarse=coarse, fine=fine, top_key=top_key)

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from mirage_gan.base.arrays import Samples
     from mirage_gan.mirage.bank import Bank
-    from mirage_gan.mirage.parameter_block import Wavesample
     from mirage_gan.mirage.segments import Table
     from mirage_gan.mirage.spec import Half
+    from mirage_gan.mirage.wavesample import Wavesample
 
 
 def key(bank: Bank, half: Half, program: int, number: int, ticks: int, first_key: int = 0) -> Samples:

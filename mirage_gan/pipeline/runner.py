@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from mirage_gan.audio import builtin
-from mirage_gan.base import files
+from mirage_gan.base import files, transactions
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.exporting.export import ExportReport, export
 from mirage_gan.folders import runs
@@ -57,7 +57,7 @@ def demo(out: Path, progress: Progress = SILENT) -> Reports:
     FolderError
         If `out` holds something else.
     """
-    files.check_target(out, DEMO_MARKER)
+    transactions.check_target(out, DEMO_MARKER)
     files.write_bytes(out / DEMO_MARKER, files.encode_json({"format": 1}))
     builtin.write(out / "sounds")
     recipe = Recipe(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mirage_gan.base import files
+from mirage_gan.base import files, transactions
 from mirage_gan.base.errors import FolderError, MirageGanError, SignalError
 from mirage_gan.base.processes import Workers
 from mirage_gan.base.progress import SILENT, Progress
@@ -100,7 +100,7 @@ def preprocess(config: PreprocessConfig, out: Path, progress: Progress = SILENT)
             raise SignalError(
                 f"no usable sound under {', '.join(map(str, config.sources))}: {_summary(collected.skipped)}"
             )
-        with files.replacing(out, datasets.MARKER) as new:
+        with transactions.replacing(out, datasets.MARKER) as new:
             try:
                 _write(new, config, chain([first], sounds), collected, about, workers, progress)
             finally:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import optuna
 import torch
 
-from mirage_gan.base import files, interrupts
+from mirage_gan.base import files, interrupts, transactions
 from mirage_gan.base.errors import FolderError, MirageGanError, TrainingError
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.folders import run_log, runs, sweeps
@@ -130,7 +130,7 @@ def _check_folder(out: Path, identity: dict[str, Any]) -> None:
                 "choose another --name"
             )
     else:
-        files.check_target(out, sweeps.DATABASE, "--name")
+        transactions.check_target(out, sweeps.DATABASE, "--name")
 
 
 def _address(database: Path) -> str:

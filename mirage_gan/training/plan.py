@@ -13,7 +13,7 @@ import torch
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError
-from mirage_gan.folders import datasets, runs, sweeps
+from mirage_gan.folders import datasets, sweeps
 from mirage_gan.models.networks import Spec, default_lr_d, default_width
 from mirage_gan.settings.config import MINIBATCH, SIZES, TrainConfig
 from mirage_gan.settings.fields import as_json
@@ -50,11 +50,6 @@ class TrainingPlan:
     train: WaveSubset
     holdout: WaveSubset
     about: dict[str, Any]  # of the dataset: kind, source_samples
-
-    @property
-    def data(self) -> runs.Data:
-        """All waves, in memory: of a set that is known to be small."""
-        return runs.Data(self.train.load(), self.train.ids, self.holdout.load(), self.holdout.ids)
 
     @property
     def precision(self) -> torch.dtype:

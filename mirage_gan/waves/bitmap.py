@@ -15,7 +15,6 @@ import torch
 from PIL import Image, UnidentifiedImageError
 
 from mirage_gan.base.errors import FormatError, SignalError
-from mirage_gan.settings.config import SIZES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -169,18 +168,3 @@ def _on_white(image: Image.Image) -> Image.Image:
     colors = image.convert("RGBA")
     paper = Image.new("RGBA", colors.size, "white")
     return Image.alpha_composite(paper, colors)
-
-
-def check_size(size: int, points: int) -> None:
-    """Refuse a bitmap with more columns than a wave has points.
-
-    Raises
-    ------
-    SignalError
-        Naming both and the remedy.
-    """
-    if size not in SIZES or size > points:
-        raise SignalError(
-            f"bitmaps of {size} columns need waves of {size} points or more, and these have {points}: "
-            f"choose --size {min(points, max(SIZES))}, or preprocess again with --points {size}"
-        )

@@ -31,13 +31,13 @@ import torch
 
 from mirage_gan.base import files
 from mirage_gan.folders import runs
-from mirage_gan.judging import evaluate
 from mirage_gan.settings.config import TrainConfig
 from mirage_gan.training import plan
 from mirage_gan.training.train import train
 from mirage_gan.waves import bitmap, cycles
 from tests.bench import rivals
 from tests.bench.sounds import prepare
+from tests.support import judging
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -151,9 +151,9 @@ def main(arguments: list[str] | None = None) -> None:
     with tempfile.TemporaryDirectory(prefix="mirage-gan-quality-") as folder:
         work = Path(folder)
         dataset = prepare(args.sounds, work)
-        data = plan.resolve(TrainConfig(dataset=dataset, model="dcgan", size=args.size)).data
+        data = judging.load(plan.resolve(TrainConfig(dataset=dataset, model="dcgan", size=args.size)))
         held_out = some(data.holdout, HELD_OUT)
-        real = evaluate.score_real(some(data.train, COUNT), data.train, held_out)
+        real = judging.score_real(some(data.train, COUNT), data.train, held_out)
         drawn = bitmap.to_ink(torch.from_numpy(bitmap.draw_pixels(some(data.train, READ))))[:, None]
         rows["real"] = [{**real, "readable": readable(drawn)}]
         for seed in range(args.seeds):
@@ -164,7 +164,7 @@ def main(arguments: list[str] | None = None) -> None:
                 else:
                     made = make_ours(name, dataset, work, seed, args)
                 seconds = round(time.monotonic() - start)
-                found = {**evaluate.score(made.waves, data.train, held_out), "readable": readable(made.ink)}
+                found = {**judging.score(made.waves, data.train, held_out), "readable": readable(made.ink)}
                 rows[name].append({"seed": seed, "steps": made.steps, "seconds": seconds, **found})
                 print(json.dumps({"model": name, **rows[name][-1]}), flush=True)
                 if args.json:

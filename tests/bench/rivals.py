@@ -126,7 +126,8 @@ def train(rival: Rival, pictures: Tensor, seconds: float, waves: Callable[[Tenso
             break
         is_over = time.monotonic() > end
         if step % CHECK_EVERY == 0 or is_over:
-            score = metrics.overlap(waves(rival.make(CHECKED)), held_out).score
+            found = metrics.overlap(waves(rival.make(CHECKED)), held_out)
+            score = found.coverage + found.recall
             if score > best:
                 best, kept = score, copy.deepcopy(generator.state_dict())
     generator.load_state_dict(kept)

@@ -36,8 +36,9 @@ if TYPE_CHECKING:
 
     from mirage_gan.base.arrays import Samples, Waves
     from mirage_gan.exporting.rendering import SoundShape
-    from mirage_gan.mirage.parameter_block import Patch, Wavesample
+    from mirage_gan.mirage.parameter_block import Patch
     from mirage_gan.mirage.spec import Half
+    from mirage_gan.mirage.wavesample import Wavesample
 
 # sounds that share a bank, by layout
 VOICES: Final = {"play": PROGRAMS, "split8": WAVESAMPLES, "single": 1}

@@ -9,6 +9,7 @@ from mirage_gan.audio import pitch, synth
 from mirage_gan.base.arrays import Waves
 from mirage_gan.judging import metrics, novelty
 from mirage_gan.mirage import pcm
+from tests.support import likeness
 
 LOOPS = synth.loops()
 SIGNALS: Waves = np.array([loop.signal for loop in LOOPS])
@@ -54,7 +55,7 @@ def test_the_loops_differ_in_sound_and_not_only_in_bytes() -> None:
     twins = 0
     for i in range(len(SIGNALS)):
         others = np.delete(SIGNALS, i, axis=0)
-        twins += novelty.nearest(SIGNALS[i : i + 1], others)[1][0] > novelty.TWIN
+        twins += likeness.nearest(SIGNALS[i : i + 1], others)[1][0] > novelty.TWIN
     assert twins <= 0.2 * len(SIGNALS)  # a few harmonics, or a narrow pulse, are soon alike
 
 

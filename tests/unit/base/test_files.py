@@ -19,7 +19,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mirage_gan.base import files
+from mirage_gan.base import files, transactions
 from mirage_gan.base.errors import FolderError, FormatError
 
 if TYPE_CHECKING:
@@ -131,14 +131,14 @@ def test_a_replaced_folder_holds_the_new_files_only(tmp_path: Path) -> None:
     (old / MARKER).write_text("old")
     (old / "gone").write_text("old")
 
-    with files.replacing(old, MARKER) as new:
+    with transactions.replacing(old, MARKER) as new:
         fill(new, MARKER, "more")
 
     assert contents(tmp_path) == {f"result/{MARKER}": "new", "result/more": "new"}
     assert hidden_too(tmp_path) == ["result"]
 
 
-@pytest.mark.parametrize("context", [files.replacing, files.adding])
+@pytest.mark.parametrize("context", [transactions.replacing, transactions.adding])
 @pytest.mark.parametrize("there", [True, False], ids=["empty", "absent"])
 def test_an_empty_or_absent_folder_is_taken(
     tmp_path: Path, context: Callable[..., AbstractContextManager[Path]], there: bool
@@ -156,9 +156,9 @@ def test_an_empty_or_absent_folder_is_taken(
 def test_a_made_folder_has_the_rights_of_an_ordinary_one(tmp_path: Path) -> None:
     (tmp_path / "ordinary").mkdir()
 
-    with files.replacing(tmp_path / "replaced", MARKER) as new:
+    with transactions.replacing(tmp_path / "replaced", MARKER) as new:
         fill(new, MARKER)
-    with files.adding(tmp_path / "added", MARKER) as new:
+    with transactions.adding(tmp_path / "added", MARKER) as new:
         fill(new, MARKER)
 
     wanted = (tmp_path / "ordinary").stat().st_mode
@@ -166,7 +166,7 @@ def test_a_made_folder_has_the_rights_of_an_ordinary_one(tmp_path: Path) -> None
     assert (tmp_path / "added").stat().st_mode == wanted
 
 
-@pytest.mark.parametrize("context", [files.replacing, files.adding])
+@pytest.mark.parametrize("context", [transactions.replacing, transactions.adding])
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
 def test_a_failure_while_filling_leaves_the_old_folder_as_it_was(
     tmp_path: Path,
@@ -197,7 +197,7 @@ def test_a_refused_replacement_leaves_the_old_folder_and_no_other(
     tmp_path: Path, number: int, old: dict[str, str], refuse_step: Refuse
 ) -> None:
     def act() -> None:
-        with files.replacing(tmp_path / "result", MARKER) as new:
+        with transactions.replacing(tmp_path / "result", MARKER) as new:
             fill(new, MARKER, "more")
 
     failures = refuse_each_step(tmp_path, old, act, number, refuse_step)
@@ -217,7 +217,7 @@ def test_a_refused_addition_leaves_the_folder_as_it_was(
     tmp_path: Path, number: int, old: dict[str, str], refuse_step: Refuse
 ) -> None:
     def act() -> None:
-        with files.adding(tmp_path / "result", MARKER) as new:
+        with transactions.adding(tmp_path / "result", MARKER) as new:
             fill(new, MARKER, "same", "more")
 
     failures = refuse_each_step(tmp_path, old, act, number, refuse_step)
@@ -252,7 +252,9 @@ def interrupt_at(line: int) -> Iterator[list[str]]:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals to send")
 @pytest.mark.parametrize(
-    ("context", "kept"), [(files.replacing, {}), (files.adding, {"result/kept": "old"})], ids=["replacing", "adding"]
+    ("context", "kept"),
+    [(transactions.replacing, {}), (transactions.adding, {"result/kept": "old"})],
+    ids=["replacing", "adding"],
 )
 def test_ctrl_c_leaves_all_or_nothing_wherever_it_comes(
     tmp_path: Path, context: Callable[..., AbstractContextManager[Path]], kept: dict[str, str]
@@ -290,13 +292,13 @@ def test_ctrl_c_leaves_all_or_nothing_wherever_it_comes(
 
 def test_what_was_added_before_stays(tmp_path: Path) -> None:
     for names in ((MARKER, "one"), (MARKER, "two")):
-        with files.adding(tmp_path / "result", MARKER) as new:
+        with transactions.adding(tmp_path / "result", MARKER) as new:
             fill(new, *names)
 
     assert set(contents(tmp_path / "result")) == {MARKER, "one", "two"}
 
 
-CONTEXTS = pytest.mark.parametrize("context", [files.replacing, files.adding])
+CONTEXTS = pytest.mark.parametrize("context", [transactions.replacing, transactions.adding])
 
 
 @CONTEXTS

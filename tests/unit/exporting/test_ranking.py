@@ -15,6 +15,7 @@ from mirage_gan.exporting import ranking
 from mirage_gan.folders import runs
 from mirage_gan.judging import metrics, novelty
 from mirage_gan.waves.cycles import normalize_waves
+from tests.support import likeness
 
 Cli = Callable[..., Result]
 
@@ -27,7 +28,7 @@ def figures(workplace: Path, seeds: list[int]) -> tuple[Any, Any]:
     """Return novelty and strangeness of seeds, from the library."""
     waves = normalize_waves(mirage_gan.load(workplace / "runs" / "tiny").generate(seeds))
     train = runs.load_data(workplace / "runs" / "tiny").train
-    return 1 - novelty.nearest(waves, train)[1], metrics.Neighborhoods(train).relative_distances(waves)
+    return 1 - likeness.nearest(waves, train)[1], metrics.Neighborhoods(train).relative_distances(waves)
 
 
 @pytest.mark.parametrize("rank", ["novelty", "quality", "balanced"])
@@ -120,8 +121,8 @@ def test_distinct_waves_keep_the_first_of_twins() -> None:
     t = np.arange(256) / 256
     sine, saw = np.sin(2 * np.pi * t), 2 * t - 1
     waves = np.array([sine, -np.roll(sine, 10), saw, 0.5 * saw, np.sin(4 * np.pi * t)], np.float32)
-    assert novelty.distinct(waves).tolist() == [0, 2, 4]
-    assert novelty.distinct(waves[:0]).tolist() == []
+    assert likeness.distinct(waves).tolist() == [0, 2, 4]
+    assert likeness.distinct(waves[:0]).tolist() == []
 
 
 def test_a_wave_of_the_known_ones_is_not_strange() -> None:

@@ -14,15 +14,16 @@ from mirage_gan.judging import evaluate, metrics, verdict
 from mirage_gan.models.sampling import Sampler
 from mirage_gan.settings.config import EvaluateConfig
 from mirage_gan.waves.cycles import normalize_waves
+from tests.support import judging
 
 ORDER = np.random.default_rng(0).permutation(203)
 LOOPS: Waves = np.array([loop.signal for loop in synth.loops()], np.float32)[ORDER]
 HELD_OUT, TRAIN = LOOPS[:40], LOOPS[40:]
-REAL = evaluate.score_real(TRAIN, TRAIN, HELD_OUT)
+REAL = judging.score_real(TRAIN, TRAIN, HELD_OUT)
 
 
 def say(generated: Waves) -> str:
-    return verdict.judge(evaluate.score(np.asarray(generated, np.float32), TRAIN, HELD_OUT), REAL).word
+    return verdict.judge(judging.score(np.asarray(generated, np.float32), TRAIN, HELD_OUT), REAL).word
 
 
 def noise(count: int) -> Waves:
@@ -147,12 +148,12 @@ def test_a_run_is_judged_and_the_figures_are_the_same_again(workplace: Path, cli
 
 def test_it_makes_no_difference_how_many_are_taken_up_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     generated = np.concatenate([0.7 * TRAIN[:50] + 0.3 * TRAIN[50:100], noise(20), np.zeros((15, 256), np.float32)])
-    whole = evaluate.score(generated, TRAIN, HELD_OUT), evaluate.score_real(TRAIN, TRAIN, HELD_OUT)
+    whole = judging.score(generated, TRAIN, HELD_OUT), judging.score_real(TRAIN, TRAIN, HELD_OUT)
     monkeypatch.setattr(evaluate, "_CHUNK", 9)
     monkeypatch.setattr(metrics, "_BLOCK", 13)
 
-    assert evaluate.score(generated, TRAIN, HELD_OUT) == pytest.approx(whole[0], abs=1e-6)
-    assert evaluate.score_real(TRAIN, TRAIN, HELD_OUT) == pytest.approx(whole[1], abs=1e-6)
+    assert judging.score(generated, TRAIN, HELD_OUT) == pytest.approx(whole[0], abs=1e-6)
+    assert judging.score_real(TRAIN, TRAIN, HELD_OUT) == pytest.approx(whole[1], abs=1e-6)
 
 
 def test_what_a_run_knows_may_lie_in_a_file(tmp_path: Path) -> None:
@@ -160,8 +161,8 @@ def test_what_a_run_knows_may_lie_in_a_file(tmp_path: Path) -> None:
         np.save(tmp_path / f"{name}.npy", waves)
     train, held_out = (np.load(tmp_path / f"{name}.npy", mmap_mode="r") for name in ("train", "held_out"))
 
-    assert evaluate.score(TRAIN[::2], train, held_out) == evaluate.score(TRAIN[::2], TRAIN, HELD_OUT)
-    assert evaluate.score_real(train, train, held_out) == REAL
+    assert judging.score(TRAIN[::2], train, held_out) == judging.score(TRAIN[::2], TRAIN, HELD_OUT)
+    assert judging.score_real(train, train, held_out) == REAL
 
 
 def test_a_run_of_nothing_but_silence_has_no_intervals(

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from mirage_gan.audio import synth
 from mirage_gan.base.arrays import Waves
-from mirage_gan.judging import novelty
+from mirage_gan.judging import correlation, novelty
+from tests.support import likeness
 
 LOOPS: Waves = np.array([loop.signal for loop in synth.loops()], np.float32)
 
@@ -41,7 +42,7 @@ def test_copies_are_the_waves_whose_nearest_reference_is_a_twin(shift: int) -> N
 
     share = novelty.copies(waves + hiss, references)
 
-    assert share == (novelty.nearest(waves + hiss, references)[1] > novelty.TWIN).mean()
+    assert share == (likeness.nearest(waves + hiss, references)[1] > novelty.TWIN).mean()
     assert 0 < share < 1
     assert novelty.copies(references, LOOPS) == 1
     assert novelty.copies(np.zeros((2, 256), np.float32), LOOPS) == 0  # silence is a copy of nothing
@@ -60,7 +61,7 @@ def test_a_family_is_a_wave_and_its_twins_however_they_are_turned() -> None:
 def test_families_begin_with_the_waves_that_are_distinct() -> None:
     families = novelty.twin_clusters(LOOPS)
 
-    assert np.unique(families).tolist() == novelty.distinct(LOOPS).tolist()
+    assert np.unique(families).tolist() == likeness.distinct(LOOPS).tolist()
     assert (families[families] == families).all()  # the first of a family is of its own
     assert (families <= np.arange(len(LOOPS))).all()
 
@@ -69,15 +70,15 @@ def test_a_body_keeps_16_harmonics_and_nothing_else() -> None:
     t = np.arange(256) / 256
     for harmonic, kept in ((1, True), (16, True), (17, False), (60, False)):
         wave = np.sin(2 * np.pi * harmonic * t)[None].astype(np.float32)
-        assert np.allclose(novelty.body(wave), wave if kept else 0, atol=1e-6)
+        assert np.allclose(likeness.body(wave), wave if kept else 0, atol=1e-6)
 
 
 def test_noise_hides_a_copy_but_not_its_body() -> None:
     random = np.random.default_rng(0)
     noise = random.standard_normal(LOOPS.shape) * np.sqrt(np.mean(LOOPS**2, axis=1, keepdims=True)) * 10 ** (-15 / 20)
     noisy = np.asarray(LOOPS + noise, np.float32)
-    assert (novelty.nearest(noisy, LOOPS)[1] > novelty.TWIN).mean() < 0.05
-    assert (novelty.nearest(novelty.body(noisy), novelty.body(LOOPS))[1] > novelty.TWIN).mean() > 0.9
+    assert (likeness.nearest(noisy, LOOPS)[1] > novelty.TWIN).mean() < 0.05
+    assert (likeness.nearest(likeness.body(noisy), likeness.body(LOOPS))[1] > novelty.TWIN).mean() > 0.9
 
 
 def test_copies_are_many_deviations_nearer_than_unseen_waves() -> None:
@@ -111,7 +112,7 @@ def divide(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
             blocks.setattr(novelty, "_BLOCK", 7)
             blocks.setattr(novelty, "_TOGETHER", 11)
             blocks.setattr(novelty, "_REFERENCES", 20)
-            blocks.setattr(novelty, "_FIRST_TRIED", 2)
+            blocks.setattr(correlation, "_FIRST_TRIED", 2)
 
         yield in_blocks
 
@@ -128,13 +129,13 @@ def test_blocks_make_no_difference(divide: Callable[[], None]) -> None:
     waves[::10] = 0  # silence is a twin of nothing
 
     def find() -> list[list[float]]:
-        index, correlation = novelty.nearest(waves, LOOPS)
+        index, correlation = likeness.nearest(waves, LOOPS)
         return [
             index.tolist(),
             correlation.tolist(),
             novelty.low_harmonics_index(LOOPS).holds(waves).tolist(),
             [novelty.copies(waves, LOOPS), novelty.twins(waves)],
-            novelty.distinct(waves).tolist(),
+            likeness.distinct(waves).tolist(),
         ]
 
     whole = find()
@@ -151,7 +152,7 @@ def test_blocks_make_no_difference(divide: Callable[[], None]) -> None:
 
 def test_twins_are_the_waves_whose_nearest_other_is_one() -> None:
     waves = mixed(120)
-    others = [novelty.nearest(waves[i : i + 1], np.delete(waves, i, axis=0))[1][0] for i in range(len(waves))]
+    others = [likeness.nearest(waves[i : i + 1], np.delete(waves, i, axis=0))[1][0] for i in range(len(waves))]
 
     assert novelty.twins(waves) == np.mean(np.array(others) > novelty.TWIN)
 
@@ -162,7 +163,7 @@ def test_bodies_are_compared_as_they_are_cut_out() -> None:
 
     found = novelty.low_harmonics_index(LOOPS).nearest(waves)[1]
 
-    assert found == pytest.approx(novelty.nearest(novelty.body(waves), novelty.body(LOOPS))[1], abs=1e-5)
+    assert found == pytest.approx(likeness.nearest(likeness.body(waves), likeness.body(LOOPS))[1], abs=1e-5)
 
 
 def test_distinct_waves_may_be_offered_in_parts() -> None:
@@ -171,14 +172,14 @@ def test_distinct_waves_may_be_offered_in_parts() -> None:
 
     found = np.concatenate([kept.add(part) for part in np.split(waves, [1, 2, 30, 30, 77])])
 
-    assert np.flatnonzero(found).tolist() == novelty.distinct(waves).tolist()
+    assert np.flatnonzero(found).tolist() == likeness.distinct(waves).tolist()
 
 
 @pytest.mark.parametrize("harmonic", [1, 15, 16])
 @pytest.mark.parametrize("turn", np.linspace(0, 1, 7))
 def test_a_few_shifts_bound_what_the_low_harmonics_correlate_between_them(harmonic: int, turn: float) -> None:
     t = np.arange(256) / 256
-    pair = [np.sin(2 * np.pi * harmonic * (t + turn / novelty._COARSE_SHIFTS)), np.sin(2 * np.pi * harmonic * t)]
+    pair = [np.sin(2 * np.pi * harmonic * (t + turn / correlation._COARSE_SHIFTS)), np.sin(2 * np.pi * harmonic * t)]
     waves = np.array(pair, np.float32)
 
     assert novelty.copies(waves[:1], waves[1:]) == 1

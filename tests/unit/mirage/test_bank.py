@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from mirage_gan.base.arrays import Samples
 from mirage_gan.base.errors import FormatError, SignalError
-from mirage_gan.mirage import bank, parameter_block, programs
+from mirage_gan.mirage import bank, parameter_block, programs, wavesample
 from mirage_gan.mirage.bank import Bank, Voice
-from mirage_gan.mirage.parameter_block import Wavesample
 from mirage_gan.mirage.spec import LOWER, UPPER, Half
+from mirage_gan.mirage.wavesample import Wavesample
 
 halves = pytest.mark.parametrize("half", [LOWER, UPPER], ids=["lower", "upper"])
 
@@ -134,7 +134,7 @@ def test_the_rest_of_the_wavesamples_is_hidden() -> None:
     for half, top_key in ((LOWER, 30), (UPPER, 60)):
         voices = [replace(loop(1, k), top_key=key) for k, key in enumerate((5, 17, top_key))]
         made = build(*voices, half=half)
-        assert made.sound.wavesamples[3:] == (parameter_block.unused(half, top_key),) * 5
+        assert made.sound.wavesamples[3:] == (wavesample.unused(half, top_key),) * 5
         assert parameter_block.used(made.sound) == [0, 1, 2]
 
 

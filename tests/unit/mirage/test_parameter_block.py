@@ -9,9 +9,10 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from mirage_gan.base.errors import FormatError
-from mirage_gan.mirage import parameter_block
-from mirage_gan.mirage.parameter_block import Envelope, Patch, Program, SoundParameters, Wavesample
+from mirage_gan.mirage import parameter_block, wavesample
+from mirage_gan.mirage.parameter_block import Envelope, Patch, Program, SoundParameters
 from mirage_gan.mirage.spec import LOWER, UPPER, Half
+from mirage_gan.mirage.wavesample import Wavesample
 from tests.support import machine
 
 # section 3.1: byte, parameter, name, lowest and highest value
@@ -530,7 +531,7 @@ def test_wavesamples_with_impossible_top_keys_play_no_keys_that_do_not_exist(pro
     [(LOWER, 0x1E, "03 FA"), (UPPER, 0x3C, "03 8E"), (LOWER, 60, "03 FA"), (UPPER, 12, "03 8E")],
 )
 def test_an_unused_wavesample_has_the_values_of_the_os(half: Half, top_key: int, tuning: str) -> None:
-    data = parameter_block.build(with_wave(4, parameter_block.unused(half, top_key)), half)
+    data = parameter_block.build(with_wave(4, wavesample.unused(half, top_key)), half)
     control = data[1 + 24 * 4 :][:24]
     assert control[8:11] == b"\0" + bytes.fromhex(tuning)  # loop off
     assert control[14:20] == bytes([top_key, 0x00, 0xFF, 0xFE, 0xFE, 0xFF])
@@ -540,5 +541,5 @@ def test_an_unused_wavesample_has_the_values_of_the_os(half: Half, top_key: int,
 @given(used_keys=st.lists(st.integers(0, 60), min_size=1, max_size=7, unique=True).map(sorted))
 def test_unused_wavesamples_are_hidden_behind_the_used_ones(half: Half, used_keys: list[int]) -> None:
     seen = tuple(Wavesample(top_key=key) for key in used_keys)
-    made = SoundParameters(seen + (parameter_block.unused(half, used_keys[-1]),) * (8 - len(seen)), (Patch(),) * 4)
+    made = SoundParameters(seen + (wavesample.unused(half, used_keys[-1]),) * (8 - len(seen)), (Patch(),) * 4)
     assert parameter_block.used(made) == list(range(len(used_keys)))

@@ -12,8 +12,8 @@ from mirage_gan.base.arrays import Samples
 from mirage_gan.base.errors import FormatError
 from mirage_gan.mirage import bank, parameter_block, playback, programs, tuning
 from mirage_gan.mirage.bank import Bank, Voice
-from mirage_gan.mirage.parameter_block import Wavesample
 from mirage_gan.mirage.spec import LOWER, UPPER, Half
+from mirage_gan.mirage.wavesample import Wavesample
 from tests.support import machine
 
 TICK_HZ = 1_000_000 / 34

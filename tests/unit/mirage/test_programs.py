@@ -6,8 +6,9 @@ import pytest
 
 from mirage_gan.base.errors import FormatError
 from mirage_gan.mirage import parameter_block, programs
-from mirage_gan.mirage.parameter_block import Patch, SoundParameters, Wavesample
+from mirage_gan.mirage.parameter_block import Patch, SoundParameters
 from mirage_gan.mirage.spec import LOWER
+from mirage_gan.mirage.wavesample import Wavesample
 
 WAVES = (Wavesample(),) * 8
 

@@ -269,7 +269,7 @@ def test_what_is_read_at_once_makes_no_other_run(
     blocks = plan(dataset, model="dcgan", size=size)
 
     assert whole.name == blocks.name
-    assert np.array_equal(whole.data.train, blocks.data.train)
+    assert np.array_equal(whole.train.load(), blocks.train.load())
     assert len(whole.train) == len(whole.train.ids) == 20
 
 
@@ -278,7 +278,7 @@ def test_a_run_trains_on_mapped_waves_as_on_those_in_memory(dataset: Path, tmp_p
     mapped = runs.begin(tmp_path / "run", {"identity": made.identity}, made.train, made.holdout)
 
     states = []
-    for waves in (mapped.train, np.array(mapped.train), made.data.train):
+    for waves in (mapped.train, np.array(mapped.train), made.train.load()):
         trainer = Trainer(made.spec, made.step_settings, torch.from_numpy(waves))
         for _ in range(5):
             trainer.advance()

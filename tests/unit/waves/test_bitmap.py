@@ -368,21 +368,6 @@ def test_a_picture_of_no_line_is_refused(tmp_path: Path, name: str) -> None:
         bitmap.load(tmp_path / "x.png")
 
 
-# --- check_size
-
-
-def test_a_bitmap_wider_than_its_waves_is_refused_with_the_remedy() -> None:
-    for size in SIZES:
-        bitmap.check_size(size, 256)
-    expected = (
-        "bitmaps of 256 columns need waves of 256 points or more, and these have 64: "
-        "choose --size 64, or preprocess again with --points 256"
-    )
-    with pytest.raises(SignalError) as raised:
-        bitmap.check_size(256, 64)
-    assert str(raised.value) == expected
-
-
 # --- CUDA
 
 

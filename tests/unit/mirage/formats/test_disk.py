@@ -15,8 +15,9 @@ from mirage_gan.base.errors import FormatError
 from mirage_gan.mirage import parameter_block
 from mirage_gan.mirage.bank import Bank
 from mirage_gan.mirage.formats import disk
-from mirage_gan.mirage.parameter_block import Envelope, Patch, Program, SoundParameters, Wavesample
+from mirage_gan.mirage.parameter_block import Envelope, Patch, Program, SoundParameters
 from mirage_gan.mirage.spec import LOWER, UPPER
+from mirage_gan.mirage.wavesample import Wavesample
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -1,0 +1,33 @@
+"""Likeness of waves in one call each, for tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import scipy.fft
+
+from mirage_gan.judging import novelty
+from mirage_gan.judging.correlation import BODY_HARMONICS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from mirage_gan.base.arrays import Waves
+
+
+def nearest(waves: Waves, references: Waves) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Return the number of each wave's nearest reference, and its correlation with it."""
+    return novelty.Index(references).nearest(waves)
+
+
+def distinct(waves: Waves) -> NDArray[np.intp]:
+    """Return the numbers of waves of which none is a twin of an earlier one, in their order."""
+    return np.flatnonzero(novelty.Distinct().add(waves))
+
+
+def body(waves: Waves) -> Waves:
+    """Return waves without what is above their 16th harmonic."""
+    spectra = scipy.fft.rfft(np.asarray(waves, np.float32), axis=1)
+    spectra[:, BODY_HARMONICS + 1 :] = 0
+    return np.asarray(scipy.fft.irfft(spectra, waves.shape[1], axis=1), np.float32)
