@@ -16,14 +16,11 @@ from mirage_gan.base.errors import ConfigError, MirageGanError
 from mirage_gan.base.version import __version__
 from mirage_gan.cli import progress_bar, report_text
 from mirage_gan.cli.options import json_option, out_option, settings
-from mirage_gan.settings.config import (
-    EvaluateConfig,
-    ExportConfig,
-    MorphConfig,
-    PreprocessConfig,
-    SweepConfig,
-    TrainConfig,
-)
+from mirage_gan.settings.exporting import ExportConfig, MorphConfig
+from mirage_gan.settings.judging import EvaluateConfig
+from mirage_gan.settings.preprocessing import PreprocessConfig
+from mirage_gan.settings.sweeping import SweepConfig
+from mirage_gan.settings.training import TrainConfig
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mirage_gan.pipeline.runner import Reports
     from mirage_gan.preprocessing.preprocess import PreprocessReport
     from mirage_gan.sweeping.sweep import SweepReport
-    from mirage_gan.training.train import TrainReport
+    from mirage_gan.training.report import TrainReport
 
 _SHOWN: Final = 20  # skipped files listed one by one
 _WIDE: Final = 1000  # characters

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
-import tempfile
-import zipfile
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,6 +13,7 @@ from mirage_gan.base import files, transactions
 from mirage_gan.base.errors import FolderError
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.exporting import ranking, rendering
+from mirage_gan.exporting.archive import save_zip
 from mirage_gan.exporting.disks.bundle import Bundle
 from mirage_gan.folders import exports, runs
 from mirage_gan.judging import metrics, novelty
@@ -30,9 +28,8 @@ if TYPE_CHECKING:
     from mirage_gan.base.arrays import Waves
     from mirage_gan.folders.exports import Entries, ExportIndex
     from mirage_gan.models.sampling import Sampler
-    from mirage_gan.settings.config import ExportConfig
+    from mirage_gan.settings.exporting import ExportConfig
 
-ZIP: Final = "export.zip"
 _CHUNK = 1024  # sounds in memory at once
 
 
@@ -77,9 +74,7 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
     path = runs.find_checkpoint(run, config.checkpoint)
     sampler, _ = runs.load_sampler(path)
     data = runs.load_data(run)
-    seeds: Sequence[int] = range(config.seed, config.seed + config.count)
-    if ranking.is_asked(config):
-        seeds = ranking.choose_seeds(config, sampler, data, progress)
+    seeds = ranking.choose_seeds(config, sampler, data, progress)
     bundle = Bundle(config, shape, run.name, template, seeds)
     known = exports.load(out)
     made = {"run": run.name, "checkpoint_sha256": files.sha256(path), "settings": _settings(config)}
@@ -87,9 +82,8 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
     made_sounds = {**made, "length": shape.samples}
     made_disks = {**made, "disk": _disk_settings(config, template)}
     disks = bundle.names()
-    unchanged = exports.are_current(out, known.files, sounds, made_sounds) and exports.are_current(
-        out, known.disks, disks, made_disks
-    )
+    groups = ((known.files, sounds, made_sounds), (known.disks, disks, made_disks))
+    unchanged = all(exports.are_current(out, *group) for group in groups)
     if not unchanged:
         exports.check_untouched(out, known.disks, disks, force=config.force)
         _check_template(config, out, disks)
@@ -104,7 +98,7 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
             _write_disks(new, known.disks, bundle, kept, told, made_disks)
             exports.save(new, known)
     if config.zip:
-        _save_zip(out, [*sorted([*sounds, *disks]), exports.MARKER])
+        save_zip(out, [*sorted([*sounds, *disks]), exports.MARKER])
     return _report(out, run, bundle, known, sounds, disks, unchanged=unchanged)
 
 
@@ -225,31 +219,3 @@ def _write_disks(
         if "sounds" in about:
             about["sounds"] = [{**abouts[item["seed"]], **item} for item in about["sounds"]]
         entries[file.name] = {**made, **about, "sha256": hashlib.sha256(file.content).hexdigest()}
-
-
-def _save_zip(out: Path, names: list[str]) -> None:
-    """Pack files of `out` into the zip there, unless that is what it holds; the same files give the same bytes."""
-    with tempfile.TemporaryFile(dir=out) as packed:
-        with zipfile.ZipFile(packed, "w") as archive:
-            for name in names:
-                about = zipfile.ZipInfo(name)
-                about.compress_type = zipfile.ZIP_DEFLATED
-                about.file_size = (out / name).stat().st_size
-                with (out / name).open("rb") as file, archive.open(about, "w") as member:
-                    shutil.copyfileobj(file, member)
-        if not _holds(out / ZIP, packed):
-            packed.seek(0)
-            with files.writing(out / ZIP) as file:
-                shutil.copyfileobj(packed, file)
-
-
-def _holds(path: Path, content: IO[bytes]) -> bool:
-    """Tell whether a file is there and holds this, comparing a block at a time."""
-    if not path.is_file() or path.stat().st_size != content.seek(0, 2):
-        return False
-    content.seek(0)
-    with path.open("rb") as file:
-        while block := file.read(files.BLOCK_BYTES):
-            if content.read(files.BLOCK_BYTES) != block:
-                return False
-    return True

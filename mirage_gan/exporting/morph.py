@@ -13,7 +13,7 @@ from mirage_gan.audio import resampling, wavfile
 from mirage_gan.base import files, transactions
 from mirage_gan.base.errors import ConfigError, TrainingError
 from mirage_gan.base.progress import SILENT, Progress
-from mirage_gan.exporting.disks import packing, patch_sheet
+from mirage_gan.exporting.disks import encoding, notes, packing, patch_sheet
 from mirage_gan.folders import exports, runs
 from mirage_gan.mirage import bank, pcm, programs, tuning
 from mirage_gan.mirage.bank import Voice
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from mirage_gan.base.arrays import Signal, Waves
     from mirage_gan.mirage.spec import Half
     from mirage_gan.models.sampling import Sampler
-    from mirage_gan.settings.config import MorphConfig
+    from mirage_gan.settings.exporting import MorphConfig
 
 # At the notes of the upper half the chip steps over 20 bytes and more in longer cycles, and over the stop marker.
 _UPPER_CYCLE: Final = PAGE_BYTES
@@ -153,9 +153,9 @@ class _Maker:
             seeds = " ".join(map(str, self._config.seed))
             placed.append(packing.Placed(name, 1, seeds, wave, (1, 2, 3, 4), keys, worst))
         packed = packing.Disk(stem, banks, placed)
-        made = packing.encode(packed, form)
+        made = encoding.encode(packed, form)
         if form == "gotek":
-            made |= {"IMG.CFG": patch_sheet.drive_config()}
+            made |= {"IMG.CFG": notes.drive_config()}
             made |= {
                 f"{stem}-sheet.txt": patch_sheet.text(stem, [packed]),
                 f"{stem}-sheet.html": patch_sheet.page(stem, [packed]),

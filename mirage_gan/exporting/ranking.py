@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mirage_gan.base.progress import Progress
     from mirage_gan.folders import runs
     from mirage_gan.models.sampling import Sampler
-    from mirage_gan.settings.config import ExportConfig
+    from mirage_gan.settings.exporting import ExportConfig
 
 _MORE: Final = 4  # candidates a sound that is asked for
 _MOST: Final = 32  # where fewer do not hold enough that pass
@@ -36,8 +36,10 @@ def is_asked(config: ExportConfig) -> bool:
     return config.rank != "seed" or config.distinct or config.min_novelty > 0
 
 
-def choose_seeds(config: ExportConfig, sampler: Sampler, data: runs.Data, progress: Progress) -> list[int]:
+def choose_seeds(config: ExportConfig, sampler: Sampler, data: runs.Data, progress: Progress) -> Sequence[int]:
     """Return the seeds of the best `config.count` sounds, best first; without a ranking, the first ones that pass.
+
+    Where nothing is asked of them, these are simply the next ones.
 
     Sounds that are dead, clipped, like noise or copies of training sounds are left out, and of twins all but the best.
     More candidates are tried until there are enough. Of candidates only figures are kept, and the seeds give those
@@ -50,6 +52,8 @@ def choose_seeds(config: ExportConfig, sampler: Sampler, data: runs.Data, progre
     TrainingError
         If the network's output is not finite.
     """
+    if not is_asked(config):
+        return range(config.seed, config.seed + config.count)
     critic = _Critic(config, sampler, data, progress)
     chosen = _first(config, critic, progress) if config.rank == "seed" else _best(config, critic, progress)
     if len(chosen) < config.count:

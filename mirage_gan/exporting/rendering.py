@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mirage_gan.base.arrays import Signal, Waves
-    from mirage_gan.settings.config import ExportConfig
+    from mirage_gan.settings.exporting import ExportConfig
 
 
 @dataclass(frozen=True)

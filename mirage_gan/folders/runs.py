@@ -157,6 +157,18 @@ def load_data(run: Path) -> Data:
         raise FormatError(f"{path} is damaged or was cut short; train again") from None
 
 
+def save_previews(run: Path, step: int, picture: bytes, sound: bytes) -> None:
+    """Write what a run makes of its preview latents at a step: a PNG to see, and a WAV to hear."""
+    path = run / PREVIEWS / f"step-{step:07}"
+    files.write_bytes(path.with_suffix(".png"), picture)
+    files.write_bytes(path.with_suffix(".wav"), sound)
+
+
+def save_report(run: Path, report: dict[str, Any]) -> None:
+    """Write report.json; `report` says how a training ended, in plain values and paths."""
+    files.write_bytes(run / REPORT, files.encode_json({**report, "run": run.name, "format": FORMAT}))
+
+
 def find_checkpoint(run: Path, name: str) -> Path:
     """Return the path that `best`, `last` or a path stands for; without a best, the last; without both, an error."""
     if name not in ("best", "last"):

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from mirage_gan.base.arrays import Waves
     from mirage_gan.models.sampling import Sampler
-    from mirage_gan.settings.config import EvaluateConfig
+    from mirage_gan.settings.judging import EvaluateConfig
 
 FIGURES: Final = {
     "coverage": "held-out sounds near a generated one",

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mirage_gan.base.errors import FormatError
-from mirage_gan.settings.config import MINIBATCH, MODELS
+from mirage_gan.settings.choices import MINIBATCH, MODELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

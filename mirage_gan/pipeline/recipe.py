@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError
-from mirage_gan.settings.config import ExportConfig, PreprocessConfig, TrainConfig
+from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.settings.fields import Checked, base_type
+from mirage_gan.settings.preprocessing import PreprocessConfig
+from mirage_gan.settings.training import TrainConfig
 
 Config = TypeVar("Config", bound=Checked)
 

@@ -12,11 +12,15 @@ from mirage_gan.exporting.export import ExportReport, export
 from mirage_gan.folders import runs
 from mirage_gan.pipeline.recipe import Recipe
 from mirage_gan.preprocessing.preprocess import PreprocessReport, preprocess
-from mirage_gan.settings.config import ExportConfig, PreprocessConfig, TrainConfig
-from mirage_gan.training.train import TrainReport, train
+from mirage_gan.settings.exporting import ExportConfig
+from mirage_gan.settings.preprocessing import PreprocessConfig
+from mirage_gan.settings.training import TrainConfig
+from mirage_gan.training.train import train
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mirage_gan.training.report import TrainReport
 
 DEMO_MARKER: Final = "demo.json"
 DEMO_STEPS: Final = 2_000

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from mirage_gan.base.arrays import Signal, Waves
     from mirage_gan.preprocessing.sources import SourceFile
-    from mirage_gan.settings.config import PreprocessConfig
+    from mirage_gan.settings.preprocessing import PreprocessConfig
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from mirage_gan.settings.config import PreprocessConfig
+    from mirage_gan.settings.preprocessing import PreprocessConfig
 
 MIN_SOUNDS_TO_HOLD_OUT: Final = 10
 HOLD_OUT: Final = 5  # every fifth sound

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import optuna
 
-from mirage_gan.settings.config import SWEPT, SweepConfig, TrainConfig
+from mirage_gan.settings.sweeping import SWEPT, SweepConfig
+from mirage_gan.settings.training import TrainConfig
 
 if TYPE_CHECKING:
     from optuna.trial import Trial

@@ -4,39 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
-import socket
-import time
-import uuid
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import optuna
-import torch
-
 from mirage_gan.base import files, interrupts, transactions
-from mirage_gan.base.errors import FolderError, MirageGanError, TrainingError
+from mirage_gan.base.errors import FolderError
 from mirage_gan.base.progress import SILENT, Progress
-from mirage_gan.folders import run_log, runs, sweeps
-from mirage_gan.settings.config import SWEPT
+from mirage_gan.folders import runs, sweeps
 from mirage_gan.settings.fields import as_json, in_words
-from mirage_gan.sweeping import comparison, search_space, trials
-from mirage_gan.sweeping.trials import Sweep
+from mirage_gan.settings.sweeping import SWEPT
+from mirage_gan.sweeping import comparison, optuna_study, search_space, workers
+from mirage_gan.sweeping.optuna_study import Sweep
+from mirage_gan.sweeping.storage import sqlite_address, storage_errors, without_password
 from mirage_gan.training import plan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from multiprocessing.connection import Connection
-    from multiprocessing.process import BaseProcess
     from pathlib import Path
 
+    import optuna
     from optuna.trial import FrozenTrial
 
-    from mirage_gan.settings.config import SweepConfig
+    from mirage_gan.settings.sweeping import SweepConfig
 
-_POLL_SECONDS: Final = 0.5
-_LOSSES: Final = 100  # workers that were killed, after which something is wrong with the machine
 # what may differ between two commands that work on the same sweep
 _NOT_IDENTITY: Final = ("dataset", "name", "device", "workers", "storage", "heartbeat", "prune", "trials")
 
@@ -77,27 +66,23 @@ def sweep(
     TrainingError
         If the workers cannot work.
     """
-    first, *_ = [
-        plan.resolve(search_space.run_config(config, settings)) for settings in search_space.combinations(config)
-    ]
+    first = _resolve_all(config)[0]
     identity = _identity(config, first)
     name = config.name or _default_name(first, identity)
     out = sweeps.locate(name, folder)
     _check_folder(out, identity)
     out.mkdir(parents=True, exist_ok=True)
-    url = config.storage or _address(out / sweeps.DATABASE)
+    url = config.storage or sqlite_address(out / sweeps.DATABASE)
     shared = Sweep(config, name, url, root)
-    with _storage_errors(url):
-        study = trials.open_study(shared)
+    with storage_errors(url):
+        study = optuna_study.open_study(shared)
         # raised in the middle of a query, an interrupt could be lost in the database's own clean-up
         with interrupts.deferred() as caught:
-            if study.user_attrs.setdefault("identity", identity) != identity:
-                raise FolderError(f"{_shown(url)} has a sweep {name} of other settings: choose another --name")
-            study.set_user_attr("identity", identity)
-            trials.queue(study, shared)
+            _check_study(study, shared, identity)
+            optuna_study.queue(study, shared)
             _save(out, config, identity, [])
             _announce(shared, first, progress)
-            crew = _WorkerPool(shared, study, progress)
+            crew = workers.WorkerPool(shared, study, progress)
             crew.work(caught)
             ranked = _rank(study)
         if caught:
@@ -105,6 +90,19 @@ def sweep(
     _save(out, config, identity, ranked)
     comparison.save(out, ranked, root)
     return SweepReport(sweep=out, page=out / sweeps.PAGE, runs=ranked, lost=crew.lost)
+
+
+def _resolve_all(config: SweepConfig) -> list[plan.TrainingPlan]:
+    """Plan every combination, so that settings that do not go with each other are refused before any run."""
+    return [plan.resolve(search_space.run_config(config, settings)) for settings in search_space.combinations(config)]
+
+
+def _check_study(study: optuna.Study, shared: Sweep, identity: dict[str, Any]) -> None:
+    """Refuse a study of that name in the database that is another sweep's; mark a new one as this sweep's."""
+    if study.user_attrs.setdefault("identity", identity) != identity:
+        where = without_password(shared.url)
+        raise FolderError(f"{where} has a sweep {shared.name} of other settings: choose another --name")
+    study.set_user_attr("identity", identity)
 
 
 def _identity(config: SweepConfig, first: plan.TrainingPlan) -> dict[str, Any]:
@@ -133,37 +131,9 @@ def _check_folder(out: Path, identity: dict[str, Any]) -> None:
         transactions.check_target(out, sweeps.DATABASE, "--name")
 
 
-def _address(database: Path) -> str:
-    """Return the address of a database file, whose path may hold what stands for something else in an address."""
-    from sqlalchemy import URL  # noqa: PLC0415 - Optuna's own dependency
-
-    address = URL.create("sqlite", database=str(database.resolve())).render_as_string()
-    return address.replace("{", "{{").replace("}", "}}")  # Optuna fills in what stands in braces
-
-
-@contextmanager
-def _storage_errors(url: str) -> Iterator[None]:
-    """Turn what a database refuses into one line."""
-    from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - Optuna's own dependency
-
-    try:
-        yield
-    except (SQLAlchemyError, optuna.exceptions.StorageInternalError, ImportError) as error:
-        # where a driver is missing, Optuna says so, and the cause says which
-        reason = error.__cause__ if isinstance(error, ImportError) and error.__cause__ else error
-        why = str(reason).splitlines()[0].replace(url, _shown(url))
-        raise FolderError(f"--storage {_shown(url)}: {why}; check the address and its driver") from None
-
-
-def _shown(url: str) -> str:
-    """Return the address of a database without the name and password that may stand before it."""
-    kind, _, rest = url.partition("://")
-    return f"{kind}://{rest.rsplit('@', maxsplit=1)[-1]}" if rest else url
-
-
 def _announce(shared: Sweep, first: plan.TrainingPlan, progress: Progress) -> None:
     config = shared.config
-    count = trials.total(shared)
+    count = optuna_study.total(shared)
     budget = f"{config.steps:,} steps" if config.steps else f"{config.minutes_per_run:g} minutes"
     progress.say(f"sweep {shared.name}: {count} runs of {first.spec.model}, {budget} each, {config.workers} at a time")
     if not config.steps:
@@ -171,122 +141,20 @@ def _announce(shared: Sweep, first: plan.TrainingPlan, progress: Progress) -> No
         progress.say(f"about {f'{minutes:.0f} minutes' if minutes < 120 else f'{minutes / 60:.1f} hours'} in all")
 
 
-@dataclass(frozen=True)
-class _Worker:
-    """A process, the name by which its trials know it, and where it says why it ended."""
-
-    name: str
-    process: BaseProcess
-    pipe: Connection
-
-
-class _WorkerPool:
-    """The worker processes of this machine."""
-
-    def __init__(self, shared: Sweep, study: optuna.Study, progress: Progress) -> None:
-        self.lost = 0
-        self._shared = shared
-        self._study = study
-        self._progress = progress
-        self._context = multiprocessing.get_context("spawn")  # a forked process cannot use CUDA
-        self._workers: dict[int, _Worker] = {}
-
-    def work(self, caught: list[int]) -> None:
-        """Keep as many workers at work as were asked for, until all is done or a signal is caught."""
-        try:
-            left = trials.total(self._shared) - trials.done(self._study)
-            for place in range(min(self._shared.config.workers, left)):
-                self._start(place)
-            while self._workers and not caught:
-                time.sleep(_POLL_SECONDS)
-                _tell(self._shared, self._study, self._progress)
-                for place, worker in list(self._workers.items()):
-                    if not worker.process.is_alive():
-                        del self._workers[place]
-                        self._replace(place, worker)
-        finally:
-            for worker in self._workers.values():
-                worker.process.terminate()
-            for worker in self._workers.values():
-                worker.process.join()
-                trials.give_up_worker(self._study, worker.name)  # so that the same command need not wait to go on
-
-    def _start(self, place: int) -> None:
-        name = f"{socket.gethostname()}-{uuid.uuid4().hex[:12]}"
-        ours, theirs = self._context.Pipe(duplex=False)
-        process = self._context.Process(target=_work, args=(self._shared, name, place, theirs))
-        with interrupts.withheld():
-            process.start()
-        theirs.close()
-        self._workers[place] = _Worker(name, process, ours)
-
-    def _replace(self, place: int, worker: _Worker) -> None:
-        """Start another worker in the place of one that was killed; one that is done needs none."""
-        code = worker.process.exitcode or 0
-        if code > 0:
-            raise _reason(worker.pipe)
-        if code == 0:
-            return
-        self.lost += 1
-        if self.lost > _LOSSES:
-            raise TrainingError(f"{self.lost} workers were killed: look for a lack of memory, or use fewer --workers")
-        trials.give_up_worker(self._study, worker.name)
-        self._progress.say(f"a worker was killed (signal {-code}); another takes up its run")
-        self._start(place)
-
-
-def _reason(pipe: Connection) -> Exception:
-    """Return the error that a worker ended with."""
-    try:
-        kind, message = pipe.recv()
-    except EOFError:
-        return TrainingError("a worker broke down; its message is above")
-    if kind == "interrupt":
-        raise KeyboardInterrupt
-    return TrainingError(message)
-
-
-def _work(shared: Sweep, name: str, place: int, pipe: Connection) -> None:
-    """Be a worker process."""
-    with interrupts.deferred() as caught:  # as `sweep` does
-        parent = multiprocessing.parent_process()
-        if torch.cuda.is_available():
-            torch.cuda.set_device(place % torch.cuda.device_count())
-        torch.set_num_threads(max(1, torch.get_num_threads() // shared.config.workers))
-        try:
-            with _storage_errors(shared.url):
-                trials.work(shared, name, lambda: not caught and (parent is None or parent.is_alive()))
-        except (MirageGanError, KeyboardInterrupt) as error:
-            kind = "interrupt" if isinstance(error, KeyboardInterrupt) else "error"
-            with suppress(OSError):  # nobody listens any more
-                pipe.send((kind, str(error)))
-            raise SystemExit(1) from None
-
-
-def _tell(shared: Sweep, study: optuna.Study, progress: Progress) -> None:
-    """Say how many runs are done, and how far the others are."""
-    at_work = []
-    for trial in study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,)):
-        lines = run_log.load(shared.runs / trial.user_attrs[trials.RUN]) if trials.RUN in trial.user_attrs else []
-        at = f"step {lines[-1]['step']}, score {lines[-1]['score']:.2f}" if lines else "starting"
-        at_work.append(f"{in_words(trial.user_attrs.get(trials.SETTINGS, {}))}: {at}")
-    progress.update(trials.done(study), trials.total(shared), "; ".join(at_work))
-
-
 def _rank(study: optuna.Study) -> list[dict[str, Any]]:
     """Return what is known of each run, the best score first, those without one last."""
-    rows = [_row(trial) for trial in trials.results(study)]
+    rows = [_row(trial) for trial in optuna_study.results(study)]
     return sorted(rows, key=lambda row: (row["score"] is None, -(row["score"] or 0.0), in_words(row["settings"])))
 
 
 def _row(trial: FrozenTrial) -> dict[str, Any]:
     states = {"COMPLETE": "done", "PRUNED": "stopped early", "FAIL": "lost"}
     return {
-        "run": trial.user_attrs[trials.RUN],
-        "settings": trial.user_attrs[trials.SETTINGS],
+        "run": trial.user_attrs[optuna_study.RUN],
+        "settings": trial.user_attrs[optuna_study.SETTINGS],
         "state": states.get(trial.state.name, "not done"),
         "score": None,
-        **trial.user_attrs.get(trials.RESULT, {}),
+        **trial.user_attrs.get(optuna_study.RESULT, {}),
     }
 
 

@@ -13,7 +13,7 @@ from mirage_gan.training.plan import choose_device
 from mirage_gan.training.step import leader
 
 if TYPE_CHECKING:
-    from mirage_gan.settings.config import TrainConfig
+    from mirage_gan.settings.training import TrainConfig
 
 
 def follow(config: TrainConfig) -> None:

@@ -15,8 +15,9 @@ from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.folders import datasets, sweeps
 from mirage_gan.models.networks import Spec, default_lr_d, default_width
-from mirage_gan.settings.config import MINIBATCH, SIZES, TrainConfig
+from mirage_gan.settings.choices import MINIBATCH, SIZES
 from mirage_gan.settings.fields import as_json
+from mirage_gan.settings.training import TrainConfig
 from mirage_gan.training.step import process_group
 from mirage_gan.training.step.trainer import StepSettings
 
@@ -72,6 +73,16 @@ class TrainingPlan:
         """All that decides the weights: settings, steps as given, and the data."""
         settings = {key: value for key, value in self.settings.items() if key not in _NOT_IDENTITY}
         return {**settings, "data": self._digest}
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what config.json says of the run."""
+        return {
+            "identity": self.identity,
+            "settings": self.settings,
+            "spec": self.spec.as_json(),
+            "steps": self.steps,
+            "data": {**self.about, "train": len(self.train), "holdout": len(self.holdout)},
+        }
 
     @cached_property
     def _digest(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import torch
@@ -23,40 +23,21 @@ from mirage_gan.models.sampling import Sampler
 from mirage_gan.pages import preview
 from mirage_gan.training import messages
 from mirage_gan.training.plan import TrainingPlan, resolve
+from mirage_gan.training.report import TrainReport
 from mirage_gan.training.step import leader
+from mirage_gan.training.watchdog import Watchdog
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mirage_gan.base.arrays import Waves
-    from mirage_gan.settings.config import TrainConfig
+    from mirage_gan.settings.training import TrainConfig
 
 # Is told the share of the budget that is used and the score; says whether to go on
 Watch = Callable[[float, float], bool]
 
-DEAD_AFTER: Final = 1_000  # no network is called dead before this step: at 4e-6 they start slowly
 _CHECKPOINT_SECONDS = 20.0
 _LOWER: Final = 4.0  # by how much the rates are lowered after a breakdown or collapse
-_LOST: Final = 0.5  # of the best score, under which a run whose sounds are alike is given up
 _ETA_AFTER = 30  # steps, after which the speed is known
-
-
-@dataclass(frozen=True)
-class TrainReport:
-    """How a training ended."""
-
-    run: Path
-    model: str
-    device: str
-    step: int
-    steps: int | None
-    resumed_from: int | None
-    seconds: float  # of training, in all calls
-    best_step: int | None
-    best: dict[str, float]
-    verdict: str
-    trend: str  # which way the scores go
-    finished: bool
 
 
 def train(
@@ -94,14 +75,7 @@ def train(
     """
     plan = resolve(config)
     run = runs.locate(config.run, root) if config.run else root / plan.name
-    about = {
-        "identity": plan.identity,
-        "settings": plan.settings,
-        "spec": plan.spec.as_json(),
-        "steps": plan.steps,
-        "data": {**plan.about, "train": len(plan.train), "holdout": len(plan.holdout)},
-    }
-    data = runs.begin(run, about, plan.train, plan.holdout)
+    data = runs.begin(run, plan.as_json(), plan.train, plan.holdout)
     with files.locked(run / runs.MARKER, f"{run} is being trained by another process; wait for it, or stop it"):
         return _Session(run, plan, data, progress, watch).go(minutes_in_all=minutes_in_all)
 
@@ -116,7 +90,7 @@ class _Session:
         self.progress = progress
         self.watch = watch
         self.best: dict[str, float] = {}
-        self.dead_checks = self.collapsed_checks = 0
+        self.watchdog = Watchdog()
         self.rollback: dict[str, Any] | None = None
         self.seconds_before = 0.0  # of training in earlier calls
         self.trainer = self._make_trainer()
@@ -211,7 +185,7 @@ class _Session:
             self.trainer = self._make_trainer()
             self.best = {}
         self.rollback["to"] = self.trainer.step
-        self.dead_checks = self.collapsed_checks = 0
+        self.watchdog = Watchdog()
         self._save()  # first, so that a kill in between loses no line of the state that it goes on from
         self.history.forget_after(self.trainer.step)
         self.progress.say(
@@ -252,8 +226,8 @@ class _Session:
                 self.rollback = about["rollback"]
                 self.trainer = self._make_trainer()
             self.trainer.restore(tensors, about["step"])
-            self.best, self.dead_checks = about["best"], about["dead_checks"]
-            self.collapsed_checks = about.get("collapsed_checks", 0)
+            self.best = about["best"]
+            self.watchdog = Watchdog(about["dead_checks"], about.get("collapsed_checks", 0))
         except FormatError as error:
             raise FormatError(f"{path}: {error}") from None
         except KeyError as error:
@@ -278,31 +252,13 @@ class _Session:
         collapsing = verdict.is_collapsing(found, self.scorer.real)
         line = {"step": trainer.step, "seconds": round(self._seconds(), 1), **asdict(stats), **found}
         self.history.add({**line, "collapsing": collapsing})
-        path = self.run / runs.PREVIEWS / f"step-{trainer.step:07}"
-        files.write_bytes(path.with_suffix(".png"), preview.picture(previews))
-        files.write_bytes(path.with_suffix(".wav"), preview.sound(previews))
+        runs.save_previews(self.run, trainer.step, preview.picture(previews), preview.sound(previews))
         if not self.best or found["score"] > self.best["score"]:
             self.best = {"step": trainer.step, **found}
             self._save_checkpoint("best", trainer.state())
-        self._stop_if_dead(previews)
-        self._stop_if_collapsed(collapsing=collapsing, score=found["score"])
-
-    def _stop_if_collapsed(self, *, collapsing: bool, score: float) -> None:
-        # a best score that is not over 0 is no beginning yet, and nothing that could be lost
-        lost = collapsing and self.best["score"] > 0 and score < _LOST * self.best["score"]
-        self.collapsed_checks = self.collapsed_checks + 1 if lost else 0
-        if self.collapsed_checks >= 2 and self.rollback is None:
-            raise TrainingError(f"training has collapsed at step {self.trainer.step}: its sounds became alike")
-
-    def _stop_if_dead(self, previews: Waves) -> None:
-        dead = metrics.is_dead(previews)
-        self.dead_checks = self.dead_checks + 1 if dead and self.trainer.step > DEAD_AFTER else 0
-        if self.dead_checks >= 2:
-            lr = self.trainer.settings.lr
-            raise TrainingError(
-                f"training is dead at step {self.trainer.step}: {dead}. Try another --seed, --lr {lr / 4:.1g}, or more "
-                "waves"
-            )
+        self.watchdog.stop_if_dead(metrics.is_dead(previews), trainer.step, trainer.settings.lr)
+        if self.rollback is None:
+            self.watchdog.stop_if_collapsed(trainer.step, found["score"], self.best["score"], collapsing=collapsing)
 
     def _save(self) -> None:
         self.trainer.check_finite()
@@ -314,8 +270,7 @@ class _Session:
             "spec": self.plan.spec.as_json(),
             "settings": self.plan.settings,
             "best": self.best,
-            "dead_checks": self.dead_checks,
-            "collapsed_checks": self.collapsed_checks,
+            **asdict(self.watchdog),
             "rollback": self.rollback,
             "seconds": self._seconds(),
         }
@@ -337,8 +292,5 @@ class _Session:
             trend=self.history.trend(),
             finished=steps is not None and self.trainer.step >= steps,
         )
-        files.write_bytes(
-            self.run / runs.REPORT,
-            files.encode_json({**asdict(report), "run": self.run.name, "format": runs.FORMAT}),
-        )
+        runs.save_report(self.run, asdict(report))
         return report

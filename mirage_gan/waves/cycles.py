@@ -9,7 +9,7 @@ import scipy.fft
 
 from mirage_gan.audio import pitch
 from mirage_gan.audio.resampling import resample_loop
-from mirage_gan.settings.config import SIZES
+from mirage_gan.settings.choices import SIZES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

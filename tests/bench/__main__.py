@@ -24,7 +24,7 @@ from mirage_gan.audio import synth
 from mirage_gan.audio.resampling import resample_loop
 from mirage_gan.exporting.disks.bundle import Bundle
 from mirage_gan.exporting.rendering import SoundShape
-from mirage_gan.settings.config import ExportConfig
+from mirage_gan.settings.exporting import ExportConfig
 from tests.bench import article
 
 if TYPE_CHECKING:

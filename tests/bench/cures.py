@@ -33,7 +33,9 @@ from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, TrainingError
 from mirage_gan.judging.evaluate import evaluate
 from mirage_gan.models import networks
-from mirage_gan.settings.config import SYMMETRIES, EvaluateConfig, TrainConfig
+from mirage_gan.settings.choices import SYMMETRIES
+from mirage_gan.settings.judging import EvaluateConfig
+from mirage_gan.settings.training import TrainConfig
 from mirage_gan.training.plan import DEFAULT_LR
 from mirage_gan.training.train import train
 from tests.bench.sounds import prepare

@@ -20,7 +20,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from mirage_gan.base import files
 from mirage_gan.folders import datasets
 from mirage_gan.models.networks import Spec
-from mirage_gan.settings.config import TrainConfig
+from mirage_gan.settings.training import TrainConfig
 from mirage_gan.training import plan
 from mirage_gan.training.step.trainer import PENALTY_EVERY, StepSettings, Trainer
 from tests.bench import plain, textbook

@@ -31,7 +31,7 @@ import torch
 
 from mirage_gan.base import files
 from mirage_gan.folders import runs
-from mirage_gan.settings.config import TrainConfig
+from mirage_gan.settings.training import TrainConfig
 from mirage_gan.training import plan
 from mirage_gan.training.train import train
 from mirage_gan.waves import bitmap, cycles

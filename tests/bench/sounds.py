@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mirage_gan.folders import datasets
-from mirage_gan.settings.config import PreprocessConfig
+from mirage_gan.settings.preprocessing import PreprocessConfig
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -20,7 +20,7 @@ from mirage_gan.audio import synth, wavfile
 from mirage_gan.folders import runs
 from mirage_gan.models import checkpoint
 from mirage_gan.preprocessing.preprocess import preprocess
-from mirage_gan.settings.config import PreprocessConfig
+from mirage_gan.settings.preprocessing import PreprocessConfig
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -23,7 +23,7 @@ from mirage_gan.judging import metrics
 from mirage_gan.mirage import pcm
 from mirage_gan.models.networks import LATENT, Generator, Spec, build
 from mirage_gan.models.sampling import Sampler
-from mirage_gan.training import train as training
+from mirage_gan.training import watchdog
 from mirage_gan.training.step.trainer import Trainer
 from mirage_gan.waves import bitmap, cycles
 
@@ -227,7 +227,7 @@ def test_dead_output_stops_the_run_with_a_message(cli: Cli, workplace: Path, mon
                 parameter.zero_()
 
     monkeypatch.setattr(Trainer, "_follow", silenced)
-    monkeypatch.setattr(training, "DEAD_AFTER", 5)  # 1,000 in earnest
+    monkeypatch.setattr(watchdog, "DEAD_AFTER", 5)  # 1,000 in earnest
 
     result = cli("train", "--model", "wave", *TRAIN, "--steps", 100, "--run", "dead")
 

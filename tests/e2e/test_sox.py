@@ -15,7 +15,9 @@ from mirage_gan.audio import builtin
 from mirage_gan.exporting.export import export
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from mirage_gan.preprocessing.preprocess import preprocess
-from mirage_gan.settings.config import ExportConfig, PreprocessConfig, TrainConfig
+from mirage_gan.settings.exporting import ExportConfig
+from mirage_gan.settings.preprocessing import PreprocessConfig
+from mirage_gan.settings.training import TrainConfig
 from mirage_gan.training.train import train
 
 if TYPE_CHECKING:

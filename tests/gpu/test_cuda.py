@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from mirage_gan.models.networks import Spec
-from mirage_gan.settings.config import SYMMETRIES
+from mirage_gan.settings.choices import SYMMETRIES
 from mirage_gan.training.step.graph import WARM_UP
 from mirage_gan.training.step.trainer import Stats, StepSettings, Trainer
 

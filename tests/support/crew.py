@@ -13,7 +13,7 @@ import torch
 
 from mirage_gan.base.errors import ConfigError, MirageGanError
 from mirage_gan.models.networks import Spec
-from mirage_gan.settings.config import SYMMETRIES
+from mirage_gan.settings.choices import SYMMETRIES
 from mirage_gan.training.step import leader, process_group
 from mirage_gan.training.step.leader import Leader
 from mirage_gan.training.step.trainer import StepSettings, Trainer

@@ -10,7 +10,8 @@ import pytest
 from mirage_gan.audio import synth, wavfile
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from mirage_gan.preprocessing.preprocess import preprocess
-from mirage_gan.settings.config import PreprocessConfig, TrainConfig
+from mirage_gan.settings.preprocessing import PreprocessConfig
+from mirage_gan.settings.training import TrainConfig
 from mirage_gan.training.train import train
 
 if TYPE_CHECKING:

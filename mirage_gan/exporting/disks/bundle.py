@@ -6,17 +6,20 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from mirage_gan.exporting.disks import packing, patch_sheet
+from mirage_gan.exporting.disks import encoding, notes, packing, patch_sheet, preview, wavsyn_audio
+from mirage_gan.exporting.disks.allocation import allocate
 from mirage_gan.mirage.formats import disk, sysex
 from mirage_gan.mirage.spec import SOUNDS
-from mirage_gan.settings.config import IMAGE_FORMATS, ExportConfig
+from mirage_gan.settings.choices import IMAGE_FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mirage_gan.base.arrays import Waves
-    from mirage_gan.exporting.disks.packing import Allocation, Disk
+    from mirage_gan.exporting.disks.allocation import Allocation
+    from mirage_gan.exporting.disks.packing import Disk
     from mirage_gan.exporting.rendering import SoundShape
+    from mirage_gan.settings.exporting import ExportConfig
 
 GOTEK: Final = "gotek"  # folder for the stick
 DRIVE_CONFIG: Final = "IMG.CFG"
@@ -54,13 +57,13 @@ class Bundle:
         if not self.forms:
             return []
         one_disk = self.template is not None
-        return packing.allocate(self.seeds, self.config.layout, self.config.banks, self.name, one_disk=one_disk)
+        return allocate(self.seeds, self.config.layout, self.config.banks, self.name, one_disk=one_disk)
 
     def names(self) -> list[str]:
         """Return the names of all files, in the order they are made."""
         found = []
         for allocation in self.allocations:
-            found += [_in_folder(form, name) for form in self.forms for name in packing.names(allocation, form)]
+            found += [_in_folder(form, name) for form in self.forms for name in encoding.names(allocation, form)]
             found += [f"{allocation.stem}-syx.txt"] * ("syx" in self.forms)
             found += [f"{allocation.stem}-preview.wav"] * self.config.preview
         for form in self._sheet_places():
@@ -92,20 +95,20 @@ class Bundle:
             yield File(_in_folder(form, f"{stem}.html"), page, {"about": "patch sheet"})
             yield File(_in_folder(form, f"{stem}.txt"), text, {"about": "patch sheet"})
         if GOTEK in self.forms:
-            yield File(f"{GOTEK}/{DRIVE_CONFIG}", patch_sheet.drive_config(), {"about": "what FlashFloppy must know"})
+            yield File(f"{GOTEK}/{DRIVE_CONFIG}", notes.drive_config(), {"about": "what FlashFloppy must know"})
         for stem, seeds in self._wavsyn():
             layout = self.config.layout
-            content = packing.build_wavsyn(seeds, waves, self.shape, layout)
+            content = wavsyn_audio.build_wavsyn(seeds, waves, self.shape, layout)
             yield File(
                 f"{stem}.raw", content, {"about": "audio of a disk, for Wavsyn", "sounds": _listed(seeds, layout)}
             )
-            note = patch_sheet.wavsyn_note(f"{stem}.raw", seeds, self.shape, layout)
+            note = notes.wavsyn_note(f"{stem}.raw", seeds, self.shape, layout)
             yield File(f"{stem}.txt", note, {"about": "how to use it"})
 
     def _disk_files(self, packed: Disk) -> Iterator[File]:
         placed = [item.as_json() for item in packed.placed]
         for form in self.forms:
-            made = packing.encode(packed, form, self.template)
+            made = encoding.encode(packed, form, self.template)
             for name, content in made.items():
                 mine = [item for item in placed if form != "syx" or name.endswith(f"-{item['bank']}.syx")]
                 yield File(
@@ -115,11 +118,9 @@ class Bundle:
                 )
             if form == "syx":
                 times = {name: round(sysex.seconds(content), 1) for name, content in made.items()}
-                yield File(
-                    f"{packed.stem}-syx.txt", patch_sheet.sysex_note(packed.stem, times), {"about": "how to send it"}
-                )
+                yield File(f"{packed.stem}-syx.txt", notes.sysex_note(packed.stem, times), {"about": "how to send it"})
         if self.config.preview:
-            yield File(f"{packed.stem}-preview.wav", packing.preview(packed), {"about": "how the disk will sound"})
+            yield File(f"{packed.stem}-preview.wav", preview.preview(packed), {"about": "how the disk will sound"})
 
     def _sheet_places(self) -> list[str]:
         """Return one format for each folder that gets a patch sheet."""
@@ -129,7 +130,7 @@ class Bundle:
     def _wavsyn(self) -> list[tuple[str, tuple[int, ...]]]:
         if "wavsyn" not in self.config.disk_formats:
             return []
-        return packing.allocate_wavsyn(self.seeds, self.config.layout, self.name)
+        return wavsyn_audio.allocate_wavsyn(self.seeds, self.config.layout, self.name)
 
 
 def _in_folder(form: str, name: str) -> str:
@@ -137,5 +138,5 @@ def _in_folder(form: str, name: str) -> str:
 
 
 def _listed(seeds: tuple[int, ...], layout: str) -> list[dict[str, Any]]:
-    blocks = packing.wavsyn_blocks(layout)
+    blocks = wavsyn_audio.wavsyn_blocks(layout)
     return [{"bank": SOUNDS[i // blocks], "wavesample": i % blocks + 1, "seed": seed} for i, seed in enumerate(seeds)]

@@ -2,46 +2,34 @@
 
 from __future__ import annotations
 
-import itertools
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-
-from mirage_gan.audio import wavfile
-from mirage_gan.base.errors import ConfigError, SignalError
+from mirage_gan.base.errors import SignalError
 from mirage_gan.exporting import rendering
-from mirage_gan.mirage import bank, parameter_block, pcm, playback, programs, tuning
+from mirage_gan.mirage import bank, parameter_block, pcm, programs, tuning
 from mirage_gan.mirage.bank import Bank, Voice
-from mirage_gan.mirage.formats import disk, hfe, sysex, wavsyn
+from mirage_gan.mirage.formats import disk
 from mirage_gan.mirage.spec import (
-    BANK_BYTES,
-    CENTER,
-    HEADER_RATE_HZ,
     LOOP_PAGES,
     LOWER,
     LOWEST_NOTE,
-    MARKER_BYTES,
-    MAX_PAGES,
     PAGE_BYTES,
     PROGRAMS,
     RATE_HZ,
-    SOUNDS,
     UPPER,
-    WAVESAMPLES,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from mirage_gan.base.arrays import Samples, Waves
+    from mirage_gan.exporting.disks.allocation import Allocation
     from mirage_gan.exporting.rendering import SoundShape
     from mirage_gan.mirage.parameter_block import Patch
     from mirage_gan.mirage.spec import Half
     from mirage_gan.mirage.wavesample import Wavesample
 
-# sounds that share a bank, by layout
-VOICES: Final = {"play": PROGRAMS, "split8": WAVESAMPLES, "single": 1}
 
 # A loop of four pages cannot be tuned as high as the upper half plays; at its pitches two pages hold all that is heard.
 UPPER_LOOP_PAGES: Final = 2
@@ -49,16 +37,6 @@ UPPER_LOOP_PAGES: Final = 2
 HALVES: Final = (LOWER, UPPER)
 
 ONE_SHOT_NOTE: Final = 60  # the key that plays a one-shot at its own speed
-
-_PREVIEW_TICKS: Final = round(0.6 * RATE_HZ)
-
-
-@dataclass(frozen=True)
-class Allocation:
-    """What one disk is to hold: seeds of each of its sounds, one a wavesample."""
-
-    stem: str  # of its files' names
-    seeds: dict[str, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
@@ -102,46 +80,6 @@ class Disk:
         """How far off equal temperament its worst key is."""
         known = [item.worst_cents for item in self.placed if item.worst_cents is not None]
         return round(max(known), 2) if known else None
-
-
-def allocate(
-    seeds: Sequence[int], layout: str, banks: Sequence[str], name: str, *, one_disk: bool = False
-) -> list[Allocation]:
-    """Share seeds out to as many disks as they need.
-
-    Parameters
-    ----------
-    layout : str
-        play: four seeds to both halves of a sound; split8: eight to each half; single: one to each half.
-    banks : sequence of str
-        The sounds of each disk that are written, of L1, U1, ... U3.
-    name : str
-        Beginning of the disks' names.
-    one_disk : bool
-        Whether there is only one, a copy of somebody's own.
-
-    Raises
-    ------
-    ConfigError
-        If they are too many for one disk, where there is only one.
-    """
-    # lower n and upper n are one sound
-    together = itertools.groupby(banks, key=lambda bank: bank[1] if layout == "play" else bank)
-    groups = [tuple(group) for _, group in together]
-    voices = VOICES[layout]
-    room = voices * len(groups)
-    if one_disk and len(seeds) > room:
-        more = ", or more sounds for --into" if len(banks) < len(SOUNDS) else ""
-        raise ConfigError(
-            f"--count {len(seeds)} is too many for {', '.join(banks)} of one disk, which in --layout {layout} hold "
-            f"{room}: choose --count {room}{more}"
-        )
-    allocations = []
-    for start in range(0, len(seeds), room):
-        parts = [seeds[at : at + voices] for at in range(start, min(start + room, len(seeds)), voices)]
-        shared = {bank: tuple(part) for group, part in zip(groups, parts, strict=False) for bank in group}
-        allocations.append(Allocation(f"{name}-{layout}-seed{seeds[start]:06}", shared))
-    return allocations
 
 
 def build_disk(allocation: Allocation, waves: Mapping[int, Waves], shape: SoundShape, layout: str) -> Disk:
@@ -190,7 +128,8 @@ def cycle_samples(shape: SoundShape, half: Half) -> int | None:
     return shape.period if half is LOWER else min(shape.period, UPPER_LOOP_PAGES * PAGE_BYTES)
 
 
-def _samples(wave: Waves, shape: SoundShape, half: Half) -> Samples:
+def encode_samples(wave: Waves, shape: SoundShape, half: Half) -> Samples:
+    """Make the sample bytes of a wave on one half: a period of a loop, or a whole one-shot."""
     length = cycle_samples(shape, half) or shape.samples
     return pcm.encode(rendering.render(wave, length, shape.interp, closed=shape.is_loop))
 
@@ -199,10 +138,10 @@ def _voice(wave: Waves, shape: SoundShape, half: Half, tops: list[int], number: 
     if (cycle := cycle_samples(shape, half)) is not None:
         tuned = tuning.tune_loop(cycle / PAGE_BYTES, half)
     else:
-        first = tops[number - 1] + 1 if number else _first_key(half)
+        first = tops[number - 1] + 1 if number else first_key(half)
         zone_middle = LOWEST_NOTE + (first + tops[number]) // 2
         tuned = tuning.tune(RATE_HZ, zone_middle, half) if len(set(tops)) > 1 else tune_one_shot(half)
-    return Voice(_samples(wave, shape, half), shape.is_loop, tops[number], *tuned)
+    return Voice(encode_samples(wave, shape, half), shape.is_loop, tops[number], *tuned)
 
 
 def tune_one_shot(half: Half) -> tuple[int, int]:
@@ -210,13 +149,14 @@ def tune_one_shot(half: Half) -> tuple[int, int]:
     return tuning.tune(RATE_HZ, ONE_SHOT_NOTE, half)
 
 
-def _first_key(half: Half) -> int:
+def first_key(half: Half) -> int:
+    """Return the lowest key of a half, where 0 is MIDI 36."""
     return 0 if half is LOWER else LOWER.top_key + 1
 
 
 def _top_keys(half: Half, zones: int) -> list[int]:
     """Cut the keys of a half into zones, as equal as can be, and return the top key of each."""
-    first = _first_key(half)
+    first = first_key(half)
     return [first + (half.top_key + 1 - first) * (i + 1) // zones - 1 for i in range(zones)]
 
 
@@ -229,127 +169,10 @@ def _patches(layout: str, voices: int) -> tuple[Patch, ...]:
 
 def _describe(name: str, made: Bank, seeds: Sequence[int], cycle: int | None) -> Iterator[Placed]:
     half = disk.half_of(name)
-    claims = [parameter_block.claims(made.sound, program, _first_key(half)) for program in range(PROGRAMS)]
+    claims = [parameter_block.claims(made.sound, program, first_key(half)) for program in range(PROGRAMS)]
     for number, seed in enumerate(seeds):
         wave = made.sound.wavesamples[number]
         played = tuple(program + 1 for program, keys in enumerate(claims) if number in keys)
         keys = claims[played[0] - 1][number]
         worst = None if cycle is None else tuning.worst_cents(keys, wave.coarse, wave.fine, half, cycle)
         yield Placed(name, number + 1, seed, wave, played, keys, worst)
-
-
-# --- files ---
-
-
-def encode(packed: Disk, form: str, template: bytes | None = None) -> dict[str, bytes]:
-    """Return the files of one disk in one format, by name.
-
-    Parameters
-    ----------
-    form : str
-        disk, edm, hfe, gotek or syx.
-    template : bytes, optional
-        An image of which all but the packed sounds is kept.
-    """
-    if form == "syx":
-        return _sysex(packed)
-    image = disk.build(packed.banks) if template is None else disk.replace(template, packed.banks)
-    if form == "hfe":
-        return {f"{packed.stem}.hfe": hfe.build(image)}
-    return {f"{packed.stem}.{'edm' if form == 'edm' else 'img'}": image}
-
-
-def names(allocation: Allocation, form: str) -> list[str]:
-    """Return the names of the files that `encode` makes."""
-    if form == "syx":
-        return [f"{allocation.stem}-{name}.syx" for name in allocation.seeds]
-    return [f"{allocation.stem}.{'img' if form in ('disk', 'gotek') else form}"]
-
-
-def _sysex(packed: Disk) -> dict[str, bytes]:
-    """Make a file a bank: its programs with the loops off, each wavesample's audio, and the programs as they are to be.
-
-    Audio goes to the wavesample that is selected, whose loop must be off.
-    """
-    made = {}
-    for name, held in packed.banks.items():
-        half = disk.half_of(name)
-        off = tuple(replace(wave, loop_on=0) for wave in held.sound.wavesamples)
-        messages: list[sysex.Message] = [
-            sysex.ProgramDump(half, parameter_block.build(replace(held.sound, wavesamples=off), half))
-        ]
-        for item in packed.placed:
-            if item.bank == name:
-                pages = item.wave.end - item.wave.start + 1
-                if pages > MAX_PAGES:
-                    raise SignalError(
-                        f"{name}: a dump holds {MAX_PAGES} pages, and seed {item.seed} takes {pages} with its marker: "
-                        f"choose --length {MAX_PAGES * PAGE_BYTES - MARKER_BYTES}"
-                    )
-                content = held.wave[item.wave.start * PAGE_BYTES : (item.wave.end + 1) * PAGE_BYTES]
-                messages += [sysex.select(half, item.number - 1), sysex.WaveDump(content)]
-        messages.append(sysex.ProgramDump(half, parameter_block.build(held.sound, half)))
-        made[f"{packed.stem}-{name}.syx"] = sysex.build_all(messages)
-    return made
-
-
-def preview(packed: Disk) -> bytes:
-    """Make a WAV of how a disk will sound: the middle key of every wavesample in turn, read as the machine reads it."""
-    parts = []
-    for item in packed.placed:
-        half = disk.half_of(item.bank)
-        middle = (item.keys.start + item.keys.stop - 1) // 2
-        heard = playback.key(
-            packed.banks[item.bank], half, item.programs[0] - 1, middle, _PREVIEW_TICKS, _first_key(half)
-        )
-        parts.append(pcm.decode(heard) * _fade(len(heard)))
-    return wavfile.build(np.concatenate(parts).astype(np.float32), HEADER_RATE_HZ, 16)
-
-
-def _fade(ticks: int) -> Waves:
-    """Return the short attack and release that keep one note of a preview from clicking into the next."""
-    ramp = np.minimum(1, np.arange(ticks) / (0.01 * RATE_HZ))
-    return np.asarray(ramp * ramp[::-1], np.float32)
-
-
-# --- Wavsyn ---
-
-
-def wavsyn_blocks(layout: str) -> int:
-    """Return how many sounds share a half in Wavsyn's files."""
-    return 1 if layout == "single" else wavsyn.BLOCKS
-
-
-def allocate_wavsyn(seeds: Sequence[int], layout: str, name: str) -> list[tuple[str, tuple[int, ...]]]:
-    """Share seeds out to files for Wavsyn, four or one to each of six halves; return each file's stem and seeds."""
-    room = len(SOUNDS) * wavsyn_blocks(layout)
-    parts = [tuple(seeds[start : start + room]) for start in range(0, len(seeds), room)]
-    return [(f"{name}-wavsyn-seed{part[0]:06}", part) for part in parts]
-
-
-def build_wavsyn(seeds: Sequence[int], waves: Mapping[int, Waves], shape: SoundShape, layout: str) -> bytes:
-    """Make a file for Wavsyn: a loop is repeated to fill its block, what is played once is followed by silence.
-
-    There are no stop markers in it: the tool would write over them.
-
-    Raises
-    ------
-    SignalError
-        If a sound is longer than its block, or a loop of a length that the machine repeats badly.
-    """
-    check_loop_length(shape)
-    size = BANK_BYTES // wavsyn_blocks(layout)
-    audio = np.full(BANK_BYTES * len(SOUNDS), CENTER, np.uint8)
-    for number, seed in enumerate(seeds):
-        start = number * size
-        content = _samples(waves[seed], shape, disk.half_of(SOUNDS[start // BANK_BYTES]))
-        if len(content) > size:
-            raise SignalError(
-                f"sounds of {len(content):,} samples are too long for Wavsyn's blocks of {size:,}: choose "
-                f"--length {size}{'' if layout == 'single' else ', or --layout single'}"
-            )
-        audio[start : start + len(content)] = content
-        if shape.is_loop:
-            audio[start : start + size] = np.resize(content, size)
-    cut = audio.reshape(len(SOUNDS), BANK_BYTES)
-    return wavsyn.build([part.tobytes() for part in cut])

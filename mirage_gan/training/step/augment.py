@@ -28,7 +28,7 @@ def augment(waves: Tensor, symmetries: tuple[str, ...], chances: Tensor) -> Tens
     ----------
     waves : float tensor, shape (waves, points)
     symmetries : tuple of str
-        Names out of `config.SYMMETRIES`.
+        Names out of `settings.choices.SYMMETRIES`.
     chances : float tensor, shape (symmetries, 2, waves)
         Uniform, 0 to 1: they decide which waves change, and how.
 

@@ -280,10 +280,8 @@ class Trainer:
         self._replay = Replay(self._learn) if self._replays else None  # what was recorded knows the state of before
 
     def _parts(self) -> list[tuple[str, FlatParameters, torch.optim.Adam]]:
-        return [
-            ("generator", self._weights_g, self._adam_g),
-            ("discriminator", self._weights_d, self._adam_d),
-        ]
+        of_discriminator = ("discriminator", self._weights_d, self._adam_d)
+        return [("generator", self._weights_g, self._adam_g), of_discriminator]
 
 
 def _of(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

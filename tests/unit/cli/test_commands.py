@@ -20,7 +20,9 @@ from click.testing import Result
 import mirage_gan
 from mirage_gan.base.errors import MirageGanError
 from mirage_gan.settings import fields
-from mirage_gan.settings.config import ExportConfig, PreprocessConfig, TrainConfig
+from mirage_gan.settings.exporting import ExportConfig
+from mirage_gan.settings.preprocessing import PreprocessConfig
+from mirage_gan.settings.training import TrainConfig
 
 if TYPE_CHECKING:
     from mirage_gan.base.progress import Progress

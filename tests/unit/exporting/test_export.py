@@ -23,7 +23,8 @@ import mirage_gan
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError
 from mirage_gan.exporting import export as export_stage
-from mirage_gan.exporting.export import ZIP, export
+from mirage_gan.exporting.archive import ZIP
+from mirage_gan.exporting.export import export
 from mirage_gan.exporting.rendering import render
 from mirage_gan.folders import runs
 from mirage_gan.folders.exports import MARKER
@@ -31,7 +32,8 @@ from mirage_gan.judging import novelty
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import CENTER, PAGE_BYTES, RATE_HZ
 from mirage_gan.models.sampling import Sampler, latent
-from mirage_gan.settings.config import SOUND_FORMATS, ExportConfig
+from mirage_gan.settings.choices import SOUND_FORMATS
+from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.waves import bitmap
 
 if TYPE_CHECKING:

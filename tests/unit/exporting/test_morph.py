@@ -29,7 +29,7 @@ from mirage_gan.mirage import playback
 from mirage_gan.mirage.formats import disk, hfe
 from mirage_gan.mirage.spec import LOWER, UPPER
 from mirage_gan.models.sampling import Sampler, latent
-from mirage_gan.settings.config import MorphConfig
+from mirage_gan.settings.exporting import MorphConfig
 from tests.support import floppy, machine
 
 if TYPE_CHECKING:

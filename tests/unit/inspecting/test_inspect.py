@@ -22,7 +22,7 @@ from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, RATE_HZ
 from mirage_gan.models import checkpoint
 from mirage_gan.pages import pictures
-from mirage_gan.settings.config import ExportConfig
+from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.waves import bitmap
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from mirage_gan.audio import synth
 from mirage_gan.base.arrays import Waves
 from mirage_gan.judging import evaluate, metrics, verdict
 from mirage_gan.models.sampling import Sampler
-from mirage_gan.settings.config import EvaluateConfig
+from mirage_gan.settings.judging import EvaluateConfig
 from mirage_gan.waves.cycles import normalize_waves
 from tests.support import judging
 

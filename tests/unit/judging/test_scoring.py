@@ -10,7 +10,7 @@ import pytest
 from mirage_gan.folders import runs
 from mirage_gan.judging import metrics, scoring
 from mirage_gan.judging.scoring import Scorer
-from mirage_gan.settings.config import TrainConfig
+from mirage_gan.settings.training import TrainConfig
 from mirage_gan.training import messages, plan
 
 if TYPE_CHECKING:

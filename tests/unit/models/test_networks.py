@@ -15,7 +15,7 @@ from mirage_gan.models import networks
 from mirage_gan.models.dcgan import BitmapDiscriminator
 from mirage_gan.models.networks import LATENT, DiscriminatorHead, Spec, build, pack_channels, pyramid
 from mirage_gan.models.wave import WaveDiscriminator, WaveGenerator, fine, present
-from mirage_gan.settings.config import MINIBATCH, MODELS, POINTS, SIZES
+from mirage_gan.settings.choices import MINIBATCH, MODELS, POINTS, SIZES
 from mirage_gan.waves import bitmap
 
 WIDTH = 4

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from mirage_gan.models.networks import LATENT, Spec, build
 from mirage_gan.models.wave import LEVEL_LIFT, WaveGenerator, present
-from mirage_gan.settings.config import POINTS
+from mirage_gan.settings.choices import POINTS
 
 SIZE = 64
 

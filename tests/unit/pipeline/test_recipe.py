@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError, MirageGanError
 from mirage_gan.pipeline import recipe
-from mirage_gan.settings.config import ExportConfig, PreprocessConfig, TrainConfig
+from mirage_gan.settings.exporting import ExportConfig
+from mirage_gan.settings.preprocessing import PreprocessConfig
+from mirage_gan.settings.training import TrainConfig
 
 if TYPE_CHECKING:
     from mirage_gan.settings.fields import Checked

@@ -36,7 +36,7 @@ from mirage_gan.preprocessing import preprocess as stage
 from mirage_gan.preprocessing.cutting import Skipped, Tally
 from mirage_gan.preprocessing.preprocess import PreprocessReport, preprocess
 from mirage_gan.preprocessing.sources import find_sources
-from mirage_gan.settings.config import PreprocessConfig
+from mirage_gan.settings.preprocessing import PreprocessConfig
 from mirage_gan.waves import bitmap
 
 Describe = Callable[[Path], dict[str, tuple[str, int]]]

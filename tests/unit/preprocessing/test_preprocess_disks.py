@@ -21,7 +21,7 @@ from mirage_gan.base.errors import MirageGanError, SignalError
 from mirage_gan.mirage.formats import hfe
 from mirage_gan.preprocessing.cutting import Skipped
 from mirage_gan.preprocessing.preprocess import PreprocessReport, preprocess
-from mirage_gan.settings.config import PreprocessConfig
+from mirage_gan.settings.preprocessing import PreprocessConfig
 from tests.support import floppy, foreign
 
 if TYPE_CHECKING:

@@ -14,7 +14,10 @@ from hypothesis import strategies as st
 
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.settings import fields
-from mirage_gan.settings.config import SYMMETRIES, ExportConfig, PreprocessConfig, TrainConfig
+from mirage_gan.settings.choices import SYMMETRIES
+from mirage_gan.settings.exporting import ExportConfig
+from mirage_gan.settings.preprocessing import PreprocessConfig
+from mirage_gan.settings.training import TrainConfig
 
 if TYPE_CHECKING:
     from mirage_gan.settings.fields import Checked

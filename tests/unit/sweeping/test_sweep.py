@@ -14,9 +14,9 @@ from mirage_gan.base.errors import ConfigError, FolderError, FormatError, Mirage
 from mirage_gan.base.progress import SILENT
 from mirage_gan.folders import runs, sweeps
 from mirage_gan.judging.verdict import WORST
-from mirage_gan.settings.config import SweepConfig, TrainConfig
-from mirage_gan.sweeping import search_space, trials
-from mirage_gan.sweeping import sweep as stage
+from mirage_gan.settings.sweeping import SweepConfig
+from mirage_gan.settings.training import TrainConfig
+from mirage_gan.sweeping import optuna_study, search_space, storage, trials, workers
 from mirage_gan.sweeping.sweep import SweepReport, sweep
 from mirage_gan.training import plan
 from mirage_gan.training.train import train
@@ -47,7 +47,7 @@ class Inline:
 
     lost = 0
 
-    def __init__(self, shared: trials.Sweep, _study: optuna.Study, _progress: Progress) -> None:
+    def __init__(self, shared: optuna_study.Sweep, _study: optuna.Study, _progress: Progress) -> None:
         self.shared = shared
 
     def work(self, _caught: list[int]) -> None:
@@ -74,12 +74,12 @@ def run(config: SweepConfig, place: Path, progress: Progress = SILENT) -> SweepR
 
 @pytest.fixture
 def idle(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stage, "_WorkerPool", Idle)
+    monkeypatch.setattr(workers, "WorkerPool", Idle)
 
 
 @pytest.fixture
 def inline(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stage, "_WorkerPool", Inline)
+    monkeypatch.setattr(workers, "WorkerPool", Inline)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -106,7 +106,7 @@ def made(dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
         return train(config, *arguments, **options)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stage, "_WorkerPool", Inline)
+        patch.setattr(workers, "WorkerPool", Inline)
         patch.setattr(trials, "JUDGED", 30)
         patch.setattr(trials, "train", breaking)
         report = run(tiny(dataset), place, heard)
@@ -179,7 +179,7 @@ def test_the_same_command_again_trains_nothing_and_says_the_same(
 
 
 def test_a_sweep_that_is_done_needs_no_worker(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stage._WorkerPool, "_start", None)
+    monkeypatch.setattr(workers.WorkerPool, "_start", None)
 
     assert run(made.config, made.place) == made.report
 
@@ -315,8 +315,8 @@ def test_a_file_that_is_no_database_is_told_in_one_line(dataset: Path, tmp_path:
 
 
 def test_a_password_is_not_told_with_the_name_either() -> None:
-    assert stage._shown("postgresql://me:se@cret@host:5432/base") == "postgresql://host:5432/base"
-    assert stage._shown("sqlite:///file.db") == "sqlite:///file.db"
+    assert storage.without_password("postgresql://me:se@cret@host:5432/base") == "postgresql://host:5432/base"
+    assert storage.without_password("sqlite:///file.db") == "sqlite:///file.db"
 
 
 def test_settings_that_do_not_go_with_each_other_are_refused_before_any_run(

@@ -20,10 +20,10 @@ from optuna.trial import TrialState
 
 from mirage_gan.base.errors import BusyError, ConfigError, FolderError, TrainingError
 from mirage_gan.judging.verdict import WORST
-from mirage_gan.settings.config import SweepConfig
-from mirage_gan.sweeping import search_space, trials
+from mirage_gan.settings.sweeping import SweepConfig
+from mirage_gan.sweeping import optuna_study, search_space, trials
+from mirage_gan.sweeping.optuna_study import Sweep
 from mirage_gan.sweeping.search_space import combinations
-from mirage_gan.sweeping.trials import Sweep
 from mirage_gan.training import plan
 
 if TYPE_CHECKING:
@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     import optuna
 
     from mirage_gan.base.progress import Progress
-    from mirage_gan.settings.config import EvaluateConfig, TrainConfig
+    from mirage_gan.settings.judging import EvaluateConfig
+    from mirage_gan.settings.training import TrainConfig
 
 RATES = (1e-4, 2e-4, 3e-4, 4e-4, 5e-4, 6e-4)
 CHECKS = 10
@@ -88,7 +89,7 @@ def lab(monkeypatch: pytest.MonkeyPatch) -> Lab:
 def empty(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """The bytes of an empty database: its tables take longer to make than all else."""
     path = tmp_path_factory.mktemp("empty") / "study.db"
-    trials.open_study(Sweep(SweepConfig(), "none", f"sqlite:///{path}", path.parent))
+    optuna_study.open_study(Sweep(SweepConfig(), "none", f"sqlite:///{path}", path.parent))
     return path.read_bytes()
 
 
@@ -105,7 +106,7 @@ def make(dataset: Path, tmp_path: Path, empty: bytes) -> Callable[..., Sweep]:
 
 def work(sweep: Sweep, name: str = "a worker") -> optuna.Study:
     trials.work(sweep, name, lambda: True)
-    return trials.open_study(sweep)
+    return optuna_study.open_study(sweep)
 
 
 def states(study: optuna.Study) -> list[str]:
@@ -146,7 +147,7 @@ def test_each_combination_is_there_once(lr: list[float], width: list[int], seed:
 
     assert len(made) == math.prod(len(set(values)) or 1 for values in (lr, width, seed))
     assert len({tuple(settings.items()) for settings in made}) == len(made)
-    assert trials.total(Sweep(config, "", "", Path())) == len(made)
+    assert optuna_study.total(Sweep(config, "", "", Path())) == len(made)
 
 
 def test_symmetries_are_the_same_however_they_are_written() -> None:
@@ -190,15 +191,15 @@ def test_each_run_is_trained_once_and_never_again(make: Any, lab: Lab) -> None:
 
     assert len(lab.trained) == len(set(lab.trained)) == len(RATES)
     assert states(study) == ["COMPLETE"] * len(RATES)
-    assert [trial.user_attrs["settings"] for trial in trials.results(study)] == combinations(sweep.config)
-    assert [trial.value for trial in trials.results(study)] == list(RATES)
-    assert trials.done(study) == trials.total(sweep)
+    assert [trial.user_attrs["settings"] for trial in optuna_study.results(study)] == combinations(sweep.config)
+    assert [trial.value for trial in optuna_study.results(study)] == list(RATES)
+    assert optuna_study.done(study) == optuna_study.total(sweep)
 
 
 def test_what_a_run_is_and_what_was_found_is_in_the_database(make: Any, lab: Lab, tmp_path: Path) -> None:
     study = work(make(lr=(1e-3,), minutes_per_run=3, steps=None))
 
-    (trial,) = trials.results(study)
+    (trial,) = optuna_study.results(study)
     assert trial.params == {"lr": 1e-3, "width": 4}
     assert lab.trained == [str(tmp_path / "runs" / trial.user_attrs["run"])]
     assert trial.user_attrs["run"].startswith("dataset-wave-")
@@ -227,7 +228,7 @@ def test_workers_at_once_share_the_runs(make: Any, lab: Lab) -> None:
         thread.join()
 
     assert len(lab.trained) == len(set(lab.trained)) == len(RATES)
-    assert trials.done(trials.open_study(sweep)) == len(RATES)
+    assert optuna_study.done(optuna_study.open_study(sweep)) == len(RATES)
 
 
 def test_workers_that_begin_the_database_at_once_all_find_it(tmp_path: Path) -> None:
@@ -237,7 +238,7 @@ def test_workers_that_begin_the_database_at_once_all_find_it(tmp_path: Path) -> 
 
         def begin(sweep: Sweep = sweep, start: threading.Barrier = start) -> optuna.Study:
             start.wait()
-            return trials.open_study(sweep)
+            return optuna_study.open_study(sweep)
 
         with ThreadPoolExecutor(4) as pool:
             begun = [pool.submit(begin) for _ in range(4)]
@@ -247,15 +248,15 @@ def test_workers_that_begin_the_database_at_once_all_find_it(tmp_path: Path) -> 
 
 def test_a_run_that_is_queued_twice_is_trained_once(make: Any, lab: Lab) -> None:
     sweep = make(lr=(1e-3,))
-    study = trials.open_study(sweep)
+    study = optuna_study.open_study(sweep)
     for _ in range(2):  # as two workers do that see at once that a run is lost
-        study.enqueue_trial({"lr": 1e-3, "width": 4}, user_attrs={trials.SETTINGS: {"lr": 1e-3, "width": 4}})
+        study.enqueue_trial({"lr": 1e-3, "width": 4}, user_attrs={optuna_study.SETTINGS: {"lr": 1e-3, "width": 4}})
 
     work(sweep)
 
     assert len(lab.trained) == 1
     assert sorted(states(study)) == ["COMPLETE", "FAIL"]
-    assert [trial.state for trial in trials.results(study)] == [TrialState.COMPLETE]
+    assert [trial.state for trial in optuna_study.results(study)] == [TrialState.COMPLETE]
 
 
 def test_a_trial_that_nobody_queued_is_no_run_of_a_grid(make: Any, lab: Lab) -> None:
@@ -265,7 +266,7 @@ def test_a_trial_that_nobody_queued_is_no_run_of_a_grid(make: Any, lab: Lab) -> 
     trials._take_up(study, sweep, "too late", lambda: True)
 
     assert states(study) == ["COMPLETE", "FAIL"]
-    assert len(trials.results(study)) == len(lab.trained) == 1
+    assert len(optuna_study.results(study)) == len(lab.trained) == 1
 
 
 # samplers
@@ -277,8 +278,8 @@ def test_a_sampler_takes_rates_from_the_range_that_those_given_span(make: Any, l
 
     study = work(sweep)
 
-    rows = [trial.user_attrs["settings"] for trial in trials.results(study)]
-    assert trials.total(sweep) == len(rows) == len(lab.trained) == 5
+    rows = [trial.user_attrs["settings"] for trial in optuna_study.results(study)]
+    assert optuna_study.total(sweep) == len(rows) == len(lab.trained) == 5
     assert len({row["lr"] for row in rows}) == 5
     assert all(1e-4 <= row["lr"] <= 1e-2 and row["loss"] in ("hinge", "rpgan") for row in rows)
 
@@ -289,7 +290,7 @@ def test_a_sampler_ends_where_there_is_nothing_left_to_try(make: Any, lab: Lab, 
 
     study = work(sweep)
 
-    assert trials.total(sweep) == trials.done(study) == len(set(lab.trained)) == len(lab.trained) == 4
+    assert optuna_study.total(sweep) == optuna_study.done(study) == len(set(lab.trained)) == len(lab.trained) == 4
 
 
 def test_the_last_run_of_a_sampler_is_not_trained_by_two(make: Any, lab: Lab) -> None:
@@ -298,11 +299,11 @@ def test_the_last_run_of_a_sampler_is_not_trained_by_two(make: Any, lab: Lab) ->
 
     trials._take_up(study, sweep, "too late", lambda: True)
 
-    assert len(lab.trained) == trials.done(study) == 2
+    assert len(lab.trained) == optuna_study.done(study) == 2
 
 
 def test_without_a_number_a_sampler_has_twenty_runs(make: Any) -> None:
-    assert trials.total(make(sampler="tpe")) == 20
+    assert optuna_study.total(make(sampler="tpe")) == 20
 
 
 def test_a_run_that_a_sampler_lost_is_taken_up_again(make: Any, lab: Lab) -> None:
@@ -333,8 +334,8 @@ def test_a_run_that_scores_under_the_median_is_stopped_early(make: Any, lab: Lab
 
     assert states(study) == ["COMPLETE"] * 4 + ["PRUNED"] * 2  # four are needed to compare with
     assert sorted(lab.checks.values()) == [3, 3, 10, 10, 10, 10]
-    assert all("score" in trial.user_attrs["result"] for trial in trials.results(study))
-    assert trials.done(study) == 6
+    assert all("score" in trial.user_attrs["result"] for trial in optuna_study.results(study))
+    assert optuna_study.done(study) == 6
 
 
 def test_a_run_that_scores_above_the_median_is_not_stopped(make: Any, lab: Lab) -> None:
@@ -356,7 +357,7 @@ def test_a_run_that_breaks_down_is_a_result(make: Any, lab: Lab) -> None:
     lab.before = break_down
     study = work(make())
 
-    broken = trials.results(study)[2]
+    broken = optuna_study.results(study)[2]
     assert states(study) == ["COMPLETE"] * 6
     assert broken.user_attrs["result"] == {
         "score": WORST,
@@ -373,7 +374,7 @@ def test_a_run_that_cannot_be_judged_is_a_result_too(make: Any, lab: Lab) -> Non
     lab.judge = no_number
     study = work(make(lr=(1e-3,)))
 
-    (trial,) = trials.results(study)
+    (trial,) = optuna_study.results(study)
     assert trial.value == WORST
     assert trial.user_attrs["result"]["verdict"] == "dead"
     assert trial.user_attrs["result"]["step"] == 10
@@ -386,7 +387,7 @@ def test_where_too_few_sounds_are_held_out_the_log_is_the_judge(make: Any, lab: 
     lab.judge = too_few
     study = work(make(lr=(1e-3,)))
 
-    (trial,) = trials.results(study)
+    (trial,) = optuna_study.results(study)
     assert trial.value == 0.75
     assert (trial.user_attrs["result"]["verdict"], trial.user_attrs["result"]["why"]) == ("", "a verdict")
 
@@ -431,7 +432,7 @@ def test_one_that_is_asked_to_stop_while_it_judges_leaves_that_to_the_next(make:
 
 
 def test_to_be_stopped_often_is_not_to_be_lost(make: Any, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trials, "LOSSES", 1)
+    monkeypatch.setattr(optuna_study, "LOSSES", 1)
     sweep = make(lr=(1e-3,))
     for _ in range(3):
         asked = iter([True, True, False])
@@ -445,10 +446,10 @@ def test_to_be_stopped_often_is_not_to_be_lost(make: Any, lab: Lab, monkeypatch:
 def test_a_trial_whose_worker_fell_silent_is_taken_up_again(
     make: Any, lab: Lab, monkeypatch: pytest.MonkeyPatch, signs: bool
 ) -> None:
-    monkeypatch.setattr(trials, "GRACE", 1)
+    monkeypatch.setattr(optuna_study, "GRACE", 1)
     sweep = make(lr=(1e-3, 2e-3), heartbeat=1)
-    study = trials.open_study(sweep)
-    trials.queue(study, sweep)
+    study = optuna_study.open_study(sweep)
+    optuna_study.queue(study, sweep)
     if signs:
         trial = take(study, worker="a dead one", run="its run")
         study._storage.record_heartbeat(trial._trial_id)  # type: ignore[attr-defined]  # of databases only
@@ -463,30 +464,30 @@ def test_a_trial_whose_worker_fell_silent_is_taken_up_again(
 
 def test_what_a_killed_worker_had_is_given_up_at_once_and_no_other(make: Any) -> None:
     sweep = make()
-    study = trials.open_study(sweep)
-    trials.queue(study, sweep)
+    study = optuna_study.open_study(sweep)
+    optuna_study.queue(study, sweep)
     for worker in ("killed", "alive", "killed"):
         take(study, worker=worker)
 
-    trials.give_up_worker(study, "killed")
-    trials.queue(study, sweep)
+    optuna_study.give_up_worker(study, "killed")
+    optuna_study.queue(study, sweep)
 
     assert states(study) == ["FAIL", "RUNNING", "FAIL", "WAITING", "WAITING", "WAITING", "WAITING", "WAITING"]
 
 
 def test_a_run_that_kills_every_worker_is_given_up(make: Any, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(trials, "LOSSES", 2)
+    monkeypatch.setattr(optuna_study, "LOSSES", 2)
     sweep = make(lr=(1e-3,))
-    study = trials.open_study(sweep)
+    study = optuna_study.open_study(sweep)
     for _ in range(2):
-        trials.queue(study, sweep)
+        optuna_study.queue(study, sweep)
         take(study, worker="killed", run="the deadly one")
-        trials.give_up_worker(study, "killed")
+        optuna_study.give_up_worker(study, "killed")
 
     work(sweep)
 
     assert states(study) == ["FAIL", "FAIL"]
-    assert [trial.user_attrs["run"] for trial in trials.results(study)] == ["the deadly one"]
+    assert [trial.user_attrs["run"] for trial in optuna_study.results(study)] == ["the deadly one"]
     assert lab.trained == []
 
 
@@ -495,7 +496,7 @@ def test_a_worker_that_was_taken_for_dead_goes_on_with_what_is_left(make: Any, l
 
     def sleep(_config: TrainConfig) -> None:
         lab.before = lambda _: None
-        trials.give_up_worker(trials.open_study(sweep), "a worker")  # as another machine does meanwhile
+        optuna_study.give_up_worker(optuna_study.open_study(sweep), "a worker")  # as another machine does meanwhile
 
     lab.before = sleep
     study = work(sweep)

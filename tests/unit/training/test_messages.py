@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mirage_gan.settings.config import TrainConfig
+from mirage_gan.settings.training import TrainConfig
 from mirage_gan.training import messages, plan
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ import torch
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError
 from mirage_gan.folders import runs, sweeps, wave_files
-from mirage_gan.settings.config import SYMMETRIES, TrainConfig
+from mirage_gan.settings.choices import SYMMETRIES
+from mirage_gan.settings.training import TrainConfig
 from mirage_gan.training.plan import TrainingPlan, resolve
 from mirage_gan.training.step.trainer import Trainer
 

@@ -25,8 +25,8 @@ from mirage_gan.folders import runs
 from mirage_gan.folders.run_log import RunLog
 from mirage_gan.judging import metrics, verdict
 from mirage_gan.models import checkpoint
-from mirage_gan.settings.config import TrainConfig
-from mirage_gan.training import plan
+from mirage_gan.settings.training import TrainConfig
+from mirage_gan.training import plan, watchdog
 from mirage_gan.training import train as stage
 from mirage_gan.training.step.trainer import Trainer
 from mirage_gan.training.train import train
@@ -1014,8 +1014,8 @@ def test_a_run_with_all_that_was_added_goes_on_bit_for_bit(dataset: Path, tmp_pa
 @pytest.fixture
 def early_death(monkeypatch: pytest.MonkeyPatch) -> None:
     """Judge from step 31 on, which takes less time than from step 1,001 on."""
-    assert stage.DEAD_AFTER == 1_000
-    monkeypatch.setattr(stage, "DEAD_AFTER", 30)
+    assert watchdog.DEAD_AFTER == 1_000
+    monkeypatch.setattr(watchdog, "DEAD_AFTER", 30)
 
 
 def silence(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -1081,7 +1081,7 @@ def test_a_slow_start_is_not_taken_for_death(dataset: Path, tmp_path: Path) -> N
     report = train(tiny(dataset, tmp_path / "run", lr=4e-6, batch_size=4, steps=1_200, every=100))
 
     assert report.finished
-    assert [step for step in logged(report.run) if step > stage.DEAD_AFTER] == [1_100, 1_200]
+    assert [step for step in logged(report.run) if step > watchdog.DEAD_AFTER] == [1_100, 1_200]
 
 
 def test_a_dataset_that_is_missing_is_named_with_the_remedy(tmp_path: Path) -> None:

@@ -19,11 +19,12 @@ import soundfile
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, FolderError, MirageGanError, SignalError
-from mirage_gan.exporting.export import ZIP, export
+from mirage_gan.exporting.archive import ZIP
+from mirage_gan.exporting.export import export
 from mirage_gan.folders.exports import MARKER
 from mirage_gan.mirage.formats import hfe
 from mirage_gan.models.sampling import Sampler
-from mirage_gan.settings.config import ExportConfig
+from mirage_gan.settings.exporting import ExportConfig
 from tests.support import floppy, machine
 
 if TYPE_CHECKING:

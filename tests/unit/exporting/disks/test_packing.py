@@ -18,14 +18,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mirage_gan.base.errors import ConfigError, SignalError
-from mirage_gan.exporting.disks import packing
-from mirage_gan.exporting.disks.packing import Allocation, Disk
+from mirage_gan.exporting.disks import allocation, encoding, packing, preview, wavsyn_audio
+from mirage_gan.exporting.disks.allocation import Allocation
 from mirage_gan.exporting.rendering import SoundShape
 from mirage_gan.mirage.formats import hfe
 from tests.support import floppy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from mirage_gan.exporting.disks.packing import Disk
 
 LAYOUTS = ("play", "split8", "single")
 ROOM = {"play": 12, "split8": 48, "single": 6}
@@ -69,12 +71,12 @@ def one_shot_of(samples: int) -> SoundShape:
 
 def pack(count: int, layout: str, shape: SoundShape, banks: tuple[str, ...] = floppy.SOUNDS) -> list[Disk]:
     waves = made_waves(count)
-    plans = packing.allocate(range(count), layout, banks, "run")
+    plans = allocation.allocate(range(count), layout, banks, "run")
     return [packing.build_disk(plan, waves, shape, layout) for plan in plans]
 
 
 def image_of(packed: Disk) -> bytes:
-    return packing.encode(packed, "disk")[f"{packed.stem}.img"]
+    return encoding.encode(packed, "disk")[f"{packed.stem}.img"]
 
 
 def images(count: int, layout: str, shape: SoundShape | None = None) -> list[bytes]:
@@ -119,7 +121,7 @@ def heard_on(image: bytes) -> set[tuple[str, int]]:
 def test_every_sound_goes_onto_a_disk_once_and_in_order(layout: str) -> None:
     room = ROOM[layout]
     for count in (1, 3, room - 1, room, room + 1, 2 * room + 5):
-        plans = packing.allocate(range(100, 100 + count), layout, floppy.SOUNDS, "run")
+        plans = allocation.allocate(range(100, 100 + count), layout, floppy.SOUNDS, "run")
         assert len(plans) == math.ceil(count / room)
         found: list[int] = []
         for plan in plans:
@@ -131,19 +133,19 @@ def test_every_sound_goes_onto_a_disk_once_and_in_order(layout: str) -> None:
 
 def test_sounds_that_were_chosen_keep_their_order() -> None:
     chosen = [7, 3, 11, 0, 9]
-    (plan,) = packing.allocate(chosen, "play", floppy.SOUNDS, "run")
+    (plan,) = allocation.allocate(chosen, "play", floppy.SOUNDS, "run")
     assert plan.stem == "run-play-seed000007"
     image = image_of(packing.build_disk(plan, made_waves(12), loop_of(1), "play"))
     wanted = {(f"{half}{i // 4 + 1}", i % 4): seed for half in "LU" for i, seed in enumerate(chosen)}
     assert seeds_on(image, 12) == wanted
-    ((stem, seeds),) = packing.allocate_wavsyn(chosen, "play", "run")
+    ((stem, seeds),) = wavsyn_audio.allocate_wavsyn(chosen, "play", "run")
     assert (stem, seeds) == ("run-wavsyn-seed000007", tuple(chosen))
 
 
 @layouts
 def test_a_disk_is_named_after_its_run_its_layout_and_its_first_sound(layout: str) -> None:
     room = ROOM[layout]
-    plans = packing.allocate(range(7, 7 + 3 * room), layout, floppy.SOUNDS, "mine")
+    plans = allocation.allocate(range(7, 7 + 3 * room), layout, floppy.SOUNDS, "mine")
     assert [plan.stem for plan in plans] == [f"mine-{layout}-seed{7 + room * i:06}" for i in range(3)]
 
 
@@ -199,7 +201,7 @@ def test_the_last_disk_holds_what_is_left_and_names_no_sound_that_is_not_there(
 
 def test_sounds_go_only_into_what_was_asked_for() -> None:
     waves = made_waves(8)
-    (plan,) = packing.allocate(range(8), "play", ("L1", "U2"), "run")
+    (plan,) = allocation.allocate(range(8), "play", ("L1", "U2"), "run")
     image = image_of(packing.build_disk(plan, waves, loop_of(1), "play"))
     assert floppy.present(image) == ["L1", "U2"]
     assert seeds_on(image, 8) == {**{("L1", k): k for k in range(4)}, **{("U2", k): 4 + k for k in range(4)}}
@@ -219,15 +221,15 @@ def test_sounds_go_only_into_what_was_asked_for() -> None:
 def test_more_sounds_than_ones_own_disk_holds_are_refused_with_the_number_that_it_does(
     layout: str, banks: tuple[str, ...], room: int
 ) -> None:
-    assert len(packing.allocate(range(room), layout, banks, "run", one_disk=True)) == 1
+    assert len(allocation.allocate(range(room), layout, banks, "run", one_disk=True)) == 1
     with pytest.raises(ConfigError, match=rf"^--count {room + 1} is too many for .*choose --count {room}\b"):
-        packing.allocate(range(room + 1), layout, banks, "run", one_disk=True)
-    assert len(packing.allocate(range(room + 1), layout, banks, "run")) == 2
+        allocation.allocate(range(room + 1), layout, banks, "run", one_disk=True)
+    assert len(allocation.allocate(range(room + 1), layout, banks, "run")) == 2
 
 
 def test_no_more_sounds_of_a_disk_are_offered_where_all_are_named() -> None:
     with pytest.raises(ConfigError) as caught:
-        packing.allocate(range(13), "play", floppy.SOUNDS, "run", one_disk=True)
+        allocation.allocate(range(13), "play", floppy.SOUNDS, "run", one_disk=True)
     assert "more sounds for --into" not in str(caught.value)
 
 
@@ -255,7 +257,7 @@ def test_in_play_every_top_key_is_its_halfs_last_and_program_p_begins_with_waves
 @pytest.mark.parametrize("count", [1, 2, 5, 8])
 def test_in_split8_sounds_lie_side_by_side_in_zones_as_equal_as_can_be(count: int) -> None:
     for (name,), keys in ((("L2",), range(31)), (("U2",), range(31, 61))):
-        (plan,) = packing.allocate(range(count), "split8", (name,), "run")
+        (plan,) = allocation.allocate(range(count), "split8", (name,), "run")
         image = image_of(packing.build_disk(plan, made_waves(count), loop_of(1), "split8"))
         for program in range(4):
             claimed = floppy.claims(image, name, program)
@@ -407,7 +409,7 @@ def test_loops_that_the_machine_repeats_badly_or_out_of_tune_are_refused_with_th
     with pytest.raises(SignalError, match=message):
         pack(1, "play", shape)
     with pytest.raises(SignalError, match=message):
-        packing.build_wavsyn([0], made_waves(1), shape, "play")
+        wavsyn_audio.build_wavsyn([0], made_waves(1), shape, "play")
 
 
 @loop_pages
@@ -440,7 +442,7 @@ def fall(seed: int) -> NDArray[np.float32]:
 
 def pack_one_shots(count: int, layout: str, samples: int) -> list[Disk]:
     waves = {seed: fall(seed) for seed in range(count)}
-    plans = packing.allocate(range(count), layout, floppy.SOUNDS, "run")
+    plans = allocation.allocate(range(count), layout, floppy.SOUNDS, "run")
     return [packing.build_disk(plan, waves, one_shot_of(samples), layout) for plan in plans]
 
 
@@ -503,7 +505,7 @@ def test_a_single_one_shot_of_255_pages_takes_a_page_more_for_its_marker() -> No
 
 def test_a_one_shot_of_exactly_so_many_samples_has_them_all_on_a_disk_too() -> None:
     ramp = np.linspace(-1, 1, POINTS, dtype=np.float32)
-    (plan,) = packing.allocate(range(1), "single", ("L1",), "run")
+    (plan,) = allocation.allocate(range(1), "single", ("L1",), "run")
     image = image_of(packing.build_disk(plan, {0: ramp}, one_shot_of(512), "single"))
     held = audio(image, "L1", 0)
     assert len(held) >= 512, "it is squeezed to make room for its stop marker, which makes it sharp"
@@ -542,20 +544,20 @@ def test_a_one_shot_is_played_at_its_own_speed_somewhere_near(layout: str) -> No
 @layouts
 def test_the_files_of_a_disk_have_the_names_that_were_announced(form: str, layout: str) -> None:
     waves = made_waves(3)
-    (plan,) = packing.allocate(range(3), layout, floppy.SOUNDS, "run")
-    made = packing.encode(packing.build_disk(plan, waves, loop_of(1), layout), form)
-    assert list(made) == packing.names(plan, form)
+    (plan,) = allocation.allocate(range(3), layout, floppy.SOUNDS, "run")
+    made = encoding.encode(packing.build_disk(plan, waves, loop_of(1), layout), form)
+    assert list(made) == encoding.names(plan, form)
     assert all(name.startswith(plan.stem) for name in made)
 
 
 def test_edm_is_the_same_bytes_under_another_name() -> None:
     (packed,) = pack(12, "play", loop_of(1))
-    assert packing.encode(packed, "edm") == {"run-play-seed000000.edm": image_of(packed)}
+    assert encoding.encode(packed, "edm") == {"run-play-seed000000.edm": image_of(packed)}
 
 
 def test_hfe_holds_the_same_disk() -> None:
     (packed,) = pack(12, "play", loop_of(1))
-    ((name, file),) = packing.encode(packed, "hfe").items()
+    ((name, file),) = encoding.encode(packed, "hfe").items()
     assert name == "run-play-seed000000.hfe"
     assert file.startswith(b"HXCPICFE")
     assert hfe.parse(file) == image_of(packed)
@@ -564,9 +566,9 @@ def test_hfe_holds_the_same_disk() -> None:
 def test_a_copy_of_a_disk_keeps_all_but_the_sounds_that_are_replaced() -> None:
     template = np.random.default_rng(1).integers(0, 256, floppy.BYTES, np.uint8).tobytes()
     waves = made_waves(8)
-    (plan,) = packing.allocate(range(8), "play", ("L1", "U2"), "run")
+    (plan,) = allocation.allocate(range(8), "play", ("L1", "U2"), "run")
     packed = packing.build_disk(plan, waves, loop_of(1), "play")
-    (made,) = packing.encode(packed, "disk", template).values()
+    (made,) = encoding.encode(packed, "disk", template).values()
     ours = np.zeros(floppy.BYTES, bool)
     ours[floppy.DIRECTORY] = True
     for name in ("L1", "U2"):
@@ -594,7 +596,7 @@ def test_the_same_sounds_make_the_same_disk() -> None:
 )
 def test_any_choice_of_sounds_shares_all_seeds_out(layout: str, count: int, banks: set[str]) -> None:
     names = [name for name in floppy.SOUNDS if name in banks]
-    plans = packing.allocate(range(count), layout, names, "run")
+    plans = allocation.allocate(range(count), layout, names, "run")
     assert {seed for plan in plans for seeds in plan.seeds.values() for seed in seeds} == set(range(count))
     most = {"play": 4, "split8": 8, "single": 1}[layout]
     for plan in plans:
@@ -610,7 +612,7 @@ def test_any_choice_of_sounds_shares_all_seeds_out(layout: str, count: int, bank
 
 def preview_notes(packed: Disk) -> NDArray[np.float64]:
     """Return the notes of a preview, a row each."""
-    signal, rate = soundfile.read(io.BytesIO(packing.preview(packed)))
+    signal, rate = soundfile.read(io.BytesIO(preview.preview(packed)))
     assert rate == 29_412
     assert len(signal) % len(packed.placed) == 0
     return np.asarray(signal, np.float64).reshape(len(packed.placed), -1)
@@ -664,7 +666,7 @@ def test_a_preview_of_one_shots_stops_with_them() -> None:
 
 @loop_pages
 def test_wavsyns_file_is_all_audio_and_of_the_one_size_that_it_takes(pages: int) -> None:
-    file = packing.build_wavsyn(range(24), made_waves(24), loop_of(pages), "play")
+    file = wavsyn_audio.build_wavsyn(range(24), made_waves(24), loop_of(pages), "play")
     assert len(file) == 393_216
     assert 0 not in file
     for number in range(24):
@@ -677,13 +679,13 @@ def test_wavsyns_file_is_all_audio_and_of_the_one_size_that_it_takes(pages: int)
 @pytest.mark.parametrize(("layout", "blocks"), [("play", 4), ("split8", 4), ("single", 1)])
 def test_wavsyns_files_take_24_sounds_or_6_long_ones(layout: str, blocks: int) -> None:
     room = 6 * blocks
-    found = packing.allocate_wavsyn(range(3, 3 + 2 * room + 1), layout, "mine")
+    found = wavsyn_audio.allocate_wavsyn(range(3, 3 + 2 * room + 1), layout, "mine")
     assert [stem for stem, _ in found] == [f"mine-wavsyn-seed{3 + room * i:06}" for i in range(3)]
     assert [seed for _, seeds in found for seed in seeds] == list(range(3, 3 + 2 * room + 1))
 
 
 def test_what_no_sound_fills_is_silence_for_wavsyn() -> None:
-    file = packing.build_wavsyn([0], made_waves(1), loop_of(1), "play")
+    file = wavsyn_audio.build_wavsyn([0], made_waves(1), loop_of(1), "play")
     assert set(file[16_384:]) == {0x80}
 
 
@@ -692,19 +694,19 @@ def test_one_shots_too_long_for_wavsyns_blocks_are_refused_and_the_remedies_work
     with pytest.raises(
         SignalError, match=r"too long for Wavsyn's blocks of 16,384: choose --length 16384, or --layout single$"
     ):
-        packing.build_wavsyn([0], waves, one_shot_of(20_000), "play")
+        wavsyn_audio.build_wavsyn([0], waves, one_shot_of(20_000), "play")
     for shape, layout in ((one_shot_of(16_384), "play"), (one_shot_of(20_000), "single")):
-        file = packing.build_wavsyn([0], waves, shape, layout)
+        file = wavsyn_audio.build_wavsyn([0], waves, shape, layout)
         assert len(file) == 393_216
         assert 0 not in file
 
 
 def test_plans_of_no_sounds_are_empty() -> None:
-    assert packing.allocate([], "play", floppy.SOUNDS, "run") == []
-    assert packing.allocate_wavsyn([], "play", "run") == []
+    assert allocation.allocate([], "play", floppy.SOUNDS, "run") == []
+    assert wavsyn_audio.allocate_wavsyn([], "play", "run") == []
 
 
 def test_a_plan_says_what_it_is_called_and_holds() -> None:
-    assert packing.allocate([5], "play", ("L1", "U1"), "run") == [
+    assert allocation.allocate([5], "play", ("L1", "U1"), "run") == [
         Allocation("run-play-seed000005", {"L1": (5,), "U1": (5,)})
     ]

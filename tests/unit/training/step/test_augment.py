@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from mirage_gan.settings.config import SYMMETRIES
+from mirage_gan.settings.choices import SYMMETRIES
 from mirage_gan.training.step import augment as augmentation
 from mirage_gan.training.step.augment import PROBABILITY
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from mirage_gan.base.errors import ConfigError, WorkerError
-from mirage_gan.settings.config import TrainConfig
+from mirage_gan.settings.training import TrainConfig
 from mirage_gan.training import plan
 from mirage_gan.training.step import process_group
 

@@ -13,7 +13,7 @@ from mirage_gan.base.errors import FormatError, TrainingError
 from mirage_gan.models import networks
 from mirage_gan.models.networks import Networks, Spec
 from mirage_gan.models.wave import WaveDiscriminator
-from mirage_gan.settings.config import SYMMETRIES
+from mirage_gan.settings.choices import SYMMETRIES
 from mirage_gan.training.step import losses, process_group, trainer
 from mirage_gan.training.step.trainer import PENALTY_EVERY, StepSettings, Trainer
 

@@ -1,0 +1,62 @@
+"""Sounds -> the audio of a disk, for Wavsyn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mirage_gan.base.errors import SignalError
+from mirage_gan.exporting.disks.packing import check_loop_length, encode_samples
+from mirage_gan.mirage.formats import disk, wavsyn
+from mirage_gan.mirage.spec import (
+    BANK_BYTES,
+    CENTER,
+    SOUNDS,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mirage_gan.base.arrays import Waves
+    from mirage_gan.exporting.rendering import SoundShape
+
+
+def wavsyn_blocks(layout: str) -> int:
+    """Return how many sounds share a half in Wavsyn's files."""
+    return 1 if layout == "single" else wavsyn.BLOCKS
+
+
+def allocate_wavsyn(seeds: Sequence[int], layout: str, name: str) -> list[tuple[str, tuple[int, ...]]]:
+    """Share seeds out to files for Wavsyn, four or one to each of six halves; return each file's stem and seeds."""
+    room = len(SOUNDS) * wavsyn_blocks(layout)
+    parts = [tuple(seeds[start : start + room]) for start in range(0, len(seeds), room)]
+    return [(f"{name}-wavsyn-seed{part[0]:06}", part) for part in parts]
+
+
+def build_wavsyn(seeds: Sequence[int], waves: Mapping[int, Waves], shape: SoundShape, layout: str) -> bytes:
+    """Make a file for Wavsyn: a loop is repeated to fill its block, what is played once is followed by silence.
+
+    There are no stop markers in it: the tool would write over them.
+
+    Raises
+    ------
+    SignalError
+        If a sound is longer than its block, or a loop of a length that the machine repeats badly.
+    """
+    check_loop_length(shape)
+    size = BANK_BYTES // wavsyn_blocks(layout)
+    audio = np.full(BANK_BYTES * len(SOUNDS), CENTER, np.uint8)
+    for number, seed in enumerate(seeds):
+        start = number * size
+        content = encode_samples(waves[seed], shape, disk.half_of(SOUNDS[start // BANK_BYTES]))
+        if len(content) > size:
+            raise SignalError(
+                f"sounds of {len(content):,} samples are too long for Wavsyn's blocks of {size:,}: choose "
+                f"--length {size}{'' if layout == 'single' else ', or --layout single'}"
+            )
+        audio[start : start + len(content)] = content
+        if shape.is_loop:
+            audio[start : start + size] = np.resize(content, size)
+    cut = audio.reshape(len(SOUNDS), BANK_BYTES)
+    return wavsyn.build([part.tobytes() for part in cut])

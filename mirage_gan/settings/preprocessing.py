@@ -1,0 +1,50 @@
+"""How sounds become waves and bitmaps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mirage_gan.base.errors import ConfigError
+from mirage_gan.mirage.spec import HEADER_RATE_HZ
+from mirage_gan.settings.choices import (
+    POINTS,
+    SIZES,
+)
+from mirage_gan.settings.fields import Checked, setting
+
+
+@dataclass(frozen=True)
+class PreprocessConfig(Checked):
+    """How sounds become waves and bitmaps."""
+
+    sources: tuple[Path, ...] = setting(help="Files or folders of sounds, searched recursively.", argument=True)
+    kind: str = setting(
+        "auto",
+        help="What each sound is: a loop (exactly one period), a one-shot, or judged by listening (auto).",
+        choices=("auto", "loop", "oneshot"),
+    )
+    keep: str = setting(
+        "majority",
+        help="Which kind of wave to train on; the other kind is set aside.",
+        choices=("majority", "loop", "oneshot"),
+    )
+    points: int = setting(256, help="Points a wave.", choices=POINTS)
+    align: bool = setting(
+        default=True, help="Turn each loop so that its strongest low harmonic starts at zero, rising."
+    )
+    cycles: int = setting(8, help="Single cycles cut from a pitched sound, spread over its length.", low=1, high=256)
+    raw_rate_hz: int = setting(
+        HEADER_RATE_HZ, help="Sample rate of headerless 8-bit files.", low=1000, high=384_000, unit="Hz"
+    )
+    max_seconds: float = setting(60.0, help="Longest sound that is used.", low=0.001, high=3600, unit="s")
+    size: int = setting(256, help="Width and height of the bitmaps.", choices=SIZES)
+    workers: int = setting(
+        1, help="Processes that read and draw: as many as there are cores, for thousands of sounds.", low=1, high=1024
+    )
+
+    def __post_init__(self) -> None:
+        """Check that there is something to read."""
+        super().__post_init__()
+        if not self.sources:
+            raise ConfigError("sources is empty: name a file or folder of sounds")

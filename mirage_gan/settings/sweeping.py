@@ -1,0 +1,68 @@
+"""Which settings a sweep tries."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from mirage_gan.base.errors import ConfigError
+from mirage_gan.settings.fields import Checked, same, setting, swept
+from mirage_gan.settings.training import TrainConfig
+
+
+@dataclass(frozen=True)
+class SweepConfig(Checked):
+    """Which settings to try, and how many runs at a time."""
+
+    dataset: Path = same(TrainConfig, "dataset")
+    name: str | None = setting(None, help="Name under sweeps/, or a path.  [default: made from the settings]")
+    lr: tuple[float, ...] = swept(TrainConfig, "lr", 1e-4, 3e-4, 1e-3)
+    lr_d: tuple[float, ...] = swept(TrainConfig, "lr_d")
+    batch_size: tuple[int, ...] = swept(TrainConfig, "batch_size")
+    width: tuple[int, ...] = swept(TrainConfig, "width")
+    loss: tuple[str, ...] = swept(TrainConfig, "loss")
+    augment: tuple[str, ...] = swept(TrainConfig, "augment")
+    packing: tuple[int, ...] = swept(TrainConfig, "packing")
+    gamma: tuple[float, ...] = swept(TrainConfig, "gamma")
+    seed: tuple[int, ...] = swept(TrainConfig, "seed")
+    model: str = same(TrainConfig, "model")
+    generator: str = same(TrainConfig, "generator")
+    size: int | None = same(TrainConfig, "size")
+    device: str = same(TrainConfig, "device")
+    minutes_per_run: float = setting(
+        5.0, help="Time of each run, unless --steps is given.", low=0.01, high=100_000, unit="minutes"
+    )
+    steps: int | None = setting(None, help="Steps of each run, instead of a time.", low=1, high=100_000_000)
+    sampler: str = setting(
+        "grid",
+        help="grid: every combination; random or tpe: --trials runs from the ranges that the values span, at random or "
+        "where good ones were.",
+        choices=("grid", "random", "tpe"),
+    )
+    trials: int | None = setting(None, help="Runs of random and tpe.  [default: 20]", low=1, high=100_000)
+    prune: bool = setting(default=True, help="Stop a run that scores under the median of the others.")
+    workers: int = setting(1, help="Runs at a time on this machine; one a GPU.", low=1, high=1024)
+    storage: str | None = setting(
+        None, help="Database that machines share, as an Optuna URL.  [default: a file in the sweep's folder]"
+    )
+    heartbeat: int = setting(
+        10,
+        help="A worker's sign of life; a run whose worker gave none for six such times is taken up by another.",
+        low=1,
+        high=3600,
+        unit="s",
+    )
+
+    def __post_init__(self) -> None:
+        """Check what one field cannot say of itself."""
+        super().__post_init__()
+        if not self.lr:
+            raise ConfigError("--lr is missing: name a rate, such as --lr 3e-4")
+        if self.trials is not None and self.sampler == "grid":
+            raise ConfigError("--trials is for --sampler random or tpe; a grid has a run for every combination")
+
+
+# the settings that a sweep may vary
+SWEPT: Final = tuple(field.name for field in dataclasses.fields(SweepConfig) if isinstance(field.default, tuple))

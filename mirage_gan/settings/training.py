@@ -1,0 +1,126 @@
+"""How a network learns from a dataset."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mirage_gan.base.errors import ConfigError
+from mirage_gan.settings.choices import (
+    MODELS,
+    SIZES,
+    SYMMETRIES,
+)
+from mirage_gan.settings.fields import Checked, listed, setting, unlisted
+
+
+@dataclass(frozen=True)
+class TrainConfig(Checked):
+    """How a network learns from a dataset."""
+
+    dataset: Path = setting(Path("dataset"), help="A folder that `preprocess` made.", argument=True)
+    run: str | None = setting(None, help="Name under runs/, or a path.  [default: made from the settings]")
+    model: str = setting(
+        "auto",
+        help="dcgan (bitmaps), wave (points), or auto: dcgan on CUDA, else wave.",
+        choices=("auto", *MODELS),
+    )
+    lr: float | None = setting(None, help="Learning rate.  [default: 3e-4]", low=1e-9, high=1)
+    lr_d: float | None = setting(
+        None,
+        help="The discriminator's own learning rate.  [default: --lr for dcgan, twice that for wave]",
+        low=1e-9,
+        high=1,
+    )
+    generator: str = setting(
+        "draw",
+        help="How dcgan makes a bitmap: draw a line through points, or paint pixels.",
+        choices=("draw", "paint"),
+    )
+    size: int | None = setting(None, help="Bitmap size of dcgan.  [default: as the dataset allows]", choices=SIZES)
+    batch_size: int = setting(32, help="Waves a step.", low=1, high=65_536)
+    k_step: int = setting(1, help="Discriminator steps a generator step.", low=1, high=1000)
+    steps: int | None = setting(
+        None,
+        help="Generator steps; 0: until the time is up.  [default: 0.6 / lr, 2,000 to 200,000]",
+        low=0,
+        high=100_000_000,
+    )
+    max_minutes: float | None = setting(None, help="Stop, saved, after this time.", low=0, high=100_000, unit="minutes")
+    width: int | None = setting(None, help="Size of the networks.  [default: the model's own]", low=2, high=1024)
+    loss: str = setting(
+        "rpgan",
+        help="rpgan: relativistic pairs with R1 and R2, for variety; hinge: with R1 and R2 too; wgan-gp: slow and "
+        "steady; bce: the textbook.",
+        choices=("rpgan", "bce", "hinge", "wgan-gp"),
+    )
+    gamma: float | None = setting(
+        None,
+        help="Weight of R1 and R2: more where a run is unsteady or copies, less where it is dull.  [default: the "
+        "model's own]",
+        low=0,
+        high=1000,
+    )
+    augment: str = setting(
+        "none",
+        help="Symmetries of a loop, shown to the discriminator on both sides, such as rotate,invert: for small sets "
+        f"that are learned by heart. Of {', '.join(SYMMETRIES)}.",
+    )
+    packing: int = setting(
+        1, help="Waves that the discriminator judges together: 2 or more where a run collapses.", low=1, high=16
+    )
+    minibatch_std: bool = setting(
+        default=False, help="Show the discriminator how alike a batch's waves are: where a run collapses."
+    )
+    balance: bool = setting(
+        default=True,
+        help="Show sounds that are alike as often as one: for variety, where a folder holds many variants of some.",
+    )
+    ema_half_life: float | None = setting(
+        None,
+        help="Steps after which the averaged generator has forgotten half: more for steadier sounds, less for more "
+        "variety.  [default: the model's own]",
+        low=0,
+        high=1_000_000,
+        unit="steps",
+    )
+    activation: str = setting(
+        "none",
+        help="Last activation of the discriminator; sigmoid and tanh, as the article tried, bound its judgment.",
+        choices=("none", "sigmoid", "tanh"),
+    )
+    seed: int = setting(0, help="Start of everything random.", low=0, high=2**31 - 1)
+    from_sweep: str | None = setting(
+        None,
+        help="Take the settings of the best run of a sweep: its name, or newest. What is given beside it wins, unless "
+        "it is the default.",
+    )
+    every: int | None = setting(
+        None,
+        help="Steps between log lines, previews and scores.  [default: 250, or a hundredth]",
+        low=1,
+        high=1_000_000,
+    )
+    device: str = setting("auto", help="Where to compute.", choices=("auto", "cpu", "cuda", "mps"))
+    precision: str = setting(
+        "auto",
+        help="Of the networks' sums and products: bf16 is quicker where the hardware has it; losses and penalties stay "
+        "in fp32. auto: bf16 on CUDA, else fp32.",
+        choices=("auto", "fp32", "bf16"),
+    )
+    graph: bool = setting(
+        default=True, help="On CUDA, record a step once and replay it; --no-graph computes each anew, for comparison."
+    )
+
+    @property
+    def symmetries(self) -> tuple[str, ...]:
+        """The symmetries to augment with, in one order."""
+        return listed(self.augment, SYMMETRIES)
+
+    def __post_init__(self) -> None:
+        """Check what one field cannot say of itself."""
+        super().__post_init__()
+        if strange := unlisted(self.augment, (*SYMMETRIES, "none")):
+            raise ConfigError(
+                f"--augment names {strange[0]!r}; there are {', '.join(SYMMETRIES)}, or none for none of them"
+            )
