@@ -108,9 +108,9 @@ def begin(run: Path, config: dict[str, Any], train: WaveSubset, holdout: WaveSub
             (new / MARKER).write_bytes(files.encode_json({"format": FORMAT, **config}))
         return load_data(run)
     known, identity = load_config(run)["identity"], config["identity"]
-    differing = [key for key in identity if known.get(key) != identity[key]]
+    differing = [key for key in {**known, **identity} if known.get(key) != identity.get(key)]
     if differing:
-        was = ", ".join(f"{key} {_short(known.get(key))} (now {_short(identity[key])})" for key in differing)
+        was = ", ".join(f"{key} {_short(known.get(key))} (now {_short(identity.get(key))})" for key in differing)
         raise FolderError(f"{run} was trained with another {was}: use those settings, or choose another --run")
     try:
         return load_data(run)

@@ -21,7 +21,7 @@ from mirage_gan.folders import datasets, wave_files
 from mirage_gan.preprocessing import bitmaps
 from mirage_gan.preprocessing.cutting import CutSound, Skipped, Tally, collect
 from mirage_gan.preprocessing.sources import SourceFile, find_sources
-from mirage_gan.settings.fields import as_json
+from mirage_gan.settings.fields import as_json, identity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -131,7 +131,7 @@ def _hash(path: Path) -> str:
 
 
 def _settings(config: PreprocessConfig) -> dict[str, Any]:
-    return {key: value for key, value in as_json(config).items() if key not in _NOT_IDENTITY}
+    return identity(config, {key: value for key, value in as_json(config).items() if key not in _NOT_IDENTITY})
 
 
 def _inputs_digest(found: list[SourceFile]) -> str:

@@ -21,10 +21,12 @@ def setting(
     choices: tuple[str | int, ...] = (),
     unit: str = "",
     argument: bool = False,
+    before: Any = dataclasses.MISSING,
 ) -> Any:
     """Declare a field with what the command line and the checks need to know of it; as dataclasses.field.
 
-    `low` and `high` are both allowed values. An `argument` is given by position, not by an option.
+    `low` and `high` are both allowed values. An `argument` is given by position, not by an option. A setting that is
+    added to a released config says with `before` which value means what the versions without it did: see `identity`.
     """
     metadata = {
         "help": help,
@@ -33,6 +35,7 @@ def setting(
         "choices": choices,
         "unit": unit,
         "argument": argument,
+        "before": before,
     }
     return dataclasses.field(default=default, metadata=metadata)
 
@@ -46,8 +49,9 @@ def same(owner: type, name: str) -> Any:
 def swept(owner: type, name: str, *default: Any) -> Any:
     """Declare a field that takes several values of another config's setting of that name."""
     meta = _field(owner, name).metadata
-    help_text = meta["help"].split("  [default")[0]
-    return dataclasses.field(default=default, metadata={**meta, "help": f"{help_text} May be given several times."})
+    help_text = f"{meta['help'].split('  [default')[0]} May be given several times."
+    before = dataclasses.MISSING if meta["before"] is dataclasses.MISSING else ()  # versions without it never varied it
+    return dataclasses.field(default=default, metadata={**meta, "help": help_text, "before": before})
 
 
 def _field(owner: type, name: str) -> dataclasses.Field[Any]:
@@ -157,6 +161,25 @@ def as_json(config: Checked) -> dict[str, Any]:
         field.name: _plain(getattr(config, field.name))
         for field in dataclasses.fields(config)  # type: ignore[arg-type]  # every subclass is a dataclass
     }
+
+
+def identity(config: Checked, values: dict[str, Any]) -> dict[str, Any]:
+    """Leave out of a config's values the settings that were added later and mean what the versions before them did.
+
+    What a run, a dataset or a sweep is known by must not change with a setting that nobody uses: folders of earlier
+    versions are found, and gone on with.
+
+    Parameters
+    ----------
+    values : dict
+        Plain JSON values by the names of settings, and perhaps of other things, which are kept.
+    """
+    before = {
+        field.name: _plain(field.metadata["before"])
+        for field in dataclasses.fields(config)  # type: ignore[arg-type]  # every subclass is a dataclass
+        if field.metadata["before"] is not dataclasses.MISSING
+    }
+    return {name: value for name, value in values.items() if name not in before or value != before[name]}
 
 
 def _plain(value: Any) -> Any:

@@ -11,6 +11,7 @@ from mirage_gan.base import files, interrupts, transactions
 from mirage_gan.base.errors import FolderError
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.folders import runs, sweeps
+from mirage_gan.settings import fields
 from mirage_gan.settings.fields import as_json, in_words
 from mirage_gan.settings.sweeping import SWEPT
 from mirage_gan.sweeping import comparison, optuna_study, search_space, workers
@@ -109,7 +110,8 @@ def _identity(config: SweepConfig, first: plan.TrainingPlan) -> dict[str, Any]:
     """All that decides what the runs are."""
     settings = {key: value for key, value in as_json(config).items() if key not in _NOT_IDENTITY}
     values = {name: search_space.distinct_values(config, name) for name in SWEPT}
-    return {**settings, **values, "model": first.spec.model, "data": first.identity["data"]}
+    settings = fields.identity(config, {**settings, **values})
+    return {**settings, "model": first.spec.model, "data": first.identity["data"]}
 
 
 def _default_name(first: plan.TrainingPlan, identity: dict[str, Any]) -> str:
@@ -120,12 +122,12 @@ def _default_name(first: plan.TrainingPlan, identity: dict[str, Any]) -> str:
 def _check_folder(out: Path, identity: dict[str, Any]) -> None:
     if (out / sweeps.MARKER).is_file():
         known = sweeps.load(out)["settings"]
-        differing = [key for key in identity if known.get(key) != identity[key]]
+        differing = [key for key in {**known, **identity} if known.get(key) != identity.get(key)]
         if differing:
             key = differing[0]
             raise FolderError(
-                f"{out} is a sweep with another {key}, {known.get(key)} (now {identity[key]}): use its settings, or "
-                "choose another --name"
+                f"{out} is a sweep with another {key}, {known.get(key)} (now {identity.get(key)}): use its settings, "
+                "or choose another --name"
             )
     else:
         transactions.check_target(out, sweeps.DATABASE, "--name")

@@ -16,7 +16,7 @@ from mirage_gan.base.errors import ConfigError
 from mirage_gan.folders import datasets, sweeps
 from mirage_gan.models.networks import Spec, default_lr_d, default_width
 from mirage_gan.settings.choices import MINIBATCH, SIZES
-from mirage_gan.settings.fields import as_json
+from mirage_gan.settings.fields import as_json, identity
 from mirage_gan.settings.training import TrainConfig
 from mirage_gan.training.step import process_group
 from mirage_gan.training.step.trainer import StepSettings
@@ -72,7 +72,7 @@ class TrainingPlan:
     def identity(self) -> dict[str, Any]:
         """All that decides the weights: settings, steps as given, and the data."""
         settings = {key: value for key, value in self.settings.items() if key not in _NOT_IDENTITY}
-        return {**settings, "data": self._digest}
+        return {**identity(self.config, settings), "data": self._digest}
 
     def as_json(self) -> dict[str, Any]:
         """Return what config.json says of the run."""

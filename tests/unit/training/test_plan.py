@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,17 @@ from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError
 from mirage_gan.folders import runs, sweeps, wave_files
 from mirage_gan.settings.choices import SYMMETRIES
+from mirage_gan.settings.fields import setting
 from mirage_gan.settings.training import TrainConfig
 from mirage_gan.training.plan import TrainingPlan, resolve
 from mirage_gan.training.step.trainer import Trainer
+
+
+@dataclass(frozen=True)
+class Later(TrainConfig):
+    """The settings of a later version, which has one more."""
+
+    warmth: int = setting(3, help="Something new.", low=0, high=9, before=3)
 
 
 def plan(dataset: Path, **settings: Any) -> TrainingPlan:
@@ -298,3 +307,37 @@ def test_a_model_has_its_own_rate_for_the_discriminator(dataset: Path, model: st
 
     assert (own.step_settings.lr, own.step_settings.lr_d) == (1e-4, pace * 1e-4)
     assert named.step_settings.lr_d == 3e-4
+
+
+# later versions
+
+
+def test_a_setting_that_is_added_later_is_no_other_run_at_what_was_done_without_it(dataset: Path) -> None:
+    before, same, other = (
+        resolve(config)
+        for config in (
+            TrainConfig(dataset=dataset, model="wave", width=4, device="cpu"),
+            Later(dataset=dataset, model="wave", width=4, device="cpu"),
+            Later(dataset=dataset, model="wave", width=4, device="cpu", warmth=4),
+        )
+    )
+
+    assert same.settings["warmth"] == 3
+    assert (same.identity, same.name) == (before.identity, before.name)
+    assert other.identity == {**before.identity, "warmth": 4}
+    assert other.name != before.name
+
+
+@pytest.mark.parametrize(("first", "second"), [(3, 4), (4, 3)])
+def test_a_setting_that_is_added_later_makes_another_run_otherwise(
+    dataset: Path, tmp_path: Path, first: int, second: int
+) -> None:
+    begun, other = (
+        resolve(Later(dataset=dataset, model="wave", width=4, device="cpu", warmth=warmth))
+        for warmth in (first, second)
+    )
+    runs.begin(tmp_path / "run", begun.as_json(), begun.train, begun.holdout)
+
+    runs.begin(tmp_path / "run", begun.as_json(), begun.train, begun.holdout)
+    with pytest.raises(FolderError, match="was trained with another warmth"):
+        runs.begin(tmp_path / "run", other.as_json(), other.train, other.holdout)
