@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -19,16 +18,15 @@ from mirage_gan.mirage import bank, pcm, programs, tuning
 from mirage_gan.mirage.bank import Voice
 from mirage_gan.mirage.formats import disk
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, KEYS, LOWER, MAX_PAGES, PAGE_BYTES, PROGRAMS, RATE_HZ
-from mirage_gan.models.sampling import latent
+from mirage_gan.models.latent_paths import path_around, path_there
 from mirage_gan.waves import cycles
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from torch import Tensor
-
     from mirage_gan.base.arrays import Signal, Waves
     from mirage_gan.mirage.spec import Half
+    from mirage_gan.models.latent_paths import LatentPath
     from mirage_gan.models.sampling import Sampler
     from mirage_gan.settings.exporting import MorphConfig
 
@@ -180,7 +178,7 @@ class _Maker:
             self._signals[samples] = join(frames, samples)
         return self._signals[samples]
 
-    def _frames(self, path: list[Tensor]) -> Waves:
+    def _frames(self, path: LatentPath) -> Waves:
         """Return the wave at each point of the path, without DC and with a peak of 1."""
         waves = []
         for i, z in enumerate(path):
@@ -191,31 +189,6 @@ class _Maker:
         if float(np.ptp(raw, axis=1).min()) < 1 / 255:
             raise TrainingError("the generator is silent somewhere on the way: train it longer, or choose other seeds")
         return cycles.normalize_waves(raw)
-
-
-def path_around(seeds: tuple[int, ...], count: int) -> list[Tensor]:
-    """Return latents on the way through all seeds and back, evenly spaced, to be repeated for ever."""
-    return [_between(seeds, (len(seeds) - 1) * (1 - abs(1 - 2 * i / count))) for i in range(count)]
-
-
-def path_there(seeds: tuple[int, ...], count: int) -> list[Tensor]:
-    """Return latents on the way from the first seed to the last, both included."""
-    return [_between(seeds, (len(seeds) - 1) * i / (count - 1)) for i in range(count)]
-
-
-def _between(seeds: tuple[int, ...], place: float) -> Tensor:
-    """Return the latent at a place from 0 (the first seed) to the number of seeds less one."""
-    number = min(int(place), len(seeds) - 2)
-    return slerp(latent(seeds[number]), latent(seeds[number + 1]), place - number)
-
-
-def slerp(a: Tensor, b: Tensor, share: float) -> Tensor:
-    """Interpolate on the sphere: of latents only the direction counts (K. Shoemake, SIGGRAPH 1985, section 3.3)."""
-    a, b = a / a.norm(), b / b.norm()
-    angle = math.acos(float((a * b).sum().clamp(-1, 1)))
-    if angle < 1e-6:
-        return a
-    return (math.sin((1 - share) * angle) * a + math.sin(share * angle) * b) / math.sin(angle)
 
 
 def join(frames: Waves, samples: int) -> Signal:

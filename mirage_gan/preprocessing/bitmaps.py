@@ -7,7 +7,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import torch
 
 from mirage_gan.folders import datasets
 from mirage_gan.pages import pictures
@@ -35,11 +34,6 @@ class _Chunk:
     ids: list[str]
     loops: list[bool]
     shown: int  # how many of them are on the contact sheet
-
-
-def share_cores(workers: int) -> None:
-    """Let each of so many worker processes compute on its part of the cores alone."""
-    torch.set_num_threads(max(1, torch.get_num_threads() // workers))
 
 
 def write_bitmaps(folder: Path, size: int, count: int, workers: Workers, progress: Progress) -> None:

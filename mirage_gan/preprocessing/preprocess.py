@@ -22,6 +22,7 @@ from mirage_gan.preprocessing import bitmaps
 from mirage_gan.preprocessing.cutting import CutSound, Skipped, Tally, collect
 from mirage_gan.preprocessing.sources import SourceFile, find_sources
 from mirage_gan.settings.fields import as_json, identity
+from mirage_gan.waves import bitmap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -93,7 +94,7 @@ def preprocess(config: PreprocessConfig, out: Path, progress: Progress = SILENT)
         return _report(out, datasets.load(out), unchanged=True)
 
     collected = Tally()
-    with Workers(config.workers, bitmaps.share_cores) as workers:
+    with Workers(config.workers, bitmap.share_cores) as workers:
         sounds = _read(found, config, collected, workers, progress)
         first = next(sounds, None)
         if first is None:

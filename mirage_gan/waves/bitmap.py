@@ -81,6 +81,11 @@ def draw_pixels(waves: Waves) -> Pictures:
     return np.concatenate([to_pixels(draw(chunk))[:, 0].numpy() for chunk in chunks])
 
 
+def share_cores(workers: int) -> None:
+    """Let each of so many worker processes draw on its part of the cores alone."""
+    torch.set_num_threads(max(1, torch.get_num_threads() // workers))
+
+
 def read(ink: Tensor) -> tuple[Tensor, Tensor]:
     """Read line drawings back: one value a column.
 

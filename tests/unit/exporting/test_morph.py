@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import soundfile
-import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -28,7 +27,7 @@ from mirage_gan.inspecting.inspect import inspect
 from mirage_gan.mirage import playback
 from mirage_gan.mirage.formats import disk, hfe
 from mirage_gan.mirage.spec import LOWER, UPPER
-from mirage_gan.models.sampling import Sampler, latent
+from mirage_gan.models.sampling import Sampler
 from mirage_gan.settings.exporting import MorphConfig
 from tests.support import floppy, machine
 
@@ -92,81 +91,6 @@ def make_brighter(monkeypatch: pytest.MonkeyPatch) -> None:
         return np.asarray(0.5 * total[None], np.float32)
 
     monkeypatch.setattr(Sampler, "from_latents", waves)
-
-
-# --- the path
-
-
-unit = st.floats(0, 1)
-seeds = st.integers(0, 2**31 - 1)
-
-
-def direction(z: Tensor) -> NDArray[np.float64]:
-    exact = z.double().numpy()[0]
-    return np.asarray(exact / np.linalg.norm(exact))
-
-
-def angle(a: Tensor, b: Tensor) -> float:
-    """Return the angle between two latents, exact for small ones too."""
-    x, y = direction(a), direction(b)
-    return float(2 * np.arctan2(np.linalg.norm(x - y), np.linalg.norm(x + y)))
-
-
-@some
-@given(a=seeds, b=seeds, share=unit, gain=st.floats(0.01, 100))
-def test_between_two_latents_the_way_is_the_arc_at_an_even_pace(a: int, b: int, share: float, gain: float) -> None:
-    za, zb = latent(a), latent(b)
-
-    found = morphs.slerp(za, zb, share)
-
-    assert float(found.norm()) == pytest.approx(1, abs=1e-5)  # on the sphere
-    assert angle(za, found) == pytest.approx(share * angle(za, zb), abs=1e-3)
-    assert angle(found, zb) == pytest.approx((1 - share) * angle(za, zb), abs=1e-3)
-    assert angle(found, morphs.slerp(zb, za, 1 - share)) < 1e-3  # the same way back
-    assert angle(found, morphs.slerp(gain * za, zb / gain, share)) < 1e-3  # only directions count
-
-
-@given(seed=seeds, share=unit)
-def test_between_a_latent_and_itself_there_is_nothing_else(seed: int, share: float) -> None:
-    z = latent(seed)
-
-    for other in (z, 3 * z, z + 1e-6 * torch.ones_like(z)):
-        found = morphs.slerp(z, other, share)
-        assert torch.isfinite(found).all()
-        assert angle(found, z) < 1e-3
-
-
-@some
-@given(way=st.lists(seeds, min_size=2, max_size=5), count=st.integers(2, 60))
-def test_a_path_there_begins_and_ends_at_its_seeds_and_passes_the_others(way: list[int], count: int) -> None:
-    count = max(count, len(way))
-    path = morphs.path_there(tuple(way), count)
-
-    assert len(path) == count
-    assert angle(path[0], latent(way[0])) < 1e-3
-    assert angle(path[-1], latent(way[-1])) < 1e-3
-    for number, seed in enumerate(way):
-        at = number * (count - 1) / (len(way) - 1)
-        if at == int(at):
-            assert angle(path[int(at)], latent(seed)) < 1e-3
-
-
-@pytest.mark.parametrize("count", [63, 127, 255])
-@pytest.mark.parametrize("way", [(3, 17), (3, 17, 5), (1, 2, 3, 4)])
-def test_a_path_around_comes_back_the_way_it_went(way: tuple[int, ...], count: int) -> None:
-    path = morphs.path_around(way, count)
-
-    assert len(path) == count
-    assert angle(path[0], latent(way[0])) < 1e-3
-    for there, back in zip(path[1:], reversed(path), strict=False):
-        assert angle(there, back) < 1e-3
-    # each step, the last one to the first included, is the share of the way that falls to it
-    legs = [angle(latent(a), latent(b)) for a, b in itertools.pairwise(way)]
-    for here, following in zip(path, [*path[1:], path[0]], strict=True):
-        assert angle(here, following) <= 2 * (len(way) - 1) * max(legs) / count + 1e-3
-    # and every seed is passed within half a step
-    for seed in way:
-        assert min(angle(z, latent(seed)) for z in path) <= (len(way) - 1) * max(legs) / count + 1e-3
 
 
 # --- the cycles

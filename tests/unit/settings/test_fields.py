@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.settings import fields
-from mirage_gan.settings.choices import SYMMETRIES
 from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.settings.preprocessing import PreprocessConfig
 from mirage_gan.settings.training import TrainConfig
@@ -188,60 +187,3 @@ def test_a_path_in_json_is_the_same_on_every_system() -> None:
     made = make(PreprocessConfig, sources=(Path("a") / "b",))
 
     assert fields.as_json(made)["sources"] == ["a/b"]
-
-
-@pytest.mark.parametrize("length", ["source", "16", "256", "65535"])
-def test_a_length_is_a_word_or_a_number(length: str) -> None:
-    assert ExportConfig(length=length).length == length
-
-
-@pytest.mark.parametrize(
-    "length", ["15", "65536", "0", "-256", "", "page", "1e3", "256.0", "²", "9" * 5000], ids=lambda text: text[:9]
-)
-def test_another_length_is_refused_with_what_it_may_be(length: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        ExportConfig(length=length)
-
-    assert str(caught.value).startswith("--length is ")
-    assert str(caught.value).endswith("; it is 'source' or 16 to 65535 samples")
-
-
-def test_a_fill_without_pages_names_the_option_that_is_missing() -> None:
-    with pytest.raises(ConfigError) as caught:
-        ExportConfig(fill=True)
-
-    assert str(caught.value) == "--fill needs --pages: how many pages to fill, such as --pages 4"
-
-
-def test_two_lengths_are_refused() -> None:
-    with pytest.raises(ConfigError, match=r"--length and --pages both set the length"):
-        ExportConfig(length="512", pages=2)
-
-    assert ExportConfig(length="256", pages=2, fill=True).pages == 2
-
-
-def test_an_export_to_nothing_is_refused() -> None:
-    with pytest.raises(ConfigError, match="--to is missing: name a format, such as --to pcm"):
-        ExportConfig(to=())
-
-
-@given(names=st.lists(st.sampled_from(SYMMETRIES)), data=st.data())
-def test_symmetries_are_the_same_in_any_order_case_and_spacing(names: list[str], data: st.DataObject) -> None:
-    typed = [
-        data.draw(st.sampled_from([name, name.upper(), f" {name.title()} "]))
-        for name in data.draw(st.permutations([*names, "none"]))
-    ]
-
-    assert TrainConfig(augment=",".join(typed)).symmetries == tuple(name for name in SYMMETRIES if name in names)
-
-
-@pytest.mark.parametrize(
-    ("typed", "named"), [("spin", "spin"), ("rotate, Spin ,tilt", "Spin"), ("", ""), ("rotate,", ""), ("all", "all")]
-)
-def test_an_unknown_symmetry_is_named_with_those_that_there_are(typed: str, named: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        TrainConfig(augment=typed)
-
-    assert str(caught.value) == (
-        f"--augment names {named!r}; there are rotate, invert, reverse, gain, tilt, or none for none of them"
-    )

@@ -1,0 +1,224 @@
+"""The commands, and how their errors are shown."""
+
+from __future__ import annotations
+
+import dataclasses
+import errno
+import json
+import os
+import signal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from mirage_gan.base.errors import ConfigError, MirageGanError
+from mirage_gan.base.version import __version__
+from mirage_gan.cli import progress_bar, report_text
+from mirage_gan.cli.options import json_option, out_option, settings
+from mirage_gan.settings.exporting import ExportConfig, MorphConfig
+from mirage_gan.settings.judging import EvaluateConfig
+from mirage_gan.settings.preprocessing import PreprocessConfig
+from mirage_gan.settings.sweeping import SweepConfig
+from mirage_gan.settings.training import TrainConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# what the system may refuse, and what the user can do about it; any other OSError is a bug of ours
+_REFUSALS: Final = {
+    errno.EACCES: "choose a place that you may write to",
+    errno.EPERM: "choose a place that you may write to",
+    errno.EROFS: "choose a place that can be written to",
+    errno.ENOSPC: "make room, or choose another place",
+    errno.EDQUOT: "make room, or choose another place",
+    errno.ENOTDIR: "choose another place",
+    errno.EEXIST: "choose another place",
+    errno.EXDEV: "choose another place",
+    errno.EISDIR: "choose another place",
+    errno.EBUSY: "choose another place, or close what uses it",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.EIO: "check the disk",
+}
+
+
+class _Commands(click.Group):
+    """Turns what a user can mend into one line on stderr: exit 1; and Ctrl-C into exit 130."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except MirageGanError as error:
+            raise click.ClickException(report_text.one_line(str(error))) from None
+        except OSError as error:
+            if error.errno not in _REFUSALS:
+                raise
+            where = f"{error.filename}: " if error.filename else ""
+            raise click.ClickException(
+                report_text.one_line(f"{where}{error.strerror}; {_REFUSALS[error.errno]}")
+            ) from None
+        except (KeyboardInterrupt, RuntimeError) as error:
+            # before Python 3.12, one that comes while a class is made, as in an import, is the cause of the other
+            if isinstance(error, RuntimeError) and not isinstance(error.__cause__, KeyboardInterrupt):
+                raise
+            click.echo("interrupted; what was complete is kept, and the same command does the rest", err=True)
+            ctx.exit(130)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="mirage-gan")
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Learn from your own sounds, and make new ones for the Ensoniq Mirage.
+
+    \b
+    mirage-gan preprocess wavs/       sounds -> dataset/
+    mirage-gan train --lr 4e-6        dataset/ -> runs/
+    mirage-gan export --to pcm        newest run -> export/
+    """  # noqa: D301 - \b is click's mark for a paragraph to leave alone
+    # a service that is told to stop saves as one does at Ctrl-C
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # all processes of torchrun would do the same work, in the same folders
+    is_shared = "TORCHELASTIC_RUN_ID" in os.environ and os.environ.get("WORLD_SIZE") != "1"
+    command = ctx.invoked_subcommand
+    if is_shared and command != "train":
+        raise ConfigError(f"{command} cannot be shared among processes, only train can: leave torchrun out")
+
+
+@main.command()
+@settings(PreprocessConfig)
+@out_option("dataset")
+@json_option
+def preprocess(config: PreprocessConfig, out: Path, *, as_json: bool) -> None:
+    """Turn sounds into waves and bitmaps, ready to train on."""
+    from mirage_gan.preprocessing.preprocess import preprocess as stage
+
+    with progress_bar.progress() as progress:
+        report = stage(config, out, progress)
+    _print(report, as_json, report_text.preprocess)
+
+
+@main.command()
+@settings(TrainConfig)
+@json_option
+def train(config: TrainConfig, *, as_json: bool) -> None:
+    """Train on a dataset; the same command again goes on.
+
+    Many GPUs train one run together with `torchrun --nproc-per-node N -m -- mirage_gan train`; on small sets, a
+    sweep with a run on each GPU makes better use of them.
+    """
+    from mirage_gan.training.follower import follow
+    from mirage_gan.training.step.process_group import joined
+    from mirage_gan.training.train import train as stage
+
+    with joined() as rank:
+        if rank:
+            follow(config)
+            return
+        with progress_bar.progress() as progress:
+            report = stage(config, progress)
+    _print(report, as_json, report_text.train)
+
+
+@main.command()
+@settings(SweepConfig)
+@json_option
+def sweep(config: SweepConfig, *, as_json: bool) -> None:
+    """Train a run for each combination of settings, and rank them; the same command again goes on."""
+    from mirage_gan.sweeping.sweep import sweep as stage
+
+    with progress_bar.progress() as progress:
+        report = stage(config, progress)
+    _print(report, as_json, report_text.sweep)
+
+
+@main.command()
+@settings(ExportConfig)
+@out_option("export")
+@json_option
+def export(config: ExportConfig, out: Path, *, as_json: bool) -> None:
+    """Generate sounds and write them."""
+    from mirage_gan.exporting.export import export as stage
+
+    with progress_bar.progress() as progress:
+        report = stage(config, out, progress)
+    _print(report, as_json, report_text.export)
+
+
+@main.command()
+@settings(EvaluateConfig)
+@json_option
+def evaluate(config: EvaluateConfig, *, as_json: bool) -> None:
+    """Judge whether what a run makes is new, varied, plausible, and playable."""
+    from mirage_gan.judging.evaluate import evaluate as stage
+
+    with progress_bar.progress() as progress:
+        report = stage(config, progress)
+    _print(report, as_json, report_text.evaluate)
+
+
+@main.command()
+@settings(MorphConfig)
+@out_option("export")
+@json_option
+def morph(config: MorphConfig, out: Path, *, as_json: bool) -> None:
+    """Generate a path from seed to seed and back, as one evolving sound or a wavetable."""
+    from mirage_gan.exporting.morph import morph as stage
+
+    with progress_bar.progress() as progress:
+        report = stage(config, out, progress)
+    _print(report, as_json, report_text.morph)
+
+
+@main.command()
+@click.argument("disk", type=click.Path(path_type=Path))
+@out_option("extracted")
+@json_option
+def extract(disk: Path, out: Path, *, as_json: bool) -> None:
+    """Write the sounds of a Mirage disk image or HFE file as WAV."""
+    from mirage_gan.inspecting.extract import extract as stage
+
+    _print(stage(disk, out), as_json, report_text.extract)
+
+
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@json_option
+def inspect(path: Path, *, as_json: bool) -> None:
+    """Say what a disk, SysEx, PCM or sound file, bitmap, dataset, run, sweep, checkpoint or export holds."""
+    from mirage_gan.inspecting.inspect import inspect as stage
+
+    _print(stage(path), as_json, report_text.inspect)
+
+
+@main.command()
+@click.argument("recipe", type=click.Path(path_type=Path))
+@json_option
+def run(recipe: Path, *, as_json: bool) -> None:
+    """Run the stages of a RECIPE.toml, skipping what is unchanged."""
+    from mirage_gan.pipeline import recipe as recipes
+    from mirage_gan.pipeline import runner
+
+    loaded = recipes.load(recipe)
+    with progress_bar.progress() as progress:
+        reports = runner.run(loaded, progress)
+    _print(reports, as_json, report_text.everything)
+
+
+@main.command()
+@out_option("mirage-demo")
+@json_option
+def demo(out: Path, *, as_json: bool) -> None:
+    """Make sounds, learn from them, and export new ones: all in minutes."""
+    from mirage_gan.pipeline import runner
+
+    with progress_bar.progress() as progress:
+        reports = runner.demo(out, progress)
+    _print(reports, as_json, report_text.demo)
+
+
+def _print(report: Any, as_json: bool, say: Callable[[Any], None]) -> None:  # noqa: FBT001 - any report
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(report), indent=2, default=str))
+    else:
+        say(report)

@@ -1,0 +1,54 @@
+"""A cycle at another number of samples keeps its harmonics."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mirage_gan.audio import resampling
+from tests.support.signals import Cycle, seeds, some
+
+# --- resample_loop
+
+lengths = st.integers(16, 700)
+
+
+@some
+@given(seeds, lengths, lengths)
+def test_resampling_a_loop_keeps_its_harmonics_and_their_level(seed: int, old: int, new: int) -> None:
+    cycle = Cycle(seed, (min(old, new) - 1) // 2)
+    resampled = resampling.resample_loop(cycle.points(old), new)
+    assert resampled.shape == (new,)
+    assert resampled.dtype == np.float32
+    assert np.allclose(resampled, cycle.points(new), atol=1e-5)
+
+
+@some
+@given(seeds, lengths, st.integers(0, 700))
+def test_a_loop_that_is_resampled_and_back_is_the_same(seed: int, points: int, more: int) -> None:
+    spectrum = np.fft.rfft(np.random.default_rng(seed).uniform(-1, 1, points))
+    if points % 2 == 0 and more:
+        spectrum[-1] = 0  # half the rate: it cannot be told from its own mirror
+    loop = np.fft.irfft(spectrum, points)
+    there = resampling.resample_loop(loop, points + more)
+    assert np.allclose(resampling.resample_loop(there, points), loop, atol=1e-5)
+
+
+@some
+@given(seeds, lengths, st.integers(2, 5))
+def test_a_loop_made_longer_passes_through_all_its_points(seed: int, points: int, times: int) -> None:
+    loop = np.random.default_rng(seed).uniform(-1, 1, points)  # with energy at half the rate where it has that
+    assert np.allclose(resampling.resample_loop(loop, points * times)[::times], loop, atol=1e-5)
+
+
+@some
+@given(st.integers(8, 300), st.integers(301, 700), seeds)
+def test_a_loop_made_shorter_loses_what_does_not_fit_and_nothing_folds_over(new: int, old: int, seed: int) -> None:
+    h = np.random.default_rng(seed).integers((new + 1) // 2, old // 2)  # half the new rate, or more
+    loop = np.cos(2 * np.pi * h * np.arange(old) / old + 0.4)
+    assert np.max(np.abs(resampling.resample_loop(loop, new))) < 1e-6
+
+
+def test_rows_of_loops_are_resampled_each_for_itself() -> None:
+    loops = np.random.default_rng(0).uniform(-1, 1, (5, 100))
+    together = resampling.resample_loop(loops, 64)
+    assert np.array_equal(together, np.array([resampling.resample_loop(loop, 64) for loop in loops]))
