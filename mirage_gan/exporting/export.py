@@ -12,9 +12,9 @@ from mirage_gan.audio import disk_reading, wavfile
 from mirage_gan.base import files, transactions
 from mirage_gan.base.errors import FolderError
 from mirage_gan.base.progress import SILENT, Progress
-from mirage_gan.exporting import ranking, rendering
-from mirage_gan.exporting.archive import save_zip
+from mirage_gan.exporting import formats, ranking, rendering
 from mirage_gan.exporting.disks.bundle import Bundle
+from mirage_gan.exporting.zip_file import save_zip
 from mirage_gan.folders import exports, runs
 from mirage_gan.judging import metrics, novelty
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, PAGE_BYTES
@@ -198,7 +198,7 @@ def _write_sounds(
         signal = np.tile(period, shape.repeats)
         for form in bundle.config.sound_formats:
             name = _name(run, seed, form)
-            content = rendering.ENCODERS[form](signal, wave, shape, bundle.config.bits)
+            content = formats.ENCODERS[form](signal, wave, shape, bundle.config.bits)
             (folder / name).write_bytes(content)
             entries[name] = {**abouts[seed], **about, "sha256": hashlib.sha256(content).hexdigest()}
 

@@ -12,7 +12,7 @@ from mirage_gan.audio import resampling, wavfile
 from mirage_gan.base import files, transactions
 from mirage_gan.base.errors import ConfigError, TrainingError
 from mirage_gan.base.progress import SILENT, Progress
-from mirage_gan.exporting.disks import encoding, notes, packing, patch_sheet
+from mirage_gan.exporting.disks import encoding, instructions, packing, patch_sheet
 from mirage_gan.folders import exports, runs
 from mirage_gan.mirage import bank, pcm, programs, tuning
 from mirage_gan.mirage.bank import Voice
@@ -153,7 +153,7 @@ class _Maker:
         packed = packing.Disk(stem, banks, placed)
         made = encoding.encode(packed, form)
         if form == "gotek":
-            made |= {"IMG.CFG": notes.drive_config()}
+            made |= {"IMG.CFG": instructions.drive_config()}
             made |= {
                 f"{stem}-sheet.txt": patch_sheet.text(stem, [packed]),
                 f"{stem}-sheet.html": patch_sheet.page(stem, [packed]),

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import scipy.interpolate
 
-from mirage_gan.audio import resampling, wavfile
+from mirage_gan.audio import resampling
 from mirage_gan.base.errors import ConfigError, FormatError
-from mirage_gan.folders import datasets, runs
-from mirage_gan.mirage import pcm
-from mirage_gan.mirage.spec import HEADER_RATE_HZ, LOOP_PAGES, MAX_PAGES, PAGE_BYTES, RATE_HZ
-from mirage_gan.pages import pictures
-from mirage_gan.waves import bitmap, cycles
+from mirage_gan.folders import runs
+from mirage_gan.mirage.spec import LOOP_PAGES, MAX_PAGES, PAGE_BYTES, RATE_HZ
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mirage_gan.base.arrays import Signal, Waves
     from mirage_gan.settings.exporting import ExportConfig
 
@@ -120,34 +115,3 @@ def render(wave: Waves, samples: int, interp: str, *, closed: bool = True) -> Si
     signal = signal - signal.mean()
     peak = np.max(np.abs(signal))
     return np.asarray(signal / peak if peak > 1e-6 else np.zeros(samples), np.float32).clip(-1, 1)
-
-
-def _pcm(signal: Signal, _wave: Waves, _shape: SoundShape, _bits: int) -> bytes:
-    return pcm.encode(signal).tobytes()
-
-
-def _wav(signal: Signal, _wave: Waves, shape: SoundShape, bits: int) -> bytes:
-    loop = (0, len(signal) - 1) if shape.is_loop else None
-    return wavfile.build(signal, HEADER_RATE_HZ, bits, pitch_hz=shape.pitch_hz, loop=loop)
-
-
-def _npy(signal: Signal, _wave: Waves, _shape: SoundShape, _bits: int) -> bytes:
-    return datasets.encode_array(signal)
-
-
-def _csv(signal: Signal, _wave: Waves, _shape: SoundShape, _bits: int) -> bytes:
-    return ("".join(f"{value:.7f}\n" for value in signal)).encode()
-
-
-def _png(_signal: Signal, wave: Waves, _shape: SoundShape, _bits: int) -> bytes:
-    return pictures.encode_png(bitmap.draw_pixels(cycles.fit_columns(wave[None]))[0])
-
-
-# format -> a function of the samples, the points they were made from, their shape, and the bits of WAV files
-ENCODERS: Final[dict[str, Callable[[Signal, Waves, SoundShape, int], bytes]]] = {
-    "pcm": _pcm,
-    "wav": _wav,
-    "npy": _npy,
-    "csv": _csv,
-    "png": _png,
-}

@@ -16,7 +16,7 @@ import numpy as np
 
 from mirage_gan.base import files, transactions
 from mirage_gan.base.errors import FolderError, FormatError
-from mirage_gan.folders.wave_files import WaveSubset
+from mirage_gan.folders.wave_arrays import WaveSubset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,21 +1,15 @@
-"""What a run's log says: one line a check, and which way the scores go."""
+"""The log of a run: one line of figures a check."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from mirage_gan.base import files
 from mirage_gan.folders import runs
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-_RECENT: Final = 3  # checks that are compared with as many before them
-_BETTER: Final = 0.03  # in the score
-_WORSE: Final = -0.1
 
 
 def load(run: Path) -> list[dict[str, Any]]:
@@ -53,14 +47,3 @@ class RunLog:
         self.lines = [line for line in self.lines if line["step"] <= step]
         if (self._run / runs.LOG).is_file():
             files.write_bytes(self._run / runs.LOG, files.encode_jsonl(self.lines))
-
-    def trend(self) -> str:
-        """Say which way the scores of the last checks go."""
-        if self.lines and self.lines[-1].get("collapsing"):
-            return "collapsing: its sounds become alike"
-        scores = [float(line["score"]) for line in self.lines]
-        recent, before = scores[-_RECENT:], scores[-2 * _RECENT : -_RECENT]
-        if len(before) < _RECENT:
-            return "too early to tell a trend"
-        change = float(np.mean(recent) - np.mean(before))
-        return "improving" if change > _BETTER else "getting worse" if change < _WORSE else "plateau"

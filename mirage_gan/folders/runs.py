@@ -16,14 +16,14 @@ import numpy as np
 
 from mirage_gan.base import files, transactions
 from mirage_gan.base.errors import FolderError, FormatError
-from mirage_gan.folders import sweeps, wave_files
+from mirage_gan.folders import sweeps, wave_arrays
 from mirage_gan.models import checkpoint
 from mirage_gan.models.networks import Spec
 from mirage_gan.models.sampling import Sampler
 
 if TYPE_CHECKING:
     from mirage_gan.base.arrays import Waves
-    from mirage_gan.folders.wave_files import WaveSubset
+    from mirage_gan.folders.wave_arrays import WaveSubset
 
 FORMAT: Final = 1
 MARKER: Final = "config.json"
@@ -133,7 +133,7 @@ def write_data(file: BinaryIO, train: WaveSubset, holdout: WaveSubset) -> None:
     """Write data.npz, the waves a block at a time; the same waves give the same bytes."""
     with zipfile.ZipFile(file, "w") as archive:
         for name, part in (("train", train), ("holdout", holdout)):
-            wave_files.write_member(archive, name, part)
+            wave_arrays.write_member(archive, name, part)
             member = io.BytesIO()
             np.save(member, np.array(part.ids, dtype=np.str_), allow_pickle=False)
             archive.writestr(zipfile.ZipInfo(f"{name}_ids.npy"), member.getvalue(), zipfile.ZIP_DEFLATED)
@@ -145,9 +145,9 @@ def load_data(run: Path) -> Data:
     try:
         with zipfile.ZipFile(path) as archive, np.load(path, allow_pickle=False) as arrays:
             return Data(
-                train=wave_files.read_member(archive, "train"),
+                train=wave_arrays.read_member(archive, "train"),
                 train_ids=arrays["train_ids"].tolist(),
-                holdout=wave_files.read_member(archive, "holdout"),
+                holdout=wave_arrays.read_member(archive, "holdout"),
                 holdout_ids=arrays["holdout_ids"].tolist(),
             )
     except FileNotFoundError:

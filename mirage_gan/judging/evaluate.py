@@ -88,7 +88,7 @@ def evaluate(config: EvaluateConfig, progress: Progress = SILENT, root: Path = r
         raise ConfigError(f"{run.name} holds out {len(data.holdout)} sounds, too few to judge by: train on 10 or more")
     seeds = range(config.seed, config.seed + config.count)
     judging = Judge(data.train, data.holdout, progress)
-    figures, meeting = judging.score(_generate(sampler, seeds, progress), config.count)
+    figures, membership = judging.score(_generate(sampler, seeds, progress), config.count)
     real = judging.score_real(data.train, config.count)
     seen = sampler.outputs(range(config.seed, config.seed + min(config.count, _READ)))
     if seen.ndim == 4:
@@ -101,7 +101,7 @@ def evaluate(config: EvaluateConfig, progress: Progress = SILENT, root: Path = r
         held_out=len(data.holdout),
         ours={name: round(value, 4) for name, value in figures.items()},
         real={name: round(value, 4) for name, value in real.items()},
-        intervals=_intervals(meeting) if meeting is not None and len(data.holdout) < _FEW else {},
+        intervals=_intervals(membership) if membership is not None and len(data.holdout) < _FEW else {},
         verdict=judge(figures, real),
     )
 
@@ -135,8 +135,8 @@ class Judge:
         waves, figures = self._sift(raw, count)
         if not len(waves):
             return {**figures, **dict.fromkeys(_COMPARED, 0.0), "twins": 1.0}, None
-        similar, meeting = self._compare(waves)
-        return {**figures, **similar, **self._newness(waves, self._nearness(waves))}, meeting
+        similar, membership = self._compare(waves)
+        return {**figures, **similar, **self._newness(waves, self._nearness(waves))}, membership
 
     def score_real(self, stand_in: Waves, count: int) -> dict[str, float]:
         """Return the same of at most so many training waves, and the newness of held-out ones."""
@@ -163,13 +163,13 @@ class Judge:
         }
 
     def _compare(self, waves: Waves) -> tuple[dict[str, float], metrics.Membership]:
-        meeting = metrics.compare(waves, self._hoods, self._progress)
+        membership = metrics.compare(waves, self._hoods, self._progress)
         return {
-            **asdict(meeting.overlap()),
+            **asdict(membership.overlap()),
             "modes": metrics.modes(waves, self._train, self._progress),
             "twins": novelty.twins(waves, self._progress),
             "seam": float(np.median(np.concatenate([_seams(part) for part in _parts(waves)]))),
-        }, meeting
+        }, membership
 
     def _newness(self, waves: Waves, nearness: NDArray[np.float64]) -> dict[str, float]:
         near = sum(np.count_nonzero(self._bodies.holds(part)) for part in self._steps(waves, "comparing without noise"))
@@ -202,12 +202,12 @@ def _seams(waves: Waves) -> NDArray[np.float32]:
     return np.asarray(np.abs(waves[:, 0] - waves[:, -1]) / np.maximum(steps, 1e-9))
 
 
-def _intervals(meeting: metrics.Membership) -> dict[str, tuple[float, float]]:
+def _intervals(membership: metrics.Membership) -> dict[str, tuple[float, float]]:
     """Return the 95 % intervals of what is counted over held-out sounds, by the bootstrap (B. Efron 1979)."""
     random = np.random.default_rng(0)
     found = {}
-    for name, truths in meeting.per_wave().items():
-        means = [random.choice(truths, len(truths)).mean() for _ in range(_RESAMPLINGS)]
+    for name, values in membership.per_wave().items():
+        means = [random.choice(values, len(values)).mean() for _ in range(_RESAMPLINGS)]
         low, high = np.quantile(means, [0.025, 0.975])
         found[name] = (round(float(low), 4), round(float(high), 4))
     return found

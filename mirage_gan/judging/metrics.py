@@ -61,23 +61,23 @@ class Overlap:
 
 
 class Neighborhoods:
-    """The features of waves, and how far the neighborhood of each reaches: to its 5th nearest, or the last of fewer."""
+    """The features of waves, and the k-th neighbor radius of each: to its 5th nearest, or the last of fewer."""
 
     def __init__(self, waves: Waves, progress: Progress = SILENT) -> None:
         self.features = harmonic_features(waves)  # (waves, 64)
         self.squared_radii = neighbors.squared_radii(self.features, NEIGHBORS, progress)  # squares, (waves,)
 
     def relative_distances(self, generated: Waves) -> NDArray[np.float64]:
-        """Return how far each generated wave is from these, in the reach of the neighborhood that it is nearest to.
+        """Return each generated wave's least distance from one of these, relative to that one's k-th neighbor radius.
 
-        Under 1 it lies inside, as plausible waves do: precision, of one wave.
+        Under 1 the wave lies within a radius, as plausible waves do: precision, of one wave. Shape (generated,).
         """
         return neighbors.relative_distances(harmonic_features(generated), self.features, self.squared_radii)
 
 
 @dataclass(frozen=True)
 class Membership:
-    """Of each held-out and each generated wave, who is in the other's neighborhood."""
+    """Which held-out and generated waves lie within the k-th neighbor radii of each other."""
 
     covered: NDArray[np.bool_]  # (held out,): a generated one is in its neighborhood
     surrounded: NDArray[np.bool_]  # (held out,): it is in that of a generated one
@@ -93,12 +93,12 @@ class Membership:
         )
 
     def per_wave(self) -> dict[str, NDArray[np.bool_]]:
-        """Return what coverage, recall and precision are the means of, one truth a wave."""
+        """Return what coverage, recall and precision are the means of, one value a wave."""
         return {"coverage": self.covered, "recall": self.surrounded, "precision": self.memberships > 0}
 
 
 def compare(generated: Waves, held_out: Neighborhoods, progress: Progress = SILENT) -> Membership:
-    """Find the nearest neighbors of two sets of waves.
+    """Compare two sets of waves by their k-th neighbor radii.
 
     Coverage and density: M. Naeem et al. 2020, arXiv:2002.09797, equations 9 and 7; precision and recall:
     T. Kynkäänniemi et al. 2019, arXiv:1904.06991, equation 2.

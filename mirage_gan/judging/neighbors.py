@@ -1,4 +1,4 @@
-"""Who is near whom among many points: Euclidean distances, a block at a time, so that no table of all pairs is held."""
+"""Nearest neighbors and k-th neighbor radii of many points, in blocks, so that no table of all pairs is held."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NOISE: Final = 4e-12
 
 
 def squared_radii(points: NDArray[np.float64], neighbors: int, progress: Progress = SILENT) -> NDArray[np.float64]:
-    """Return the square of each point's distance to its `neighbors`-th nearest one, or the last, if there are fewer.
+    """Return each point's squared k-th neighbor radius: the distance to its `neighbors`-th nearest, or last of fewer.
 
     Parameters
     ----------
@@ -45,31 +45,33 @@ def squared_radii(points: NDArray[np.float64], neighbors: int, progress: Progres
 
 def within_radii(
     centers: NDArray[np.float64],
-    reach_of_centers: NDArray[np.float64],
+    center_radii: NDArray[np.float64],
     others: NDArray[np.float64],
-    reach_of_others: NDArray[np.float64],
+    other_radii: NDArray[np.float64],
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.intp]]:
-    """Tell who is nearer to whom than that one reaches; who is just as near is outside.
+    """Find the pairs of centers and others of which one lies within the k-th neighbor radius of the other.
+
+    A point at exactly the radius is outside.
 
     Parameters
     ----------
     centers, others : float64, shape (points, coordinates)
-    reach_of_centers, reach_of_others : float64, shape (points,)
-        Squares, from `reach`.
+    center_radii, other_radii : float64, shape (points,)
+        Squared k-th neighbor radii, from `squared_radii`.
 
     Returns
     -------
     holding : bool, shape (centers,)
-        Whether some other point lies in the center's reach.
+        Whether some other point lies within the center's radius.
     held : bool, shape (centers,)
-        Whether the center lies in some other point's reach.
+        Whether the center lies within some other point's radius.
     holders : int, shape (others,)
-        In how many centers' reach each other point lies.
+        Within how many centers' radii each other point lies.
     """
     holding, held = np.zeros(len(centers), bool), np.zeros(len(centers), bool)
     holders = np.zeros(len(others), np.intp)
-    # at exactly the reach lies, for one, a copy of the neighbor that it goes to
-    near, far = reach_of_centers - 2 * _NOISE, reach_of_others - 2 * _NOISE
+    # at exactly the radius lies, for one, a copy of the k-th neighbor that gives it
+    near, far = center_radii - 2 * _NOISE, other_radii - 2 * _NOISE
     for rows in _slices(len(centers), _ROWS):
         for columns, squares in _row_of_blocks(centers[rows], others):
             within = squares < near[rows, None]
@@ -98,10 +100,13 @@ def less(squares: NDArray[np.float64], than: NDArray[np.float64]) -> NDArray[np.
 
 
 def relative_distances(
-    points: NDArray[np.float64], others: NDArray[np.float64], reach_of_others: NDArray[np.float64]
+    points: NDArray[np.float64], others: NDArray[np.float64], other_radii: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return each point's least distance from another, in what that one reaches: under 1 inside, 0 at the point."""
-    scale = 1 / np.maximum(reach_of_others, 1e-18)
+    """Return the least ratio of a point's distance from another point to that one's k-th neighbor radius.
+
+    Under 1 the point lies within a radius; 0 is at another point.
+    """
+    scale = 1 / np.maximum(other_radii, 1e-18)
     best = np.full(len(points), np.inf)
     for rows in _slices(len(points), _ROWS):
         for columns, squares in _row_of_blocks(points[rows], others):

@@ -134,8 +134,8 @@ def build(sound: SoundParameters, half: Half) -> bytes:
 def parse(data: bytes) -> SoundParameters:
     """Read the parameters of a sound.
 
-    Values are taken as they are: `Sound.problems` names those out of range, and `stale` the pointers and segment lists
-    that do not fit them.
+    Values are taken as they are: `SoundParameters.problems` names those out of range, and `stale` the pointers and
+    segment lists that do not fit them.
 
     Raises
     ------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from mirage_gan.audio import builtin
+from mirage_gan.audio import builtin_sounds
 from mirage_gan.base import files, transactions
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.exporting.export import ExportReport, export
@@ -63,7 +63,7 @@ def demo(out: Path, progress: Progress = SILENT) -> Reports:
     """
     transactions.check_target(out, DEMO_MARKER)
     files.write_bytes(out / DEMO_MARKER, files.encode_json({"format": 1}))
-    builtin.write(out / "sounds")
+    builtin_sounds.write(out / "sounds")
     recipe = Recipe(
         preprocess=PreprocessConfig(sources=(out / "sounds",)),
         dataset=out / "dataset",

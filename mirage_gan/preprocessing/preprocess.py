@@ -17,7 +17,7 @@ from mirage_gan.base.errors import FolderError, MirageGanError, SignalError
 from mirage_gan.base.processes import Workers
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.base.version import __version__
-from mirage_gan.folders import datasets, wave_files
+from mirage_gan.folders import datasets, wave_arrays
 from mirage_gan.preprocessing import bitmaps
 from mirage_gan.preprocessing.cutting import CutSound, Skipped, Tally, collect
 from mirage_gan.preprocessing.sources import SourceFile, find_sources
@@ -170,7 +170,7 @@ def _write(
     progress: Progress,
 ) -> None:
     """Write a dataset as its sounds come: neither their waves nor their lines stay in memory."""
-    with wave_files.Writer(new / datasets.WAVES, config.points) as waves, (new / _DRAFT).open("wb") as draft:
+    with wave_arrays.Writer(new / datasets.WAVES, config.points) as waves, (new / _DRAFT).open("wb") as draft:
         for sound in sounds:
             waves.add(sound.waves)
             draft.write(files.encode_jsonl(entry.as_json() for entry in sound.entries()))

@@ -24,7 +24,7 @@ from mirage_gan.training.step.trainer import StepSettings
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mirage_gan.folders.wave_files import WaveSubset
+    from mirage_gan.folders.wave_arrays import WaveSubset
 
 DEFAULT_LR: Final = 3e-4
 TRAVEL: Final = 0.6  # steps = travel / lr: half the rate learns as much in twice the steps

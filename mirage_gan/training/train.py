@@ -15,7 +15,7 @@ from mirage_gan.base.errors import FolderError, FormatError, TrainingError
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.folders import runs
 from mirage_gan.folders.run_log import RunLog
-from mirage_gan.judging import metrics, verdict
+from mirage_gan.judging import learning_curve, metrics, verdict
 from mirage_gan.judging.scoring import SCORED, Scorer
 from mirage_gan.models import checkpoint
 from mirage_gan.models.latents import Stream, latents
@@ -278,6 +278,7 @@ class _Session:
 
     def _report(self) -> TrainReport:
         steps = self.plan.steps
+        trend = learning_curve.trend(self.history.lines)
         report = TrainReport(
             run=self.run,
             model=self.plan.spec.model,
@@ -288,8 +289,8 @@ class _Session:
             seconds=round(self._seconds(), 1),
             best_step=int(self.best["step"]) if self.best else None,
             best={key: round(value, 3) for key, value in self.best.items() if key != "step"},
-            verdict=messages.end(self.best, self.history.trend(), held_out=len(self.data.holdout) > 0),
-            trend=self.history.trend(),
+            verdict=messages.end(self.best, trend, held_out=len(self.data.holdout) > 0),
+            trend=trend,
             finished=steps is not None and self.trainer.step >= steps,
         )
         runs.save_report(self.run, asdict(report))

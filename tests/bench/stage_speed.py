@@ -18,7 +18,7 @@ from unittest import mock
 import numpy as np
 import soundfile
 
-from mirage_gan.audio import builtin
+from mirage_gan.audio import builtin_sounds
 from mirage_gan.pipeline import runner
 from tests.bench.__main__ import CLI, write_loops
 from tests.bench.figures import Figure
@@ -91,7 +91,7 @@ def time_demo(out: Path) -> tuple[dict[str, float], float]:
 
     with ExitStack() as stack:
         for stage, home, name in (
-            ("sounds", builtin, "write"),
+            ("sounds", builtin_sounds, "write"),
             ("preprocess", runner, "preprocess"),
             ("train", runner, "train"),
             ("export", runner, "export"),

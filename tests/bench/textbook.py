@@ -45,7 +45,7 @@ def train(
 
     Parameters
     ----------
-    rates : Rates
+    rates : StepSettings
         Of which `lr`, `lr_d` and `batch_size` count.
     waves : float tensor, shape (waves, points)
         On the CPU: at least one batch.

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 import soundfile
 
-from mirage_gan.audio import builtin, synth
+from mirage_gan.audio import builtin_sounds, synth
 from mirage_gan.base.arrays import Signal
 from mirage_gan.mirage import pcm
 
 SAMPLES = Path(__file__).parents[2] / "samples"
-CONTENTS = builtin.contents()
+CONTENTS = builtin_sounds.contents()
 LOOPS = {loop.name: loop.signal for loop in synth.loops()}
-SOUNDS = sorted(name for name in CONTENTS if name != builtin.TABLE)
+SOUNDS = sorted(name for name in CONTENTS if name != builtin_sounds.TABLE)
 
 
 def signal(name: str) -> Signal:
@@ -55,7 +55,7 @@ def test_every_sound_is_one_page_that_the_machine_plays() -> None:
 
 
 def test_the_table_names_every_family_and_its_files() -> None:
-    table = CONTENTS[builtin.TABLE].decode()
+    table = CONTENTS[builtin_sounds.TABLE].decode()
     for family in synth.FAMILIES:
         names = [name for name in SOUNDS if name.startswith(f"{family}-")]
         row = next(line for line in table.splitlines() if line.startswith(f"| {family} |"))
@@ -64,12 +64,12 @@ def test_the_table_names_every_family_and_its_files() -> None:
 
 
 def test_writing_again_leaves_what_is_there_alone(tmp_path: Path) -> None:
-    builtin.write(tmp_path)
+    builtin_sounds.write(tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == CONTENTS
     first, second = SOUNDS[:2]
     (tmp_path / first).write_bytes(b"spoiled")
     untouched = (tmp_path / second).stat()
-    builtin.write(tmp_path)
+    builtin_sounds.write(tmp_path)
     assert (tmp_path / first).read_bytes() == CONTENTS[first]
     assert (tmp_path / second).stat().st_ino == untouched.st_ino
     assert (tmp_path / second).stat().st_mtime_ns == untouched.st_mtime_ns

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from mirage_gan.models.networks import Spec
 from mirage_gan.settings.choices import SYMMETRIES
-from mirage_gan.training.step.graph import WARM_UP
+from mirage_gan.training.step.cuda_graph import WARM_UP
 from mirage_gan.training.step.trainer import Stats, StepSettings, Trainer
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no CUDA GPU")

@@ -52,7 +52,7 @@ def test_every_unit_test_file_is_of_a_module_in_the_room_of_its_folder() -> None
     strays = []
     for path in TESTS.rglob("test_*.py"):
         room = path.parent.relative_to(TESTS)
-        if room.parts and room.parts[0] != "bench":  # the benches are tested too, and this file is of all rooms
+        if room.parts and room.parts[0] != "benches":  # the benches are tested too, and this file is of all rooms
             modules = [module.stem for module in (PACKAGE / room).glob("*.py")]
             tested = path.stem.removeprefix("test_")
             if not any(tested == name or tested.startswith(f"{name}_") for name in modules):

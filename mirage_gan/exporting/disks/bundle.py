@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from mirage_gan.exporting.disks import encoding, notes, packing, patch_sheet, preview, wavsyn_audio
+from mirage_gan.exporting.disks import encoding, instructions, packing, patch_sheet, preview, wavsyn_audio
 from mirage_gan.exporting.disks.allocation import allocate
 from mirage_gan.mirage.formats import disk, sysex
 from mirage_gan.mirage.spec import SOUNDS
@@ -95,14 +95,14 @@ class Bundle:
             yield File(_in_folder(form, f"{stem}.html"), page, {"about": "patch sheet"})
             yield File(_in_folder(form, f"{stem}.txt"), text, {"about": "patch sheet"})
         if GOTEK in self.forms:
-            yield File(f"{GOTEK}/{DRIVE_CONFIG}", notes.drive_config(), {"about": "what FlashFloppy must know"})
+            yield File(f"{GOTEK}/{DRIVE_CONFIG}", instructions.drive_config(), {"about": "what FlashFloppy must know"})
         for stem, seeds in self._wavsyn():
             layout = self.config.layout
             content = wavsyn_audio.build_wavsyn(seeds, waves, self.shape, layout)
             yield File(
                 f"{stem}.raw", content, {"about": "audio of a disk, for Wavsyn", "sounds": _listed(seeds, layout)}
             )
-            note = notes.wavsyn_note(f"{stem}.raw", seeds, self.shape, layout)
+            note = instructions.wavsyn_note(f"{stem}.raw", seeds, self.shape, layout)
             yield File(f"{stem}.txt", note, {"about": "how to use it"})
 
     def _disk_files(self, packed: Disk) -> Iterator[File]:
@@ -118,7 +118,9 @@ class Bundle:
                 )
             if form == "syx":
                 times = {name: round(sysex.seconds(content), 1) for name, content in made.items()}
-                yield File(f"{packed.stem}-syx.txt", notes.sysex_note(packed.stem, times), {"about": "how to send it"})
+                yield File(
+                    f"{packed.stem}-syx.txt", instructions.sysex_note(packed.stem, times), {"about": "how to send it"}
+                )
         if self.config.preview:
             yield File(f"{packed.stem}-preview.wav", preview.preview(packed), {"about": "how the disk will sound"})
 

@@ -13,11 +13,11 @@ import torch
 from mirage_gan.base.errors import FormatError, TrainingError
 from mirage_gan.judging import novelty
 from mirage_gan.models.networks import Networks, Spec, build
-from mirage_gan.training.step import memory, process_group
+from mirage_gan.training.step import allocator, process_group
 from mirage_gan.training.step.augment import augment
 from mirage_gan.training.step.batches import Batches, StepInputs, sample_inputs
-from mirage_gan.training.step.flat import FlatParameters
-from mirage_gan.training.step.graph import Replay
+from mirage_gan.training.step.cuda_graph import Replay
+from mirage_gan.training.step.flat_parameters import FlatParameters
 from mirage_gan.training.step.losses import LIPSCHITZ, LOSSES, gradient_penalty, lipschitz_penalty
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Trainer:
         self.step = 0
         self._device = waves.device
         if self._device.type == "cpu":
-            memory.keep_freed_memory()
+            allocator.keep_freed_memory()
         self._precision = precision
         strata = np.arange(len(waves))
         if settings.balance and len(waves) <= MOST_BALANCED:

@@ -23,9 +23,9 @@ import mirage_gan
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError
 from mirage_gan.exporting import export as export_stage
-from mirage_gan.exporting.archive import ZIP
 from mirage_gan.exporting.export import export
 from mirage_gan.exporting.rendering import render
+from mirage_gan.exporting.zip_file import ZIP
 from mirage_gan.folders import runs
 from mirage_gan.folders.exports import MARKER
 from mirage_gan.judging import novelty

@@ -1,4 +1,4 @@
-"""A run's log: what is written is read back, and which way its scores go is said in words."""
+"""A run's log: what is written is read back, whatever a kill left of it."""
 
 from __future__ import annotations
 
@@ -23,37 +23,6 @@ def noted(run: Path, lines: list[dict[str, Any]]) -> RunLog:
     for line in lines:
         log.add(line)
     return log
-
-
-@pytest.mark.parametrize(
-    ("scores", "trend"),
-    [
-        ([], "too early to tell a trend"),
-        ([0.1, 0.2, 0.3, 0.4, 0.5], "too early to tell a trend"),
-        ([0.1, 0.1, 0.1, 0.2, 0.2, 0.2], "improving"),
-        ([0.2, 0.2, 0.2, 0.22, 0.22, 0.22], "plateau"),
-        ([0.2, 0.2, 0.2, 0.2, 0.2, 0.3], "improving"),
-        ([0.5, 0.5, 0.5, 0.45, 0.45, 0.45], "plateau"),  # scores shake: a small loss is none
-        ([0.5, 0.5, 0.5, 0.3, 0.3, 0.3], "getting worse"),
-        ([-1.0, -1.0, -1.0, -0.9, -0.9, -0.9], "improving"),  # a score may be below 0
-        ([0.9, 0.9, 0.1, 0.1, 0.1, 0.2, 0.2, 0.2], "improving"),  # the last six alone count
-    ],
-)
-def test_the_trend_compares_the_last_three_checks_with_those_before(
-    tmp_path: Path, scores: list[float], trend: str
-) -> None:
-    log = noted(tmp_path, [check(10 * i, score) for i, score in enumerate(scores, 1)])
-
-    assert log.trend() == trend
-    assert RunLog(tmp_path).trend() == trend
-
-
-def test_a_collapse_is_the_trend_while_it_lasts(tmp_path: Path) -> None:
-    log = noted(tmp_path, [check(10, collapsing=False), check(20, collapsing=True)])
-    assert log.trend() == "collapsing: its sounds become alike"
-
-    log.add(check(30, collapsing=False))
-    assert log.trend() == "too early to tell a trend"
 
 
 def test_what_is_noted_is_read_back_in_its_order(tmp_path: Path) -> None:

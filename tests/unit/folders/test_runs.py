@@ -18,7 +18,7 @@ import mirage_gan
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, FormatError
 from mirage_gan.folders import runs
-from mirage_gan.folders.wave_files import WaveSubset
+from mirage_gan.folders.wave_arrays import WaveSubset
 from mirage_gan.models import checkpoint
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ import torch
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError
-from mirage_gan.folders import runs, sweeps, wave_files
+from mirage_gan.folders import runs, sweeps, wave_arrays
 from mirage_gan.settings.choices import SYMMETRIES
 from mirage_gan.settings.fields import setting
 from mirage_gan.settings.training import TrainConfig
@@ -275,7 +275,7 @@ def test_what_is_read_at_once_makes_no_other_run(
     dataset: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, size: int | None
 ) -> None:
     whole = plan(dataset, model="dcgan", size=size)
-    monkeypatch.setattr(wave_files, "BLOCK", 3)
+    monkeypatch.setattr(wave_arrays, "BLOCK", 3)
     blocks = plan(dataset, model="dcgan", size=size)
 
     assert whole.name == blocks.name

@@ -19,8 +19,8 @@ import soundfile
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, FolderError, MirageGanError, SignalError
-from mirage_gan.exporting.archive import ZIP
 from mirage_gan.exporting.export import export
+from mirage_gan.exporting.zip_file import ZIP
 from mirage_gan.folders.exports import MARKER
 from mirage_gan.mirage.formats import hfe
 from mirage_gan.models.sampling import Sampler

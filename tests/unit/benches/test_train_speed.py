@@ -14,7 +14,7 @@ import torch
 from mirage_gan.models import networks
 from mirage_gan.models.latents import Stream, latents
 from mirage_gan.training.step.batches import Batches
-from mirage_gan.training.step.flat import FlatParameters
+from mirage_gan.training.step.flat_parameters import FlatParameters
 from mirage_gan.training.step.trainer import BETAS, PENALTY_EVERY, Trainer
 from tests.bench import figures, laps, plain, textbook, train_speed
 from tests.bench.figures import Figure

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirage_gan.folders import datasets, wave_files
-from mirage_gan.folders.wave_files import WaveSubset
+from mirage_gan.folders import datasets, wave_arrays
+from mirage_gan.folders.wave_arrays import WaveSubset
 from mirage_gan.waves import cycles
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def test_rows_that_are_written_as_they_come_make_the_file_of_all(
     path = tmp_path_factory.getbasetemp() / "written.npy"
     parts = [some(count, points) for count in counts]
 
-    with wave_files.Writer(path, points) as writer:
+    with wave_arrays.Writer(path, points) as writer:
         for part in parts:
             writer.add(part)
 
@@ -48,7 +48,7 @@ def test_rows_that_are_written_as_they_come_make_the_file_of_all(
 
 @pytest.mark.parametrize("count", [0, 1, 9, 10**4, 10**12])
 def test_the_header_is_as_long_for_any_number_of_rows(count: int) -> None:
-    assert len(wave_files.header(count, 256)) == len(wave_files.header(0, 256)) == 128
+    assert len(wave_arrays.header(count, 256)) == len(wave_arrays.header(0, 256)) == 128
 
 
 @pytest.mark.parametrize("block", [1, 2, 7, 8, 100])
@@ -60,7 +60,7 @@ def test_a_part_is_the_same_whatever_is_read_at_once(
     whole = waves[numbers]
     if points != 256:
         whole = cycles.normalize_waves(cycles.fit(whole, np.full(len(whole), loops), points))
-    monkeypatch.setattr(wave_files, "BLOCK", block)
+    monkeypatch.setattr(wave_arrays, "BLOCK", block)
 
     part = WaveSubset(waves, numbers, [str(i) for i in numbers], points, loops)
 
@@ -73,7 +73,7 @@ def test_a_part_is_the_same_whatever_is_read_at_once(
 def archive(path: Path, *parts: Waves) -> None:
     with zipfile.ZipFile(path, "w") as opened:
         for i, waves in enumerate(parts):
-            wave_files.write_member(
+            wave_arrays.write_member(
                 opened, f"part{i}", WaveSubset(waves, np.arange(len(waves)), [], waves.shape[1], loops=True)
             )
 
@@ -82,12 +82,12 @@ def archive(path: Path, *parts: Waves) -> None:
 def test_packed_rows_are_mapped_where_the_processor_likes_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: int
 ) -> None:
-    monkeypatch.setattr(wave_files, "BLOCK", block)
+    monkeypatch.setattr(wave_arrays, "BLOCK", block)
     parts = [some(5), some(0), some(10, 256)]
     archive(tmp_path / "packed.npz", *parts)
 
     with zipfile.ZipFile(tmp_path / "packed.npz") as opened:
-        read = [wave_files.read_member(opened, f"part{i}") for i in range(3)]
+        read = [wave_arrays.read_member(opened, f"part{i}") for i in range(3)]
 
     for waves, known in zip(read, parts, strict=True):
         assert np.array_equal(waves, known)
@@ -103,7 +103,7 @@ def test_what_is_written_to_mapped_rows_stays_in_memory(tmp_path: Path) -> None:
     before = (tmp_path / "packed.npz").read_bytes()
 
     with zipfile.ZipFile(tmp_path / "packed.npz") as opened:
-        wave_files.read_member(opened, "part0")[:] = 7
+        wave_arrays.read_member(opened, "part0")[:] = 7
 
     assert (tmp_path / "packed.npz").read_bytes() == before
 
@@ -112,7 +112,7 @@ def test_compressed_rows_of_before_are_read_too(tmp_path: Path) -> None:
     np.savez_compressed(tmp_path / "old.npz", part0=some(5))
 
     with zipfile.ZipFile(tmp_path / "old.npz") as opened:
-        assert np.array_equal(wave_files.read_member(opened, "part0"), some(5))
+        assert np.array_equal(wave_arrays.read_member(opened, "part0"), some(5))
 
 
 @pytest.mark.parametrize(
@@ -122,7 +122,7 @@ def test_an_array_of_another_kind_is_refused(tmp_path: Path, array: np.ndarray[A
     np.savez(tmp_path / "odd.npz", part0=array)
 
     with zipfile.ZipFile(tmp_path / "odd.npz") as opened, pytest.raises(ValueError, match="not rows of float32"):
-        wave_files.read_member(opened, "part0")
+        wave_arrays.read_member(opened, "part0")
 
 
 def test_a_flipped_bit_is_found_wherever_it_is(tmp_path: Path) -> None:
@@ -132,4 +132,4 @@ def test_a_flipped_bit_is_found_wherever_it_is(tmp_path: Path) -> None:
     for at in range(200, 200 + 4 * 64, 31):
         damaged = io.BytesIO(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
         with zipfile.ZipFile(damaged) as opened, pytest.raises(zipfile.BadZipFile):
-            wave_files.read_member(opened, "part0")
+            wave_arrays.read_member(opened, "part0")

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from mirage_gan.training.step.batches import StepInputs
-from mirage_gan.training.step.graph import WARM_UP, Replay
+from mirage_gan.training.step.cuda_graph import WARM_UP, Replay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
