@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import itertools
-import struct
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -12,74 +11,14 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import mirage_gan
-from mirage_gan.exporting.morph import MorphReport, morph
 from mirage_gan.models import latent_paths
-from mirage_gan.models.sampling import Sampler, latent
-from mirage_gan.settings.exporting import MorphConfig
+from mirage_gan.models.sampling import latent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from contextlib import AbstractContextManager
-    from pathlib import Path
-
-    from click.testing import Result
     from numpy.typing import NDArray
     from torch import Tensor
 
-    Cli = Callable[..., Result]
-    Describe = Callable[[Path], dict[str, tuple[str, int]]]
-    Refuse = Callable[..., AbstractContextManager[list[str]]]
-
-CYCLES = {256: 255, 1024: 63}
-cycle_samples = pytest.mark.parametrize("samples", CYCLES)
 some = settings(max_examples=50)
-
-
-def make(run: Path, out: Path, *to: str, seeds: tuple[int, ...] = (3, 17), **changes: Any) -> MorphReport:
-    return morph(MorphConfig(str(run), seeds, to, **changes), out)
-
-
-def chunks(data: bytes) -> dict[bytes, bytes]:
-    """Take a WAV file apart as the RIFF rules say, in its order."""
-    assert struct.unpack_from("<4sI4s", data) == (b"RIFF", len(data) - 8, b"WAVE")
-    found, at = {}, 12
-    while at < len(data):
-        name, size = struct.unpack_from("<4sI", data, at)
-        found[name] = data[at + 8 : at + 8 + size]
-        at += 8 + size + size % 2
-    return found
-
-
-def own_sound(run: Path, seed: int, samples: int) -> NDArray[np.float64]:
-    """Return a seed's own cycle, band-limited to so many samples, without DC and of unit length."""
-    (wave,) = mirage_gan.load(run).generate([seed]).astype(np.float64)
-    spectrum = np.fft.rfft(wave)
-    spectrum[0] = 0
-    if samples > len(wave):
-        spectrum[-1] /= 2  # half of its highest harmonic is of negative frequency
-    cycle = np.fft.irfft(spectrum, samples)
-    return np.asarray(cycle / np.linalg.norm(cycle))
-
-
-def likeness(cycle: NDArray[Any], of: NDArray[np.float64]) -> float:
-    """Return how alike two cycles are, whatever their levels: 1 is the same."""
-    centered = cycle - cycle.mean()
-    return float(centered @ of / np.linalg.norm(centered))
-
-
-def make_brighter(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the generator make tones that differ by their latents in all harmonics but the first, which is strongest."""
-    phase = 2 * np.pi * np.arange(64) / 64
-
-    def waves(_: Sampler, z: Tensor) -> NDArray[np.float32]:
-        weights = 0.3 * (z / z.norm()).numpy()[0, :8]
-        total = np.sin(phase) + sum(w * np.sin((h + 2) * phase) for h, w in enumerate(weights))
-        return np.asarray(0.5 * total[None], np.float32)
-
-    monkeypatch.setattr(Sampler, "from_latents", waves)
-
-
 unit = st.floats(0, 1)
 seeds = st.integers(0, 2**31 - 1)
 
