@@ -1,4 +1,4 @@
-"""Reading sounds, and finding their pitch and single cycles."""
+"""Reading files of sound, to mono signals."""
 
 from __future__ import annotations
 

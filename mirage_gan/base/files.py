@@ -1,4 +1,4 @@
-"""Files and folders that appear whole or not at all."""
+"""Files that appear whole or not at all, JSON, names, hashes and locks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the points of a wave become the samples of a file."""
+"""How long an exported sound is, and how the points of a wave become its samples."""
 
 from __future__ import annotations
 

@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mirage_gan.mirage import segments
-from mirage_gan.mirage.spec import (
-    KEYS,
-)
+from mirage_gan.mirage.spec import KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,14 +7,7 @@ from pathlib import Path
 
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.mirage.spec import BANK_BYTES, MAX_PAGES, SOUNDS
-from mirage_gan.settings.choices import (
-    DISK_FORMATS,
-    FORMATS,
-    IMAGE_FORMATS,
-    LAYOUTS,
-    MORPH_FORMATS,
-    SOUND_FORMATS,
-)
+from mirage_gan.settings.choices import DISK_FORMATS, FORMATS, IMAGE_FORMATS, LAYOUTS, MORPH_FORMATS, SOUND_FORMATS
 from mirage_gan.settings.fields import Checked, listed, same, setting, unlisted
 
 

@@ -7,10 +7,7 @@ from pathlib import Path
 
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
-from mirage_gan.settings.choices import (
-    POINTS,
-    SIZES,
-)
+from mirage_gan.settings.choices import POINTS, SIZES
 from mirage_gan.settings.fields import Checked, setting
 
 

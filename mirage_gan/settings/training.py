@@ -6,11 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mirage_gan.base.errors import ConfigError
-from mirage_gan.settings.choices import (
-    MODELS,
-    SIZES,
-    SYMMETRIES,
-)
+from mirage_gan.settings.choices import MODELS, SIZES, SYMMETRIES
 from mirage_gan.settings.fields import Checked, listed, setting, unlisted
 
 

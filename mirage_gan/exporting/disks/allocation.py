@@ -7,11 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mirage_gan.base.errors import ConfigError
-from mirage_gan.mirage.spec import (
-    PROGRAMS,
-    SOUNDS,
-    WAVESAMPLES,
-)
+from mirage_gan.mirage.spec import PROGRAMS, SOUNDS, WAVESAMPLES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

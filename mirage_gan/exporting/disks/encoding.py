@@ -8,11 +8,7 @@ from typing import TYPE_CHECKING
 from mirage_gan.base.errors import SignalError
 from mirage_gan.mirage import parameter_block
 from mirage_gan.mirage.formats import disk, hfe, sysex
-from mirage_gan.mirage.spec import (
-    MARKER_BYTES,
-    MAX_PAGES,
-    PAGE_BYTES,
-)
+from mirage_gan.mirage.spec import MARKER_BYTES, MAX_PAGES, PAGE_BYTES
 
 if TYPE_CHECKING:
     from mirage_gan.exporting.disks.allocation import Allocation

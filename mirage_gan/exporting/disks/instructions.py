@@ -1,4 +1,4 @@
-"""Notes that lie beside disks and dumps, and the drive's configuration."""
+"""What tells people, and drives, how to use disks and dumps: instructions as text, and IMG.CFG."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sounds -> disks: which sound goes where, and the files that carry them to a Mirage."""
+"""Sounds -> the banks of a disk: each at its length and tuning, on its keys."""
 
 from __future__ import annotations
 
@@ -10,15 +10,7 @@ from mirage_gan.exporting import rendering
 from mirage_gan.mirage import bank, parameter_block, pcm, programs, tuning
 from mirage_gan.mirage.bank import Bank, Voice
 from mirage_gan.mirage.formats import disk
-from mirage_gan.mirage.spec import (
-    LOOP_PAGES,
-    LOWER,
-    LOWEST_NOTE,
-    PAGE_BYTES,
-    PROGRAMS,
-    RATE_HZ,
-    UPPER,
-)
+from mirage_gan.mirage.spec import LOOP_PAGES, LOWER, LOWEST_NOTE, PAGE_BYTES, PROGRAMS, RATE_HZ, UPPER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What lies beside disks, for people: patch sheets, notes, and the drive's configuration."""
+"""Patch sheets: which key of which program plays which sound of a disk, as text and as a page."""
 
 from __future__ import annotations
 

@@ -10,10 +10,7 @@ from mirage_gan.audio import wavfile
 from mirage_gan.exporting.disks.packing import Disk, first_key
 from mirage_gan.mirage import pcm, playback
 from mirage_gan.mirage.formats import disk
-from mirage_gan.mirage.spec import (
-    HEADER_RATE_HZ,
-    RATE_HZ,
-)
+from mirage_gan.mirage.spec import HEADER_RATE_HZ, RATE_HZ
 
 if TYPE_CHECKING:
     from mirage_gan.base.arrays import Waves

@@ -9,11 +9,7 @@ import numpy as np
 from mirage_gan.base.errors import SignalError
 from mirage_gan.exporting.disks.packing import check_loop_length, encode_samples
 from mirage_gan.mirage.formats import disk, wavsyn
-from mirage_gan.mirage.spec import (
-    BANK_BYTES,
-    CENTER,
-    SOUNDS,
-)
+from mirage_gan.mirage.spec import BANK_BYTES, CENTER, SOUNDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
