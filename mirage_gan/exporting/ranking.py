@@ -31,7 +31,7 @@ _CHUNK = 1024  # waves in memory at once
 SeedsT = TypeVar("SeedsT", range, "list[int]")
 
 
-def is_asked(config: ExportConfig) -> bool:
+def _is_asked(config: ExportConfig) -> bool:
     """Tell whether the seeds have to be chosen, and are not simply the next ones."""
     return config.rank != "seed" or config.distinct or config.min_novelty > 0
 
@@ -52,7 +52,7 @@ def choose_seeds(config: ExportConfig, sampler: Sampler, data: runs.Data, progre
     TrainingError
         If the network's output is not finite.
     """
-    if not is_asked(config):
+    if not _is_asked(config):
         return range(config.seed, config.seed + config.count)
     critic = _Critic(config, sampler, data, progress)
     chosen = _first(config, critic, progress) if config.rank == "seed" else _best(config, critic, progress)

@@ -12,7 +12,7 @@ from mirage_gan.pages import pictures
 from mirage_gan.waves import bitmap, cycles
 
 if TYPE_CHECKING:
-    from mirage_gan.base.arrays import Waves
+    from mirage_gan.base.arrays import Pictures, Waves
 
 COUNT: Final = 64
 _HEARD = 16  # of them in the WAV
@@ -21,15 +21,23 @@ _CELL = 128  # pixels
 
 
 def picture(waves: Waves) -> bytes:
-    """Make a sheet of drawings, as PNG, of waves as a generator made them."""
-    drawn = bitmap.draw_pixels(cycles.fit_columns(cycles.normalize_waves(waves)))
-    cells = pictures.shrink(drawn, min(drawn.shape[1], _CELL))
-    return pictures.encode_png(pictures.sheet(cells))
+    """Make a sheet of drawings, as PNG, of waves as a generator made them, shape (waves, points)."""
+    return pictures.encode_png(pictures.sheet(draw_small(cycles.normalize_waves(waves), _CELL)))
 
 
 def sound(waves: Waves) -> bytes:
-    """Make a WAV that plays some of the waves one after the other."""
-    loops = cycles.normalize_waves(waves)
-    repeats = max(1, round(_SECONDS * HEADER_RATE_HZ / loops.shape[1]))
-    heard = np.concatenate([np.tile(loop, repeats) for loop in loops[:_HEARD]]) * np.float32(0.5)
+    """Make a WAV that plays the first 16 waves, as a generator made them, one after the other."""
+    return play(cycles.normalize_waves(waves[:_HEARD]), _SECONDS)
+
+
+def draw_small(waves: Waves, size: int) -> Pictures:
+    """Draw normalized waves, shape (waves, points), as pictures of at most `size` pixels: (waves, size, size)."""
+    drawn = bitmap.draw_pixels(cycles.fit_columns(waves))
+    return pictures.shrink(drawn, min(drawn.shape[1], size))
+
+
+def play(waves: Waves, seconds: float) -> bytes:
+    """Make an 8-bit WAV that plays normalized loops, shape (waves, points), for so many seconds each, one by one."""
+    repeats = max(1, round(seconds * HEADER_RATE_HZ / waves.shape[1]))
+    heard = np.concatenate([np.tile(wave, repeats) for wave in waves]) * np.float32(0.5)
     return wavfile.build(heard, HEADER_RATE_HZ, 8)

@@ -9,11 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mirage_gan.audio import wavfile
-from mirage_gan.mirage.spec import HEADER_RATE_HZ
-from mirage_gan.pages import pictures
+from mirage_gan.pages import pictures, preview
 from mirage_gan.settings.fields import in_words, number_in_words
-from mirage_gan.waves import bitmap, cycles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,12 +69,7 @@ for (const button of document.querySelectorAll("th button")) button.onclick = ()
 
 def sheet(waves: Sequence[Waves]) -> Pictures:
     """Draw the sounds of runs, SHOWN of each, a row a run."""
-    return pictures.sheet(np.concatenate([_draw(each) for each in waves]), columns=SHOWN)
-
-
-def _draw(waves: Waves) -> Pictures:
-    drawn = bitmap.draw_pixels(cycles.fit_columns(waves))
-    return pictures.shrink(drawn, min(drawn.shape[1], _CELL))
+    return pictures.sheet(np.concatenate([preview.draw_small(each, _CELL) for each in waves]), columns=SHOWN)
 
 
 def page(
@@ -161,21 +153,16 @@ def _section(place: int, row: dict[str, Any], waves: Waves | None, lines: list[d
     about = f"{_badge(row.get('verdict', ''))} {text}<code>{html.escape(row['run'])}</code>"
     parts = [f'<section id="run-{place}"><h2>{place}. {settings}</h2><p>{about}</p>']
     if waves is not None:
-        drawn = pictures.encode_png(pictures.sheet(_draw(waves), columns=SHOWN // 2))
+        drawn = pictures.encode_png(pictures.sheet(preview.draw_small(waves, _CELL), columns=SHOWN // 2))
         parts.append(f'<img alt="{SHOWN} of its sounds" src="{_inline(drawn, "image/png")}">')
     parts.append(_chart([(name, color, [(_minutes(line), line[name]) for line in lines]) for name, color in _CURVES]))
     if waves is not None:
-        parts.append(f'<audio controls preload="none" src="{_inline(_sound(waves), "audio/wav")}"></audio>')
+        parts.append(
+            f'<audio controls preload="none" src="{_inline(preview.play(waves, _SECONDS), "audio/wav")}"></audio>'
+        )
     details = html.escape(json.dumps({**row["settings"], **row.get("figures", {})}, indent=1))
     parts.append(f"<details><summary>all figures</summary><pre>{details}</pre></details></section>")
     return "".join(parts)
-
-
-def _sound(waves: Waves) -> bytes:
-    """Make a WAV that plays the sounds one after the other."""
-    repeats = max(1, round(_SECONDS * HEADER_RATE_HZ / waves.shape[1]))
-    heard = np.concatenate([np.tile(wave, repeats) for wave in waves]) * np.float32(0.5)
-    return wavfile.build(heard, HEADER_RATE_HZ, 8)
 
 
 def _inline(data: bytes, kind: str) -> str:

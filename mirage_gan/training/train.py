@@ -94,7 +94,7 @@ class _Session:
         self.rollback: dict[str, Any] | None = None
         self.seconds_before = 0.0  # of training in earlier calls
         self.trainer = self._make_trainer()
-        self.history = RunLog(run)
+        self.log = RunLog(run)
         self.scorer = Scorer(data)
         self._start = time.monotonic()
         self.resumed_from = self._resume()
@@ -131,7 +131,7 @@ class _Session:
                 now = time.monotonic()
                 if trainer.step % plan.every == 0:
                     self._check()
-                    goes_on = self.watch(self._share(), self.history.lines[-1]["score"])
+                    goes_on = self.watch(self._share(), self.log.lines[-1]["score"])
                 elif trainer.step % 25 == 0:
                     trainer.check_finite()
                 if now - saved > _CHECKPOINT_SECONDS:
@@ -144,7 +144,7 @@ class _Session:
             self._save()
             self.progress.say(f"saved at step {trainer.step} in {self.run}")
             raise KeyboardInterrupt
-        if trainer.step > self.history.step:
+        if trainer.step > self.log.step:
             self._check()
         if trainer.step > first:
             self._save()
@@ -187,7 +187,7 @@ class _Session:
         self.rollback["to"] = self.trainer.step
         self.watchdog = Watchdog()
         self._save()  # first, so that a kill in between loses no line of the state that it goes on from
-        self.history.forget_after(self.trainer.step)
+        self.log.forget_after(self.trainer.step)
         self.progress.say(
             f"{str(error).split('. ')[0]}; back to step {self.trainer.step}, once, with --lr {self.rollback['lr']:g}"
         )
@@ -208,14 +208,14 @@ class _Session:
     def _resume(self) -> int | None:
         path = runs.checkpoint_path(self.run, "last")
         if not path.is_file():
-            self.history.forget_after(0)
+            self.log.forget_after(0)
             return None
         about = self._restore(path)
         try:
             self.seconds_before = about["seconds"]
         except KeyError as error:
             raise FormatError(f"{path} does not say its {error}; remove it to begin again") from None
-        self.history.forget_after(self.trainer.step)
+        self.log.forget_after(self.trainer.step)
         return self.trainer.step
 
     def _restore(self, path: Path) -> dict[str, Any]:
@@ -251,7 +251,7 @@ class _Session:
         found = self.scorer.score(sampler.from_latents(latents(SCORED, self.plan.step_settings.seed, Stream.SCORE, 0)))
         collapsing = verdict.is_collapsing(found, self.scorer.real)
         line = {"step": trainer.step, "seconds": round(self._seconds(), 1), **asdict(stats), **found}
-        self.history.add({**line, "collapsing": collapsing})
+        self.log.add({**line, "collapsing": collapsing})
         runs.save_previews(self.run, trainer.step, preview.picture(previews), preview.sound(previews))
         if not self.best or found["score"] > self.best["score"]:
             self.best = {"step": trainer.step, **found}
@@ -278,7 +278,7 @@ class _Session:
 
     def _report(self) -> TrainReport:
         steps = self.plan.steps
-        trend = learning_curve.trend(self.history.lines)
+        trend = learning_curve.trend(self.log.lines)
         report = TrainReport(
             run=self.run,
             model=self.plan.spec.model,

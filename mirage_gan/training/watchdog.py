@@ -23,17 +23,17 @@ class Watchdog:
     collapsed_checks: int = 0
 
     def stop_if_dead(self, dead: str, step: int, lr: float) -> None:
-        """Hear of a check of the output.
+        """Count a check of the generator's output, and end the training if it is dead for the second time in a row.
 
         Parameters
         ----------
         dead : str
-            What is wrong with the output, as `metrics.is_dead` says it; empty if nothing is.
+            Why the output is dead, from `metrics.is_dead`; empty if it is not.
 
         Raises
         ------
         TrainingError
-            If it was dead at the check before too.
+            With the reason and the remedy.
         """
         self.dead_checks = self.dead_checks + 1 if dead and step > DEAD_AFTER else 0
         if self.dead_checks >= _CHECKS:
@@ -42,8 +42,11 @@ class Watchdog:
             )
 
     def stop_if_collapsed(self, step: int, score: float, best: float, *, collapsing: bool) -> None:
-        """Hear of a check of the variety; raises `TrainingError` if the run had lost its best at the last one too."""
-        # a best score that is not over 0 is no beginning yet, and nothing that could be lost
+        """Count a check of the score, and raise `TrainingError` if the run is collapsed for the second time in a row.
+
+        A run is collapsed where its sounds are alike and its score is under half of the best.
+        """
+        # While the best score is not over 0, the run has learned nothing that it could lose.
         lost = collapsing and best > 0 and score < _LOST * best
         self.collapsed_checks = self.collapsed_checks + 1 if lost else 0
         if self.collapsed_checks >= _CHECKS:
