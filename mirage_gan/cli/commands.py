@@ -15,7 +15,8 @@ import click
 from mirage_gan.base.errors import ConfigError, MirageGanError
 from mirage_gan.base.version import __version__
 from mirage_gan.cli import progress_bar, report_text
-from mirage_gan.cli.options import json_option, out_option, settings
+from mirage_gan.cli.options import json_option, out_option, settings, table
+from mirage_gan.settings import formats
 from mirage_gan.settings.exporting import ExportConfig, MorphConfig
 from mirage_gan.settings.judging import EvaluateConfig
 from mirage_gan.settings.preprocessing import PreprocessConfig
@@ -132,7 +133,7 @@ def sweep(config: SweepConfig, *, as_json: bool) -> None:
     _print(report, as_json, report_text.sweep)
 
 
-@main.command()
+@main.command(epilog=table("Formats:", formats.help_lines(formats.exported())))
 @settings(ExportConfig)
 @out_option("export")
 @json_option
@@ -157,7 +158,7 @@ def evaluate(config: EvaluateConfig, *, as_json: bool) -> None:
     _print(report, as_json, report_text.evaluate)
 
 
-@main.command()
+@main.command(epilog=table("Formats:", formats.help_lines(formats.morphed())))
 @settings(MorphConfig)
 @out_option("export")
 @json_option

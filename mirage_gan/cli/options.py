@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mirage_gan.settings.fields import Checked, base_type, option_name
+from mirage_gan.settings.fields import Checked, base_type, choices_of, option_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,13 +35,13 @@ def settings(config: type[Checked]) -> Callable[[Callable[..., None]], Callable[
 
 def _parameter(field: dataclasses.Field[Any], owner: type) -> Callable[[Any], Any]:
     """Make the option or argument of one field."""
-    meta = field.metadata
+    meta, choices = field.metadata, choices_of(field)
     wanted, optional, several = base_type(field, owner)
     kind: Any = wanted
     if wanted is Path:
         kind = click.Path(path_type=Path)
-    elif meta["choices"]:
-        kind = click.Choice([str(choice) for choice in meta["choices"]]) if wanted is str else wanted
+    elif choices:
+        kind = click.Choice([str(choice) for choice in choices]) if wanted is str else wanted
     required = field.default is dataclasses.MISSING
     default = None if required else field.default
     if meta["argument"]:
@@ -55,8 +55,8 @@ def _parameter(field: dataclasses.Field[Any], owner: type) -> Callable[[Any], An
             metavar=metavar if required else f"[{metavar}]",
         )
     text = meta["help"]
-    if meta["choices"] and wanted is not str:
-        text += f"  [{', '.join(map(str, meta['choices']))}]"
+    if choices and wanted is not str:
+        text += f"  [{', '.join(map(str, choices))}]"
     name = option_name(field)
     if wanted is bool:
         flags = f"{name}/--no-{name[2:]}" if default else name
@@ -76,6 +76,12 @@ def _parameter(field: dataclasses.Field[Any], owner: type) -> Callable[[Any], An
 
 def _metavar(kind: Any) -> str | None:
     return {int: "N", float: "X", str: "TEXT"}.get(kind) if isinstance(kind, type) else None
+
+
+def table(title: str, lines: dict[str, str]) -> str:
+    """Return a table of names and what they are, as the end of a command's help."""
+    width = max(map(len, lines))
+    return "\b\n" + "\n".join([title, *(f"  {name.ljust(width)}  {text}" for name, text in lines.items())])
 
 
 def out_option(default: str) -> Callable[[Any], Any]:

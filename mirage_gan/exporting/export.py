@@ -6,19 +6,19 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from mirage_gan.audio import disk_reading, wavfile
 from mirage_gan.base import files, transactions
-from mirage_gan.base.errors import FolderError
+from mirage_gan.base.errors import ConfigError, FolderError
 from mirage_gan.base.progress import SILENT, Progress
-from mirage_gan.exporting import formats, ranking, rendering
-from mirage_gan.exporting.disks.bundle import Bundle
+from mirage_gan.exporting import ranking, rendering
+from mirage_gan.exporting.makers import make_maker
+from mirage_gan.exporting.order import ExportOrder
 from mirage_gan.exporting.zip_file import save_zip
 from mirage_gan.folders import exports, runs
 from mirage_gan.judging import metrics, novelty
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, PAGE_BYTES
 from mirage_gan.settings.fields import as_json
+from mirage_gan.settings.formats import FORMATS
 from mirage_gan.waves import cycles
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mirage_gan.base.arrays import Waves
+    from mirage_gan.exporting.makers import Maker, Sound
     from mirage_gan.folders.exports import Entries, ExportIndex
     from mirage_gan.models.sampling import Sampler
     from mirage_gan.settings.exporting import ExportConfig
@@ -75,36 +76,63 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
     sampler, _ = runs.load_sampler(path)
     data = runs.load_data(run)
     seeds = ranking.choose_seeds(config, sampler, data, progress)
-    bundle = Bundle(config, shape, run.name, template, seeds)
+    order = ExportOrder(config, shape, run.name, template, seeds)
+    makers = _Makers.of(config, order)
     known = exports.load(out)
     made = {"run": run.name, "checkpoint_sha256": files.sha256(path), "settings": _settings(config)}
-    sounds = [_name(run, seed, form) for seed in seeds for form in config.sound_formats]
     made_sounds = {**made, "length": shape.samples}
     made_disks = {**made, "disk": _disk_settings(config, template)}
-    disks = bundle.names()
-    groups = ((known.files, sounds, made_sounds), (known.disks, disks, made_disks))
+    groups = ((known.files, makers.sound_names, made_sounds), (known.disks, makers.disk_names, made_disks))
     unchanged = all(exports.are_current(out, *group) for group in groups)
     if not unchanged:
-        exports.check_untouched(out, known.disks, disks, force=config.force)
-        _check_template(config, out, disks)
+        exports.check_untouched(out, known.disks, makers.disk_names, force=config.force)
+        _check_template(config, out, makers.disk_names)
         with transactions.adding(out, exports.MARKER) as new:
-            kept: dict[int, Waves] = {}
+            kept: dict[int, Sound] = {}
             told: Entries = {}
             for waves, abouts in _generate(seeds, sampler, data, progress):
-                _write_sounds(new, known.files, run, waves, abouts, made_sounds, bundle)
-                if disks:
-                    kept |= waves
+                _write_sounds(new, known.files, makers, order, waves, abouts, made_sounds)
+                if makers.of_many:
+                    kept |= {seed: order.sound(wave) for seed, wave in waves.items()}
                     told |= abouts
-            _write_disks(new, known.disks, bundle, kept, told, made_disks)
+            _write_disks(new, known.disks, makers, kept, told, made_disks)
             exports.save(new, known)
     if config.zip:
-        save_zip(out, [*sorted([*sounds, *disks]), exports.MARKER])
-    return _report(out, run, bundle, known, sounds, disks, unchanged=unchanged)
+        save_zip(out, [*sorted([*makers.sound_names, *makers.disk_names]), exports.MARKER])
+    return _report(out, run, order, known, makers, unchanged=unchanged)
+
+
+@dataclass(frozen=True)
+class _Makers:
+    """The makers of the formats that were asked for, and the names of the files that will come."""
+
+    of_one: list[Maker]  # a file a sound
+    of_many: list[Maker]
+    sound_names: list[str]
+    disk_names: list[str]
+
+    @classmethod
+    def of(cls, config: ExportConfig, order: ExportOrder) -> _Makers:
+        """Make them; raises ConfigError or SignalError if the sounds cannot be written in one of the formats."""
+        of_one: list[Maker] = []
+        of_many: list[Maker] = []
+        for form in dict.fromkeys(config.to):
+            row = FORMATS[form]
+            if order.shape.kind not in row.kinds:
+                kinds = " and ".join(row.kinds)
+                raise ConfigError(f"--to {form} takes {kinds}s, and {order.name} makes {order.shape.kind}s")
+            (of_many if row.holds_many else of_one).append(make_maker(form, order))
+        # what several formats have beside them, such as a patch sheet, is there once
+        names = [
+            list(dict.fromkeys(name for maker in makers for name in maker.names())) for makers in (of_one, of_many)
+        ]
+        return cls(of_one, of_many, *names)
 
 
 def _report(
-    out: Path, run: Path, bundle: Bundle, known: ExportIndex, sounds: list[str], disks: list[str], *, unchanged: bool
+    out: Path, run: Path, order: ExportOrder, known: ExportIndex, makers: _Makers, *, unchanged: bool
 ) -> ExportReport:
+    sounds, disks = makers.sound_names, makers.disk_names
     placed = [item for name in disks for item in known.disks[name].get("sounds", [])]
     entries = {entry["seed"]: entry for entry in [*placed, *(known.files[name] for name in sounds)]}
     faults = sorted({fault for entry in entries.values() for fault in entry["faults"]})
@@ -113,20 +141,16 @@ def _report(
         out=out,
         run=run,
         files=len(sounds) + len(disks),
-        sounds=bundle.config.count,
-        samples=bundle.shape.samples,
-        pitch_hz=bundle.shape.pitch_hz,
-        kind=bundle.shape.kind,
+        sounds=order.config.count,
+        samples=order.shape.samples,
+        pitch_hz=order.shape.pitch_hz,
+        kind=order.shape.kind,
         copies=sum(entry["novelty"] < 1 - novelty.TWIN for entry in entries.values()),
         faults={name: sorted(s for s, entry in entries.items() if name in entry["faults"]) for name in faults},
         disks=[name for name in disks if "sounds" in known.disks[name]],
         worst_cents=max(cents, default=None),
         unchanged=unchanged,
     )
-
-
-def _name(run: Path, seed: int, form: str) -> str:
-    return f"{run.name}-seed{seed:06}.{form}"
 
 
 def _settings(config: ExportConfig) -> dict[str, Any]:
@@ -178,14 +202,14 @@ def _generate(
 def _write_sounds(
     folder: Path,
     entries: Entries,
-    run: Path,
+    makers: _Makers,
+    order: ExportOrder,
     waves: dict[int, Waves],
     abouts: Entries,
     made: dict[str, Any],
-    bundle: Bundle,
 ) -> None:
     """Write the files of single sounds and list them."""
-    shape = bundle.shape
+    shape = order.shape
     about = {
         **made,
         "pages": shape.samples / PAGE_BYTES,
@@ -193,29 +217,19 @@ def _write_sounds(
         "midi_note": None if shape.pitch_hz is None else round(wavfile.midi_note(shape.pitch_hz), 4),
         "rate_hz": HEADER_RATE_HZ,
     }
-    for seed, wave in waves.items():
-        period = rendering.render(wave, shape.period, shape.interp, closed=shape.is_loop)
-        signal = np.tile(period, shape.repeats)
-        for form in bundle.config.sound_formats:
-            name = _name(run, seed, form)
-            content = formats.ENCODERS[form](signal, wave, shape, bundle.config.bits)
-            (folder / name).write_bytes(content)
-            entries[name] = {**abouts[seed], **about, "sha256": hashlib.sha256(content).hexdigest()}
+    sounds = {seed: order.sound(wave) for seed, wave in waves.items()}
+    for maker in makers.of_one:
+        for file in maker.files(sounds):
+            exports.add(folder, entries, file.name, file.content, {**abouts[file.seed], **about})
 
 
 def _write_disks(
-    folder: Path,
-    entries: Entries,
-    bundle: Bundle,
-    waves: dict[int, Waves],
-    abouts: Entries,
-    made: dict[str, Any],
+    folder: Path, entries: Entries, makers: _Makers, sounds: dict[int, Sound], abouts: Entries, made: dict[str, Any]
 ) -> None:
     """Write the files that hold many sounds and list them."""
-    for file in bundle.files(waves):
-        (folder / file.name).parent.mkdir(exist_ok=True)
-        (folder / file.name).write_bytes(file.content)
-        about = dict(file.about)
-        if "sounds" in about:
-            about["sounds"] = [{**abouts[item["seed"]], **item} for item in about["sounds"]]
-        entries[file.name] = {**made, **about, "sha256": hashlib.sha256(file.content).hexdigest()}
+    for maker in makers.of_many:
+        for file in maker.files(sounds):
+            about = dict(file.about)
+            if "sounds" in about:
+                about["sounds"] = [{**abouts[item["seed"]], **item} for item in about["sounds"]]
+            exports.add(folder, entries, file.name, file.content, {**made, **about})

@@ -8,23 +8,29 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from mirage_gan.audio import resampling, wavfile
+from mirage_gan.audio import resampling
 from mirage_gan.base import files, transactions
 from mirage_gan.base.errors import ConfigError, TrainingError
 from mirage_gan.base.progress import SILENT, Progress
-from mirage_gan.exporting.disks import encoding, instructions, packing, patch_sheet
+from mirage_gan.exporting.disks import packing
+from mirage_gan.exporting.disks.allocation import Allocation
+from mirage_gan.exporting.disks.disk_set import STICK, DiskSet
+from mirage_gan.exporting.makers import Sound, make_maker
 from mirage_gan.folders import exports, runs
 from mirage_gan.mirage import bank, pcm, programs, tuning
 from mirage_gan.mirage.bank import Voice
 from mirage_gan.mirage.formats import disk
-from mirage_gan.mirage.spec import HEADER_RATE_HZ, KEYS, LOWER, MAX_PAGES, PAGE_BYTES, PROGRAMS, RATE_HZ
+from mirage_gan.mirage.spec import KEYS, LOWER, MAX_PAGES, PAGE_BYTES, PROGRAMS, RATE_HZ
 from mirage_gan.models.latent_paths import path_around, path_there
+from mirage_gan.settings.formats import knowing
 from mirage_gan.waves import cycles
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from mirage_gan.base.arrays import Signal, Waves
+    from mirage_gan.exporting.disks.packing import Disk
     from mirage_gan.mirage.spec import Half
     from mirage_gan.models.latent_paths import LatentPath
     from mirage_gan.models.sampling import Sampler
@@ -33,9 +39,9 @@ if TYPE_CHECKING:
 # At the notes of the upper half the chip steps over 20 bytes and more in longer cycles, and over the stop marker.
 _UPPER_CYCLE: Final = PAGE_BYTES
 
-FRAME_SAMPLES: Final = 2048  # of a wavetable: what Serum and most others take
 _NAMED: Final = 8  # seeds in a file's name
-_PEAK: Final = 0.999  # of a frame, so that 16 bits do not clip it between samples
+_BANKS: Final = ("L1", "U1")  # that a morph fills
+_ONLY: Final = 0  # the number of the one sound of a morph, among sounds by number
 
 
 @dataclass(frozen=True)
@@ -73,25 +79,22 @@ def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Pat
         raise ConfigError(f"{run.name} makes {kind}s, and a morph joins cycles: train it on loops")
     path = runs.find_checkpoint(run, config.checkpoint)
     sampler, _ = runs.load_sampler(path)
-    stem = f"{run.name}-morph-{_way(config.seed)}"
-    made = _Maker(sampler, config, progress)
-    content: dict[str, bytes] = {}
-    for form in config.to:
-        content |= made.files(form, stem)
+    order = _MorphOrder(config, f"{run.name}-morph-{_way(config.seed)}", sampler, progress)
+    makers = [make_maker(form, order) for form in dict.fromkeys(config.to)]
+    names = list(dict.fromkeys(name for maker in makers for name in maker.names()))
     known = exports.load(out)
-    exports.check_untouched(out, known.disks, list(content), force=config.force)
+    exports.check_untouched(out, known.disks, names, force=config.force)
     about = {"run": run.name, "checkpoint_sha256": files.sha256(path), "about": "morph", "seeds": list(config.seed)}
     with transactions.adding(out, exports.MARKER) as new:
-        for name, data in content.items():
-            (new / name).parent.mkdir(exist_ok=True)
-            (new / name).write_bytes(data)
-            known.disks[name] = {**about, "sha256": hashlib.sha256(data).hexdigest()}
+        for maker in makers:
+            for file in maker.files({_ONLY: order.sound()}):
+                exports.add(new, known.disks, file.name, file.content, about)
         exports.save(new, known)
     count = count_cycles(config.samples)
     samples = count * config.samples
     seconds = round(samples / RATE_HZ, 2)
-    frames = config.frames if "wavetable" in config.to else None
-    return MorphReport(out, run, config.seed, sorted(content), count, samples, seconds, frames)
+    frames = config.frames if set(config.to) & set(knowing("frames")) else None
+    return MorphReport(out, run, config.seed, sorted(names), count, samples, seconds, frames)
 
 
 def _way(seeds: tuple[int, ...]) -> str:
@@ -111,37 +114,39 @@ def count_cycles(samples: int) -> int:
     return MAX_PAGES * PAGE_BYTES // samples
 
 
-class _Maker:
-    """Makes each part of a morph once."""
+class _MorphOrder:
+    """What one call of `morph` asks of every format: one sound, whose parts are generated once."""
 
-    def __init__(self, sampler: Sampler, config: MorphConfig, progress: Progress) -> None:
-        self._sampler = sampler
+    def __init__(self, config: MorphConfig, stem: str, sampler: Sampler, progress: Progress) -> None:
+        self.stems = {_ONLY: stem}
+        self.bits = config.bits
+        self.frames = config.frames
+        self.disks = DiskSet(
+            title=stem,
+            allocations=[Allocation(stem, dict.fromkeys(_BANKS, config.seed))],
+            pack=self._pack,
+            layout="morph",
+            sheet_folders=(STICK,),
+        )
         self._config = config
+        self._sampler = sampler
         self._progress = progress
         self._signals: dict[int, Signal] = {}
 
-    def files(self, form: str, stem: str) -> dict[str, bytes]:
-        """Return the files of one format by name."""
-        samples, bits = self._config.samples, self._config.bits
-        if form == "wavetable":
-            frames = self._frames(path_there(self._config.seed, self._config.frames))
-            signal = np.concatenate([resampling.resample_loop(frame, FRAME_SAMPLES) for frame in frames])
-            signal = np.asarray(_PEAK * signal / np.abs(signal).max(), np.float32)
-            return {f"{stem}-wavetable.wav": wavfile.build(signal, 44_100, bits, frame_samples=FRAME_SAMPLES)}
-        if form == "wav":
-            signal = self._around(samples)
-            whole = (0, len(signal) - 1)
-            return {f"{stem}.wav": wavfile.build(signal, HEADER_RATE_HZ, bits, pitch_hz=RATE_HZ / samples, loop=whole)}
-        if form == "pcm":
-            return {f"{stem}.pcm": pcm.encode(self._around(samples)).tobytes()}
-        return self._disk(form, stem)
+    def sound(self) -> Sound:
+        """Return the morph: as samples there and back, as a wavetable there."""
+        samples = self._config.samples
+        return Sound(
+            is_loop=True,
+            pitch_hz=RATE_HZ / samples,
+            render=lambda: self._around(samples),
+            cycles=lambda frames: self._frames(path_there(self._config.seed, frames)),
+        )
 
-    def _disk(self, form: str, stem: str) -> dict[str, bytes]:
+    def _pack(self, allocation: Allocation, _sounds: Mapping[int, Sound]) -> Disk:
         """Put the morph into both halves of sound 1."""
         patches = (programs.NEUTRAL,) * PROGRAMS
-        banks = {
-            name: bank.build(disk.half_of(name), [self._voice(disk.half_of(name))], patches) for name in ("L1", "U1")
-        }
+        banks = {name: bank.build(disk.half_of(name), [self._voice(disk.half_of(name))], patches) for name in _BANKS}
         placed = []
         for name, held in banks.items():
             half = disk.half_of(name)
@@ -150,16 +155,7 @@ class _Maker:
             worst = tuning.worst_cents(keys, wave.coarse, wave.fine, half, self._cycle(half))
             seeds = " ".join(map(str, self._config.seed))
             placed.append(packing.Placed(name, 1, seeds, wave, (1, 2, 3, 4), keys, worst))
-        packed = packing.Disk(stem, banks, placed)
-        made = encoding.encode(packed, form)
-        if form == "gotek":
-            made |= {"IMG.CFG": instructions.drive_config()}
-            made |= {
-                f"{stem}-sheet.txt": patch_sheet.text(stem, [packed]),
-                f"{stem}-sheet.html": patch_sheet.page(stem, [packed]),
-            }
-            made = {f"gotek/{name}": data for name, data in made.items()}
-        return made
+        return packing.Disk(allocation.stem, banks, placed)
 
     def _cycle(self, half: Half) -> int:
         return self._config.samples if half is LOWER else _UPPER_CYCLE

@@ -6,6 +6,7 @@ and follow from the seeds, are only there: in memory an entry has none.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 from dataclasses import dataclass, field
@@ -87,6 +88,13 @@ def _shared(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         for key, value in pairs
         if key != "latent"
     }
+
+
+def add(new: Path, entries: Entries, name: str, content: bytes, about: dict[str, Any]) -> None:
+    """Write a file into the folder that is to be added to an export, and list it with its hash."""
+    (new / name).parent.mkdir(exist_ok=True)
+    (new / name).write_bytes(content)
+    entries[name] = {**about, "sha256": hashlib.sha256(content).hexdigest()}
 
 
 def save(new: Path, known: ExportIndex) -> None:

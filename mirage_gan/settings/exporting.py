@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.mirage.spec import BANK_BYTES, MAX_PAGES, SOUNDS
-from mirage_gan.settings.choices import DISK_FORMATS, FORMATS, IMAGE_FORMATS, LAYOUTS, MORPH_FORMATS, SOUND_FORMATS
+from mirage_gan.settings.choices import LAYOUTS
 from mirage_gan.settings.fields import Checked, listed, same, setting, unlisted
+from mirage_gan.settings.formats import FORMATS, exported, knowing, morphed
+
+_OF_DISKS: Final = ("template", "into", "fill")  # settings that some formats of many sounds know, and others do not
 
 
 @dataclass(frozen=True)
@@ -16,7 +20,7 @@ class ExportConfig(Checked):
     """Which sounds a run writes, and how."""
 
     run: str | None = setting(None, help="A run: a name under runs/, or a path.  [default: the newest]", argument=True)
-    to: tuple[str, ...] = setting(("pcm",), help="Format; may be given several times.", choices=FORMATS)
+    to: tuple[str, ...] = setting(("pcm",), help="Format; may be given several times.", choices=exported)
     count: int = setting(48, help="How many sounds.", low=1, high=1_000_000)
     seed: int = setting(0, help="Seed of the first sound; the next has the next seed.", low=0, high=2**31 - 1)
     length: str = setting("source", help="Samples a sound, or source: the page size nearest to the dataset's sounds.")
@@ -52,16 +56,6 @@ class ExportConfig(Checked):
     force: bool = setting(default=False, help="Replace disks that were changed since they were exported.")
 
     @property
-    def sound_formats(self) -> tuple[str, ...]:
-        """The formats that write a file a sound."""
-        return tuple(form for form in self.to if form in SOUND_FORMATS)
-
-    @property
-    def disk_formats(self) -> tuple[str, ...]:
-        """The formats that write many sounds together."""
-        return tuple(form for form in self.to if form in DISK_FORMATS)
-
-    @property
     def banks(self) -> tuple[str, ...]:
         """The sounds of a disk to write, in the order of the disk."""
         return listed(self.into, SOUNDS)
@@ -69,7 +63,7 @@ class ExportConfig(Checked):
     def __post_init__(self) -> None:
         """Check what one field cannot say of itself."""
         super().__post_init__()
-        self._check_disks()
+        self._check_formats()
         is_number = self.length.isdecimal() and len(self.length) <= len(str(BANK_BYTES))
         if self.length != "source" and not (is_number and 16 <= int(self.length) < BANK_BYTES):
             raise ConfigError(f"--length is {self.length}; it is 'source' or 16 to {BANK_BYTES - 1} samples")
@@ -82,19 +76,21 @@ class ExportConfig(Checked):
         if not self.to:
             raise ConfigError("--to is missing: name a format, such as --to pcm")
 
-    def _check_disks(self) -> None:
+    def _check_formats(self) -> None:
+        """Refuse settings that none, or not all, of the formats know that hold many sounds."""
         if strange := unlisted(self.into, SOUNDS):
             raise ConfigError(f"--into names {strange[0]!r}; the sounds of a disk are {', '.join(SOUNDS)}")
-        others = [form for form in self.to if form not in (*SOUND_FORMATS, *IMAGE_FORMATS)]
-        if self.template is not None and others:
-            raise ConfigError(f"--template is a disk image; choose --to {', '.join(IMAGE_FORMATS)}, not {others[0]}")
-        on_disk = [form for form in self.disk_formats if form != "wavsyn"]
-        for name, given in (("--template", self.template is not None), ("--preview", self.preview)):
-            if given and not on_disk:
-                raise ConfigError(f"{name} is for disks: choose --to {IMAGE_FORMATS[0]}, or leave it out")
-        if "wavsyn" in self.to and self.banks != SOUNDS:
-            raise ConfigError("--to wavsyn writes all sounds of a disk: leave --into out")
-        if self.fill and self.disk_formats:
+        holding_many = [name for name in self.to if FORMATS[name].holds_many]
+        without = {option: [name for name in holding_many if name not in knowing(option)] for option in _OF_DISKS}
+        if self.template is not None and without["template"]:
+            known, other = ", ".join(knowing("template")), without["template"][0]
+            raise ConfigError(f"--template is a disk image; choose --to {known}, not {other}")
+        for option, given in (("template", self.template is not None), ("preview", self.preview)):
+            if given and not set(self.to) & set(knowing(option)):
+                raise ConfigError(f"--{option} is for disks: choose --to {knowing(option)[0]}, or leave it out")
+        if without["into"] and self.banks != SOUNDS:
+            raise ConfigError(f"--to {without['into'][0]} writes all sounds of a disk: leave --into out")
+        if self.fill and without["fill"]:
             raise ConfigError("--fill repeats a period, and a disk takes one period: leave --fill out")
 
 
@@ -104,7 +100,7 @@ class MorphConfig(Checked):
 
     run: str | None = same(ExportConfig, "run")
     seed: tuple[int, ...] = setting((), help="Seed to pass through; give two or more.", low=0, high=2**31 - 1)
-    to: tuple[str, ...] = setting(("wav",), help="Format; may be given several times.", choices=MORPH_FORMATS)
+    to: tuple[str, ...] = setting(("wav",), help="Format; may be given several times.", choices=morphed)
     samples: int = setting(256, help="Samples a cycle: 255 cycles of 256, or 63 of 1024.", choices=(256, 1024))
     frames: int = setting(256, help="Frames of a wavetable.", low=2, high=256)
     bits: int = same(ExportConfig, "bits")

@@ -7,9 +7,12 @@ import math
 import types
 import typing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mirage_gan.base.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def setting(
@@ -18,15 +21,16 @@ def setting(
     help: str,  # noqa: A002 - click's own word
     low: float | None = None,
     high: float | None = None,
-    choices: tuple[str | int, ...] = (),
+    choices: tuple[str | int, ...] | Callable[[], tuple[str, ...]] = (),
     unit: str = "",
     argument: bool = False,
     before: Any = dataclasses.MISSING,
 ) -> Any:
     """Declare a field with what the command line and the checks need to know of it; as dataclasses.field.
 
-    `low` and `high` are both allowed values. An `argument` is given by position, not by an option. A setting that is
-    added to a released config says with `before` which value means what the versions without it did: see `identity`.
+    `low` and `high` are both allowed values. `choices` may be a function that returns them, where they are the rows of
+    a table. An `argument` is given by position, not by an option. A setting that is added to a released config says
+    with `before` which value means what the versions without it did: see `identity`.
     """
     metadata = {
         "help": help,
@@ -101,6 +105,12 @@ def option_name(field: dataclasses.Field[Any]) -> str:
     return "--" + field.name.removesuffix("_hz").replace("_", "-")
 
 
+def choices_of(field: dataclasses.Field[Any]) -> tuple[str | int, ...]:
+    """Return what a field can be chosen from, or nothing where it is not chosen."""
+    choices: Any = field.metadata["choices"]
+    return tuple(choices() if callable(choices) else choices)
+
+
 def base_type(field: dataclasses.Field[Any], owner: type) -> tuple[type, bool, bool]:
     """Tell a field's plain type, whether it may be None, and whether it takes several values."""
     hint = typing.get_type_hints(owner)[field.name]
@@ -114,7 +124,7 @@ def base_type(field: dataclasses.Field[Any], owner: type) -> tuple[type, bool, b
 
 def _check(field: dataclasses.Field[Any], value: Any) -> None:
     name, meta = option_name(field), field.metadata
-    choices, low, high = meta["choices"], meta["low"], meta["high"]
+    choices, low, high = choices_of(field), meta["low"], meta["high"]
     if choices and value not in choices:
         raise ConfigError(f"{name} is {value}; it is one of {', '.join(map(str, choices))}")
     if not isinstance(value, (int, float)) or isinstance(value, bool):

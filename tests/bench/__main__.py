@@ -22,7 +22,8 @@ import torch
 
 from mirage_gan.audio import synth
 from mirage_gan.audio.resampling import resample_loop
-from mirage_gan.exporting.disks.bundle import Bundle
+from mirage_gan.exporting.makers import make_maker
+from mirage_gan.exporting.order import ExportOrder
 from mirage_gan.exporting.rendering import SoundShape
 from mirage_gan.settings.exporting import ExportConfig
 from tests.bench import article
@@ -140,9 +141,10 @@ def disks(work: Path) -> None:
     waves = {seed: loop.signal for seed, loop in zip(range(count), synth.loops(), strict=False)}
     shape = SoundShape("loop", synth.SAMPLES, 1, "periodic")
     start = time.perf_counter()
-    bundle = Bundle(ExportConfig(to=("disk", "hfe"), count=count), shape, "bench", None, range(count))
-    for file in bundle.files(waves):
-        (work / file.name).write_bytes(file.content)
+    order = ExportOrder(ExportConfig(to=("disk", "hfe"), count=count), shape, "bench", None, range(count))
+    for form in order.config.to:
+        for file in make_maker(form, order).files({seed: order.sound(wave) for seed, wave in waves.items()}):
+            (work / file.name).write_bytes(file.content)
     seconds = time.perf_counter() - start
     report(f"packing {count} sounds: 4 images, 4 HFE files, sheets", f"{seconds:.2f} s", "under 2 s")
 

@@ -66,7 +66,7 @@ def test_every_number_has_a_range_or_choices(stage: type[Checked], field: datacl
 @FIELDS
 def test_every_default_is_allowed(stage: type[Checked], field: dataclasses.Field[Any]) -> None:
     made = make(stage)
-    low, high, choices = (field.metadata[key] for key in ("low", "high", "choices"))
+    low, high, choices = field.metadata["low"], field.metadata["high"], fields.choices_of(field)
     default = getattr(made, field.name)
 
     for value in default if isinstance(default, tuple) else (default,):
@@ -76,7 +76,7 @@ def test_every_default_is_allowed(stage: type[Checked], field: dataclasses.Field
 
 @FIELDS
 def test_every_choice_is_allowed_and_anything_else_is_not(stage: type[Checked], field: dataclasses.Field[Any]) -> None:
-    choices, option = field.metadata["choices"], fields.option_name(field)
+    choices, option = fields.choices_of(field), fields.option_name(field)
     several = fields.base_type(field, stage)[2]
     for choice in choices:
         value = (choice,) if several else choice

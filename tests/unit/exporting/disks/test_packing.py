@@ -18,10 +18,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mirage_gan.base.errors import ConfigError, SignalError
-from mirage_gan.exporting.disks import allocation, encoding, packing, preview, wavsyn_audio
+from mirage_gan.exporting.disks import allocation, packing, preview, wavsyn_audio
 from mirage_gan.exporting.disks.allocation import Allocation
+from mirage_gan.exporting.disks.images import build_image
 from mirage_gan.exporting.rendering import SoundShape
-from mirage_gan.mirage.formats import hfe
 from tests.support import floppy
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def pack(count: int, layout: str, shape: SoundShape, banks: tuple[str, ...] = fl
 
 
 def image_of(packed: Disk) -> bytes:
-    return encoding.encode(packed, "disk")[f"{packed.stem}.img"]
+    return build_image(packed)
 
 
 def images(count: int, layout: str, shape: SoundShape | None = None) -> list[bytes]:
@@ -540,35 +540,12 @@ def test_a_one_shot_is_played_at_its_own_speed_somewhere_near(layout: str) -> No
 # --- files
 
 
-@pytest.mark.parametrize("form", ["disk", "edm", "hfe", "gotek", "syx"])
-@layouts
-def test_the_files_of_a_disk_have_the_names_that_were_announced(form: str, layout: str) -> None:
-    waves = made_waves(3)
-    (plan,) = allocation.allocate(range(3), layout, floppy.SOUNDS, "run")
-    made = encoding.encode(packing.build_disk(plan, waves, loop_of(1), layout), form)
-    assert list(made) == encoding.names(plan, form)
-    assert all(name.startswith(plan.stem) for name in made)
-
-
-def test_edm_is_the_same_bytes_under_another_name() -> None:
-    (packed,) = pack(12, "play", loop_of(1))
-    assert encoding.encode(packed, "edm") == {"run-play-seed000000.edm": image_of(packed)}
-
-
-def test_hfe_holds_the_same_disk() -> None:
-    (packed,) = pack(12, "play", loop_of(1))
-    ((name, file),) = encoding.encode(packed, "hfe").items()
-    assert name == "run-play-seed000000.hfe"
-    assert file.startswith(b"HXCPICFE")
-    assert hfe.parse(file) == image_of(packed)
-
-
 def test_a_copy_of_a_disk_keeps_all_but_the_sounds_that_are_replaced() -> None:
     template = np.random.default_rng(1).integers(0, 256, floppy.BYTES, np.uint8).tobytes()
     waves = made_waves(8)
     (plan,) = allocation.allocate(range(8), "play", ("L1", "U2"), "run")
     packed = packing.build_disk(plan, waves, loop_of(1), "play")
-    (made,) = encoding.encode(packed, "disk", template).values()
+    made = build_image(packed, template)
     ours = np.zeros(floppy.BYTES, bool)
     ours[floppy.DIRECTORY] = True
     for name in ("L1", "U2"):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from mirage_gan.exporting.disks import allocation, encoding, packing, patch_sheet
+from mirage_gan.exporting.disks import allocation, images, packing, patch_sheet
 from mirage_gan.exporting.rendering import SoundShape
 from tests.support import floppy
 
@@ -79,7 +79,7 @@ def one_shots(count: int, layout: str) -> list[Disk]:
 
 def rows_of(disk: Disk) -> list[list[str]]:
     """Tell what a sheet must show of a disk, going by the disk's own bytes and the seeds that were asked for."""
-    image = encoding.encode(disk, "disk")[f"{disk.stem}.img"]
+    image = images.build_image(disk)
     rows = []
     for item in disk.placed:
         name, number = item.bank, item.number - 1
@@ -170,7 +170,7 @@ def test_the_worst_case_of_all_disks_is_stated_and_not_made_smaller(layout: str,
     made = loops(50, layout, pages)
     worst = 0.0
     for disk in made:
-        image = encoding.encode(disk, "disk")[f"{disk.stem}.img"]
+        image = images.build_image(disk)
         worst = max([worst, *(abs(floppy.cents_off(key, wave, name)) for name, _, key, wave in floppy.playing(image))])
     for said in both(made):
         found = re.search(r"no key is more than ([\d.]+) cents off", said)
@@ -195,7 +195,7 @@ def test_the_key_that_it_names_plays_every_one_shot_at_its_own_speed(layout: str
         return
     key = 60 - 36
     for disk in made:
-        image = encoding.encode(disk, "disk")[f"{disk.stem}.img"]
+        image = images.build_image(disk)
         at_its_own_speed = {
             item.seed
             for item in disk.placed

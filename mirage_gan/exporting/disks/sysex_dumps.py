@@ -1,0 +1,84 @@
+"""MIDI System Exclusive dumps: a file for each half of each sound of a disk."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mirage_gan.base.errors import SignalError
+from mirage_gan.exporting.disks import instructions
+from mirage_gan.exporting.makers import File
+from mirage_gan.mirage import parameter_block
+from mirage_gan.mirage.formats import disk, sysex
+from mirage_gan.mirage.spec import MARKER_BYTES, MAX_PAGES, PAGE_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mirage_gan.exporting.disks.disk_set import DiskOrder
+    from mirage_gan.exporting.disks.packing import Disk
+    from mirage_gan.exporting.makers import Sound
+
+
+class Syx:
+    """Makes a dump a bank, and a note on how to send those of a disk."""
+
+    def __init__(self, order: DiskOrder) -> None:
+        self.disks = order.disks
+
+    def names(self) -> list[str]:
+        """Return the names of each disk's dumps and of its note, and of the previews."""
+        found = []
+        for allocation in self.disks.allocations:
+            found += [f"{allocation.stem}-{bank}.syx" for bank in allocation.seeds]
+            found.append(f"{allocation.stem}-syx.txt")
+        return [*found, *self.disks.preview_names()]
+
+    def files(self, sounds: Mapping[int, Sound]) -> Iterator[File]:
+        """Build the dumps and notes."""
+        for packed in self.disks.packed(sounds):
+            times = {}
+            for bank in packed.banks:
+                name, content = f"{packed.stem}-{bank}.syx", build_dump(packed, bank)
+                times[name] = round(sysex.seconds(content), 1)
+                about = {
+                    "about": "syx",
+                    "layout": self.disks.layout,
+                    "worst_cents": packed.worst_cents,
+                    "sounds": [item.as_json() for item in packed.placed if item.bank == bank],
+                }
+                yield File(name, content, about=about)
+            note = instructions.sysex_note(packed.stem, times)
+            yield File(f"{packed.stem}-syx.txt", note, about={"about": "how to send it"})
+        yield from self.disks.previews(sounds)
+
+
+def build_dump(packed: Disk, name: str) -> bytes:
+    """Make the dump of one bank: its programs with the loops off, each wavesample's audio, and the final programs.
+
+    Audio goes to the wavesample that is selected, whose loop must be off.
+
+    Raises
+    ------
+    SignalError
+        If a wavesample is longer than a dump can be.
+    """
+    held = packed.banks[name]
+    half = disk.half_of(name)
+    off = tuple(replace(wave, loop_on=0) for wave in held.sound.wavesamples)
+    messages: list[sysex.Message] = [
+        sysex.ProgramDump(half, parameter_block.build(replace(held.sound, wavesamples=off), half))
+    ]
+    for item in packed.placed:
+        if item.bank != name:
+            continue
+        pages = item.wave.end - item.wave.start + 1
+        if pages > MAX_PAGES:
+            raise SignalError(
+                f"{name}: a dump holds {MAX_PAGES} pages, and seed {item.seed} takes {pages} with its marker: "
+                f"choose --length {MAX_PAGES * PAGE_BYTES - MARKER_BYTES}"
+            )
+        content = held.wave[item.wave.start * PAGE_BYTES : (item.wave.end + 1) * PAGE_BYTES]
+        messages += [sysex.select(half, item.number - 1), sysex.WaveDump(content)]
+    messages.append(sysex.ProgramDump(half, parameter_block.build(held.sound, half)))
+    return sysex.build_all(messages)

@@ -1,0 +1,83 @@
+"""What one call of `export` asks of every format: which sounds, how long, under which names, and on which disks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mirage_gan.exporting import rendering
+from mirage_gan.exporting.disks import packing
+from mirage_gan.exporting.disks.allocation import allocate
+from mirage_gan.exporting.disks.disk_set import DiskSet
+from mirage_gan.exporting.makers import Sound
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mirage_gan.base.arrays import Signal, Waves
+    from mirage_gan.exporting.disks.allocation import Allocation
+    from mirage_gan.exporting.disks.packing import Disk
+    from mirage_gan.exporting.rendering import SoundShape
+    from mirage_gan.settings.exporting import ExportConfig
+
+
+@dataclass(frozen=True)
+class ExportOrder:
+    """The sounds of one call of `export`."""
+
+    config: ExportConfig
+    shape: SoundShape
+    name: str  # of the run
+    template: bytes | None
+    seeds: Sequence[int]
+    frames: int = 1  # a sound that does not change is one cycle
+
+    @cached_property
+    def stems(self) -> dict[int, str]:
+        """The beginning of each sound's file name, by its seed."""
+        return {seed: f"{self.name}-seed{seed:06}" for seed in self.seeds}
+
+    @property
+    def bits(self) -> int:
+        """Bits a sample of WAV files."""
+        return self.config.bits
+
+    @property
+    def layout(self) -> str:
+        """How sounds share a disk."""
+        return self.config.layout
+
+    @cached_property
+    def disks(self) -> DiskSet:
+        """The disks that the sounds go on."""
+        packing.check_loop_length(self.shape)
+        one_disk = self.template is not None
+        allocations = allocate(self.seeds, self.layout, self.config.banks, self.name, one_disk=one_disk)
+        return DiskSet(
+            title=f"{self.name}: {len(allocations)} Mirage disk{'s' * (len(allocations) > 1)}",
+            allocations=allocations,
+            pack=self._pack,
+            layout=self.layout,
+            template=self.template,
+            has_previews=self.config.preview,
+        )
+
+    def _pack(self, allocation: Allocation, sounds: Mapping[int, Sound]) -> Disk:
+        waves = {seed: sounds[seed].cycles(1)[0] for seeds in allocation.seeds.values() for seed in seeds}
+        return packing.build_disk(allocation, waves, self.shape, self.layout)
+
+    def sound(self, wave: Waves) -> Sound:
+        """Return the sound of a normalized wave, shape (points,)."""
+        return Sound(
+            is_loop=self.shape.is_loop,
+            pitch_hz=self.shape.pitch_hz,
+            render=partial(_render, wave, self.shape),
+            cycles=lambda _count: wave[None],
+        )
+
+
+def _render(wave: Waves, shape: SoundShape) -> Signal:
+    return np.tile(rendering.render(wave, shape.period, shape.interp, closed=shape.is_loop), shape.repeats)

@@ -1,0 +1,147 @@
+"""What `--to` offers: one row a format. All that differs between formats is in its row, or in the maker that it names.
+
+`export`, `morph`, their help, and the checks of their settings read this table. A new format is a row here and a
+maker in `exporting`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+LOOP: Final = "loop"
+ONE_SHOT: Final = "oneshot"
+MORPH: Final = "morph"  # one sound that changes while it plays: what `morph` makes
+
+
+@dataclass(frozen=True)
+class Format:
+    """One row: a kind of file that sounds can be written as.
+
+    Attributes
+    ----------
+    help : str
+        One line for people.
+    kinds : tuple of str
+        The kinds of sound that it takes: LOOP, ONE_SHOT, MORPH. One that takes a MORPH is offered by `morph`, one that
+        takes another kind by `export`.
+    maker : str
+        "module:name" of a callable that takes an `exporting.makers.Order` and returns a `Maker`. It is imported when
+        the format is used.
+    holds_many : bool
+        Whether one file holds many sounds, so that the maker gets all sounds at once; else there is a file a sound,
+        and the maker gets some sounds at a time.
+    options : tuple of str
+        Those settings that not every format knows, and that this one does: names of fields of `ExportConfig` or
+        `MorphConfig`.
+    """
+
+    help: str
+    kinds: tuple[str, ...]
+    maker: str
+    holds_many: bool = False
+    options: tuple[str, ...] = ()
+
+
+_SOUNDS: Final = "mirage_gan.exporting.sound_files"
+_IMAGES: Final = "mirage_gan.exporting.disks.images"
+_IMAGE_OPTIONS: Final = ("layout", "into", "template", "preview")
+
+FORMATS: Final[dict[str, Format]] = {
+    "pcm": Format(
+        "unsigned 8-bit samples without a header, for the Mirage",
+        (LOOP, ONE_SHOT, MORPH),
+        f"{_SOUNDS}:Pcm",
+        options=("fill",),
+    ),
+    "wav": Format(
+        "WAV of 8, 16 or 24 bits, with the loop points and the note in it",
+        (LOOP, ONE_SHOT, MORPH),
+        f"{_SOUNDS}:Wav",
+        options=("fill",),
+    ),
+    "npy": Format("float32 samples for NumPy", (LOOP, ONE_SHOT), f"{_SOUNDS}:Npy", options=("fill",)),
+    "csv": Format("one sample a line, as text", (LOOP, ONE_SHOT), f"{_SOUNDS}:Csv", options=("fill",)),
+    "png": Format("the line drawing of the wave", (LOOP, ONE_SHOT), f"{_SOUNDS}:Png", options=("fill",)),
+    "disk": Format(
+        "Mirage disk images, .img",
+        (LOOP, ONE_SHOT, MORPH),
+        f"{_IMAGES}:Img",
+        holds_many=True,
+        options=_IMAGE_OPTIONS,
+    ),
+    "edm": Format(
+        "the same disk images, as .edm",
+        (LOOP, ONE_SHOT, MORPH),
+        f"{_IMAGES}:Edm",
+        holds_many=True,
+        options=_IMAGE_OPTIONS,
+    ),
+    "hfe": Format(
+        "disk images for HxC floppy emulators",
+        (LOOP, ONE_SHOT, MORPH),
+        f"{_IMAGES}:Hfe",
+        holds_many=True,
+        options=_IMAGE_OPTIONS,
+    ),
+    "gotek": Format(
+        "a folder for the USB stick of a Gotek drive with FlashFloppy",
+        (LOOP, ONE_SHOT, MORPH),
+        f"{_IMAGES}:Gotek",
+        holds_many=True,
+        options=_IMAGE_OPTIONS,
+    ),
+    "wavsyn": Format(
+        "the audio of a whole disk, for Wavsyn's disk writer",
+        (LOOP, ONE_SHOT),
+        "mirage_gan.exporting.disks.wavsyn_files:Wavsyn",
+        holds_many=True,
+        options=("layout",),
+    ),
+    "syx": Format(
+        "MIDI System Exclusive dumps, a file a half of the keyboard",
+        (LOOP, ONE_SHOT),
+        "mirage_gan.exporting.disks.sysex_dumps:Syx",
+        holds_many=True,
+        options=("layout", "into", "preview"),
+    ),
+    "wavetable": Format(
+        "one WAV of --frames cycles of 2,048 samples, for wavetable synthesizers",
+        (MORPH,),
+        f"{_SOUNDS}:Wavetable",
+        options=("frames",),
+    ),
+}
+
+
+def offered(*kinds: str) -> tuple[str, ...]:
+    """Return the names of the formats that take one of some kinds of sound, in the order of the table.
+
+    >>> offered(MORPH)
+    ('pcm', 'wav', 'disk', 'edm', 'hfe', 'gotek', 'wavetable')
+    """
+    return tuple(name for name, row in FORMATS.items() if set(kinds) & set(row.kinds))
+
+
+def exported() -> tuple[str, ...]:
+    """Return the names of the formats that `export` offers."""
+    return offered(LOOP, ONE_SHOT)
+
+
+def morphed() -> tuple[str, ...]:
+    """Return the names of the formats that `morph` offers."""
+    return offered(MORPH)
+
+
+def knowing(option: str) -> tuple[str, ...]:
+    """Return the names of the formats that know a setting.
+
+    >>> knowing("template")
+    ('disk', 'edm', 'hfe', 'gotek')
+    """
+    return tuple(name for name, row in FORMATS.items() if option in row.options)
+
+
+def help_lines(names: tuple[str, ...]) -> dict[str, str]:
+    """Return the line of help of each of some formats."""
+    return {name: FORMATS[name].help for name in names}
