@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from mirage_gan.base.arrays import Signal, Waves
+    from mirage_gan.waves.representation import Representation
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class Sound:
 
     Attributes
     ----------
+    representation : Representation
+        What its cycles are to be taken for.
     is_loop : bool
         Whether it is repeated from its end without a seam.
     pitch_hz : float or None
@@ -46,6 +49,7 @@ class Sound:
         from. A sound that does not change has one frame, whatever the number.
     """
 
+    representation: Representation
     is_loop: bool
     pitch_hz: float | None
     render: Callable[[], Signal]

@@ -22,8 +22,9 @@ from mirage_gan.mirage.bank import Voice
 from mirage_gan.mirage.formats import disk
 from mirage_gan.mirage.spec import KEYS, LOWER, MAX_PAGES, PAGE_BYTES, PROGRAMS, RATE_HZ
 from mirage_gan.models.latent_paths import path_around, path_there
+from mirage_gan.settings.choices import LOOP
 from mirage_gan.settings.formats import knowing
-from mirage_gan.waves import cycles
+from mirage_gan.waves import cycles, representation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,7 +76,7 @@ def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Pat
     transactions.check_target(out, exports.MARKER)
     run = runs.find(config.run, root)
     kind = runs.load_config(run)["data"].get("kind")
-    if kind != "loop":
+    if kind != LOOP:
         raise ConfigError(f"{run.name} makes {kind}s, and a morph joins cycles: train it on loops")
     path = runs.find_checkpoint(run, config.checkpoint)
     sampler, _ = runs.load_sampler(path)
@@ -137,6 +138,7 @@ class _MorphOrder:
         """Return the morph: as samples there and back, as a wavetable there."""
         samples = self._config.samples
         return Sound(
+            representation=representation.of_kind(LOOP),
             is_loop=True,
             pitch_hz=RATE_HZ / samples,
             render=lambda: self._around(samples),

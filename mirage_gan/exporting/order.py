@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mirage_gan.exporting import rendering
 from mirage_gan.exporting.disks import packing
 from mirage_gan.exporting.disks.allocation import allocate
 from mirage_gan.exporting.disks.disk_set import DiskSet
@@ -72,6 +71,7 @@ class ExportOrder:
     def sound(self, wave: Waves) -> Sound:
         """Return the sound of a normalized wave, shape (points,)."""
         return Sound(
+            representation=self.shape.representation,
             is_loop=self.shape.is_loop,
             pitch_hz=self.shape.pitch_hz,
             render=partial(_render, wave, self.shape),
@@ -80,4 +80,4 @@ class ExportOrder:
 
 
 def _render(wave: Waves, shape: SoundShape) -> Signal:
-    return np.tile(rendering.render(wave, shape.period, shape.interp, closed=shape.is_loop), shape.repeats)
+    return np.tile(shape.render(wave, shape.period), shape.repeats)

@@ -1,21 +1,21 @@
-"""How long an exported sound is, and how the points of a wave become its samples."""
+"""How long an exported sound is, and how its points become samples."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import scipy.interpolate
 
-from mirage_gan.audio import resampling
 from mirage_gan.base.errors import ConfigError, FormatError
 from mirage_gan.folders import runs
 from mirage_gan.mirage.spec import LOOP_PAGES, MAX_PAGES, PAGE_BYTES, RATE_HZ
+from mirage_gan.waves import representation
 
 if TYPE_CHECKING:
     from mirage_gan.base.arrays import Signal, Waves
     from mirage_gan.settings.exporting import ExportConfig
+    from mirage_gan.waves.representation import Representation
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,15 @@ class SoundShape:
     period: int  # samples of one period, or of a one-shot
     repeats: int
     interp: str
+
+    @property
+    def representation(self) -> Representation:
+        """How waves of this kind become sound."""
+        return representation.of_kind(self.kind)
+
+    def render(self, wave: Waves, samples: int) -> Signal:
+        """Make one period, or a whole one-shot, of so many samples of a wave, shape (points,)."""
+        return self.representation.decode(wave, samples, self.interp)
 
     @property
     def is_loop(self) -> bool:
@@ -57,9 +66,12 @@ def choose_shape(config: ExportConfig, about: dict[str, Any]) -> SoundShape:
         kind, source = about["data"]["kind"], about["data"]["source_samples"]
     except KeyError as error:
         raise FormatError(f"{runs.MARKER} of the run does not say its {error}; train again") from None
-    interp = config.interp if config.interp != "auto" else "periodic" if kind == "loop" else "linear"
-    if interp == "periodic" and kind != "loop":
-        raise ConfigError("--interp periodic joins the end to the start, and these are one-shots: use linear or cubic")
+    interps = representation.of_kind(kind).interps
+    interp = config.interp if config.interp != "auto" else interps[0]
+    if interp not in interps:
+        raise ConfigError(
+            f"--interp {interp} joins the end to the start, and these are one-shots: use {' or '.join(interps)}"
+        )
     if config.length != "source":
         period = int(config.length)
     elif config.pages is not None and not config.fill:
@@ -84,34 +96,3 @@ def choose_shape(config: ExportConfig, about: dict[str, Any]) -> SoundShape:
 
 def _divisor(total: int, period: int) -> int:
     return min((d for d in range(16, total + 1) if total % d == 0), key=lambda d: abs(d - period))
-
-
-def render(wave: Waves, samples: int, interp: str, *, closed: bool = True) -> Signal:
-    """Turn the points of one wave into samples: DC removed, just under full scale.
-
-    Parameters
-    ----------
-    wave : float32, shape (points,)
-    samples : int
-    interp : str
-        periodic: band-limited. linear, cubic: between neighboring points.
-    closed : bool
-        Whether the wave is a cycle, whose last point is followed by the first, or a one-shot, which ends there.
-
-    Returns
-    -------
-    float32, shape (samples,)
-        Peak 1, which is byte 0xFF or 0x01; a flat wave is silence.
-    """
-    if interp == "periodic":
-        signal = resampling.resample_loop(wave, samples).astype(np.float64)
-    else:
-        points = np.append(wave, wave[:1]) if closed else wave
-        at = np.linspace(0, len(points) - 1, samples, endpoint=not closed)
-        where = np.arange(len(points))
-        ends: Literal["periodic", "not-a-knot"] = "periodic" if closed else "not-a-knot"
-        spline = scipy.interpolate.CubicSpline(where, points, bc_type=ends)
-        signal = np.interp(at, where, points) if interp == "linear" else spline(at)
-    signal = signal - signal.mean()
-    peak = np.max(np.abs(signal))
-    return np.asarray(signal / peak if peak > 1e-6 else np.zeros(samples), np.float32).clip(-1, 1)

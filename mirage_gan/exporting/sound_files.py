@@ -13,7 +13,7 @@ from mirage_gan.folders import datasets
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from mirage_gan.pages import pictures
-from mirage_gan.waves import bitmap, cycles
+from mirage_gan.settings.choices import SIZES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -95,7 +95,7 @@ class Png(SoundFiles):
 
     def encode(self, sound: Sound) -> bytes:
         """Draw the points that the sound is rendered from."""
-        return pictures.encode_png(bitmap.draw_pixels(cycles.fit_columns(sound.cycles(1)))[0])
+        return pictures.encode_png(sound.representation.picture(sound.cycles(1), max(SIZES))[0])
 
 
 class Wavetable(SoundFiles):

@@ -17,6 +17,7 @@ import numpy as np
 from mirage_gan.base import files, transactions
 from mirage_gan.base.errors import FolderError, FormatError
 from mirage_gan.folders.wave_arrays import WaveSubset
+from mirage_gan.waves import representation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +81,7 @@ class Dataset:
         """Return the waves of one split."""
         rows = np.array([i for i, split in enumerate(self.splits) if split == name], np.intp)
         ids = [self.ids[i] for i in rows]
-        return WaveSubset(self.waves, rows, ids, self.waves.shape[1], loops=self.about["kind"] == "loop")
+        return WaveSubset(self.waves, rows, ids, self.waves.shape[1], representation.of_kind(self.about["kind"]))
 
 
 def check_target(folder: Path) -> None:

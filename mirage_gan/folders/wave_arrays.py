@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mirage_gan.base.arrays import Waves
+    from mirage_gan.waves.representation import Representation
 
 BLOCK: Final = 4_096  # waves read at once
 _ALIGNED: Final = 64  # bytes, as NumPy aligns the rows of a .npy file
@@ -71,7 +72,7 @@ class WaveSubset:
     rows: NDArray[np.intp]
     ids: list[str]
     points: int
-    loops: bool
+    representation: Representation
 
     def __len__(self) -> int:
         """How many."""
@@ -90,7 +91,7 @@ class WaveSubset:
         # peaks of 1 as generated ones have: else their level would tell them apart
         if waves.shape[1] == self.points:
             return waves
-        return cycles.normalize_waves(cycles.fit(waves, np.full(len(waves), self.loops), self.points))
+        return cycles.normalize_waves(self.representation.fit(waves, self.points))
 
 
 def write_member(archive: zipfile.ZipFile, name: str, part: WaveSubset) -> None:

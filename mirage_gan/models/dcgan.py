@@ -7,7 +7,7 @@ every output is a line) or paints (latents -> pixels, the textbook way of A. Rad
 from __future__ import annotations
 
 import itertools
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from torch import Tensor, nn
 
@@ -24,7 +24,10 @@ from mirage_gan.models.networks import (
 )
 from mirage_gan.models.wave import WIDTH as WAVE_WIDTH
 from mirage_gan.models.wave import WaveGenerator
-from mirage_gan.waves import bitmap
+from mirage_gan.waves import bitmap, representation
+
+if TYPE_CHECKING:
+    from mirage_gan.waves.representation import Representation
 
 WIDTH: Final = 16
 LR_D_MULTIPLIER: Final = 1.0
@@ -33,15 +36,16 @@ BASE: Final = 4  # rows and columns of the coarsest picture
 
 
 class DrawGenerator(Generator):
-    """Draws the loops of the 1-D generator."""
+    """Draws the waves of the 1-D generator."""
 
-    def __init__(self, points: int, width: int) -> None:
+    def __init__(self, points: int, width: int, shown_as: Representation) -> None:
         super().__init__()
+        self._shown_as = shown_as
         self.points = WaveGenerator(points, width, equalized=False)
 
     def forward(self, z: Tensor) -> Tensor:
         """Make drawings, shape (batch, 1, size, size), ink 0 to 1."""
-        return bitmap.draw(self.waves(z))
+        return self._shown_as.draw(self.waves(z))
 
     def waves(self, z: Tensor) -> Tensor:
         """Make the points themselves, shape (batch, size)."""
@@ -51,8 +55,9 @@ class DrawGenerator(Generator):
 class PaintGenerator(Generator):
     """Transposed convolutions that double a picture's size each, down to one channel of ink."""
 
-    def __init__(self, size: int, width: int) -> None:
+    def __init__(self, size: int, width: int, *, closed: bool) -> None:
         super().__init__()
+        self._closed = closed
         channels = _channels(size, width)[::-1]
         self.start = nn.Linear(LATENT, channels[0] * BASE * BASE)
         self.grow = nn.ModuleList(
@@ -70,7 +75,7 @@ class PaintGenerator(Generator):
 
     def waves(self, z: Tensor) -> Tensor:
         """Read the painted pictures, shape (batch, size)."""
-        return bitmap.read(self(z))[0]
+        return bitmap.read(self(z), closed=self._closed)[0]
 
 
 class BitmapDiscriminator(nn.Module):
@@ -102,10 +107,11 @@ def _channels(size: int, width: int) -> list[int]:
 
 def build(spec: Spec) -> Networks:
     """Make the 2-D networks; `spec.points` is the bitmaps' size."""
+    shown_as = representation.named(spec.representation)
     if spec.generator == "paint":
-        painter = PaintGenerator(spec.points, spec.width)
-        return Networks(painter, BitmapDiscriminator(spec), present=bitmap.draw, gamma=1.0)
+        painter = PaintGenerator(spec.points, spec.width, closed=shown_as.closed)
+        return Networks(painter, BitmapDiscriminator(spec), present=shown_as.draw, gamma=1.0)
     discriminator = BitmapDiscriminator(spec)
     # points need far fewer channels than pictures: the 1-D generator keeps its own proportions
-    drawer = DrawGenerator(spec.points, max(2, spec.width * WAVE_WIDTH // WIDTH))
-    return Networks(drawer, discriminator, present=bitmap.draw, gamma=1.0, lr_multiplier=2.0)
+    drawer = DrawGenerator(spec.points, max(2, spec.width * WAVE_WIDTH // WIDTH), shown_as)
+    return Networks(drawer, discriminator, present=shown_as.draw, gamma=1.0, lr_multiplier=2.0)

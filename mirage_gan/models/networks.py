@@ -13,12 +13,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mirage_gan.base.errors import FormatError
-from mirage_gan.settings.choices import MINIBATCH, MODELS
+from mirage_gan.settings.choices import LOOP, MINIBATCH, MODELS
+from mirage_gan.waves import representation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 LATENT: Final = 64
+CYCLE: Final = representation.of_kind(LOOP).name
 SLOPE: Final = 0.2  # of the leaky ReLU, below zero
 
 
@@ -33,6 +35,7 @@ class Spec:
     packing: int = 1  # waves that the discriminator judges together
     minibatch_std: bool = False
     activation: str = "none"  # of the discriminator's judgment
+    representation: str = CYCLE  # how waves are drawn, where the discriminator is shown drawings
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Spec:
@@ -43,11 +46,12 @@ class Spec:
             raise FormatError(f"a network is described by {sorted(value)}; this mirage-gan knows other words") from None
         if spec.model not in MODELS:
             raise FormatError(f"the model is {spec.model!r}, and this mirage-gan has {', '.join(MODELS)}: update it")
+        representation.named(spec.representation)
         return spec
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values."""
-        return asdict(self)
+        """Plain values; a field that came later is left out where it means what the versions without it did."""
+        return {key: value for key, value in asdict(self).items() if (key, value) != ("representation", CYCLE)}
 
 
 class Generator(nn.Module, ABC):

@@ -11,12 +11,14 @@ import numpy as np
 
 from mirage_gan.pages import pictures, preview
 from mirage_gan.settings.fields import in_words, number_in_words
+from mirage_gan.waves import representation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mirage_gan.base.arrays import Pictures, Waves
 
+_SHOWN_AS: Final = representation.of_kind("loop")
 SHOWN: Final = 16  # sounds of a run, of the same latents each
 _CELL: Final = 64  # pixels
 _SECONDS: Final = 0.3  # a sound
@@ -69,7 +71,7 @@ for (const button of document.querySelectorAll("th button")) button.onclick = ()
 
 def sheet(waves: Sequence[Waves]) -> Pictures:
     """Draw the sounds of runs, SHOWN of each, a row a run."""
-    return pictures.sheet(np.concatenate([preview.draw_small(each, _CELL) for each in waves]), columns=SHOWN)
+    return pictures.sheet(np.concatenate([preview.draw_small(each, _SHOWN_AS, _CELL) for each in waves]), columns=SHOWN)
 
 
 def page(
@@ -153,13 +155,12 @@ def _section(place: int, row: dict[str, Any], waves: Waves | None, lines: list[d
     about = f"{_badge(row.get('verdict', ''))} {text}<code>{html.escape(row['run'])}</code>"
     parts = [f'<section id="run-{place}"><h2>{place}. {settings}</h2><p>{about}</p>']
     if waves is not None:
-        drawn = pictures.encode_png(pictures.sheet(preview.draw_small(waves, _CELL), columns=SHOWN // 2))
+        drawn = pictures.encode_png(pictures.sheet(preview.draw_small(waves, _SHOWN_AS, _CELL), columns=SHOWN // 2))
         parts.append(f'<img alt="{SHOWN} of its sounds" src="{_inline(drawn, "image/png")}">')
     parts.append(_chart([(name, color, [(_minutes(line), line[name]) for line in lines]) for name, color in _CURVES]))
     if waves is not None:
-        parts.append(
-            f'<audio controls preload="none" src="{_inline(preview.play(waves, _SECONDS), "audio/wav")}"></audio>'
-        )
+        heard = _inline(preview.play(waves, _SHOWN_AS, 0, _SECONDS), "audio/wav")
+        parts.append(f'<audio controls preload="none" src="{heard}"></audio>')
     details = html.escape(json.dumps({**row["settings"], **row.get("figures", {})}, indent=1))
     parts.append(f"<details><summary>all figures</summary><pre>{details}</pre></details></section>")
     return "".join(parts)

@@ -10,7 +10,7 @@ import numpy as np
 
 from mirage_gan.folders import datasets
 from mirage_gan.pages import pictures
-from mirage_gan.waves import bitmap, cycles
+from mirage_gan.waves import representation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ class _Chunk:
     size: int
     start: int  # number of the first one
     ids: list[str]
-    loops: list[bool]
+    kinds: list[str]
     shown: int  # how many of them are on the contact sheet
 
 
@@ -64,15 +64,18 @@ def _chunks(folder: Path, size: int) -> Iterator[_Chunk]:
     entries = datasets.read_manifest(folder)
     start = 0
     while chunk := list(islice(entries, _CHUNK)):
-        ids, loops = [entry.id for entry in chunk], [entry.kind == "loop" for entry in chunk]
-        yield _Chunk(folder, size, start, ids, loops, shown=max(0, pictures.MAX_CELLS - start))
+        ids, kinds = [entry.id for entry in chunk], [entry.kind for entry in chunk]
+        yield _Chunk(folder, size, start, ids, kinds, shown=max(0, pictures.MAX_CELLS - start))
         start += len(chunk)
 
 
 def _draw(chunk: _Chunk) -> Pictures:
     """Write the bitmaps of a chunk, and return those that the contact sheet shows, made small."""
     waves = datasets.load_array(chunk.folder / datasets.WAVES)[chunk.start : chunk.start + len(chunk.ids)]
-    drawn = bitmap.draw_pixels(cycles.fit(waves, np.array(chunk.loops), chunk.size))
+    drawn = np.empty((len(waves), chunk.size, chunk.size), np.uint8)
+    for kind in set(chunk.kinds):
+        rows = [i for i, other in enumerate(chunk.kinds) if other == kind]
+        drawn[rows] = representation.of_kind(kind).picture(waves[rows], chunk.size)
     for name, picture in zip(chunk.ids, drawn, strict=True):
         (chunk.folder / datasets.BITMAPS / f"{name}.png").write_bytes(pictures.encode_png(picture))
     return pictures.shrink(drawn[: chunk.shown], min(chunk.size, _CONTACT_CELL))

@@ -10,11 +10,12 @@ import numpy as np
 
 from mirage_gan.audio import disk_reading, pitch, reading
 from mirage_gan.base import files
-from mirage_gan.base.errors import FormatError, MirageGanError, SignalError
+from mirage_gan.base.errors import FormatError, MirageGanError
 from mirage_gan.folders.datasets import Entry
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.formats import disk
-from mirage_gan.waves import bitmap, cycles
+from mirage_gan.settings.choices import LOOP, ONE_SHOT
+from mirage_gan.waves import bitmap, cycles, representation
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
@@ -150,8 +151,9 @@ def _read(item: SourceFile, config: PreprocessConfig) -> Iterator[_Read | Skippe
         return
     kind = config.kind
     if suffix in bitmap.SUFFIXES:
-        sound = reading.Sound(bitmap.load(path), config.raw_rate_hz, 1, "drawing")
-        kind = "loop" if kind == "auto" else kind
+        kind = LOOP if kind == "auto" else kind
+        drawn = bitmap.load(path, closed=representation.of_kind(kind).closed)
+        sound = reading.Sound(drawn, config.raw_rate_hz, 1, "drawing")
     else:
         sound = reading.read(path, raw_rate_hz=config.raw_rate_hz, max_seconds=config.max_seconds)
     yield _Read(sound, item.name, path.stem, item.category, kind)
@@ -215,18 +217,13 @@ def cut(signal: Signal, rate_hz: int, kind: str, config: PreprocessConfig) -> tu
     pitch_hz : float or None
     waves : float32, shape (waves, points)
     """
-    if kind == "loop" or (kind == "auto" and pitch.is_loop(signal, rate_hz)):
-        wave = cycles.loop_wave(signal, config.points, align=config.align)
-        return "loop", len(signal), round(rate_hz / len(signal), 3), wave[None]
+    loop = representation.of_kind(LOOP)
+    if kind == LOOP or (kind == "auto" and pitch.is_loop(signal, rate_hz)):
+        wave = loop.encode(signal, config.points, align=config.align)
+        return LOOP, len(signal), round(rate_hz / len(signal), 3), wave[None]
     if kind == "auto" and (found := pitch.measure(signal, rate_hz)):
         cuts = cycles.cut_cycles(signal, rate_hz, found.hz, config.cycles, config.points)
-        waves = np.array([cycles.loop_wave(cycle, config.points, align=config.align) for cycle in cuts])
-        return "loop", round(rate_hz / found.hz), round(found.hz, 3), waves
-    means = cycles.block_means(signal, config.points)
-    means -= means.mean()
-    peak = np.max(np.abs(means))
-    if peak < reading.SILENCE:
-        raise SignalError(
-            f"flat: {config.points} block means leave nothing of it; try --points {max(config.points, 1024)}"
-        )
-    return "oneshot", len(signal), None, (means / peak)[None]
+        waves = np.array([loop.encode(cycle, config.points, align=config.align) for cycle in cuts])
+        return LOOP, round(rate_hz / found.hz), round(found.hz, 3), waves
+    wave = representation.of_kind(ONE_SHOT).encode(signal, config.points, align=config.align)
+    return ONE_SHOT, len(signal), None, wave[None]

@@ -7,6 +7,9 @@ from typing import Final
 # name -> module, imported only when the model is used, so that `--help` needs no torch
 MODELS: Final = {"dcgan": "mirage_gan.models.dcgan", "wave": "mirage_gan.models.wave"}
 
+LOOP: Final = "loop"
+ONE_SHOT: Final = "oneshot"
+
 SIZES: Final = (64, 128, 256)
 POINTS: Final = (*SIZES, 512, 1024)
 MINIBATCH: Final = 4  # waves that --minibatch-std compares

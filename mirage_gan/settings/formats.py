@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-LOOP: Final = "loop"
-ONE_SHOT: Final = "oneshot"
+from mirage_gan.settings.choices import LOOP, ONE_SHOT
+
 MORPH: Final = "morph"  # one sound that changes while it plays: what `morph` makes
 
 

@@ -14,17 +14,19 @@ import torch
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.folders import datasets, sweeps
-from mirage_gan.models.networks import Spec, default_lr_d, default_width
+from mirage_gan.models.networks import CYCLE, Spec, default_lr_d, default_width
 from mirage_gan.settings.choices import MINIBATCH, SIZES
 from mirage_gan.settings.fields import as_json, identity
 from mirage_gan.settings.training import TrainConfig
 from mirage_gan.training.step import process_group
 from mirage_gan.training.step.trainer import StepSettings
+from mirage_gan.waves import representation
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from mirage_gan.folders.wave_arrays import WaveSubset
+    from mirage_gan.waves.representation import Representation
 
 DEFAULT_LR: Final = 3e-4
 TRAVEL: Final = 0.6  # steps = travel / lr: half the rate learns as much in twice the steps
@@ -35,7 +37,9 @@ MIN_EVERY: Final = 250
 CHECKS: Final = 100  # of a long run: previews need room on the disk
 
 # what may differ between two commands that continue the same run
-_NOT_IDENTITY = frozenset({"dataset", "run", "device", "precision", "graph", "max_minutes", "every", "from_sweep"})
+_NOT_IDENTITY = frozenset(
+    {"dataset", "run", "device", "precision", "graph", "max_minutes", "every", "from_sweep", "representation"}
+)
 
 
 @dataclass(frozen=True)
@@ -136,7 +140,8 @@ def resolve(config: TrainConfig) -> TrainingPlan:
     made = datasets.load(config.dataset)
     device = choose_device(config.device)
     model = config.model if config.model != "auto" else "dcgan" if device.type == "cuda" else "wave"
-    _check(config, model)
+    shown_as = representation.of_kind(made.about["kind"])
+    _check(config, model, shown_as)
     points = _points(config, model, made.waves.shape[1], made.folder)
     spec = Spec(
         model=model,
@@ -146,6 +151,7 @@ def resolve(config: TrainConfig) -> TrainingPlan:
         packing=config.packing,
         minibatch_std=config.minibatch_std,
         activation=config.activation,
+        representation=shown_as.name if model == "dcgan" else CYCLE,
     )
     lr = config.lr if config.lr is not None else DEFAULT_LR
     step_settings = StepSettings(
@@ -167,10 +173,14 @@ def resolve(config: TrainConfig) -> TrainingPlan:
     return TrainingPlan(config, spec, step_settings, device, steps, every, train, holdout, about)
 
 
-def _check(config: TrainConfig, model: str) -> None:
+def _check(config: TrainConfig, model: str, shown_as: Representation) -> None:
     """Refuse settings that do not go with each other."""
     if config.symmetries and model == "dcgan" and config.generator == "paint":
         raise ConfigError("--augment changes waves, and --generator paint makes pixels: leave one of them out")
+    if strange := [name for name in config.symmetries if name not in shown_as.symmetries]:
+        raise ConfigError(
+            f"--augment {strange[0]} makes another sound of a {shown_as.kind}; use {', '.join(shown_as.symmetries)}"
+        )
     if config.batch_size % config.packing:
         raise ConfigError(
             f"--packing {config.packing} does not divide --batch-size {config.batch_size}: choose a multiple"

@@ -19,6 +19,7 @@ from mirage_gan.judging import learning_curve, metrics, verdict
 from mirage_gan.judging.scoring import SCORED, Scorer
 from mirage_gan.models import checkpoint
 from mirage_gan.models.latents import Stream, latents
+from mirage_gan.models.networks import Spec
 from mirage_gan.models.sampling import Sampler
 from mirage_gan.pages import preview
 from mirage_gan.training import messages
@@ -77,7 +78,9 @@ def train(
     run = runs.locate(config.run, root) if config.run else root / plan.name
     data = runs.begin(run, plan.as_json(), plan.train, plan.holdout)
     with files.locked(run / runs.MARKER, f"{run} is being trained by another process; wait for it, or stop it"):
-        return _Session(run, plan, data, progress, watch).go(minutes_in_all=minutes_in_all)
+        # a run keeps the networks that it was begun with, by an earlier version too
+        own = replace(plan, spec=Spec.from_json(runs.load_config(run)["spec"]))
+        return _Session(run, own, data, progress, watch).go(minutes_in_all=minutes_in_all)
 
 
 class _Session:
@@ -202,8 +205,7 @@ class _Session:
             for line in messages.duration(steps - self.trainer.step, rate, limited=self.limit is not None):
                 self.progress.say(line)
 
-    _beliefs = ""
-    _has_told = False  # why nothing is replayed
+    _beliefs, _has_told = "", False  # the latter: why nothing is replayed
 
     def _resume(self) -> int | None:
         path = runs.checkpoint_path(self.run, "last")
@@ -252,7 +254,8 @@ class _Session:
         collapsing = verdict.is_collapsing(found, self.scorer.real)
         line = {"step": trainer.step, "seconds": round(self._seconds(), 1), **asdict(stats), **found}
         self.log.add({**line, "collapsing": collapsing})
-        runs.save_previews(self.run, trainer.step, preview.picture(previews), preview.sound(previews))
+        made = preview.make(previews, self.plan.about["kind"], self.plan.about["source_samples"])
+        runs.save_previews(self.run, trainer.step, *made)
         if not self.best or found["score"] > self.best["score"]:
             self.best = {"step": trainer.step, **found}
             self._save_checkpoint("best", trainer.state())

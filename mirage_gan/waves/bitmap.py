@@ -34,7 +34,7 @@ MARGIN: Final = 2  # rows of paper above full scale and below, so that a spot at
 _CHUNK = 32  # pictures drawn at once: the intermediate results of more do not fit the processor's cache
 
 
-def draw(waves: Tensor) -> Tensor:
+def draw(waves: Tensor, *, closed: bool = True) -> Tensor:
     """Draw waves as anti-aliased lines, as ink.
 
     The same code draws the PNG that people see and what a network is trained on; it is differentiable, so a
@@ -44,7 +44,9 @@ def draw(waves: Tensor) -> Tensor:
     ----------
     waves : float tensor, shape (batch, size)
         Values -1 (bottom) to 1 (top); what is beyond is drawn at the edge. The picture is as wide and high as
-        there are points. The last point is connected with the first one, as a loop is.
+        there are points.
+    closed : bool
+        Whether the last point is connected with the first one, as a loop is.
 
     Returns
     -------
@@ -54,6 +56,9 @@ def draw(waves: Tensor) -> Tensor:
     size = waves.shape[-1]
     row = (1 - waves.clamp(-1, 1)) * ((size - 1 - 2 * MARGIN) / 2) + MARGIN  # (batch, size)
     before, after = (row + row.roll(1, -1)) / 2, (row + row.roll(-1, -1)) / 2
+    if not closed:
+        before = torch.cat([row[..., :1], before[..., 1:]], -1)
+        after = torch.cat([after[..., :-1], row[..., -1:]], -1)
     # the connector covers a pixel as far as it overlaps it; at least half a row, so that it never breaks
     top = torch.minimum(torch.minimum(before, after), row) - 0.5
     bottom = torch.maximum(torch.maximum(before, after), row) + 0.5
@@ -75,10 +80,10 @@ def to_ink(pixels: Tensor) -> Tensor:
     return 1 - pixels.to(torch.float32) / 255
 
 
-def draw_pixels(waves: Waves) -> Pictures:
-    """Draw any number of waves as gray bitmaps, shape (waves, size, size)."""
+def draw_pixels(waves: Waves, *, closed: bool = True) -> Pictures:
+    """Draw any number of waves as gray bitmaps, shape (waves, size, size); see `draw`."""
     chunks = torch.as_tensor(waves, dtype=torch.float32).split(_CHUNK)
-    return np.concatenate([to_pixels(draw(chunk))[:, 0].numpy() for chunk in chunks])
+    return np.concatenate([to_pixels(draw(chunk, closed=closed))[:, 0].numpy() for chunk in chunks])
 
 
 def share_cores(workers: int) -> None:
@@ -86,7 +91,7 @@ def share_cores(workers: int) -> None:
     torch.set_num_threads(max(1, torch.get_num_threads() // workers))
 
 
-def read(ink: Tensor) -> tuple[Tensor, Tensor]:
+def read(ink: Tensor, *, closed: bool = True) -> tuple[Tensor, Tensor]:
     """Read line drawings back: one value a column.
 
     What is darker than `CONNECTOR` counts. In our own drawings that is the spot around the point; in a plain line
@@ -95,6 +100,8 @@ def read(ink: Tensor) -> tuple[Tensor, Tensor]:
     Parameters
     ----------
     ink : float tensor, shape (batch, 1, size, size)
+    closed : bool
+        Whether the line goes on from its last column to its first.
 
     Returns
     -------
@@ -118,20 +125,21 @@ def read(ink: Tensor) -> tuple[Tensor, Tensor]:
     values = (1 - (row - MARGIN) / ((size - 1 - 2 * MARGIN) / 2)).clamp(-1, 1)
     empty = weight <= 0
     if bool(empty.any()):
-        values = _fill(values, empty)
+        values = _fill(values, empty, closed=closed)
     return values, torch.where(empty, torch.zeros_like(confidence), confidence)
 
 
-def _fill(values: Tensor, empty: Tensor) -> Tensor:
-    """Interpolate the empty columns from the others, around the end; a wholly empty picture is silence."""
+def _fill(values: Tensor, empty: Tensor, *, closed: bool) -> Tensor:
+    """Interpolate the empty columns from the others, of a loop around the end; a wholly empty picture is silence."""
     filled = values.cpu().numpy().copy()
     for wave, holes in zip(filled, empty.cpu().numpy(), strict=True):
         known = np.flatnonzero(~holes)
-        wave[holes] = np.interp(np.flatnonzero(holes), known, wave[known], period=len(wave)) if known.size else 0.0
+        period = len(wave) if closed else None
+        wave[holes] = np.interp(np.flatnonzero(holes), known, wave[known], period=period) if known.size else 0.0
     return torch.as_tensor(filled, device=values.device)
 
 
-def load(path: Path) -> Waves:
+def load(path: Path, *, closed: bool = True) -> Waves:
     """Read a wave from a square PNG or BMP of a dark line on light paper, or the reverse, drawn by any program.
 
     Returns
@@ -158,7 +166,7 @@ def load(path: Path) -> Waves:
     if ink.mean() > 0.5:  # a light line on dark paper
         ink = 1 - ink
     ink = ink / ink.max().clamp(min=1e-9)  # gray lines count as dark, too
-    values, confidence = read(ink)
+    values, confidence = read(ink, closed=closed)
     readable = float((confidence > 0.5).float().mean())
     # strokes of steep jumps are tall, and honest; a photograph or text has almost no thin stroke
     if readable < 0.25 or float((confidence > 0).float().mean()) < 0.75:

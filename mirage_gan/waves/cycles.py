@@ -1,4 +1,4 @@
-"""Waves of so many points: single cycles cut, closed, resampled and aligned; one-shots in block means."""
+"""Loops as single cycles of so many points: cut, closed, resampled and aligned."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import scipy.fft
 
 from mirage_gan.audio import pitch
 from mirage_gan.audio.resampling import resample_loop
-from mirage_gan.settings.choices import SIZES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -89,24 +88,6 @@ def align_loop(loop: NDArray[np.floating]) -> NDArray[np.float32]:
     return np.asarray(scipy.fft.irfft(spectrum * np.exp(-1j * turn * np.arange(len(spectrum))), size), np.float32)
 
 
-def block_means(signal: Signal, points: int) -> NDArray[np.float32]:
-    """Shrink a one-shot to `points` means of equal stretches; samples on a border count in part for both sides.
-
-    Every sample counts, the last ones too, whatever the length. What is left is the sound below
-    ``rate_hz * points / samples / 2``, roughly: its slow shape.
-
-    >>> block_means(np.array([0, 3, 6], np.float32), 2).tolist()
-    [1.0, 5.0]
-    """
-    borders = np.linspace(0, len(signal), points + 1)
-    first = borders[:-1].astype(np.intp)  # the sample that each stretch begins in
-    whole = np.add.reduceat(signal, first, dtype=np.float64)
-    whole[:-1][np.diff(first) == 0] = 0  # stretches that begin and end in the same sample
-    before = np.append((borders[:-1] - first) * signal[first], 0)  # the part of that sample before the border
-    sums = whole + np.diff(before)
-    return np.asarray(sums * (points / len(signal)), np.float32)
-
-
 def loop_wave(loop: Signal, points: int, *, align: bool) -> NDArray[np.float32]:
     """Make a wave of `points` of one closed cycle: band-limited, without DC, peak 1."""
     wave = resample_loop(loop, points)
@@ -124,18 +105,3 @@ def normalize_waves(waves: Waves) -> Waves:
     centered = waves - waves.mean(axis=1, keepdims=True)
     peak = np.abs(centered).max(axis=1, keepdims=True)
     return np.asarray(np.where(peak > 1e-6, centered / np.maximum(peak, 1e-6), 0), np.float32)
-
-
-def fit(waves: Waves, loops: NDArray[np.bool_], points: int) -> Waves:
-    """Bring waves to fewer points: loops (where `loops` is true) band-limited, one-shots by block means."""
-    if waves.shape[1] == points:
-        return waves
-    fitted = np.empty((len(waves), points), np.float32)
-    fitted[loops] = resample_loop(waves[loops], points)
-    fitted[~loops] = waves[~loops].reshape(-1, points, waves.shape[1] // points).mean(axis=2)
-    return np.clip(fitted, -1, 1)
-
-
-def fit_columns(waves: Waves) -> Waves:
-    """Bring waves to the columns of the largest bitmap, if they have more points than that."""
-    return fit(waves, np.ones(len(waves), bool), min(waves.shape[1], max(SIZES)))

@@ -34,7 +34,7 @@ from mirage_gan.folders import runs
 from mirage_gan.settings.training import TrainConfig
 from mirage_gan.training import plan
 from mirage_gan.training.train import train
-from mirage_gan.waves import bitmap, cycles
+from mirage_gan.waves import bitmap, representation
 from tests.bench import rivals
 from tests.bench.sounds import prepare
 from tests.support import judging
@@ -82,8 +82,8 @@ def make_ours(model: str, dataset: Path, work: Path, seed: int, args: argparse.N
     steps = train(TrainConfig(**common, **budget, model=model, size=size, seed=seed)).step
     sampler = runs.load_sampler(runs.find_checkpoint(run, "best"))[0]
     waves, seen = sampler.generate(range(COUNT)), sampler.outputs(range(READ))
-    loops = np.full(COUNT, runs.load_config(run)["data"]["kind"] == "loop")
-    return Made(cycles.fit(waves, loops, args.size), seen if seen.ndim == 4 else None, steps)
+    shown_as = representation.of_kind(runs.load_config(run)["data"]["kind"])
+    return Made(shown_as.fit(waves, args.size), seen if seen.ndim == 4 else None, steps)
 
 
 def read(ink: Tensor) -> Waves:

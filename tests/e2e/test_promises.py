@@ -25,7 +25,7 @@ from mirage_gan.models.networks import LATENT, Generator, Spec, build
 from mirage_gan.models.sampling import Sampler
 from mirage_gan.training import watchdog
 from mirage_gan.training.step.trainer import Trainer
-from mirage_gan.waves import bitmap, cycles
+from mirage_gan.waves import bitmap, block_means
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -198,7 +198,7 @@ def test_every_sample_of_a_file_counts(cli: Cli, tmp_path: Path, samples: int) -
     assert change.argmax() == 255
     assert change[255] > 0.05
     # and in sum, every sample counts alike
-    means = cycles.block_means(burst, 256)
+    means = block_means.block_means(burst, 256)
     assert float(means.mean()) == pytest.approx(float(burst.mean(dtype=np.float64)), abs=1e-6)
 
 

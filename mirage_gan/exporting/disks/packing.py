@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from mirage_gan.base.errors import SignalError
-from mirage_gan.exporting import rendering
 from mirage_gan.mirage import bank, parameter_block, pcm, programs, tuning
 from mirage_gan.mirage.bank import Bank, Voice
 from mirage_gan.mirage.formats import disk
@@ -123,7 +122,7 @@ def cycle_samples(shape: SoundShape, half: Half) -> int | None:
 def encode_samples(wave: Waves, shape: SoundShape, half: Half) -> Samples:
     """Make the sample bytes of a wave on one half: a period of a loop, or a whole one-shot."""
     length = cycle_samples(shape, half) or shape.samples
-    return pcm.encode(rendering.render(wave, length, shape.interp, closed=shape.is_loop))
+    return pcm.encode(shape.render(wave, length))
 
 
 def _voice(wave: Waves, shape: SoundShape, half: Half, tops: list[int], number: int) -> Voice:

@@ -24,7 +24,6 @@ from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError
 from mirage_gan.exporting import export as export_stage
 from mirage_gan.exporting.export import export
-from mirage_gan.exporting.rendering import render
 from mirage_gan.exporting.zip_file import ZIP
 from mirage_gan.folders import runs
 from mirage_gan.folders.exports import MARKER
@@ -35,6 +34,7 @@ from mirage_gan.models.sampling import Sampler, latent
 from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.settings.formats import FORMATS, exported
 from mirage_gan.waves import bitmap
+from mirage_gan.waves.interpolation import render
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

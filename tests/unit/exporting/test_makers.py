@@ -19,8 +19,10 @@ from mirage_gan.folders import exports, runs
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.formats import hfe
 from mirage_gan.settings import formats
+from mirage_gan.settings.choices import LOOP, ONE_SHOT
 from mirage_gan.settings.exporting import ExportConfig, MorphConfig
-from mirage_gan.settings.formats import FORMATS, LOOP, MORPH, ONE_SHOT, Format
+from mirage_gan.settings.formats import FORMATS, MORPH, Format
+from mirage_gan.waves import representation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -83,7 +85,8 @@ def test_a_sound_is_rendered_once_however_many_formats_ask_for_it() -> None:
         asked.append(None)
         return np.zeros(4, np.float32)
 
-    sound = makers.Sound(is_loop=True, pitch_hz=None, render=render, cycles=lambda _: np.zeros((1, 4), np.float32))
+    shown_as = representation.of_kind(LOOP)
+    sound = makers.Sound(shown_as, True, None, render=render, cycles=lambda _: np.zeros((1, 4), np.float32))
 
     assert sound.signal is sound.signal
     assert len(asked) == 1

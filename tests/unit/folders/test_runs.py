@@ -20,6 +20,8 @@ from mirage_gan.base.errors import FolderError, FormatError
 from mirage_gan.folders import runs
 from mirage_gan.folders.wave_arrays import WaveSubset
 from mirage_gan.models import checkpoint
+from mirage_gan.settings.choices import LOOP
+from mirage_gan.waves import representation
 
 if TYPE_CHECKING:
     from mirage_gan.base.arrays import Waves
@@ -31,7 +33,13 @@ def waves(rows: st.SearchStrategy[int]) -> st.SearchStrategy[np.ndarray[tuple[in
 
 def part(rows: Waves) -> WaveSubset:
     """All of some waves as a part."""
-    return WaveSubset(rows, np.arange(len(rows)), [f"sound-{i}" for i in range(len(rows))], rows.shape[1], loops=True)
+    return WaveSubset(
+        rows,
+        np.arange(len(rows)),
+        [f"sound-{i}" for i in range(len(rows))],
+        rows.shape[1],
+        representation.of_kind(LOOP),
+    )
 
 
 def written(train: WaveSubset, holdout: WaveSubset) -> bytes:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from mirage_gan.folders import datasets, wave_arrays
 from mirage_gan.folders.wave_arrays import WaveSubset
-from mirage_gan.waves import cycles
+from mirage_gan.settings.choices import LOOP, ONE_SHOT
+from mirage_gan.waves import cycles, representation
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,17 +53,17 @@ def test_the_header_is_as_long_for_any_number_of_rows(count: int) -> None:
 
 
 @pytest.mark.parametrize("block", [1, 2, 7, 8, 100])
-@pytest.mark.parametrize(("points", "loops"), [(64, True), (256, True), (64, False)])
+@pytest.mark.parametrize(("points", "kind"), [(64, LOOP), (256, LOOP), (64, ONE_SHOT)])
 def test_a_part_is_the_same_whatever_is_read_at_once(
-    monkeypatch: pytest.MonkeyPatch, block: int, points: int, loops: bool
+    monkeypatch: pytest.MonkeyPatch, block: int, points: int, kind: str
 ) -> None:
     waves, numbers = some(20, 256), np.array([0, 3, 4, 5, 11, 12, 18, 19])
     whole = waves[numbers]
     if points != 256:
-        whole = cycles.normalize_waves(cycles.fit(whole, np.full(len(whole), loops), points))
+        whole = cycles.normalize_waves(representation.of_kind(kind).fit(whole, points))
     monkeypatch.setattr(wave_arrays, "BLOCK", block)
 
-    part = WaveSubset(waves, numbers, [str(i) for i in numbers], points, loops)
+    part = WaveSubset(waves, numbers, [str(i) for i in numbers], points, representation.of_kind(kind))
 
     assert len(part) == 8
     assert max(len(read) for read in part.blocks()) <= block
@@ -74,7 +75,9 @@ def archive(path: Path, *parts: Waves) -> None:
     with zipfile.ZipFile(path, "w") as opened:
         for i, waves in enumerate(parts):
             wave_arrays.write_member(
-                opened, f"part{i}", WaveSubset(waves, np.arange(len(waves)), [], waves.shape[1], loops=True)
+                opened,
+                f"part{i}",
+                WaveSubset(waves, np.arange(len(waves)), [], waves.shape[1], representation.of_kind(LOOP)),
             )
 
 

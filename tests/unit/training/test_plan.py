@@ -93,6 +93,27 @@ def test_pixels_are_not_augmented_as_waves(dataset: Path) -> None:
     assert plan(dataset, model="wave", generator="paint", augment="rotate").step_settings.augment == ("rotate",)
 
 
+@pytest.mark.parametrize("name", ["rotate", "reverse"])
+def test_a_one_shot_is_not_augmented_by_what_makes_it_another_sound(oneshots: Path, dataset: Path, name: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        plan(oneshots, augment=f"gain,{name}")
+
+    assert str(caught.value) == f"--augment {name} makes another sound of a oneshot; use invert, gain, tilt"
+    assert plan(oneshots, augment="gain,tilt,invert").step_settings.augment == ("invert", "gain", "tilt")
+    assert plan(dataset, augment=name).step_settings.augment == (name,)
+
+
+def test_networks_that_see_drawings_are_told_what_is_drawn_and_it_makes_no_other_run(
+    oneshots: Path, dataset: Path
+) -> None:
+    drawn, points, loops = plan(oneshots, model="dcgan"), plan(oneshots), plan(dataset, model="dcgan")
+
+    assert (drawn.spec.representation, points.spec.representation) == ("block-means", "cycle")
+    assert "representation" not in loops.spec.as_json()
+    assert "representation" not in drawn.identity
+    assert drawn.settings["representation"] == "block-means"
+
+
 # which run
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import json
 import os
 import shutil
 import signal
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -185,6 +187,25 @@ def test_previews_can_be_seen_and_heard(unbroken: Path) -> None:
         assert rate_hz == 29412
         assert len(sound) > 16 * 64
         assert 0.3 < np.abs(sound).max() <= 1
+
+
+def test_a_run_of_one_shots_that_was_drawn_as_loops_goes_on_with_the_networks_that_it_has(
+    oneshots: Path, tmp_path: Path
+) -> None:
+    """Until 0.1.0 a drawing of a one-shot was joined at its ends, for the network too."""
+    config = TrainConfig(
+        dataset=oneshots, run=str(tmp_path / "run"), model="dcgan", width=2, batch_size=4, steps=4, device="cpu"
+    )
+    train(replace(config, steps=2))
+    marker, last = tmp_path / "run" / runs.MARKER, runs.checkpoint_path(tmp_path / "run", "last")
+    about = json.loads(marker.read_text(encoding="utf-8"))
+    assert about["spec"].pop("representation") == "block-means"
+    about["identity"]["steps"] = 4
+    marker.write_text(json.dumps(about), encoding="utf-8")
+
+    train(config)
+
+    assert "representation" not in checkpoint.load(last)[1]["spec"]
 
 
 def test_previews_show_the_same_latents_every_time(unbroken: Path, dataset: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Cycles are cut, closed and aligned exactly; of one-shots every sample counts."""
+"""Cycles are cut, closed and aligned exactly."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mirage_gan.audio import pitch, resampling
+from mirage_gan.audio import pitch
 from mirage_gan.base.arrays import Signal
 from mirage_gan.waves import cycles
 from tests.support.signals import Cycle, seeds, snr_db, some, tone
@@ -162,50 +162,3 @@ def test_waves_are_normalized_each_for_itself_and_flat_ones_become_silence() -> 
     normalized = cycles.normalize_waves(waves)
     assert np.allclose(normalized.mean(1), 0, atol=1e-6)
     assert np.allclose(np.max(np.abs(normalized), axis=1), [1, 1, 0, 1])
-
-
-@some
-@given(seeds, st.sampled_from([(256, 64), (1024, 256), (512, 128), (128, 128)]))
-def test_loops_are_fitted_as_loops_and_one_shots_as_means(seed: int, points: tuple[int, int]) -> None:
-    random = np.random.default_rng(seed)
-    old, new = points
-    waves = random.uniform(-1, 1, (6, old)).astype(np.float32)
-    loops = random.random(6) < 0.5
-    fitted = cycles.fit(waves, loops, new)
-    assert fitted.shape == (6, new)
-    for wave, loop, small in zip(waves, loops, fitted, strict=True):
-        wanted = resampling.resample_loop(wave, new) if loop else cycles.block_means(wave, new)
-        assert np.allclose(small, wanted.clip(-1, 1), atol=1e-5)
-
-
-def test_only_waves_wider_than_the_largest_bitmap_are_fitted_to_its_columns() -> None:
-    for points, columns in ((64, 64), (256, 256), (512, 256), (1024, 256)):
-        assert cycles.fit_columns(np.zeros((3, points), np.float32)).shape == (3, columns)
-
-
-# --- block_means
-
-
-@some
-@given(
-    arrays(np.float32, st.integers(1, 3000), elements=st.floats(-1, 1, width=32)),
-    st.sampled_from([64, 128, 256]),
-)
-def test_block_means_keep_the_total_at_any_length(signal: Signal, points: int) -> None:
-    means = cycles.block_means(signal, points)
-    assert means.shape == (points,)
-    total = float(np.sum(signal, dtype=np.float64))
-    assert float(np.sum(means, dtype=np.float64)) * len(signal) / points == pytest.approx(total, abs=1e-3)
-    assert signal.min() - 1e-5 <= means.min()
-    assert means.max() <= signal.max() + 1e-5
-
-
-@some
-@given(seeds, st.integers(1, 20_000), st.data())
-def test_every_sample_counts_in_a_block_mean(seed: int, samples: int, data: st.DataObject) -> None:
-    signal = np.random.default_rng(seed).uniform(-1, 1, samples).astype(np.float32)
-    # the last ones most of all: an integer division would drop them
-    at = data.draw(st.one_of(st.just(samples - 1), st.integers(0, samples - 1)))
-    changed = signal.copy()
-    changed[at] += 0.5
-    assert not np.array_equal(cycles.block_means(signal, 256), cycles.block_means(changed, 256))

@@ -1,0 +1,83 @@
+"""One-shots as means of equal stretches: their slow shape."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mirage_gan.audio import reading
+from mirage_gan.base.errors import SignalError
+from mirage_gan.mirage.spec import BANK_BYTES
+from mirage_gan.settings.choices import ONE_SHOT
+from mirage_gan.waves import bitmap
+from mirage_gan.waves.interpolation import render
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+    from mirage_gan.base.arrays import Pictures, Signal, Waves
+
+
+@dataclass(frozen=True)
+class BlockMeans:
+    """The representation of one-shots; see `representation.Representation`."""
+
+    name: str = "block-means"
+    kind: str = ONE_SHOT
+    closed: bool = False
+    # Turned around in time, or begun elsewhere, a sound with an attack is another sound.
+    symmetries: tuple[str, ...] = ("invert", "gain", "tilt")
+    interps: tuple[str, ...] = ("linear", "cubic")
+
+    def encode(self, signal: Signal, points: int, *, align: bool) -> Waves:  # noqa: ARG002 - it begins where it begins
+        """Shrink a sound to block means, without DC, peak 1; raises SignalError if they are flat."""
+        means = block_means(signal, points)
+        means -= means.mean()
+        peak = np.max(np.abs(means))
+        if peak < reading.SILENCE:
+            raise SignalError(f"flat: {points} block means leave nothing of it; try --points {max(points, 1024)}")
+        return np.asarray(means / peak)
+
+    def decode(self, wave: Waves, samples: int, interp: str) -> Signal:
+        """Join the means by lines or by a spline."""
+        return render(wave, samples, interp, closed=False)
+
+    def fit(self, waves: Waves, points: int) -> Waves:
+        """Take the mean of neighboring points."""
+        if waves.shape[1] == points:
+            return waves
+        means = waves.reshape(-1, points, waves.shape[1] // points).mean(axis=2)
+        return np.asarray(np.clip(means, -1, 1), np.float32)
+
+    def draw(self, waves: Tensor) -> Tensor:
+        """Draw a line with two ends."""
+        return bitmap.draw(waves, closed=False)
+
+    def picture(self, waves: Waves, size: int) -> Pictures:
+        """Draw waves for people."""
+        return bitmap.draw_pixels(self.fit(waves, min(waves.shape[1], size)), closed=False)
+
+    def hear(self, wave: Waves, samples: int, seconds: float) -> Signal:  # noqa: ARG002 - it has a length of its own
+        """Play the sound once, at its length, as far as a bank holds it."""
+        return self.decode(wave, min(samples, BANK_BYTES), self.interps[0])
+
+
+def block_means(signal: Signal, points: int) -> NDArray[np.float32]:
+    """Shrink a one-shot to `points` means of equal stretches; samples on a border count in part for both sides.
+
+    Every sample counts, the last ones too, whatever the length. What is left is the sound below
+    ``rate_hz * points / samples / 2``, roughly: its slow shape.
+
+    >>> block_means(np.array([0, 3, 6], np.float32), 2).tolist()
+    [1.0, 5.0]
+    """
+    borders = np.linspace(0, len(signal), points + 1)
+    first = borders[:-1].astype(np.intp)  # the sample that each stretch begins in
+    whole = np.add.reduceat(signal, first, dtype=np.float64)
+    whole[:-1][np.diff(first) == 0] = 0  # stretches that begin and end in the same sample
+    before = np.append((borders[:-1] - first) * signal[first], 0)  # the part of that sample before the border
+    sums = whole + np.diff(before)
+    return np.asarray(sums * (points / len(signal)), np.float32)
