@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["__version__", "load"]
 
 
-def load(run: str | Path, checkpoint: str = "best") -> Sampler:
+def load(run: str | Path, checkpoint: str = "best", model: str | None = None) -> Sampler:
     """Open a trained run, to generate waves from.
 
     Parameters
@@ -27,6 +27,8 @@ def load(run: str | Path, checkpoint: str = "best") -> Sampler:
         A run folder, or its name under ``runs/``.
     checkpoint : str
         ``"best"``, ``"last"``, or the path of a checkpoint file.
+    model : str, optional
+        ``"FILE.py:NAME"``, if the run was trained with networks of your own.
 
     Returns
     -------
@@ -41,4 +43,4 @@ def load(run: str | Path, checkpoint: str = "best") -> Sampler:
     """
     from mirage_gan.folders import runs
 
-    return runs.load_sampler(runs.find_checkpoint(runs.find(str(run)), checkpoint))[0]
+    return runs.load_sampler(runs.find_checkpoint(runs.find(str(run)), checkpoint), model)[0]

@@ -10,6 +10,7 @@ import numpy as np
 import soundfile
 
 from mirage_gan.audio import wavfile
+from mirage_gan.audio.silence import SILENCE, SILENCE_8BIT
 from mirage_gan.base.errors import FormatError, SignalError
 from mirage_gan.mirage import pcm
 
@@ -22,8 +23,6 @@ COOKED: Final = frozenset({".wav", ".wave", ".aif", ".aiff", ".aifc", ".flac", "
 RAW: Final = frozenset({".pcm", ".raw", ".snd", ".u8"})
 
 MIN_SAMPLES: Final = 16
-SILENCE: Final = 1e-3  # -60 dB of full scale; of 8-bit sounds, `SILENCE_8BIT`
-SILENCE_8BIT: Final = 2 / 127
 
 _BLOCK_FRAMES = 65_536
 

@@ -16,7 +16,7 @@ from mirage_gan.base.errors import ConfigError, MirageGanError
 from mirage_gan.base.version import __version__
 from mirage_gan.cli import progress_bar, report_text
 from mirage_gan.cli.options import json_option, out_option, settings, table
-from mirage_gan.settings import formats
+from mirage_gan.settings import families, formats
 from mirage_gan.settings.exporting import ExportConfig, MorphConfig
 from mirage_gan.settings.judging import EvaluateConfig
 from mirage_gan.settings.preprocessing import PreprocessConfig
@@ -99,7 +99,7 @@ def preprocess(config: PreprocessConfig, out: Path, *, as_json: bool) -> None:
     _print(report, as_json, report_text.preprocess)
 
 
-@main.command()
+@main.command(epilog=table("Models:", families.help_lines()))
 @settings(TrainConfig)
 @json_option
 def train(config: TrainConfig, *, as_json: bool) -> None:
@@ -121,7 +121,7 @@ def train(config: TrainConfig, *, as_json: bool) -> None:
     _print(report, as_json, report_text.train)
 
 
-@main.command()
+@main.command(epilog=table("Models:", families.help_lines()))
 @settings(SweepConfig)
 @json_option
 def sweep(config: SweepConfig, *, as_json: bool) -> None:

@@ -33,6 +33,25 @@ def settings(config: type[Checked]) -> Callable[[Callable[..., None]], Callable[
     return decorate
 
 
+class _Choice(click.Choice[str]):
+    """A choice of words, and perhaps of a form of text beside them."""
+
+    def __init__(self, choices: list[str], beside: tuple[str, Callable[[str], bool]] | None) -> None:
+        super().__init__(choices)
+        self._beside = beside
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Take a text of that form as it is."""
+        if self._beside and isinstance(value, str) and self._beside[1](value):
+            return value
+        return super().convert(value, param, ctx)
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str | None:
+        """Show the form as the last choice."""
+        shown = super().get_metavar(param, ctx)
+        return f"{shown[:-1]}|{self._beside[0]}]" if shown and self._beside else shown
+
+
 def _parameter(field: dataclasses.Field[Any], owner: type) -> Callable[[Any], Any]:
     """Make the option or argument of one field."""
     meta, choices = field.metadata, choices_of(field)
@@ -41,7 +60,7 @@ def _parameter(field: dataclasses.Field[Any], owner: type) -> Callable[[Any], An
     if wanted is Path:
         kind = click.Path(path_type=Path)
     elif choices:
-        kind = click.Choice([str(choice) for choice in choices]) if wanted is str else wanted
+        kind = _Choice([str(choice) for choice in choices], meta["beside"]) if wanted is str else wanted
     required = field.default is dataclasses.MISSING
     default = None if required else field.default
     if meta["argument"]:

@@ -73,7 +73,7 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
     shape = rendering.choose_shape(config, runs.load_config(run))
     template = None if config.template is None else disk_reading.load(config.template)
     path = runs.find_checkpoint(run, config.checkpoint)
-    sampler, _ = runs.load_sampler(path)
+    sampler, _ = runs.load_sampler(path, config.model)
     data = runs.load_data(run)
     seeds = ranking.choose_seeds(config, sampler, data, progress)
     order = ExportOrder(config, shape, run.name, template, seeds)
@@ -179,7 +179,7 @@ def _generate(
     wanted: Sequence[int], sampler: Sampler, data: runs.Data, progress: Progress
 ) -> Iterator[tuple[dict[int, Waves], Entries]]:
     """Yield, a chunk at a time, the normalized wave of each seed, and what there is to say of it."""
-    references = novelty.Index(data.train if len(data.train) else data.holdout)
+    references = novelty.Index((data.train if len(data.train) else data.holdout).waves)
     for start in range(0, len(wanted), _CHUNK):
         progress.update(start, len(wanted), "generating")
         seeds = wanted[start : start + _CHUNK]

@@ -79,7 +79,7 @@ def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Pat
     if kind != LOOP:
         raise ConfigError(f"{run.name} makes {kind}s, and a morph joins cycles: train it on loops")
     path = runs.find_checkpoint(run, config.checkpoint)
-    sampler, _ = runs.load_sampler(path)
+    sampler, _ = runs.load_sampler(path, config.model)
     order = _MorphOrder(config, f"{run.name}-morph-{_way(config.seed)}", sampler, progress)
     makers = [make_maker(form, order) for form in dict.fromkeys(config.to)]
     names = list(dict.fromkeys(name for maker in makers for name in maker.names()))
@@ -179,9 +179,11 @@ class _MorphOrder:
     def _frames(self, path: LatentPath) -> Waves:
         """Return the wave at each point of the path, without DC and with a peak of 1."""
         waves = []
-        for i, z in enumerate(path):
+        for i, condition in enumerate(path):
             self._progress.update(i, len(path), "generating")
-            waves.append(self._sampler.from_latents(z))  # one by one: the same bits whatever else is on the way
+            waves.append(
+                self._sampler.from_condition(condition)
+            )  # one by one: the same bits whatever else is on the way
         self._progress.update(len(path), len(path), "generating")
         raw = np.concatenate(waves)
         if float(np.ptp(raw, axis=1).min()) < 1 / 255:

@@ -139,7 +139,7 @@ class _Critic:
     """Generates candidates and judges them against the sounds that the network learned from."""
 
     def __init__(self, config: ExportConfig, sampler: Sampler, data: runs.Data, progress: Progress) -> None:
-        references = data.train if len(data.train) else data.holdout
+        references = (data.train if len(data.train) else data.holdout).waves
         self._sampler = sampler
         self._least = max(config.min_novelty, 1 - novelty.TWIN)
         self._index = novelty.Index(references)

@@ -8,18 +8,20 @@ from __future__ import annotations
 import io
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import numpy as np
 
 from mirage_gan.base import files, transactions
-from mirage_gan.base.errors import FolderError, FormatError
+from mirage_gan.base.errors import ConfigError, FolderError, FormatError
 from mirage_gan.folders import sweeps, wave_arrays
 from mirage_gan.models import checkpoint
 from mirage_gan.models.networks import Spec
 from mirage_gan.models.sampling import Sampler
+from mirage_gan.settings.families import is_own
+from mirage_gan.waves.examples import Examples
 
 if TYPE_CHECKING:
     from mirage_gan.base.arrays import Waves
@@ -41,9 +43,9 @@ AVERAGE: Final = "average."  # prefix of the tensors to generate with
 class Data:
     """The waves that a run was made from, at the run's own number of points, mapped: they need not fit into memory."""
 
-    train: Waves
+    train: Examples[Waves]
     train_ids: list[str]
-    holdout: Waves
+    holdout: Examples[Waves]
     holdout_ids: list[str]
 
 
@@ -145,9 +147,9 @@ def load_data(run: Path) -> Data:
     try:
         with zipfile.ZipFile(path) as archive, np.load(path, allow_pickle=False) as arrays:
             return Data(
-                train=wave_arrays.read_member(archive, "train"),
+                train=Examples(wave_arrays.read_member(archive, "train")),
                 train_ids=arrays["train_ids"].tolist(),
-                holdout=wave_arrays.read_member(archive, "holdout"),
+                holdout=Examples(wave_arrays.read_member(archive, "holdout")),
                 holdout_ids=arrays["holdout_ids"].tolist(),
             )
     except FileNotFoundError:
@@ -177,11 +179,33 @@ def find_checkpoint(run: Path, name: str) -> Path:
     return path if path.is_file() else checkpoint_path(run, "last")
 
 
-def load_sampler(path: Path) -> tuple[Sampler, dict[str, Any]]:
-    """Open a checkpoint to generate from, and tell what it says of itself; raises FolderError or FormatError."""
+def load_sampler(path: Path, model: str | None = None) -> tuple[Sampler, dict[str, Any]]:
+    """Open a checkpoint to generate from, and tell what it says of itself.
+
+    Parameters
+    ----------
+    model : str, optional
+        FILE.py:NAME of the user's own networks that the run was trained with. A checkpoint says which they were, but
+        no code is run on the word of a file.
+
+    Raises
+    ------
+    ConfigError
+        If the networks are somebody's own and not named, or are named and others.
+    FolderError, FormatError
+        If the checkpoint is missing or damaged.
+    """
     weights, about = checkpoint.load(path, AVERAGE)
     try:
-        return Sampler.from_weights(Spec.from_json(about["spec"]), weights), about
+        spec = Spec.from_json(about["spec"])
+        if is_own(spec.model) and model is None:
+            raise ConfigError(
+                f"{path} is of networks of somebody's own, {spec.model}; their code is run only if you name it: add "
+                f"--model {spec.model}"
+            )
+        if model is not None and not is_own(spec.model):
+            raise ConfigError(f"--model {model}: {path} is of the model {spec.model}; leave --model out")
+        return Sampler.from_weights(replace(spec, model=model or spec.model), weights), about
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from None
     except KeyError as error:

@@ -15,6 +15,7 @@ from mirage_gan.folders import runs
 from mirage_gan.judging import metrics, novelty
 from mirage_gan.judging.verdict import Verdict, judge
 from mirage_gan.judging.verdict import score as judge_score
+from mirage_gan.models import families
 from mirage_gan.waves import bitmap, cycles
 
 if TYPE_CHECKING:
@@ -82,16 +83,16 @@ def evaluate(config: EvaluateConfig, progress: Progress = SILENT, root: Path = r
         If the network's output is not finite.
     """
     run = runs.find(config.run, root)
-    sampler, about = runs.load_sampler(runs.find_checkpoint(run, config.checkpoint))
+    sampler, about = runs.load_sampler(runs.find_checkpoint(run, config.checkpoint), config.model)
     data = runs.load_data(run)
     if len(data.holdout) < 2:
         raise ConfigError(f"{run.name} holds out {len(data.holdout)} sounds, too few to judge by: train on 10 or more")
     seeds = range(config.seed, config.seed + config.count)
-    judging = Judge(data.train, data.holdout, progress)
+    judging = Judge(data.train.waves, data.holdout.waves, progress)
     figures, membership = judging.score(_generate(sampler, seeds, progress), config.count)
-    real = judging.score_real(data.train, config.count)
-    seen = sampler.outputs(range(config.seed, config.seed + min(config.count, _READ)))
-    if seen.ndim == 4:
+    real = judging.score_real(data.train.waves, config.count)
+    if families.find(sampler.spec.model).draws:
+        seen = sampler.outputs(range(config.seed, config.seed + min(config.count, _READ)))
         figures["readable"] = float((bitmap.read(seen)[1] > 0.999).float().mean())
         real["readable"] = 1.0
     return EvaluateReport(

@@ -30,8 +30,8 @@ class Scorer:
     """
 
     def __init__(self, data: Data) -> None:
-        self._train = _draw(data.train, COMPARED["train"])
-        holdout = _draw(data.holdout, COMPARED["holdout"])
+        self._train = _draw(data.train.waves, COMPARED["train"])
+        holdout = _draw(data.holdout.waves, COMPARED["holdout"])
         self._held_out = holdout if len(holdout) else self._train
         stand_in = self._train[np.random.default_rng(0).permutation(len(self._train))[:SCORED]]
         unseen = novelty.copies(holdout[:SCORED], self._train) if len(holdout) else 1.0

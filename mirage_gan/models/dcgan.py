@@ -22,15 +22,15 @@ from mirage_gan.models.networks import (
     pack_channels,
     unit_rms,
 )
-from mirage_gan.models.wave import WIDTH as WAVE_WIDTH
 from mirage_gan.models.wave import WaveGenerator
 from mirage_gan.waves import bitmap, representation
 
 if TYPE_CHECKING:
+    from mirage_gan.models.conditions import Condition
     from mirage_gan.waves.representation import Representation
 
-WIDTH: Final = 16
-LR_D_MULTIPLIER: Final = 1.0
+# Points need far fewer channels than pictures: the 1-D generator has so many times the width of the 2-D discriminator.
+POINTS_WIDTH: Final = 2
 MAX_WIDTHS: Final = 8  # channels stop doubling at this many widths
 BASE: Final = 4  # rows and columns of the coarsest picture
 
@@ -43,13 +43,13 @@ class DrawGenerator(Generator):
         self._shown_as = shown_as
         self.points = WaveGenerator(points, width, equalized=False)
 
-    def forward(self, z: Tensor) -> Tensor:
+    def forward(self, condition: Condition) -> Tensor:
         """Make drawings, shape (batch, 1, size, size), ink 0 to 1."""
-        return self._shown_as.draw(self.waves(z))
+        return self._shown_as.draw(self.waves(condition))
 
-    def waves(self, z: Tensor) -> Tensor:
+    def waves(self, condition: Condition) -> Tensor:
         """Make the points themselves, shape (batch, size)."""
-        return self.points.waves(z)
+        return self.points.waves(condition)
 
 
 class PaintGenerator(Generator):
@@ -65,17 +65,17 @@ class PaintGenerator(Generator):
         )
         self.finish = nn.ConvTranspose2d(channels[-1], 1, 4, 2, 1)
 
-    def forward(self, z: Tensor) -> Tensor:
+    def forward(self, condition: Condition) -> Tensor:
         """Make pictures, shape (batch, 1, size, size), ink 0 to 1."""
-        x = self.start(unit_rms(z)).unflatten(1, (-1, BASE, BASE))
+        x = self.start(unit_rms(condition.z)).unflatten(1, (-1, BASE, BASE))
         for grow in self.grow:
             x = grow(activate(x))
         pictures: Tensor = (self.finish(activate(x)).float().tanh() + 1) / 2
         return pictures
 
-    def waves(self, z: Tensor) -> Tensor:
+    def waves(self, condition: Condition) -> Tensor:
         """Read the painted pictures, shape (batch, size)."""
-        return bitmap.read(self(z), closed=self._closed)[0]
+        return bitmap.read(self(condition), closed=self._closed)[0]
 
 
 class BitmapDiscriminator(nn.Module):
@@ -90,7 +90,7 @@ class BitmapDiscriminator(nn.Module):
         self.judge = DiscriminatorHead(channels[-1] * BASE * BASE, spec)
         self._packing = spec.packing
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, _labels: Tensor | None = None) -> Tensor:
         """Judge pictures of shape (batch, 1, size, size); a logit a pack."""
         x = pack_channels(x, self._packing)
         for shrink in self.shrink:
@@ -110,8 +110,7 @@ def build(spec: Spec) -> Networks:
     shown_as = representation.named(spec.representation)
     if spec.generator == "paint":
         painter = PaintGenerator(spec.points, spec.width, closed=shown_as.closed)
-        return Networks(painter, BitmapDiscriminator(spec), present=shown_as.draw, gamma=1.0)
+        return Networks(painter, BitmapDiscriminator(spec), present=shown_as.draw)
     discriminator = BitmapDiscriminator(spec)
-    # points need far fewer channels than pictures: the 1-D generator keeps its own proportions
-    drawer = DrawGenerator(spec.points, max(2, spec.width * WAVE_WIDTH // WIDTH), shown_as)
-    return Networks(drawer, discriminator, present=shown_as.draw, gamma=1.0, lr_multiplier=2.0)
+    drawer = DrawGenerator(spec.points, POINTS_WIDTH * spec.width, shown_as)
+    return Networks(drawer, discriminator, present=shown_as.draw)

@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import math
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from torch import Tensor
-
+from mirage_gan.models.conditions import Condition
 from mirage_gan.models.sampling import latent
 
-LatentPath: TypeAlias = list[Tensor]
-"""Latents on the way, shape (1, LATENT) each."""
+if TYPE_CHECKING:
+    from torch import Tensor
+
+LatentPath: TypeAlias = list[Condition]
+"""What a generator makes the sounds on the way of, one sound each."""
 
 
 def path_around(seeds: tuple[int, ...], count: int) -> LatentPath:
-    """Return latents on the way through all seeds and back, evenly spaced, to be repeated for ever."""
+    """Return what is on the way through all seeds and back, evenly spaced, to be repeated for ever."""
     return [_between(seeds, (len(seeds) - 1) * (1 - abs(1 - 2 * i / count))) for i in range(count)]
 
 
 def path_there(seeds: tuple[int, ...], count: int) -> LatentPath:
-    """Return latents on the way from the first seed to the last, both included."""
+    """Return what is on the way from the first seed to the last, both included."""
     return [_between(seeds, (len(seeds) - 1) * i / (count - 1)) for i in range(count)]
 
 
-def _between(seeds: tuple[int, ...], place: float) -> Tensor:
-    """Return the latent at a place from 0 (the first seed) to the number of seeds less one."""
+def _between(seeds: tuple[int, ...], place: float) -> Condition:
+    """Return what is at a place from 0 (the first seed) to the number of seeds less one."""
     number = min(int(place), len(seeds) - 2)
-    return slerp(latent(seeds[number]), latent(seeds[number + 1]), place - number)
+    return Condition(slerp(latent(seeds[number]), latent(seeds[number + 1]), place - number))
 
 
 def slerp(a: Tensor, b: Tensor, share: float) -> Tensor:

@@ -1,11 +1,10 @@
-"""What the models are made of, and how one is chosen by name."""
+"""What the networks of every family are made of, and what describes them."""
 
 from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final
 
 import torch
@@ -13,11 +12,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mirage_gan.base.errors import FormatError
-from mirage_gan.settings.choices import LOOP, MINIBATCH, MODELS
+from mirage_gan.settings.choices import LOOP, MINIBATCH
+from mirage_gan.settings.families import FAMILIES, is_own
 from mirage_gan.waves import representation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from mirage_gan.models.conditions import Condition
 
 LATENT: Final = 64
 CYCLE: Final = representation.of_kind(LOOP).name
@@ -44,8 +46,8 @@ class Spec:
             spec = cls(**value)
         except TypeError:
             raise FormatError(f"a network is described by {sorted(value)}; this mirage-gan knows other words") from None
-        if spec.model not in MODELS:
-            raise FormatError(f"the model is {spec.model!r}, and this mirage-gan has {', '.join(MODELS)}: update it")
+        if spec.model not in FAMILIES and not is_own(str(spec.model)):
+            raise FormatError(f"the model is {spec.model!r}, and this mirage-gan has {', '.join(FAMILIES)}: update it")
         representation.named(spec.representation)
         return spec
 
@@ -55,15 +57,15 @@ class Spec:
 
 
 class Generator(nn.Module, ABC):
-    """z -> what the discriminator sees, and z -> waves."""
+    """Condition -> what the discriminator sees, and condition -> waves."""
 
     @abstractmethod
-    def forward(self, z: Tensor) -> Tensor:
-        """Make what the discriminator sees from latents of shape (batch, LATENT)."""
+    def forward(self, condition: Condition) -> Tensor:
+        """Make what the discriminator sees."""
 
     @abstractmethod
-    def waves(self, z: Tensor) -> Tensor:
-        """Make waves, shape (batch, points), -1 to 1, from latents of shape (batch, LATENT).
+    def waves(self, condition: Condition) -> Tensor:
+        """Make waves, shape (batch, points), -1 to 1.
 
         What `Networks.present` makes of them is what `forward` gives, but for a generator that paints.
         """
@@ -74,32 +76,9 @@ class Networks:
     """A pair to train."""
 
     generator: Generator
-    discriminator: nn.Module  # what it sees -> logits, shape (batch,)
+    # what it sees, and labels or None -> logits, shape (batch / packing,)
+    discriminator: nn.Module
     present: Callable[[Tensor], Tensor]  # real waves, shape (batch, points) -> what the discriminator sees
-    gamma: float  # weight of R1 and R2, which depends on what the discriminator sees
-    # Multiplier of `--lr` for the generator. Adam moves every weight by about the same amount per step, so a generator
-    # with few weights changes less per step than a large discriminator does, and falls behind.
-    lr_multiplier: float = 1.0
-    # Half-life of the generator's exponential moving average, in steps.
-    ema_half_life: float = 350.0
-
-
-def default_width(model: str) -> int:
-    """Return the width of a model's networks where the user names none."""
-    return int(import_module(MODELS[model]).WIDTH)
-
-
-def default_lr_d(model: str, lr: float) -> float:
-    """Return the discriminator's learning rate where the user names none."""
-    return lr * float(import_module(MODELS[model]).LR_D_MULTIPLIER)
-
-
-def build(spec: Spec, seed: int) -> Networks:
-    """Make a model's networks with weights that depend on the seed alone."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        networks: Networks = import_module(MODELS[spec.model]).build(spec)
-    return networks
 
 
 def unit_rms(z: Tensor) -> Tensor:

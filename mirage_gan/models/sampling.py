@@ -9,8 +9,9 @@ import numpy as np
 import torch
 
 from mirage_gan.base.errors import FormatError, TrainingError
+from mirage_gan.models.conditions import Condition
+from mirage_gan.models.families import build
 from mirage_gan.models.latents import Stream, latents
-from mirage_gan.models.networks import Generator, Spec, build
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from mirage_gan.base.arrays import Waves
+    from mirage_gan.models.networks import Generator, Spec
 
 
 class Sampler:
@@ -43,13 +45,15 @@ class Sampler:
             raise FormatError(f"its weights are not this network's: {str(error).splitlines()[0]}") from None
         return cls(spec, generator)
 
-    def generate(self, seeds: Iterable[int]) -> Waves:
+    def generate(self, seeds: Iterable[int], label: int | None = None) -> Waves:
         """Make one wave a seed.
 
         Parameters
         ----------
         seeds : iterable of int
             0 or more.
+        label : int, optional
+            The class of all of them, where the run knows classes.
 
         Returns
         -------
@@ -63,13 +67,14 @@ class Sampler:
             If the network's output is not finite.
         """
         with _one_thread():
-            waves = [self.from_latents(latent(seed)) for seed in seeds]
+            waves = [self.from_condition(condition_of(seed, label)) for seed in seeds]
         return np.concatenate(waves) if waves else np.zeros((0, self.spec.points), np.float32)
 
-    def from_latents(self, z: Tensor) -> Waves:
-        """Make one wave a latent, shape (latents, LATENT); raises as `generate` does."""
+    def from_condition(self, condition: Condition) -> Waves:
+        """Make one wave a latent; raises as `generate` does."""
         with torch.inference_mode():
-            waves: Waves = self._generator.waves(z.to(next(self._generator.parameters()).device)).cpu().numpy()
+            device = next(self._generator.parameters()).device
+            waves: Waves = self._generator.waves(condition.to(device)).cpu().numpy()
         if not np.isfinite(waves).all():
             raise TrainingError("the generator's output is not finite: choose another checkpoint, or train again")
         return waves
@@ -77,7 +82,7 @@ class Sampler:
     def outputs(self, seeds: Iterable[int]) -> Tensor:
         """Make what the discriminator would see of each seed, shape (seeds, 1, ...), on the CPU."""
         with torch.inference_mode():
-            return torch.cat([self._generator(latent(seed)).cpu() for seed in seeds])
+            return torch.cat([self._generator(condition_of(seed)).cpu() for seed in seeds])
 
 
 @contextmanager
@@ -89,6 +94,11 @@ def _one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+def condition_of(seed: int, label: int | None = None) -> Condition:
+    """Return what one sound is made of."""
+    return Condition(latent(seed), None if label is None else torch.tensor([label]))
 
 
 def latent(seed: int) -> Tensor:

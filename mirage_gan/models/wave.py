@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import torch
 import torch.nn.functional as F
@@ -28,9 +28,9 @@ from mirage_gan.models.networks import (
     unit_rms,
 )
 
-WIDTH: Final = 32
-# Multiplier of `--lr` for the discriminator. Coverage after ten minutes: 0.94 with 2, 0.91 with 1.
-LR_D_MULTIPLIER: Final = 2.0
+if TYPE_CHECKING:
+    from mirage_gan.models.conditions import Condition
+
 KERNEL: Final = 9
 HIDDEN: Final = 8  # widths, of the layers that know harmonics
 
@@ -65,13 +65,13 @@ class WaveGenerator(Generator):
         self.equalize = Equalizer(points, width) if equalized else None
         self._base = base
 
-    def forward(self, z: Tensor) -> Tensor:
+    def forward(self, condition: Condition) -> Tensor:
         """Make loops with their harmonics' levels, see `present`."""
-        return present(self.waves(z))
+        return present(self.waves(condition))
 
-    def waves(self, z: Tensor) -> Tensor:
+    def waves(self, condition: Condition) -> Tensor:
         """Make loops, shape (batch, points), -1 to 1; equalized ones have no DC, and a peak of 1."""
-        z = unit_rms(z)
+        z = unit_rms(condition.z)
         x = rows(self.start(z).unflatten(1, (self._base, -1)))
         for refine, smooth in zip(self.refine, self.smooth, strict=True):
             x = fine(activate(refine(x)))  # four times the points
@@ -153,7 +153,7 @@ class WaveDiscriminator(nn.Module):
         self._points = spec.points
         self._packing = spec.packing
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor, _labels: Tensor | None = None) -> Tensor:
         """Judge loops as `present` lays them out; a logit a pack."""
         x = pack_channels(x, self._packing)
         waves, levels = x[..., : self._points], x[..., self._points :]
@@ -174,5 +174,4 @@ def build(spec: Spec) -> Networks:
         generator=WaveGenerator(spec.points, spec.width),
         discriminator=WaveDiscriminator(spec),
         present=present,
-        gamma=0.1,
     )

@@ -12,6 +12,7 @@ from mirage_gan.exporting.export import ExportReport, export
 from mirage_gan.folders import runs
 from mirage_gan.pipeline.recipe import Recipe
 from mirage_gan.preprocessing.preprocess import PreprocessReport, preprocess
+from mirage_gan.settings import families
 from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.settings.preprocessing import PreprocessConfig
 from mirage_gan.settings.training import TrainConfig
@@ -48,7 +49,8 @@ def run(recipe: Recipe, progress: Progress = SILENT, root: Path = runs.RUNS) -> 
     if recipe.export:
         config = recipe.export
         if trained and config.run is None:
-            config = replace(config, run=str(trained.run))
+            own = families.own(recipe.train.model) if recipe.train else None
+            config = replace(config, run=str(trained.run), model=config.model or own)
         exported = export(config, recipe.out, progress, root)
     return Reports(made, trained, exported)
 

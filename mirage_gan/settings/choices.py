@@ -4,9 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-# name -> module, imported only when the model is used, so that `--help` needs no torch
-MODELS: Final = {"dcgan": "mirage_gan.models.dcgan", "wave": "mirage_gan.models.wave"}
-
 LOOP: Final = "loop"
 ONE_SHOT: Final = "oneshot"
 

@@ -34,6 +34,9 @@ class ExportConfig(Checked):
     bits: int = setting(16, help="Bits a sample of WAV files.", choices=(8, 16, 24))
     zip: bool = setting(default=False, help="Also put everything into one export.zip.")
     checkpoint: str = setting("best", help="best, last, or the path of a checkpoint.")
+    model: str | None = setting(
+        None, help="FILE.py:NAME, where the run was trained with networks of your own: their code is run only if named."
+    )
     rank: str = setting(
         "seed",
         help="Keep the first sounds; or generate more, leave out faults, copies and twins, and keep the newest, the "
@@ -105,6 +108,7 @@ class MorphConfig(Checked):
     frames: int = setting(256, help="Frames of a wavetable.", low=2, high=256)
     bits: int = same(ExportConfig, "bits")
     checkpoint: str = same(ExportConfig, "checkpoint")
+    model: str | None = same(ExportConfig, "model")
     force: bool = same(ExportConfig, "force")
 
     def __post_init__(self) -> None:

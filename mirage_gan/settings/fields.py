@@ -22,6 +22,7 @@ def setting(
     low: float | None = None,
     high: float | None = None,
     choices: tuple[str | int, ...] | Callable[[], tuple[str, ...]] = (),
+    beside: tuple[str, Callable[[str], bool]] | None = None,
     unit: str = "",
     argument: bool = False,
     before: Any = dataclasses.MISSING,
@@ -29,14 +30,16 @@ def setting(
     """Declare a field with what the command line and the checks need to know of it; as dataclasses.field.
 
     `low` and `high` are both allowed values. `choices` may be a function that returns them, where they are the rows of
-    a table. An `argument` is given by position, not by an option. A setting that is added to a released config says
-    with `before` which value means what the versions without it did: see `identity`.
+    a table; `beside` names a form of text that is allowed beside them, and tells what has that form. An `argument` is
+    given by position, not by an option. A setting that is added to a released config says with `before` which value
+    means what the versions without it did: see `identity`.
     """
     metadata = {
         "help": help,
         "low": low,
         "high": high,
         "choices": choices,
+        "beside": beside,
         "unit": unit,
         "argument": argument,
         "before": before,
@@ -125,12 +128,17 @@ def base_type(field: dataclasses.Field[Any], owner: type) -> tuple[type, bool, b
 def _check(field: dataclasses.Field[Any], value: Any) -> None:
     name, meta = option_name(field), field.metadata
     choices, low, high = choices_of(field), meta["low"], meta["high"]
-    if choices and value not in choices:
-        raise ConfigError(f"{name} is {value}; it is one of {', '.join(map(str, choices))}")
+    if choices and value not in choices and not _is_beside(meta["beside"], value):
+        known = [*map(str, choices), *([meta["beside"][0]] if meta["beside"] else [])]
+        raise ConfigError(f"{name} is {value}; it is one of {', '.join(known)}")
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         return
     if (low is not None and not value >= low) or (high is not None and not value <= high):
         raise ConfigError(f"{name} is {value}{_unit(meta)}; it must be {_range(low, high)}{_hint(value, high)}")
+
+
+def _is_beside(beside: tuple[str, Callable[[str], bool]] | None, value: Any) -> bool:
+    return beside is not None and isinstance(value, str) and beside[1](value)
 
 
 def _unit(meta: Any) -> str:

@@ -11,6 +11,8 @@ from mirage_gan.base.errors import ConfigError
 from mirage_gan.settings.fields import Checked, same, setting, swept
 from mirage_gan.settings.training import TrainConfig
 
+TRIALS: Final = 20  # of a sampler, unless the user says how many
+
 
 @dataclass(frozen=True)
 class SweepConfig(Checked):
@@ -41,7 +43,7 @@ class SweepConfig(Checked):
         "where good ones were.",
         choices=("grid", "random", "tpe"),
     )
-    trials: int | None = setting(None, help="Runs of random and tpe.  [default: 20]", low=1, high=100_000)
+    trials: int | None = setting(None, help=f"Runs of random and tpe.  [default: {TRIALS}]", low=1, high=100_000)
     prune: bool = setting(default=True, help="Stop a run that scores under the median of the others.")
     workers: int = setting(1, help="Runs at a time on this machine; one a GPU.", low=1, high=1024)
     storage: str | None = setting(

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from mirage_gan.base.errors import ConfigError
-from mirage_gan.settings.choices import MODELS, SIZES, SYMMETRIES
+from mirage_gan.settings import families
+from mirage_gan.settings.choices import SIZES, SYMMETRIES
 from mirage_gan.settings.fields import Checked, listed, setting, unlisted
+
+DEFAULT_LR: Final = 3e-4
+TRAVEL: Final = 0.6  # steps = travel / lr: half the rate learns as much in twice the steps
+MIN_STEPS: Final = 2_000
+MAX_STEPS: Final = 200_000
+MIN_EVERY: Final = 250  # steps
+CHECKS: Final = 100  # of a long run: previews need room on the disk
 
 
 @dataclass(frozen=True)
@@ -17,33 +26,37 @@ class TrainConfig(Checked):
     dataset: Path = setting(Path("dataset"), help="A folder that `preprocess` made.", argument=True)
     run: str | None = setting(None, help="Name under runs/, or a path.  [default: made from the settings]")
     model: str = setting(
-        "auto",
-        help="dcgan (bitmaps), wave (points), or auto: dcgan on CUDA, else wave.",
-        choices=("auto", *MODELS),
+        families.AUTO,
+        help=f"Which networks learn: {', '.join(families.FAMILIES)}, or FILE.py:NAME, networks of your own; auto: "
+        "dcgan on CUDA, else wave.",
+        choices=families.models,
+        beside=("FILE.py:NAME", families.is_own),
     )
-    lr: float | None = setting(None, help="Learning rate.  [default: 3e-4]", low=1e-9, high=1)
+    lr: float | None = setting(None, help=f"Learning rate.  [default: {DEFAULT_LR:g}]", low=1e-9, high=1)
     lr_d: float | None = setting(
         None,
-        help="The discriminator's own learning rate.  [default: --lr for dcgan, twice that for wave]",
+        help=f"The discriminator's own learning rate.  [default: --lr times {families.default_of('lr_d_multiplier')}]",
         low=1e-9,
         high=1,
     )
     generator: str = setting(
         "draw",
         help="How dcgan makes a bitmap: draw a line through points, or paint pixels.",
-        choices=("draw", "paint"),
+        choices=families.generators,
     )
     size: int | None = setting(None, help="Bitmap size of dcgan.  [default: as the dataset allows]", choices=SIZES)
     batch_size: int = setting(32, help="Waves a step.", low=1, high=65_536)
     k_step: int = setting(1, help="Discriminator steps a generator step.", low=1, high=1000)
     steps: int | None = setting(
         None,
-        help="Generator steps; 0: until the time is up.  [default: 0.6 / lr, 2,000 to 200,000]",
+        help=f"Generator steps; 0: until the time is up.  [default: {TRAVEL} / lr, {MIN_STEPS:,} to {MAX_STEPS:,}]",
         low=0,
         high=100_000_000,
     )
     max_minutes: float | None = setting(None, help="Stop, saved, after this time.", low=0, high=100_000, unit="minutes")
-    width: int | None = setting(None, help="Size of the networks.  [default: the model's own]", low=2, high=1024)
+    width: int | None = setting(
+        None, help=f"Size of the networks.  [default: {families.default_of('width')}]", low=2, high=1024
+    )
     loss: str = setting(
         "rpgan",
         help="rpgan: relativistic pairs with R1 and R2, for variety; hinge: with R1 and R2 too; wgan-gp: slow and "
@@ -52,8 +65,8 @@ class TrainConfig(Checked):
     )
     gamma: float | None = setting(
         None,
-        help="Weight of R1 and R2: more where a run is unsteady or copies, less where it is dull.  [default: the "
-        "model's own]",
+        help="Weight of R1 and R2: more where a run is unsteady or copies, less where it is dull.  "
+        f"[default: {families.default_of('gamma')}]",
         low=0,
         high=1000,
     )
@@ -75,7 +88,7 @@ class TrainConfig(Checked):
     ema_half_life: float | None = setting(
         None,
         help="Steps after which the averaged generator has forgotten half: more for steadier sounds, less for more "
-        "variety.  [default: the model's own]",
+        f"variety.  [default: {families.default_of('ema_half_life')}]",
         low=0,
         high=1_000_000,
         unit="steps",
@@ -93,7 +106,7 @@ class TrainConfig(Checked):
     )
     every: int | None = setting(
         None,
-        help="Steps between log lines, previews and scores.  [default: 250, or a hundredth]",
+        help=f"Steps between log lines, previews and scores.  [default: {MIN_EVERY}, or 1 / {CHECKS} of them]",
         low=1,
         high=1_000_000,
     )

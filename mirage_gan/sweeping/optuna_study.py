@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 import optuna
 from optuna.trial import TrialState
 
+from mirage_gan.settings.sweeping import TRIALS
 from mirage_gan.sweeping import search_space
 
 if TYPE_CHECKING:
@@ -27,45 +28,20 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
     from mirage_gan.settings.sweeping import SweepConfig
-
-
 GRACE: Final = 6  # heartbeats without a sign of life, after which a trial is lost
-
-
 LOSSES: Final = 20  # after as many, a run is given up: something kills it, such as a lack of memory
-
-
-TRIALS: Final = 20  # of a sampler, unless the user says how many
-
-
 _COLLISIONS: Final = 5  # between workers that begin a database, after which something else is wrong with it
-
-
 _FIRST_PRUNING: Final = 3  # stages before a run may be stopped; it takes time to begin to learn
-
-
 _FIRST_PRUNED: Final = 4  # runs before one may be stopped
-
-
 UNDECIDED: Final = (TrialState.WAITING, TrialState.RUNNING)
-
-
 DECIDED: Final = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
 # what each trial knows, beside Optuna's own parameters
 SETTINGS: Final = "settings"
-
-
 RUN: Final = "run"
-
-
 WORKER: Final = "worker"
-
-
 RESULT: Final = "result"
-
-
 ENDED: Final = "ended"  # by a worker that was asked to stop, or that found the run taken: nothing was lost
 
 

@@ -11,7 +11,7 @@ from mirage_gan.base import files, interrupts, transactions
 from mirage_gan.base.errors import FolderError
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.folders import runs, sweeps
-from mirage_gan.settings import fields
+from mirage_gan.settings import families, fields
 from mirage_gan.settings.fields import as_json, in_words
 from mirage_gan.settings.sweeping import SWEPT
 from mirage_gan.sweeping import comparison, optuna_study, search_space, workers
@@ -89,7 +89,7 @@ def sweep(
         if caught:
             raise KeyboardInterrupt
     _save(out, config, identity, ranked)
-    comparison.save(out, ranked, root)
+    comparison.save(out, ranked, root, families.own(config.model))
     return SweepReport(sweep=out, page=out / sweeps.PAGE, runs=ranked, lost=crew.lost)
 
 

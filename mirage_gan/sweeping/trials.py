@@ -14,6 +14,7 @@ from mirage_gan.base.errors import BusyError, ConfigError, TrainingError
 from mirage_gan.base.progress import SILENT, Silent
 from mirage_gan.judging.evaluate import evaluate
 from mirage_gan.judging.verdict import WORST
+from mirage_gan.settings import families
 from mirage_gan.settings.judging import EvaluateConfig
 from mirage_gan.sweeping import search_space
 from mirage_gan.sweeping.optuna_study import (
@@ -173,7 +174,8 @@ def _result(
     try:
         report = _train_alone(config, sweep, watch, goes_on)
         result = {"seconds": report.seconds, "step": report.step, "best_step": report.best_step}
-        judged = evaluate(EvaluateConfig(run=str(report.run), count=JUDGED), _Asking(goes_on), sweep.runs)
+        judging = EvaluateConfig(run=str(report.run), count=JUDGED, model=families.own(config.model))
+        judged = evaluate(judging, _Asking(goes_on), sweep.runs)
     except TrainingError as error:
         return {**result, "score": WORST, "verdict": "dead", "why": str(error), "figures": {}}, False
     except ConfigError:  # too few sounds are held out to judge by

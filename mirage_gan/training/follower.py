@@ -11,6 +11,7 @@ from mirage_gan.base import interrupts
 from mirage_gan.folders import datasets
 from mirage_gan.training.plan import choose_device
 from mirage_gan.training.step import leader
+from mirage_gan.waves.examples import Examples
 
 if TYPE_CHECKING:
     from mirage_gan.settings.training import TrainConfig
@@ -27,9 +28,9 @@ def follow(config: TrainConfig) -> None:
         If the other process is lost.
     """
 
-    def load(points: int, device: str) -> torch.Tensor:
+    def load(points: int, device: str) -> Examples[torch.Tensor]:
         part = replace(datasets.load(config.dataset).split("train"), points=points)
-        return torch.from_numpy(part.load()).to(choose_device(device))
+        return Examples(torch.from_numpy(part.load()).to(choose_device(device)))
 
     with interrupts.deferred():  # whether to stop is for the other one to say
         leader.follow_leader(load)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import torch
 
 from mirage_gan.judging.scoring import COMPARED
-from mirage_gan.training.plan import DEFAULT_LR, MAX_STEPS, MIN_STEPS
+from mirage_gan.settings.training import DEFAULT_LR, MAX_STEPS, MIN_STEPS, TRAVEL
 from mirage_gan.training.step import process_group
 from mirage_gan.training.step.trainer import MOST_BALANCED
 
@@ -44,7 +44,7 @@ def beginning(plan: TrainingPlan, run: Path, resumed_from: int | None) -> list[s
     if resumed_from is not None:
         lines.append(f"going on from step {resumed_from}")
     if plan.steps is not None:
-        rule = f" (0.6 / lr {plan.step_settings.lr:g}, within {MIN_STEPS:,} and {MAX_STEPS:,})"
+        rule = f" ({TRAVEL} / lr {plan.step_settings.lr:g}, within {MIN_STEPS:,} and {MAX_STEPS:,})"
         lines.append(f"{plan.steps:,} steps{'' if plan.config.steps else rule}")
     else:
         lines.append(f"for {plan.config.max_minutes:g} minutes")

@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -14,27 +14,23 @@ import torch
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.folders import datasets, sweeps
-from mirage_gan.models.networks import CYCLE, Spec, default_lr_d, default_width
+from mirage_gan.models import families
+from mirage_gan.models.networks import CYCLE, Spec
 from mirage_gan.settings.choices import MINIBATCH, SIZES
-from mirage_gan.settings.fields import as_json, identity
-from mirage_gan.settings.training import TrainConfig
+from mirage_gan.settings.families import OPTIONS, choose, is_own, short_name, taking
+from mirage_gan.settings.fields import as_json, identity, option_name
+from mirage_gan.settings.training import CHECKS, DEFAULT_LR, MAX_STEPS, MIN_EVERY, MIN_STEPS, TRAVEL, TrainConfig
 from mirage_gan.training.step import process_group
-from mirage_gan.training.step.trainer import StepSettings
+from mirage_gan.training.step.step_settings import StepSettings
 from mirage_gan.waves import representation
 
 if TYPE_CHECKING:
+    from dataclasses import Field
     from pathlib import Path
 
     from mirage_gan.folders.wave_arrays import WaveSubset
+    from mirage_gan.settings.families import Variant
     from mirage_gan.waves.representation import Representation
-
-DEFAULT_LR: Final = 3e-4
-TRAVEL: Final = 0.6  # steps = travel / lr: half the rate learns as much in twice the steps
-MIN_STEPS: Final = 2_000
-MAX_STEPS: Final = 200_000
-
-MIN_EVERY: Final = 250
-CHECKS: Final = 100  # of a long run: previews need room on the disk
 
 # what may differ between two commands that continue the same run
 _NOT_IDENTITY = frozenset(
@@ -55,6 +51,7 @@ class TrainingPlan:
     train: WaveSubset
     holdout: WaveSubset
     about: dict[str, Any]  # of the dataset: kind, source_samples
+    model_sha256: str | None = None  # of the file of a user's own networks
 
     @property
     def precision(self) -> torch.dtype:
@@ -76,7 +73,8 @@ class TrainingPlan:
     def identity(self) -> dict[str, Any]:
         """All that decides the weights: settings, steps as given, and the data."""
         settings = {key: value for key, value in self.settings.items() if key not in _NOT_IDENTITY}
-        return {**identity(self.config, settings), "data": self._digest}
+        own = {"model_sha256": self.model_sha256} if self.model_sha256 else {}
+        return {**identity(self.config, settings), **own, "data": self._digest}
 
     def as_json(self) -> dict[str, Any]:
         """Return what config.json says of the run."""
@@ -102,7 +100,7 @@ class TrainingPlan:
     def name(self) -> str:
         """Name of a run that the user has not named."""
         digest = hashlib.sha256(json.dumps(self.identity, sort_keys=True).encode()).hexdigest()
-        return f"{files.safe_name(self.config.dataset.resolve().name)}-{self.spec.model}-{digest[:8]}"
+        return f"{files.safe_name(self.config.dataset.resolve().name)}-{short_name(self.spec.model)}-{digest[:8]}"
 
 
 def _from_sweep(config: TrainConfig, name: str) -> TrainConfig:
@@ -139,24 +137,13 @@ def resolve(config: TrainConfig) -> TrainingPlan:
         config = _from_sweep(config, config.from_sweep)
     made = datasets.load(config.dataset)
     device = choose_device(config.device)
-    model = config.model if config.model != "auto" else "dcgan" if device.type == "cuda" else "wave"
-    shown_as = representation.of_kind(made.about["kind"])
-    _check(config, model, shown_as)
-    points = _points(config, model, made.waves.shape[1], made.folder)
-    spec = Spec(
-        model=model,
-        generator=config.generator if model == "dcgan" else "",
-        points=points,
-        width=config.width or default_width(model),
-        packing=config.packing,
-        minibatch_std=config.minibatch_std,
-        activation=config.activation,
-        representation=shown_as.name if model == "dcgan" else CYCLE,
-    )
+    spec = _describe_networks(config, choose(config.model, device.type), made)
+    variant = families.variant_of(spec)
+    _check_batch(config)
     lr = config.lr if config.lr is not None else DEFAULT_LR
     step_settings = StepSettings(
         lr=lr,
-        lr_d=config.lr_d if config.lr_d is not None else default_lr_d(model, lr),
+        lr_d=config.lr_d if config.lr_d is not None else lr * variant.lr_d_multiplier,
         batch_size=config.batch_size,
         k_step=config.k_step,
         loss=config.loss,
@@ -166,21 +153,64 @@ def resolve(config: TrainConfig) -> TrainingPlan:
         ema_half_life=config.ema_half_life,
         balance=config.balance,
     )
-    train, holdout = (replace(made.split(name), points=points) for name in ("train", "holdout"))
+    train, holdout = (replace(made.split(name), points=spec.points) for name in ("train", "holdout"))
     about = {"kind": made.about["kind"], "source_samples": made.about["source_samples"]}
     steps = _steps(config, lr)
     every = config.every or max(MIN_EVERY, (steps or 0) // CHECKS)
-    return TrainingPlan(config, spec, step_settings, device, steps, every, train, holdout, about)
+    own = families.file_sha256(spec.model) if is_own(spec.model) else None
+    return TrainingPlan(config, spec, step_settings, device, steps, every, train, holdout, about, own)
 
 
-def _check(config: TrainConfig, model: str, shown_as: Representation) -> None:
-    """Refuse settings that do not go with each other."""
-    if config.symmetries and model == "dcgan" and config.generator == "paint":
-        raise ConfigError("--augment changes waves, and --generator paint makes pixels: leave one of them out")
+def _describe_networks(config: TrainConfig, model: str, made: datasets.Dataset) -> Spec:
+    """Settle which networks learn; a user's own are tried here, before anything is written."""
+    family = families.find(model)
+    generator = config.generator if config.generator in family.variants else next(iter(family.variants))
+    variant = family.variants[generator]
+    shown_as = representation.of_kind(made.about["kind"])
+    _check_family(config, model, generator, shown_as)
+    spec = Spec(
+        model=model,
+        generator=generator,
+        points=_points(config, variant, made.waves.shape[1], made.folder),
+        width=config.width or variant.width,
+        packing=config.packing,
+        minibatch_std=config.minibatch_std,
+        activation=config.activation,
+        representation=shown_as.name if family.draws else CYCLE,
+    )
+    if is_own(model):
+        families.check_own(spec)
+    return spec
+
+
+def _check_family(config: TrainConfig, model: str, generator: str, shown_as: Representation) -> None:
+    """Refuse kinds of sound that a family does not learn, and options that it does not take."""
+    family = families.find(model)
+    if shown_as.kind not in family.kinds:
+        raise ConfigError(
+            f"--model {model} learns {' and '.join(family.kinds)}s, and {config.dataset} holds {shown_as.kind}s: "
+            "choose another --model"
+        )
+    for field in fields(TrainConfig):
+        taken = field.name not in OPTIONS or field.name in family.variants[generator].options
+        if not taken and _is_given(config, field):
+            which = f"{model} --generator {generator}" if generator else model
+            others = [name for name in taking(field.name) if name != model]
+            remedy = f", or choose --model {' or '.join(others)}" if others else ""
+            raise ConfigError(f"{option_name(field)} is no option of --model {which}: leave it out{remedy}")
     if strange := [name for name in config.symmetries if name not in shown_as.symmetries]:
         raise ConfigError(
             f"--augment {strange[0]} makes another sound of a {shown_as.kind}; use {', '.join(shown_as.symmetries)}"
         )
+
+
+def _is_given(config: TrainConfig, field: Field[Any]) -> bool:
+    """Tell whether a setting says something else than its default does."""
+    return bool(config.symmetries) if field.name == "augment" else getattr(config, field.name) != field.default
+
+
+def _check_batch(config: TrainConfig) -> None:
+    """Refuse batches that cannot be shared out, and a training without an end."""
     if config.batch_size % config.packing:
         raise ConfigError(
             f"--packing {config.packing} does not divide --batch-size {config.batch_size}: choose a multiple"
@@ -202,21 +232,17 @@ def _check(config: TrainConfig, model: str, shown_as: Representation) -> None:
         raise ConfigError("--steps 0 trains until the time is up: add --max-minutes, such as --max-minutes 30")
 
 
-def _points(config: TrainConfig, model: str, points: int, folder: Path) -> int:
-    if model == "dcgan":
-        size = config.size or min(points, max(SIZES))
-        if size > points:
-            raise ConfigError(
-                f"--size {size} needs waves of {size} points, and {folder} has {points}: leave --size out, or "
-                f"preprocess again with --points {size}"
-            )
-        return size
-    if config.size is not None and config.size != points:
+def _points(config: TrainConfig, variant: Variant, points: int, folder: Path) -> int:
+    """Return how many points a wave is to have: those of the dataset, or the columns of a bitmap."""
+    if "size" not in variant.options:
+        return points
+    size = config.size or min(points, max(SIZES))
+    if size > points:
         raise ConfigError(
-            f"--size is of bitmaps, and the model {model} makes points: {folder} has {points} a wave; leave --size "
-            f"out, or preprocess again with --points {config.size}"
+            f"--size {size} needs waves of {size} points, and {folder} has {points}: leave --size out, or "
+            f"preprocess again with --points {size}"
         )
-    return points
+    return size
 
 
 def choose_device(name: str) -> torch.device:

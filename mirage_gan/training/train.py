@@ -18,6 +18,7 @@ from mirage_gan.folders.run_log import RunLog
 from mirage_gan.judging import learning_curve, metrics, verdict
 from mirage_gan.judging.scoring import SCORED, Scorer
 from mirage_gan.models import checkpoint
+from mirage_gan.models.conditions import Condition
 from mirage_gan.models.latents import Stream, latents
 from mirage_gan.models.networks import Spec
 from mirage_gan.models.sampling import Sampler
@@ -27,6 +28,7 @@ from mirage_gan.training.plan import TrainingPlan, resolve
 from mirage_gan.training.report import TrainReport
 from mirage_gan.training.step import leader
 from mirage_gan.training.watchdog import Watchdog
+from mirage_gan.waves.examples import Examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -169,9 +171,9 @@ class _Session:
         step_settings = self.plan.step_settings
         if self.rollback:
             step_settings = replace(step_settings, lr=step_settings.lr / _LOWER, lr_d=step_settings.lr_d / _LOWER)
-        waves = torch.from_numpy(self.data.train).to(self.plan.device)
+        examples = Examples(torch.from_numpy(self.data.train.waves).to(self.plan.device))
         return leader.Leader(
-            self.plan.spec, step_settings, waves, precision=self.plan.precision, graph=self.plan.config.graph
+            self.plan.spec, step_settings, examples, precision=self.plan.precision, graph=self.plan.config.graph
         )
 
     def _roll_back(self, error: TrainingError) -> None:
@@ -249,8 +251,9 @@ class _Session:
             self.progress.say(f"steps are computed anew each, not replayed: {trainer.graph_problem}")
         self._beliefs = f", D real {stats.belief_real:.2f} fake {stats.belief_fake:.2f}"
         sampler = Sampler(self.plan.spec, trainer.average)
-        previews = sampler.from_latents(latents(preview.COUNT, self.plan.step_settings.seed, Stream.PREVIEW, 0))
-        found = self.scorer.score(sampler.from_latents(latents(SCORED, self.plan.step_settings.seed, Stream.SCORE, 0)))
+        seed = self.plan.step_settings.seed
+        previews = sampler.from_condition(Condition(latents(preview.COUNT, seed, Stream.PREVIEW, 0)))
+        found = self.scorer.score(sampler.from_condition(Condition(latents(SCORED, seed, Stream.SCORE, 0))))
         collapsing = verdict.is_collapsing(found, self.scorer.real)
         line = {"step": trainer.step, "seconds": round(self._seconds(), 1), **asdict(stats), **found}
         self.log.add({**line, "collapsing": collapsing})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mirage_gan.audio import reading
+from mirage_gan.audio.silence import SILENCE
 from mirage_gan.base.errors import SignalError
 from mirage_gan.mirage.spec import BANK_BYTES
 from mirage_gan.settings.choices import ONE_SHOT
@@ -37,7 +37,7 @@ class BlockMeans:
         means = block_means(signal, points)
         means -= means.mean()
         peak = np.max(np.abs(means))
-        if peak < reading.SILENCE:
+        if peak < SILENCE:
             raise SignalError(f"flat: {points} block means leave nothing of it; try --points {max(points, 1024)}")
         return np.asarray(means / peak)
 

@@ -32,11 +32,10 @@ import torch
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, TrainingError
 from mirage_gan.judging.evaluate import evaluate
-from mirage_gan.models import networks
 from mirage_gan.settings.choices import SYMMETRIES
+from mirage_gan.settings.families import FAMILIES
 from mirage_gan.settings.judging import EvaluateConfig
-from mirage_gan.settings.training import TrainConfig
-from mirage_gan.training.plan import DEFAULT_LR
+from mirage_gan.settings.training import DEFAULT_LR, TrainConfig
 from mirage_gan.training.train import train
 from tests.bench.sounds import prepare
 
@@ -48,7 +47,7 @@ NOTHING = {**dict.fromkeys(FIGURES, 0.0), "twins": 1.0, "score": 0.0}  # of a ru
 
 def cures(model: str) -> dict[str, dict[str, Any]]:
     """Return the settings that are tried, by their names in the table."""
-    gamma = networks.build(networks.Spec(model=model, generator="draw", points=64, width=2), seed=0).gamma
+    gamma = next(iter(FAMILIES[model].variants.values())).gamma
     painting: dict[str, dict[str, Any]] = {"generator paint": {"generator": "paint"}} if model == "dcgan" else {}
     return {
         DEFAULTS: {},

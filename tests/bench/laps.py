@@ -19,10 +19,13 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from mirage_gan.base import files
 from mirage_gan.folders import datasets
+from mirage_gan.models import families
 from mirage_gan.models.networks import Spec
-from mirage_gan.settings.training import TrainConfig
+from mirage_gan.settings.training import DEFAULT_LR, TrainConfig
 from mirage_gan.training import plan
-from mirage_gan.training.step.trainer import PENALTY_EVERY, StepSettings, Trainer
+from mirage_gan.training.step.step_settings import StepSettings
+from mirage_gan.training.step.trainer import PENALTY_EVERY, Trainer
+from mirage_gan.waves.examples import Examples
 from tests.bench import plain, textbook
 
 if TYPE_CHECKING:
@@ -65,7 +68,7 @@ class Case:
 
     def step_settings(self, batch_size: int | None = None) -> StepSettings:
         """Return the defaults of `mirage-gan train`, but that each wave is one of its own, as a textbook has it."""
-        lr = plan.DEFAULT_LR
+        lr = DEFAULT_LR
         return StepSettings(lr, lr, batch_size or self.batch_size, k_step=1, loss="rpgan", seed=0, balance=False)
 
 
@@ -200,7 +203,9 @@ def ours(device: str) -> tuple[str, ...]:
 def step_of(side: str, spec: Spec, rates: StepSettings, waves: Tensor, device: torch.device) -> Callable[[], object]:
     """Return what does one step: of a textbook, or of ours in a precision."""
     if side in TEXTBOOKS:
-        loop = textbook.train(plain.build(spec, rates.seed), rates, waves, device, TEXTBOOKS[side])
+        loop = textbook.train(
+            plain.build(spec, rates.seed), families.variant_of(spec), rates, waves, device, TEXTBOOKS[side]
+        )
         return lambda: next(loop)
     return make_trainer(spec, rates, waves.to(device), side).advance
 
@@ -208,8 +213,8 @@ def step_of(side: str, spec: Spec, rates: StepSettings, waves: Tensor, device: t
 def make_trainer(spec: Spec, rates: StepSettings, waves: Tensor, precision: str) -> Trainer:
     """Make ours, with all that makes it fast on its device."""
     if waves.device.type == "cuda":
-        return Trainer(spec, rates, waves, precision=getattr(torch, precision), graph=True)
-    return Trainer(spec, rates, waves)
+        return Trainer(spec, rates, Examples(waves), precision=getattr(torch, precision), graph=True)
+    return Trainer(spec, rates, Examples(waves))
 
 
 def count(side: str, case: Case) -> float:

@@ -8,13 +8,17 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mirage_gan.models import dcgan, networks, wave
+from mirage_gan.models import dcgan, families, networks, wave
 from mirage_gan.models.networks import LATENT, SLOPE, Generator, Networks, Spec
+
+if TYPE_CHECKING:
+    from mirage_gan.models.conditions import Condition
 
 Present = Callable[[Tensor], Tensor]
 
@@ -31,12 +35,12 @@ def build(spec: Spec, seed: int) -> Networks:
     """
     if (spec.packing, spec.minibatch_std, spec.activation) != (1, False, "none") or spec.generator == "paint":
         raise ValueError(f"plain networks have the default settings; these have others: {spec}")
-    ours = networks.build(spec, seed)
+    ours = families.build(spec, seed)
     generator: Generator
     discriminator: nn.Module
     if spec.model == "dcgan":
         # as wide as `dcgan.build` makes it
-        width = max(2, spec.width * wave.WIDTH // dcgan.WIDTH)
+        width = dcgan.POINTS_WIDTH * spec.width
         generator, discriminator = DrawGenerator(spec.points, width, ours.present), BitmapDiscriminator(spec)
     else:
         generator, discriminator = WaveGenerator(spec.points, spec.width, ours.present), WaveDiscriminator(spec)
@@ -69,12 +73,13 @@ class WaveGenerator(Generator):
         self._base = base
         self._present = present
 
-    def forward(self, z: Tensor) -> Tensor:
+    def forward(self, condition: Condition) -> Tensor:
         """Make loops with their harmonics' levels."""
-        return self._present(self.waves(z))
+        return self._present(self.waves(condition))
 
-    def waves(self, z: Tensor) -> Tensor:
+    def waves(self, condition: Condition) -> Tensor:
         """Make loops, shape (batch, points), -1 to 1."""
+        z = condition.z
         z = z / (z.square().mean(1, keepdim=True) + 1e-8).sqrt()
         x = self.start(z).reshape(len(z), self._base, -1).permute(0, 2, 1)  # (batch, channels, base)
         for refine, smooth in zip(self.refine, self.smooth, strict=True):
@@ -154,14 +159,14 @@ class DrawGenerator(Generator):
         super().__init__()
         self.points = WaveGenerator(points, width, present, equalized=False)
 
-    def forward(self, z: Tensor) -> Tensor:
+    def forward(self, condition: Condition) -> Tensor:
         """Make drawings, shape (batch, 1, size, size)."""
-        drawings: Tensor = self.points(z)
+        drawings: Tensor = self.points(condition)
         return drawings
 
-    def waves(self, z: Tensor) -> Tensor:
+    def waves(self, condition: Condition) -> Tensor:
         """Make the points themselves, shape (batch, size)."""
-        return self.points.waves(z)
+        return self.points.waves(condition)
 
 
 class BitmapDiscriminator(nn.Module):

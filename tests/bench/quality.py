@@ -63,7 +63,7 @@ class Made:
 def make_rival(name: str, data: runs.Data, held_out: Waves, seed: int, args: argparse.Namespace) -> Made:
     """Train one of the rivals and let it make bitmaps."""
     torch.manual_seed(seed)
-    pictures = torch.from_numpy(bitmap.draw_pixels(data.train))[:, None].to(args.device)
+    pictures = torch.from_numpy(bitmap.draw_pixels(data.train.waves))[:, None].to(args.device)
     if name == "article":
         rival = rivals.article(pictures, args.article_lr)
     else:
@@ -152,9 +152,9 @@ def main(arguments: list[str] | None = None) -> None:
         work = Path(folder)
         dataset = prepare(args.sounds, work)
         data = judging.load(plan.resolve(TrainConfig(dataset=dataset, model="dcgan", size=args.size)))
-        held_out = some(data.holdout, HELD_OUT)
-        real = judging.score_real(some(data.train, COUNT), data.train, held_out)
-        drawn = bitmap.to_ink(torch.from_numpy(bitmap.draw_pixels(some(data.train, READ))))[:, None]
+        held_out = some(data.holdout.waves, HELD_OUT)
+        real = judging.score_real(some(data.train.waves, COUNT), data.train.waves, held_out)
+        drawn = bitmap.to_ink(torch.from_numpy(bitmap.draw_pixels(some(data.train.waves, READ))))[:, None]
         rows["real"] = [{**real, "readable": readable(drawn)}]
         for seed in range(args.seeds):
             for name in names:
@@ -164,7 +164,7 @@ def main(arguments: list[str] | None = None) -> None:
                 else:
                     made = make_ours(name, dataset, work, seed, args)
                 seconds = round(time.monotonic() - start)
-                found = {**judging.score(made.waves, data.train, held_out), "readable": readable(made.ink)}
+                found = {**judging.score(made.waves, data.train.waves, held_out), "readable": readable(made.ink)}
                 rows[name].append({"seed": seed, "steps": made.steps, "seconds": seconds, **found})
                 print(json.dumps({"model": name, **rows[name][-1]}), flush=True)
                 if args.json:

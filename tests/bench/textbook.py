@@ -20,6 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 
+from mirage_gan.models.conditions import Condition
 from mirage_gan.models.networks import LATENT
 from mirage_gan.training.step.trainer import BETAS
 
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mirage_gan.models.networks import Networks
-    from mirage_gan.training.step.trainer import StepSettings
+    from mirage_gan.settings.families import Variant
+    from mirage_gan.training.step.step_settings import StepSettings
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,12 @@ class Losses:
 
 
 def train(
-    networks: Networks, rates: StepSettings, waves: Tensor, device: torch.device, penalty_every: int = 1
+    networks: Networks,
+    defaults: Variant,
+    rates: StepSettings,
+    waves: Tensor,
+    device: torch.device,
+    penalty_every: int = 1,
 ) -> Iterator[Losses]:
     """Train for ever; a step each time that the next losses are asked for.
 
@@ -54,19 +61,19 @@ def train(
     """
     generator, discriminator = networks.generator.to(device), networks.discriminator.to(device)
     average = copy.deepcopy(generator)
-    adam_g = torch.optim.Adam(generator.parameters(), lr=networks.lr_multiplier * rates.lr, betas=BETAS)
+    adam_g = torch.optim.Adam(generator.parameters(), lr=defaults.lr_multiplier * rates.lr, betas=BETAS)
     adam_d = torch.optim.Adam(discriminator.parameters(), lr=rates.lr_d, betas=BETAS)
-    decay = 0.5 ** (1 / networks.ema_half_life)
+    decay = 0.5 ** (1 / defaults.ema_half_life)
     loader = load(waves, rates.batch_size, device)
     step = 0
     for _epoch in itertools.count():
         for (batch,) in loader:
             real = networks.present(batch.to(device, non_blocking=True))
             with torch.no_grad():
-                fake = generator(draw_latents(len(batch), device))
-            weight = networks.gamma / 2 * penalty_every if step % penalty_every == 0 else 0.0
+                fake = generator(Condition(draw_latents(len(batch), device)))
+            weight = defaults.gamma / 2 * penalty_every if step % penalty_every == 0 else 0.0
             loss_d = train_discriminator(discriminator, adam_d, real, fake, weight)
-            fake = generator(draw_latents(len(batch), device))
+            fake = generator(Condition(draw_latents(len(batch), device)))
             loss_g = train_generator(discriminator, adam_g, real, fake)
             follow(average, generator, decay)
             step += 1

@@ -886,10 +886,7 @@ def test_a_damaged_or_newer_export(
         (
             256,
             ("--model", "wave", "--size", "64"),
-            (
-                "--size is of bitmaps, and the model wave makes points: dataset has 256 a wave; leave --size out, or "
-                "preprocess again with --points 64"
-            ),
+            "--size is no option of --model wave: leave it out, or choose --model dcgan",
         ),
     ],
 )

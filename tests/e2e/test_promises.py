@@ -21,7 +21,9 @@ from mirage_gan.audio import resampling, wavfile
 from mirage_gan.folders import runs
 from mirage_gan.judging import metrics
 from mirage_gan.mirage import pcm
-from mirage_gan.models.networks import LATENT, Generator, Spec, build
+from mirage_gan.models.conditions import Condition
+from mirage_gan.models.families import build
+from mirage_gan.models.networks import LATENT, Generator, Spec
 from mirage_gan.models.sampling import Sampler
 from mirage_gan.training import watchdog
 from mirage_gan.training.step.trainer import Trainer
@@ -61,11 +63,11 @@ def square(points: int) -> Floats:
 @pytest.mark.parametrize("spec", MODELS, ids=lambda spec: f"{spec.model}{spec.generator}{spec.points}")
 def test_output_size_equals_input_size_always(spec: Spec) -> None:
     networks = build(spec, seed=0)
-    real, z = torch.zeros(2, spec.points), torch.randn(2, LATENT)
+    real, condition = torch.zeros(2, spec.points), Condition(torch.randn(2, LATENT))
 
     with torch.no_grad():
-        assert networks.generator(z).shape == networks.present(real).shape
-        assert networks.generator.waves(z).shape == real.shape
+        assert networks.generator(condition).shape == networks.present(real).shape
+        assert networks.generator.waves(condition).shape == real.shape
 
 
 @pytest.mark.parametrize("model", [["wave"], ["dcgan"], ["dcgan", "--generator", "paint"]])
@@ -91,7 +93,7 @@ def test_output_is_bounded_then_scaled_and_clipped_before_any_cast(
         for parameter in wild.parameters():
             parameter.mul_(3)  # before its bound, this one goes far beyond -5..+3
     sampler = Sampler(spec, wild)
-    monkeypatch.setattr(runs, "load_sampler", lambda _: (sampler, {}))
+    monkeypatch.setattr(runs, "load_sampler", lambda _path, _model: (sampler, {}))
 
     must(cli("export", "--to", "pcm", "--count", 4))
 
@@ -342,5 +344,5 @@ def test_what_is_generated_comes_from_a_latent_alone() -> None:
         generator = build(spec, seed=0).generator
         assert isinstance(generator, Generator)
         with torch.no_grad():
-            one, other = generator.waves(torch.randn(2, LATENT, generator=torch.Generator().manual_seed(0)))
+            one, other = generator.waves(Condition(torch.randn(2, LATENT, generator=torch.Generator().manual_seed(0))))
         assert not torch.equal(one, other)

@@ -14,7 +14,9 @@ from torch import Tensor
 from mirage_gan.models.networks import Spec
 from mirage_gan.settings.choices import SYMMETRIES
 from mirage_gan.training.step.cuda_graph import WARM_UP
-from mirage_gan.training.step.trainer import Stats, StepSettings, Trainer
+from mirage_gan.training.step.step_settings import StepSettings
+from mirage_gan.training.step.trainer import Stats, Trainer
+from mirage_gan.waves.examples import Examples
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no CUDA GPU")
 
@@ -45,7 +47,7 @@ def trainer(
     augment: tuple[str, ...] = (),
 ) -> Trainer:
     rates = StepSettings(3e-4, 3e-4, 16, k_step, loss, 0, augment=augment)
-    return Trainer(spec, rates, waves().to(device), precision=precision, graph=graph)
+    return Trainer(spec, rates, Examples(waves().to(device)), precision=precision, graph=graph)
 
 
 def losses(made: Trainer, steps: int) -> Tensor:

@@ -16,7 +16,9 @@ from mirage_gan.models.networks import Spec
 from mirage_gan.settings.choices import SYMMETRIES
 from mirage_gan.training.step import leader, process_group
 from mirage_gan.training.step.leader import Leader
-from mirage_gan.training.step.trainer import StepSettings, Trainer
+from mirage_gan.training.step.step_settings import StepSettings
+from mirage_gan.training.step.trainer import Trainer
+from mirage_gan.waves.examples import Examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,6 +98,11 @@ def _work(job: Callable[[Path], None], place: Path, rank: int, count: int, port:
         (place / f"error{rank}").write_text(f"{type(end).__name__}: {end}", encoding="utf-8")
 
 
+def examples() -> Examples[Tensor]:
+    """Return the training set."""
+    return Examples(waves())
+
+
 def waves() -> Tensor:
     """Twelve loops of three harmonics each."""
     level = torch.randn(12, 3, generator=torch.Generator().manual_seed(0))
@@ -119,8 +126,8 @@ def copied(made: Trainer) -> dict[str, Tensor]:
     return {name: tensor.clone() for name, tensor in made.state().items()}
 
 
-def _load(_points: int, _device: str) -> Tensor:
-    return waves()
+def _load(_points: int, _device: str) -> Examples[Tensor]:
+    return examples()
 
 
 def all_cases(place: Path) -> None:
@@ -140,7 +147,7 @@ def all_cases(place: Path) -> None:
         else:
             found = {}
             for name, (spec, rates) in CASES.items():
-                made.append(Leader(spec, rates, waves()))
+                made.append(Leader(spec, rates, examples()))
                 first = losses(made[-1], HALF)
                 if len(made) == 1:
                     torch.save(copied(made[0]), place / "half.pt")
@@ -157,7 +164,7 @@ def second_half(place: Path) -> None:
         if rank:
             leader.follow_leader(_load)
             return
-        made = Leader(*CASES["wave"], waves())
+        made = Leader(*CASES["wave"], examples())
         made.restore(torch.load(place / "half.pt"), HALF)
         count = process_group.world_size()
         torch.save(losses(made, STEPS - HALF), place / f"losses{count}.pt")
@@ -168,9 +175,9 @@ def other_waves(_place: Path) -> None:
     """Follow with another dataset."""
     with process_group.joined() as rank:
         if rank:
-            leader.follow_leader(lambda _points, _device: waves() / 2)
+            leader.follow_leader(lambda _points, _device: Examples(waves() / 2))
         else:
-            losses(Leader(WAVE, RATES, waves()), STEPS)
+            losses(Leader(WAVE, RATES, examples()), STEPS)
 
 
 def refused(_place: Path) -> None:
@@ -190,7 +197,7 @@ def lost_follower(_place: Path) -> None:
                 _break("_train_generator", lambda: os._exit(LOST))
             leader.follow_leader(_load)
         else:
-            losses(Leader(WAVE, replace(RATES, batch_size=3), waves()), STEPS)
+            losses(Leader(WAVE, replace(RATES, batch_size=3), examples()), STEPS)
 
 
 def lost_leader(_place: Path) -> None:
@@ -200,7 +207,7 @@ def lost_leader(_place: Path) -> None:
             leader.follow_leader(_load)
         else:
             _break("_train_generator", lambda: os._exit(LOST))
-            losses(Leader(WAVE, replace(RATES, batch_size=3), waves()), STEPS)
+            losses(Leader(WAVE, replace(RATES, batch_size=3), examples()), STEPS)
 
 
 def broken_leader(_place: Path) -> None:
@@ -214,7 +221,7 @@ def broken_leader(_place: Path) -> None:
             leader.follow_leader(_load)
         else:
             _break("_train_generator", fail)
-            losses(Leader(WAVE, RATES, waves()), STEPS)
+            losses(Leader(WAVE, RATES, examples()), STEPS)
 
 
 def interrupted_leader(_place: Path) -> None:
@@ -228,7 +235,7 @@ def interrupted_leader(_place: Path) -> None:
             leader.follow_leader(_load)
         else:
             setattr(torch.distributed, "broadcast_object_list", interrupt)  # noqa: B010 - its type is another
-            Leader(*CASES["wave"], waves())
+            Leader(*CASES["wave"], examples())
 
 
 def _break(name: str, action: Callable[[], None]) -> None:

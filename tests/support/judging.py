@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mirage_gan.folders import runs
 from mirage_gan.judging import evaluate
+from mirage_gan.waves.examples import Examples
 
 if TYPE_CHECKING:
     from mirage_gan.base.arrays import Waves
@@ -25,4 +26,4 @@ def score_real(stand_in: Waves, train: Waves, held_out: Waves) -> dict[str, floa
 def load(plan: TrainingPlan) -> runs.Data:
     """Return the waves of a planned training, in memory: of a set that is known to be small."""
     train, holdout = plan.train, plan.holdout
-    return runs.Data(train.load(), train.ids, holdout.load(), holdout.ids)
+    return runs.Data(Examples(train.load()), train.ids, Examples(holdout.load()), holdout.ids)

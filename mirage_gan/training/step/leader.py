@@ -10,7 +10,7 @@ import torch
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.training.step import process_group
 from mirage_gan.training.step.process_group import Order
-from mirage_gan.training.step.trainer import StepSettings, Trainer
+from mirage_gan.training.step.trainer import Trainer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from mirage_gan.models.networks import Spec
+    from mirage_gan.training.step.step_settings import StepSettings
+    from mirage_gan.waves.examples import Examples
 
 
 class Leader(Trainer):
@@ -27,14 +29,16 @@ class Leader(Trainer):
         self,
         spec: Spec,
         settings: StepSettings,
-        waves: Tensor,
+        examples: Examples[Tensor],
         *,
         precision: torch.dtype = torch.float32,
         graph: bool = False,
     ) -> None:
         if process_group.world_size() > 1:
-            process_group.broadcast_order(Order.MAKE, (spec, settings, precision, waves.device.type, _digest(waves)))
-        super().__init__(spec, settings, waves, precision=precision, graph=graph)
+            process_group.broadcast_order(
+                Order.MAKE, (spec, settings, precision, examples.waves.device.type, _digest(examples))
+            )
+        super().__init__(spec, settings, examples, precision=precision, graph=graph)
 
     def advance(self) -> None:
         """Do a step, all together."""
@@ -48,7 +52,7 @@ class Leader(Trainer):
         process_group.broadcast_order(Order.RESTORE, (tensors, step))
 
 
-def follow_leader(load: Callable[[int, str], Tensor]) -> None:
+def follow_leader(load: Callable[[int, str], Examples[Tensor]]) -> None:
     """Do as the leader does, until it stops.
 
     Parameters
@@ -64,25 +68,28 @@ def follow_leader(load: Callable[[int, str], Tensor]) -> None:
         If the leader is lost.
     """
     trainer: Trainer | None = None
-    waves: Tensor | None = None
+    examples: Examples[Tensor] | None = None
     while True:
         order, what = process_group.receive_order()
         if order == Order.STOP:
             return
         if order == Order.MAKE:
             spec, settings, precision, device, digest = what
-            waves = load(spec.points, device) if waves is None else waves
-            if _digest(waves) != digest:
+            examples = load(spec.points, device) if examples is None else examples
+            if _digest(examples) != digest:
                 raise ConfigError(
                     f"process {process_group.rank()} has another dataset than process 0: copy the folder to every "
                     "machine"
                 )
-            trainer = Trainer(spec, settings, waves, precision=precision)
+            trainer = Trainer(spec, settings, examples, precision=precision)
         elif trainer is not None and order == Order.ADVANCE:
             trainer.advance()
         elif trainer is not None and order == Order.RESTORE:
             trainer.restore(*what)
 
 
-def _digest(waves: Tensor) -> str:
-    return hashlib.sha256(waves.cpu().numpy().data).hexdigest()
+def _digest(examples: Examples[Tensor]) -> str:
+    digest = hashlib.sha256(examples.waves.cpu().numpy().data)
+    if examples.labels is not None:
+        digest.update(examples.labels.cpu().numpy().data)
+    return digest.hexdigest()

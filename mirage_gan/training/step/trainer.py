@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import copy
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 import torch
 
 from mirage_gan.base.errors import FormatError, TrainingError
 from mirage_gan.judging import novelty
-from mirage_gan.models.networks import Networks, Spec, build
+from mirage_gan.models import families
+from mirage_gan.models.conditions import Condition, cat_labels
 from mirage_gan.training.step import allocator, process_group
 from mirage_gan.training.step.augment import augment
 from mirage_gan.training.step.batches import Batches, StepInputs, sample_inputs
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from torch import Tensor, nn
+
+    from mirage_gan.models.networks import Networks, Spec
+    from mirage_gan.training.step.step_settings import StepSettings
+    from mirage_gan.waves.examples import Examples
 
 # Adam without momentum for the first moment, as adversarial games want it (Y. Huang et al. 2024, arXiv:2501.05441)
 BETAS: Final = (0.0, 0.99)
@@ -37,22 +42,6 @@ _NEVER: Final = torch.iinfo(torch.int64).max
 
 
 @dataclass(frozen=True)
-class StepSettings:
-    """What one step of training depends on, beside the networks and the waves; part of a run's identity."""
-
-    lr: float  # the user's --lr, which the generator's multiplier scales
-    lr_d: float  # the discriminator's learning rate
-    batch_size: int
-    k_step: int  # discriminator steps per generator step
-    loss: str  # a key of LOSSES
-    seed: int
-    gamma: float | None = None  # weight of R1 and R2; None: the model's own
-    augment: tuple[str, ...] = ()  # names out of SYMMETRIES
-    ema_half_life: float | None = None  # steps; None: the model's own
-    balance: bool = True  # whether twins are one stratum of the batches, so that they are shown as often as one wave
-
-
-@dataclass(frozen=True)
 class Stats:
     """Means over the steps since the last reading."""
 
@@ -62,6 +51,15 @@ class Stats:
     belief_fake: float
 
 
+@dataclass(frozen=True)
+class _Shown:
+    """What the discriminator is shown in one step: as many real waves as generated ones, of the same classes."""
+
+    real: Tensor  # (batch, ...)
+    fake: Tensor  # as real
+    labels: Tensor | None  # (batch,)
+
+
 class Trainer:
     """Two networks, their optimizers, the generator's moving average, and the step they are at.
 
@@ -69,8 +67,8 @@ class Trainer:
     ----------
     spec : Spec
     settings : StepSettings
-    waves : float tensor, shape (waves, points)
-        The training set, on the device to train on. A wave of 256 points has a kilobyte, its bitmap would have 64.
+    examples : Examples of tensors
+        The training set on the device to train on: waves, shape (waves, points), not bitmaps of 64 times their size.
     precision : torch.dtype
         float32, or bfloat16: of the networks, but for the steps with penalties, whose second derivatives need more.
     graph : bool
@@ -81,7 +79,7 @@ class Trainer:
         self,
         spec: Spec,
         settings: StepSettings,
-        waves: Tensor,
+        examples: Examples[Tensor],
         *,
         precision: torch.dtype = torch.float32,
         graph: bool = False,
@@ -89,27 +87,28 @@ class Trainer:
         self.spec = spec
         self.settings = settings
         self.step = 0
-        self._device = waves.device
+        self._device = examples.waves.device
         if self._device.type == "cpu":
             allocator.keep_freed_memory()
         self._precision = precision
-        strata = np.arange(len(waves))
-        if settings.balance and len(waves) <= MOST_BALANCED:
-            strata = novelty.twin_clusters(waves.cpu().numpy())
+        strata = np.arange(len(examples))
+        if settings.balance and len(examples) <= MOST_BALANCED:
+            strata = novelty.twin_clusters(examples.waves.cpu().numpy())
         self._batches = Batches(strata, settings.batch_size, settings.seed)
         self._part = process_group.shard(settings.batch_size)
         self._loss = LOSSES[settings.loss]
-        self._networks: Networks = build(spec, settings.seed)
-        self._gamma = self._networks.gamma if settings.gamma is None else settings.gamma
-        half_life = self._networks.ema_half_life if settings.ema_half_life is None else settings.ema_half_life
+        self._networks: Networks = families.build(spec, settings.seed)
+        defaults = families.variant_of(spec)
+        self._gamma = defaults.gamma if settings.gamma is None else settings.gamma
+        half_life = defaults.ema_half_life if settings.ema_half_life is None else settings.ema_half_life
         self._ema_decay = 0.5 ** (1 / half_life) if half_life else 0.0
-        self._waves = waves
+        self._examples = examples
         self.generator = self._networks.generator.to(self._device)
         self._discriminator = self._networks.discriminator.to(self._device)
         self.average = copy.deepcopy(self.generator).requires_grad_(requires_grad=False).eval()
         self._weights_g, self._weights_d = FlatParameters(self.generator), FlatParameters(self._discriminator)
         self._weights_average = FlatParameters(self.average)
-        self._adam_g = self._adam(self._weights_g, self._networks.lr_multiplier * settings.lr)
+        self._adam_g = self._adam(self._weights_g, defaults.lr_multiplier * settings.lr)
         self._adam_d = self._adam(self._weights_d, settings.lr_d)
         # all that a step counts is kept on the device, so that nobody waits for it
         self._sums = torch.zeros(4, device=self._device)  # since the last reading
@@ -148,12 +147,15 @@ class Trainer:
     def _learn(self, steps_inputs: Sequence[StepInputs], penalized: tuple[bool, ...]) -> None:
         """Do all that a step does on the device; it waits for nothing there, and reads no number but from tensors."""
         for inputs, penalize in zip(steps_inputs, penalized, strict=True):
-            real = self._present(self._waves[inputs.rows], inputs.chances[0])
+            batch = self._examples[inputs.rows]
+            real = self._present(batch.waves, inputs.chances[0])
             # the last generated batch also serves the generator's step: its weights do not change in between
             with torch.set_grad_enabled(inputs is steps_inputs[-1]):
-                fake = self._generate(inputs)
-            loss_d, beliefs = self._train_discriminator(real, fake.detach(), inputs.mix, penalize=penalize)
-        loss_g = self._train_generator(real, fake)
+                # a generated wave is to be of the class of the real one beside it
+                fake = self._generate(Condition(inputs.z, batch.labels), inputs.chances[1])
+            shown = _Shown(real, fake.detach(), batch.labels)
+            loss_d, beliefs = self._train_discriminator(shown, inputs.mix, penalize=penalize)
+        loss_g = self._train_generator(replace(shown, fake=fake))
         with torch.no_grad():
             self._follow()
             self._sums += torch.stack([loss_g, loss_d, *beliefs])
@@ -161,20 +163,19 @@ class Trainer:
             bad = ~torch.isfinite(loss_g + loss_d)
             self._first_bad.copy_(torch.where(bad, torch.minimum(self._first_bad, self._done), self._first_bad))
 
-    def _generate(self, inputs: StepInputs) -> Tensor:
+    def _generate(self, condition: Condition, chances: Tensor) -> Tensor:
         """Make what the discriminator is shown of the generator."""
         with self._cast():
             if self.settings.augment:
-                return self._present(self.generator.waves(inputs.z), inputs.chances[1])
-            fake: Tensor = self.generator(inputs.z)
-        return fake
+                return self._present(self.generator.waves(condition), chances)
+            return cast("Tensor", self.generator(condition))
 
     def _train_discriminator(
-        self, real: Tensor, fake: Tensor, mix: Tensor, *, penalize: bool
+        self, shown: _Shown, mix: Tensor, *, penalize: bool
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        seen = torch.cat([real, fake]).requires_grad_(penalize)
+        seen = torch.cat([shown.real, shown.fake]).requires_grad_(penalize)
         with self._cast(single=penalize):
-            logits = self._discriminator(seen).float()
+            logits = self._discriminator(seen, cat_labels([shown.labels, shown.labels])).float()
         logits_real, logits_fake = logits.chunk(2)
         loss = self._loss.discriminator(logits_real, logits_fake)
         total = loss
@@ -183,22 +184,22 @@ class Trainer:
             penalty = 2 * gradient_penalty(logits, seen)
             total = loss + self._gamma / 2 * PENALTY_EVERY * penalty
         elif self._loss.lipschitz:
-            total = loss + LIPSCHITZ * self._lipschitz(real, fake, mix)
+            total = loss + LIPSCHITZ * self._lipschitz(shown, mix)
         beliefs = self._loss.beliefs(logits_real.detach(), logits_fake.detach())
         loss, *means = self._move(self._weights_d, self._adam_d, total, [loss.detach(), *beliefs])
         return loss, (means[0], means[1])
 
-    def _lipschitz(self, real: Tensor, fake: Tensor, mix: Tensor) -> Tensor:
+    def _lipschitz(self, shown: _Shown, mix: Tensor) -> Tensor:
         """Penalize slopes at random places between each real wave and its generated partner."""
-        mixed = torch.lerp(real, fake, mix.view(-1, *[1] * (real.ndim - 1))).requires_grad_()
-        return lipschitz_penalty(self._discriminator(mixed), mixed)
+        mixed = torch.lerp(shown.real, shown.fake, mix.view(-1, *[1] * (shown.real.ndim - 1))).requires_grad_()
+        return lipschitz_penalty(self._discriminator(mixed, shown.labels), mixed)
 
-    def _train_generator(self, real: Tensor, fake: Tensor) -> Tensor:
+    def _train_generator(self, shown: _Shown) -> Tensor:
         with _frozen(self._discriminator):
             with self._cast():
                 with torch.no_grad():
-                    logits_real = self._discriminator(real).float()
-                logits_fake = self._discriminator(fake).float()
+                    logits_real = self._discriminator(shown.real, shown.labels).float()
+                logits_fake = self._discriminator(shown.fake, shown.labels).float()
             loss = self._loss.generator(logits_real, logits_fake)
             (loss,) = self._move(self._weights_g, self._adam_g, loss, [loss.detach()])
         return loss
@@ -211,8 +212,8 @@ class Trainer:
 
     def _cast(self, *, single: bool = False) -> torch.autocast:
         """Let networks compute in the trainer's precision, or in single precision."""
-        # a graph cannot keep what the cache holds
         enabled = self._precision != torch.float32 and not single
+        # a graph cannot keep what the cache holds
         return torch.autocast(self._device.type, torch.bfloat16, enabled=enabled, cache_enabled=False)
 
     def _move(

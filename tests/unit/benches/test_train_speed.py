@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 import torch
 
-from mirage_gan.models import networks
+from mirage_gan.models import families, networks
+from mirage_gan.models.conditions import Condition
 from mirage_gan.models.latents import Stream, latents
 from mirage_gan.training.step.batches import Batches
 from mirage_gan.training.step.flat_parameters import FlatParameters
 from mirage_gan.training.step.trainer import BETAS, PENALTY_EVERY, Trainer
+from mirage_gan.waves.examples import Examples
 from tests.bench import figures, laps, plain, textbook, train_speed
 from tests.bench.figures import Figure
 from tests.bench.laps import EACH_STEP, TEXTBOOK, TEXTBOOKS, Case, Remote, Runner
@@ -31,14 +33,14 @@ CASES = [Case("wave", 64, 4, 4), Case("wave", 128, 4, 4), Case("dcgan", 64, 4, 4
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_plain_networks_compute_what_ours_do(case: Case) -> None:
-    ours, theirs = networks.build(case.spec, 1), plain.build(case.spec, 1)
+    ours, theirs = families.build(case.spec, 1), plain.build(case.spec, 1)
     z = torch.randn(5, networks.LATENT, generator=torch.Generator().manual_seed(0))
     waves = laps.harmonics(5, case.points)
 
     with torch.no_grad():
-        made = ours.generator.waves(z)
-        torch.testing.assert_close(theirs.generator.waves(z), made, rtol=0, atol=1e-5)
-        for seen in (ours.present(waves), ours.generator(z)):
+        made = ours.generator.waves(Condition(z))
+        torch.testing.assert_close(theirs.generator.waves(Condition(z)), made, rtol=0, atol=1e-5)
+        for seen in (ours.present(waves), ours.generator(Condition(z))):
             torch.testing.assert_close(theirs.discriminator(seen), ours.discriminator(seen), rtol=0, atol=1e-5)
 
 
@@ -54,15 +56,16 @@ def test_a_textbook_step_has_our_losses_and_gradients(case: Case) -> None:
     # so slow that it does not matter where rounding turns the sign of a gradient next to nothing, and so Adam's step
     rates = replace(case.step_settings(), lr=1e-7, lr_d=1e-7)
     waves = laps.harmonics(2 * case.batch_size, case.points)
-    ours, theirs = Trainer(case.spec, rates, waves), plain.build(case.spec, rates.seed)
+    ours, theirs = Trainer(case.spec, rates, Examples(waves)), plain.build(case.spec, rates.seed)
+    defaults = families.variant_of(case.spec)
     adam_d = torch.optim.Adam(theirs.discriminator.parameters(), lr=rates.lr_d, betas=BETAS)
-    adam_g = torch.optim.Adam(theirs.generator.parameters(), lr=theirs.lr_multiplier * rates.lr, betas=BETAS)
+    adam_g = torch.optim.Adam(theirs.generator.parameters(), lr=defaults.lr_multiplier * rates.lr, betas=BETAS)
     order = Batches(np.arange(len(waves)), rates.batch_size, rates.seed)
 
     for step in range(2):  # with penalties, and without
         real = theirs.present(waves[order[step]])
-        fake = theirs.generator(latents(rates.batch_size, rates.seed, Stream.LATENT, step))
-        weight = theirs.gamma / 2 * PENALTY_EVERY if step == 0 else 0.0
+        fake = theirs.generator(Condition(latents(rates.batch_size, rates.seed, Stream.LATENT, step)))
+        weight = defaults.gamma / 2 * PENALTY_EVERY if step == 0 else 0.0
         loss_d = textbook.train_discriminator(theirs.discriminator, adam_d, real, fake, weight)
         # before the generator's step adds to them
         gradients = {f"discriminator.{name}": p.grad.clone() for name, p in named(theirs.discriminator)}
@@ -80,7 +83,7 @@ def test_a_textbook_step_has_our_losses_and_gradients(case: Case) -> None:
 
 def last_gradients(trainer: Trainer) -> dict[str, torch.Tensor]:
     """Return the gradients of the last step, which Adam keeps because its first beta is 0."""
-    made, state = networks.build(trainer.spec, 0), trainer.state()
+    made, state = families.build(trainer.spec, 0), trainer.state()
     found = {}
     for part, network in (("generator", made.generator), ("discriminator", made.discriminator)):
         flat = FlatParameters(network)
@@ -98,13 +101,19 @@ def named(network: nn.Module) -> list[tuple[str, Any]]:
 def test_the_textbook_trains_for_ever_on_whole_batches() -> None:
     case = CASES[0]
     networks_ = plain.build(case.spec, 0)
-    before = networks_.generator.waves(torch.ones(1, networks.LATENT)).detach()
-    loop = textbook.train(networks_, case.step_settings(), laps.harmonics(2 * case.batch_size + 1, case.points), CPU)
+    before = networks_.generator.waves(Condition(torch.ones(1, networks.LATENT))).detach()
+    loop = textbook.train(
+        networks_,
+        families.variant_of(case.spec),
+        case.step_settings(),
+        laps.harmonics(2 * case.batch_size + 1, case.points),
+        CPU,
+    )
 
     found = [next(loop) for _ in range(5)]
 
     assert all(math.isfinite(losses.loss_d + losses.loss_g) for losses in found)
-    assert not torch.equal(networks_.generator.waves(torch.ones(1, networks.LATENT)), before)
+    assert not torch.equal(networks_.generator.waves(Condition(torch.ones(1, networks.LATENT))), before)
 
 
 def test_the_average_follows_by_its_decay() -> None:

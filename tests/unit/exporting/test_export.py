@@ -458,7 +458,7 @@ def test_novelty_is_the_distance_to_the_nearest_training_sound(everything: Path,
 
     for seed, wave in enumerate(waves):
         entry = entries(everything)[f"tiny-seed{seed:06}.pcm"]
-        best = np.array([_likeness(wave, reference) for reference in data.train])
+        best = np.array([_likeness(wave, reference) for reference in data.train.waves])
         assert entry["nearest"] == data.train_ids[int(best.argmax())]
         assert entry["novelty"] == pytest.approx(1 - best.max(), abs=1e-4)
 
@@ -474,9 +474,9 @@ def test_copies_of_training_sounds_are_counted_and_named(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = runs.load_data(trained)
-    turned = np.roll(-0.5 * data.train[3], 17)
+    turned = np.roll(-0.5 * data.train.waves[3], 17)
     made_up = mirage_gan.load(trained).generate([0])[0]
-    make_waves(monkeypatch, np.array([data.train[7], turned, made_up], np.float32))
+    make_waves(monkeypatch, np.array([data.train.waves[7], turned, made_up], np.float32))
 
     report = export(asked(trained, count=3), tmp_path / "export")
 

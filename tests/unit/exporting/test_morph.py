@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 
     from click.testing import Result
     from numpy.typing import NDArray
-    from torch import Tensor
+
+    from mirage_gan.models.conditions import Condition
 
     Cli = Callable[..., Result]
     Describe = Callable[[Path], dict[str, tuple[str, int]]]
@@ -85,12 +86,13 @@ def make_brighter(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the generator make tones that differ by their latents in all harmonics but the first, which is strongest."""
     phase = 2 * np.pi * np.arange(64) / 64
 
-    def waves(_: Sampler, z: Tensor) -> NDArray[np.float32]:
+    def waves(_: Sampler, condition: Condition) -> NDArray[np.float32]:
+        z = condition.z
         weights = 0.3 * (z / z.norm()).numpy()[0, :8]
         total = np.sin(phase) + sum(w * np.sin((h + 2) * phase) for h, w in enumerate(weights))
         return np.asarray(0.5 * total[None], np.float32)
 
-    monkeypatch.setattr(Sampler, "from_latents", waves)
+    monkeypatch.setattr(Sampler, "from_condition", waves)
 
 
 # --- the cycles
@@ -583,7 +585,7 @@ def test_a_run_of_one_shots_has_no_cycles_to_join(trained_oneshots: Path, tmp_pa
 
 
 def test_a_generator_that_is_silent_is_named(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Sampler, "from_latents", lambda _, z: np.zeros((len(z), 64), np.float32))
+    monkeypatch.setattr(Sampler, "from_condition", lambda _, z: np.zeros((len(z), 64), np.float32))
 
     with pytest.raises(TrainingError, match=r"silent somewhere on the way: train it longer, or choose other seeds$"):
         make(trained, tmp_path / "out", "pcm")

@@ -27,7 +27,7 @@ def entries(folder: Path) -> list[dict[str, Any]]:
 def figures(workplace: Path, seeds: list[int]) -> tuple[Any, Any]:
     """Return novelty and strangeness of seeds, from the library."""
     waves = normalize_waves(mirage_gan.load(workplace / "runs" / "tiny").generate(seeds))
-    train = runs.load_data(workplace / "runs" / "tiny").train
+    train = runs.load_data(workplace / "runs" / "tiny").train.waves
     return 1 - likeness.nearest(waves, train)[1], metrics.Neighborhoods(train).relative_distances(waves)
 
 

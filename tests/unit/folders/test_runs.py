@@ -61,10 +61,10 @@ def test_the_waves_of_a_run_come_back_with_their_ids(
     (run / runs.DATA).write_bytes(written(*parts))
     loaded = runs.load_data(run)
 
-    assert np.array_equal(loaded.train, train)
-    assert np.array_equal(loaded.holdout, holdout)
+    assert np.array_equal(loaded.train.waves, train)
+    assert np.array_equal(loaded.holdout.waves, holdout)
     assert (loaded.train_ids, loaded.holdout_ids) == (parts[0].ids, parts[1].ids)
-    assert loaded.train.dtype == loaded.holdout.dtype == np.float32
+    assert loaded.train.waves.dtype == loaded.holdout.waves.dtype == np.float32
 
 
 def test_the_same_waves_give_the_same_bytes() -> None:

@@ -23,11 +23,11 @@ def data(trained: Path) -> runs.Data:
 
 
 def test_with_a_small_set_all_is_compared(data: runs.Data) -> None:
-    found = Scorer(data).score(data.train[:6])
+    found = Scorer(data).score(data.train.waves[:6])
 
-    overlap = metrics.overlap(data.train[:6], data.holdout)
+    overlap = metrics.overlap(data.train.waves[:6], data.holdout.waves)
     assert (found["coverage"], found["recall"]) == (overlap.coverage, overlap.recall)
-    assert found["modes"] == metrics.modes(data.train[:6], data.train) == 1
+    assert found["modes"] == metrics.modes(data.train.waves[:6], data.train.waves) == 1
     assert found["copy"] == 1
 
 
@@ -36,15 +36,15 @@ def test_with_a_large_set_some_are_compared_and_always_the_same(
 ) -> None:
     monkeypatch.setattr(scoring, "COMPARED", {"train": 8, "holdout": 3})
     first, second = Scorer(data), Scorer(data)
-    found = first.score(data.train[:6])
+    found = first.score(data.train.waves[:6])
 
     assert (len(first._train), len(first._held_out)) == (8, 3)
-    assert found["modes"] == metrics.modes(data.train[:6], first._train)
-    assert found["coverage"] == metrics.overlap(data.train[:6], first._held_out).coverage
+    assert found["modes"] == metrics.modes(data.train.waves[:6], first._train)
+    assert found["coverage"] == metrics.overlap(data.train.waves[:6], first._held_out).coverage
     assert np.array_equal(first._train, second._train)
     assert np.array_equal(first._held_out, second._held_out)
     assert first.real == second.real
-    drawn = [np.flatnonzero((data.train == wave).all(1))[0] for wave in first._train]
+    drawn = [np.flatnonzero((data.train.waves == wave).all(1))[0] for wave in first._train]
     assert drawn == sorted(set(drawn))
     assert drawn != list(range(8))
 

@@ -65,12 +65,12 @@ def test_a_path_there_begins_and_ends_at_its_seeds_and_passes_the_others(way: li
     path = latent_paths.path_there(tuple(way), count)
 
     assert len(path) == count
-    assert angle(path[0], latent(way[0])) < 1e-3
-    assert angle(path[-1], latent(way[-1])) < 1e-3
+    assert angle(path[0].z, latent(way[0])) < 1e-3
+    assert angle(path[-1].z, latent(way[-1])) < 1e-3
     for number, seed in enumerate(way):
         at = number * (count - 1) / (len(way) - 1)
         if at == int(at):
-            assert angle(path[int(at)], latent(seed)) < 1e-3
+            assert angle(path[int(at)].z, latent(seed)) < 1e-3
 
 
 @pytest.mark.parametrize("count", [63, 127, 255])
@@ -79,13 +79,13 @@ def test_a_path_around_comes_back_the_way_it_went(way: tuple[int, ...], count: i
     path = latent_paths.path_around(way, count)
 
     assert len(path) == count
-    assert angle(path[0], latent(way[0])) < 1e-3
+    assert angle(path[0].z, latent(way[0])) < 1e-3
     for there, back in zip(path[1:], reversed(path), strict=False):
-        assert angle(there, back) < 1e-3
+        assert angle(there.z, back.z) < 1e-3
     # each step, the last one to the first included, is the share of the way that falls to it
     legs = [angle(latent(a), latent(b)) for a, b in itertools.pairwise(way)]
     for here, following in zip(path, [*path[1:], path[0]], strict=True):
-        assert angle(here, following) <= 2 * (len(way) - 1) * max(legs) / count + 1e-3
+        assert angle(here.z, following.z) <= 2 * (len(way) - 1) * max(legs) / count + 1e-3
     # and every seed is passed within half a step
     for seed in way:
-        assert min(angle(z, latent(seed)) for z in path) <= (len(way) - 1) * max(legs) / count + 1e-3
+        assert min(angle(passed.z, latent(seed)) for passed in path) <= (len(way) - 1) * max(legs) / count + 1e-3

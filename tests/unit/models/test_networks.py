@@ -12,10 +12,12 @@ from torch import Tensor, nn
 
 from mirage_gan.base.errors import FormatError
 from mirage_gan.models import networks
+from mirage_gan.models.conditions import Condition
 from mirage_gan.models.dcgan import BitmapDiscriminator
-from mirage_gan.models.networks import LATENT, DiscriminatorHead, Spec, build, pack_channels, pyramid
+from mirage_gan.models.families import build
+from mirage_gan.models.networks import LATENT, DiscriminatorHead, Spec, pack_channels, pyramid
 from mirage_gan.models.wave import WaveDiscriminator, WaveGenerator, fine, present
-from mirage_gan.settings.choices import MINIBATCH, MODELS, POINTS, SIZES
+from mirage_gan.settings.choices import MINIBATCH, POINTS, SIZES
 from mirage_gan.waves import bitmap
 
 WIDTH = 4
@@ -39,7 +41,11 @@ def test_what_comes_out_has_the_size_of_what_goes_in(spec: Spec) -> None:
     real = torch.rand(3, spec.points) * 2 - 1
 
     with torch.no_grad():
-        shown, fake, waves = made.present(real), made.generator(latents(3)), made.generator.waves(latents(3))
+        shown, fake, waves = (
+            made.present(real),
+            made.generator(Condition(latents(3))),
+            made.generator.waves(Condition(latents(3))),
+        )
         logits = made.discriminator(torch.cat([shown, fake]))
 
     assert fake.shape == shown.shape
@@ -53,7 +59,7 @@ def test_waves_are_bounded_whatever_the_weights(spec: Spec) -> None:
     with torch.no_grad():
         for parameter in made.generator.parameters():
             parameter.mul_(50)  # as after a training that went astray
-        waves, fake = made.generator.waves(latents(2)), made.generator(latents(2))
+        waves, fake = made.generator.waves(Condition(latents(2))), made.generator(Condition(latents(2)))
 
     assert waves.abs().max() <= 1
     if spec.model == "dcgan":
@@ -67,7 +73,7 @@ def test_a_wave_does_not_depend_on_its_batch(spec: Spec, count: int) -> None:
     generator = build(spec, seed=0).generator
 
     with torch.no_grad():
-        together, alone = generator.waves(latents(4)), generator.waves(latents(4)[:count])
+        together, alone = generator.waves(Condition(latents(4))), generator.waves(Condition(latents(4)[:count]))
 
     torch.testing.assert_close(alone, together[:count], atol=1e-5, rtol=0)
 
@@ -77,7 +83,9 @@ def test_only_the_direction_of_a_latent_matters(spec: Spec) -> None:
     generator = build(spec, seed=0).generator
 
     with torch.no_grad():
-        torch.testing.assert_close(generator.waves(latents(2, 10.0)), generator.waves(latents(2)), atol=1e-4, rtol=0)
+        torch.testing.assert_close(
+            generator.waves(Condition(latents(2, 10.0))), generator.waves(Condition(latents(2))), atol=1e-4, rtol=0
+        )
 
 
 @pytest.mark.parametrize("points", POINTS)
@@ -88,14 +96,14 @@ def test_a_generated_loop_closes_because_no_later_layer_knows_where_it_starts(po
     assert isinstance(generator, WaveGenerator)
     base = pyramid(points)[0]
     with torch.no_grad():
-        loop = generator.waves(latents(2))
+        loop = generator.waves(Condition(latents(2)))
 
         def turn(_: nn.Module, __: object, made: Tensor) -> Tensor:
             grid: Tensor = made.unflatten(1, (base, -1))
             return grid.roll(coarse, 1).flatten(1)
 
         generator.start.register_forward_hook(turn)
-        turned = generator.waves(latents(2))
+        turned = generator.waves(Condition(latents(2)))
 
     # one coarse point stands for points / base fine ones
     torch.testing.assert_close(turned, loop.roll(coarse * points // base, -1), atol=1e-5, rtol=0)
@@ -147,14 +155,14 @@ def test_a_drawing_generator_shows_the_very_waves_that_it_makes(size: int) -> No
     generator = build(Spec("dcgan", "draw", size, WIDTH), seed=0).generator
 
     with torch.no_grad():
-        assert torch.equal(generator(latents(2)), bitmap.draw(generator.waves(latents(2))))
+        assert torch.equal(generator(Condition(latents(2))), bitmap.draw(generator.waves(Condition(latents(2)))))
 
 
 @pytest.mark.parametrize("spec", [spec for spec in SPECS if spec.points == 64], ids=name_of)
 def test_gradients_reach_every_weight(spec: Spec) -> None:
     made = build(spec, seed=0)
 
-    made.discriminator(made.generator(latents(4))).sum().backward()
+    made.discriminator(made.generator(Condition(latents(4)))).sum().backward()
 
     for name, parameter in [*made.generator.named_parameters(), *made.discriminator.named_parameters()]:
         assert parameter.grad is not None, name
@@ -190,7 +198,7 @@ def test_width_is_a_dial_that_may_stand_anywhere(spec: Spec, width: int) -> None
     made = build(Spec(spec.model, spec.generator, spec.points, width), seed=0)
 
     with torch.no_grad():
-        assert made.discriminator(made.generator(latents(2))).shape == (2,)
+        assert made.discriminator(made.generator(Condition(latents(2)))).shape == (2,)
 
 
 def test_a_wider_network_is_a_larger_one() -> None:
@@ -199,11 +207,6 @@ def test_a_wider_network_is_a_larger_one() -> None:
         for part in ("generator", "discriminator"):
             sizes = [sum(p.numel() for p in getattr(made, part).parameters()) for made in (small, large)]
             assert sizes[0] < sizes[1]
-
-
-@pytest.mark.parametrize("model", MODELS)
-def test_every_model_has_a_width_of_its_own(model: str) -> None:
-    assert networks.default_width(model) >= 2
 
 
 # what is judged together

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mirage_gan.base.errors import FormatError, TrainingError
+from mirage_gan.models.families import build
 from mirage_gan.models.latents import Stream, latents
-from mirage_gan.models.networks import LATENT, Spec, build
+from mirage_gan.models.networks import LATENT, Spec
 from mirage_gan.models.sampling import Sampler, latent
 
 SPECS = [Spec("wave", "", 64, 4), Spec("dcgan", "draw", 64, 4), Spec("dcgan", "paint", 64, 2)]

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from mirage_gan.models.networks import LATENT, Spec, build
+from mirage_gan.models.conditions import Condition
+from mirage_gan.models.families import build
+from mirage_gan.models.networks import LATENT, Spec
 from mirage_gan.models.wave import LEVEL_LIFT, WaveGenerator, present
 from mirage_gan.settings.choices import POINTS
 
@@ -92,7 +94,7 @@ def made(points: int, scale: float = 1.0) -> tuple[WaveGenerator, Tensor]:
     with torch.no_grad():
         for parameter in generator.parameters():
             parameter.mul_(scale)
-        return generator, generator.waves(random(4, LATENT))
+        return generator, generator.waves(Condition(random(4, LATENT)))
 
 
 @pytest.mark.parametrize("scale", [0.5, 1.0, 3.0, 50.0])
@@ -115,4 +117,4 @@ def test_the_discriminator_is_shown_the_very_waves_that_are_made(points: int) ->
     generator, waves = made(points)
 
     with torch.no_grad():
-        assert torch.equal(generator(random(4, LATENT)), present(waves))
+        assert torch.equal(generator(Condition(random(4, LATENT))), present(waves))

@@ -85,7 +85,9 @@ def test_every_choice_is_allowed_and_anything_else_is_not(stage: type[Checked], 
     if choices:
         with pytest.raises(ConfigError) as caught:
             make(stage, **{field.name: ("nothing",) if several else "nothing"})
-        assert str(caught.value) == f"{option} is nothing; it is one of {', '.join(map(str, choices))}"
+        beside = field.metadata["beside"]
+        known = [*map(str, choices), *([beside[0]] if beside else [])]
+        assert str(caught.value) == f"{option} is nothing; it is one of {', '.join(known)}"
 
 
 @pytest.mark.parametrize(("stage", "field"), NUMBERS, ids=name)

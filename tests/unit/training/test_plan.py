@@ -19,6 +19,7 @@ from mirage_gan.settings.fields import setting
 from mirage_gan.settings.training import TrainConfig
 from mirage_gan.training.plan import TrainingPlan, resolve
 from mirage_gan.training.step.trainer import Trainer
+from mirage_gan.waves.examples import Examples
 
 
 @dataclass(frozen=True)
@@ -87,10 +88,15 @@ def test_pixels_are_not_augmented_as_waves(dataset: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         plan(dataset, model="dcgan", generator="paint", augment="rotate")
 
-    assert str(caught.value) == "--augment changes waves, and --generator paint makes pixels: leave one of them out"
+    assert str(caught.value) == (
+        "--augment is no option of --model dcgan --generator paint: leave it out, or choose --model wave"
+    )
     assert plan(dataset, model="dcgan", generator="paint", augment="none").step_settings.augment == ()
     assert plan(dataset, model="dcgan", generator="draw", augment="rotate").step_settings.augment == ("rotate",)
-    assert plan(dataset, model="wave", generator="paint", augment="rotate").step_settings.augment == ("rotate",)
+    with pytest.raises(
+        ConfigError, match="--generator is no option of --model wave: leave it out, or choose --model dcgan"
+    ):
+        plan(dataset, model="wave", generator="paint")
 
 
 @pytest.mark.parametrize("name", ["rotate", "reverse"])
@@ -309,13 +315,13 @@ def test_a_run_trains_on_mapped_waves_as_on_those_in_memory(dataset: Path, tmp_p
     mapped = runs.begin(tmp_path / "run", {"identity": made.identity}, made.train, made.holdout)
 
     states = []
-    for waves in (mapped.train, np.array(mapped.train), made.train.load()):
-        trainer = Trainer(made.spec, made.step_settings, torch.from_numpy(waves))
+    for waves in (mapped.train.waves, np.array(mapped.train.waves), made.train.load()):
+        trainer = Trainer(made.spec, made.step_settings, Examples(torch.from_numpy(waves)))
         for _ in range(5):
             trainer.advance()
         states.append(trainer.state())
 
-    assert isinstance(mapped.train.base, np.memmap)
+    assert isinstance(mapped.train.waves.base, np.memmap)
     assert made.train.ids == mapped.train_ids
     for other in states[1:]:
         assert [key for key in states[0] if not torch.equal(states[0][key], other[key])] == []

@@ -32,6 +32,7 @@ from mirage_gan.training import plan, watchdog
 from mirage_gan.training import train as stage
 from mirage_gan.training.step.trainer import Trainer
 from mirage_gan.training.train import train
+from mirage_gan.waves.examples import Examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -162,8 +163,8 @@ def test_the_config_of_a_run_leaves_nothing_open(dataset: Path, tmp_path: Path) 
 def test_a_run_keeps_the_waves_that_it_learned_from(unbroken: Path) -> None:
     data = runs.load_data(unbroken)
 
-    assert data.train.shape == (20, 64)  # a fifth of 24 sounds is held out
-    assert data.holdout.shape == (4, 64)
+    assert data.train.waves.shape == (20, 64)  # a fifth of 24 sounds is held out
+    assert data.holdout.waves.shape == (4, 64)
     assert len({*data.train_ids, *data.holdout_ids}) == 24
 
 
@@ -715,7 +716,7 @@ def lowered(config: TrainConfig, start: Path | None, step: int) -> dict[str, Ten
     """Train from a run's best state, or from the beginning, to a step, with a quarter of the rates."""
     made = plan.resolve(config)
     rates = dataclasses.replace(made.step_settings, lr=made.step_settings.lr / 4, lr_d=made.step_settings.lr_d / 4)
-    trainer = Trainer(made.spec, rates, torch.from_numpy(np.concatenate(list(made.train.blocks()))))
+    trainer = Trainer(made.spec, rates, Examples(torch.from_numpy(np.concatenate(list(made.train.blocks())))))
     if start is not None:
         tensors, about = checkpoint.load(runs.checkpoint_path(start, "best"))
         trainer.restore(tensors, about["step"])
@@ -1115,7 +1116,7 @@ def test_a_dataset_that_is_missing_is_named_with_the_remedy(tmp_path: Path) -> N
     ("changes", "message"),
     [
         ({"model": "dcgan", "size": 256}, "--size 256 needs waves of 256 points, and .* has 64: leave --size out, or"),
-        ({"model": "wave", "size": 128}, "the model wave makes points: .* has 64 a wave; leave --size out, or"),
+        ({"model": "wave", "size": 128}, "--size is no option of --model wave: leave it out, or choose --model dcgan"),
     ],
 )
 def test_a_size_that_the_dataset_cannot_give_is_refused(

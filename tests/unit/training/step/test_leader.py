@@ -42,7 +42,7 @@ def assert_close(losses: Tensor, expected: Tensor) -> None:
 
 @pytest.mark.parametrize("name", crew.CASES)
 def test_two_processes_have_the_losses_of_one(two: Path, name: str) -> None:
-    alone = crew.losses(Leader(*crew.CASES[name], crew.waves()), crew.STEPS)
+    alone = crew.losses(Leader(*crew.CASES[name], crew.examples()), crew.STEPS)
 
     assert_close(torch.load(two / "losses.pt")[name], alone)
 

@@ -10,12 +10,14 @@ import torch
 from torch import Tensor
 
 from mirage_gan.base.errors import FormatError, TrainingError
-from mirage_gan.models import networks
-from mirage_gan.models.networks import Networks, Spec
+from mirage_gan.models.networks import Spec
 from mirage_gan.models.wave import WaveDiscriminator
 from mirage_gan.settings.choices import SYMMETRIES
+from mirage_gan.settings.families import FAMILIES
 from mirage_gan.training.step import losses, process_group, trainer
-from mirage_gan.training.step.trainer import PENALTY_EVERY, StepSettings, Trainer
+from mirage_gan.training.step.step_settings import StepSettings
+from mirage_gan.training.step.trainer import PENALTY_EVERY, Trainer
+from mirage_gan.waves.examples import Examples
 
 POINTS = 64
 WAVES = 12
@@ -44,7 +46,7 @@ def make_trainer(
     **more: Any,
 ) -> Trainer:
     return Trainer(
-        spec, StepSettings(lr, lr if lr_d is None else lr_d, batch_size, k_step, loss, seed, **more), waves()
+        spec, StepSettings(lr, lr if lr_d is None else lr_d, batch_size, k_step, loss, seed, **more), Examples(waves())
     )
 
 
@@ -209,13 +211,10 @@ def test_the_average_follows_the_generator_quickly_at_first_and_slowly_later(
 
 
 def test_a_model_has_a_half_life_of_its_own_and_the_user_s_comes_before_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    build = networks.build
-
-    def own(spec: Spec, seed: int) -> Networks:
-        return replace(build(spec, seed), ema_half_life=1.0)
-
     given, other = make_trainer(ema_half_life=1.0), make_trainer()
-    monkeypatch.setattr(trainer, "build", own)
+    wave = FAMILIES["wave"]
+    own = replace(wave, variants={"": replace(wave.variants[""], ema_half_life=1.0)})
+    monkeypatch.setitem(FAMILIES, "wave", own)
     models, users = make_trainer(), make_trainer(ema_half_life=350.0)
     for made in (given, other, models, users):
         advance(made, 12)
@@ -287,7 +286,7 @@ def test_waves_that_are_alike_are_shown_as_often_as_one() -> None:
     # a wave among 9 variants of another: one of both in every batch of 2
     rates = StepSettings(3e-4, 3e-4, 2, 1, "rpgan", 0)
     variants = torch.cat([waves()[:1].roll(shift, 1) for shift in range(9)] + [waves()[1:2]])
-    balanced, plain = (Trainer(WAVE, replace(rates, balance=balance), variants) for balance in (True, False))
+    balanced, plain = (Trainer(WAVE, replace(rates, balance=balance), Examples(variants)) for balance in (True, False))
 
     shown = [balanced._batches[i].tolist() for i in range(100)]
     assert all(batch.count(9) == 1 for batch in shown)
@@ -340,9 +339,9 @@ def test_penalties_come_on_every_fourth_discriminator_step_only(
         at.append(count)
         return penalty(logits, seen)
 
-    def counted(real: Tensor, fake: Tensor, mix: Tensor, *, penalize: bool) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    def counted(shown: trainer._Shown, mix: Tensor, *, penalize: bool) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         nonlocal count
-        result = step_d(real, fake, mix, penalize=penalize)
+        result = step_d(shown, mix, penalize=penalize)
         count += 1
         return result
 
@@ -427,7 +426,7 @@ def test_a_gradient_moves_its_weights_however_it_is_laid_out(monkeypatch: pytest
 @pytest.mark.parametrize("loss", ["rpgan", "wgan-gp"])
 def test_bf16_learns_about_the_same_and_keeps_its_weights_in_fp32(spec: Spec, loss: str) -> None:
     rates = StepSettings(3e-4, 3e-4, 8, 1, loss, 0)
-    half, full = (Trainer(spec, rates, waves(), precision=kind) for kind in (torch.bfloat16, torch.float32))
+    half, full = (Trainer(spec, rates, Examples(waves()), precision=kind) for kind in (torch.bfloat16, torch.float32))
     advance(half, 8)
     advance(full, 8)
 
@@ -437,7 +436,7 @@ def test_bf16_learns_about_the_same_and_keeps_its_weights_in_fp32(spec: Spec, lo
 
 
 def test_penalties_stay_in_fp32_in_any_precision(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = Trainer(WAVE, StepSettings(3e-4, 3e-4, 8, 1, "rpgan", 0), waves(), precision=torch.bfloat16)
+    made = Trainer(WAVE, StepSettings(3e-4, 3e-4, 8, 1, "rpgan", 0), Examples(waves()), precision=torch.bfloat16)
     kinds: list[tuple[bool, torch.dtype]] = []
     assert isinstance(made._discriminator, WaveDiscriminator)
     made._discriminator.mix.register_forward_hook(

@@ -1,0 +1,156 @@
+"""Families of networks, found by name: rows of `settings.families`, and networks in a file of the user's own."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from mirage_gan.base.errors import ConfigError
+from mirage_gan.models.conditions import Condition
+from mirage_gan.models.latents import Stream, latents
+from mirage_gan.models.networks import Networks, Spec
+from mirage_gan.settings.choices import MINIBATCH
+from mirage_gan.settings.families import FAMILIES, Family, Variant, is_own
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch import Tensor
+
+
+def find(model: str) -> Family:
+    """Return the row of a family, or that of a user's own networks, whose file is run.
+
+    Raises
+    ------
+    ConfigError
+        If the file is missing or cannot be run, or holds nothing of that name.
+    """
+    if not is_own(model):
+        return FAMILIES[model]
+    path = Path(model.rpartition(":")[0])
+    try:
+        return _load(model, hashlib.sha256(path.read_bytes()).hexdigest())
+    except OSError as error:
+        raise ConfigError(f"--model {model}: {path}: {error.strerror}") from None
+
+
+def file_sha256(model: str) -> str:
+    """Return the hash of the file of a user's own networks."""
+    return hashlib.sha256(Path(model.rpartition(":")[0]).read_bytes()).hexdigest()
+
+
+@lru_cache(maxsize=8)
+def _load(model: str, sha256: str) -> Family:
+    """Run a file once for each of its contents, and take the family, or the function that builds networks, from it."""
+    path, _, name = model.rpartition(":")
+    described = importlib.util.spec_from_file_location(f"own_networks_{sha256[:16]}", path)
+    assert described is not None  # noqa: S101 - its name ends in .py
+    assert described.loader is not None  # noqa: S101 - likewise
+    module = importlib.util.module_from_spec(described)
+    try:
+        described.loader.exec_module(module)
+    except Exception as error:
+        raise ConfigError(f"--model {model}: {path} cannot be run: {_reason(error)}") from None
+    found = getattr(module, name, None)
+    if isinstance(found, Family):
+        return found
+    if not callable(found):
+        raise ConfigError(f"--model {model}: {path} has no function {name} that takes a Spec and returns Networks")
+    return Family(help="networks of your own", build=found)
+
+
+def variant_of(spec: Spec) -> Variant:
+    """Return the defaults of the networks that a spec describes."""
+    return find(spec.model).variants[spec.generator]
+
+
+def build(spec: Spec, seed: int) -> Networks:
+    """Make a model's networks with weights that depend on the seed alone."""
+    builder = _builder(find(spec.model))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        networks: Networks = builder(spec)
+    return networks
+
+
+def _builder(family: Family) -> Callable[[Spec], Any]:
+    if not isinstance(family.build, str):
+        return family.build
+    module, _, name = family.build.partition(":")
+    builder: Callable[[Spec], Any] = getattr(import_module(module), name)
+    return builder
+
+
+def check_own(spec: Spec) -> None:
+    """Try a user's own networks on a small batch, so that what does not fit is said before the first step.
+
+    Raises
+    ------
+    ConfigError
+        In one line: what has which shape, and which is wanted.
+    """
+    where = f"--model {spec.model}"
+    batch = 2 * spec.packing * (MINIBATCH if spec.minibatch_std else 1)
+    condition = Condition(latents(batch, 0, Stream.PREVIEW, 0))
+    try:
+        networks = build(spec, seed=0)
+        if not isinstance(networks, Networks):
+            raise ConfigError(f"{where} returns {type(networks).__name__}; it has to return Networks")  # noqa: TRY301
+        waves = networks.generator.waves(condition)
+        seen = networks.generator(condition)
+        shown = networks.present(waves.detach())
+        _check_shape(where, "the waves of its generator have", waves, (batch, spec.points), "(batch, points)")
+        _check_shape(
+            where, "what present makes of waves has", shown, tuple(seen.shape), "that of the generator's output"
+        )
+        logits = networks.discriminator(torch.cat([shown, seen]), None)
+        packs = 2 * batch // spec.packing
+        _check_shape(where, "the logits of its discriminator have", logits, (packs,), "(batch / packing,)")
+        _check_gradients(where, networks, seen, logits)
+    except ConfigError:
+        raise
+    except Exception as error:
+        raise ConfigError(f"{where} cannot be used: {_reason(error)}") from None
+
+
+def _check_gradients(where: str, networks: Networks, seen: Tensor, logits: Tensor) -> None:
+    """Refuse weights that no output depends on, and a discriminator without the second derivative that R1 needs."""
+    for part, network in (("generator", networks.generator), ("discriminator", networks.discriminator)):
+        named = dict(network.named_parameters())
+        if not named:
+            raise ConfigError(f"{where}: its {part} has no weights to train")
+        found: tuple[Tensor | None, ...] = torch.autograd.grad(
+            logits.sum(), list(named.values()), retain_graph=True, allow_unused=True
+        )
+        unused = [name for name, gradient in zip(named, found, strict=True) if gradient is None]
+        if unused:
+            raise ConfigError(f"{where}: nothing depends on the weights {unused[0]} of its {part}")
+    (slope,) = torch.autograd.grad(logits.sum(), seen, create_graph=True)
+    if slope.requires_grad:  # a judge that is linear in what it sees has no second derivative, and needs none
+        torch.autograd.grad(slope.square().sum(), list(networks.discriminator.parameters()), allow_unused=True)
+
+
+def _check_shape(where: str, what: str, tensor: Tensor, wanted: tuple[int, ...], meaning: str) -> None:
+    if tuple(tensor.shape) != wanted:
+        raise ConfigError(f"{where}: {what} the shape {tuple(tensor.shape)}, and {wanted} is wanted, {meaning}")
+
+
+def _reason(error: Exception) -> str:
+    """Return an error in one line, with the line of the user's file where it is known."""
+    at = error.__traceback__
+    line = 0
+    while at is not None:
+        if Path(at.tb_frame.f_code.co_filename).suffix == ".py" and "own_networks_" in at.tb_frame.f_globals.get(
+            "__name__", ""
+        ):
+            line = at.tb_lineno
+        at = at.tb_next
+    message = str(error).strip().splitlines() or ["without a message"]
+    return f"{type(error).__name__}: {message[0]}{f' (line {line})' if line else ''}"
