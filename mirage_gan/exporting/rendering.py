@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import scipy.interpolate
 
 from mirage_gan.audio import resampling
-from mirage_gan.base.errors import ConfigError, FormatError
-from mirage_gan.folders import runs
+from mirage_gan.base.errors import ConfigError
 from mirage_gan.mirage.spec import LOOP_PAGES, MAX_PAGES, PAGE_BYTES, RATE_HZ
 
 if TYPE_CHECKING:
     from mirage_gan.base.arrays import Signal, Waves
+    from mirage_gan.folders.runs import RunConfig
     from mirage_gan.settings.exporting import ExportConfig
 
 
@@ -43,20 +43,15 @@ class SoundShape:
         return round(RATE_HZ / self.period, 4) if self.is_loop else None
 
 
-def choose_shape(config: ExportConfig, about: dict[str, Any]) -> SoundShape:
-    """Decide the shape of a run's sounds; `about` is the run's config.json.
+def choose_shape(config: ExportConfig, about: RunConfig) -> SoundShape:
+    """Decide the shape of a run's sounds.
 
     Raises
     ------
     ConfigError
         If settings do not go with each other or with the run.
-    FormatError
-        If config.json does not say what the run was trained on.
     """
-    try:
-        kind, source = about["data"]["kind"], about["data"]["source_samples"]
-    except KeyError as error:
-        raise FormatError(f"{runs.MARKER} of the run does not say its {error}; train again") from None
+    kind, source = about.data.kind, about.data.source_samples
     interp = config.interp if config.interp != "auto" else "periodic" if kind == "loop" else "linear"
     if interp == "periodic" and kind != "loop":
         raise ConfigError("--interp periodic joins the end to the start, and these are one-shots: use linear or cubic")

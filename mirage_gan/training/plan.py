@@ -111,7 +111,7 @@ def _from_sweep(config: TrainConfig, name: str) -> TrainConfig:
     """
     folder = sweeps.find(name)
     run = sweeps.best(folder)
-    theirs = {**sweeps.load(folder)["settings"], **run["settings"]}
+    theirs = {**sweeps.load(folder).settings, **run["settings"]}
     known = {field.name for field in fields(TrainConfig)} - {"seed", "steps"}
     taken = {
         field.name: theirs[field.name]
@@ -161,7 +161,7 @@ def resolve(config: TrainConfig) -> TrainingPlan:
         balance=config.balance,
     )
     train, holdout = (replace(made.split(name), points=points) for name in ("train", "holdout"))
-    about = {"kind": made.about["kind"], "source_samples": made.about["source_samples"]}
+    about = {"kind": made.about.kind, "source_samples": made.about.source_samples}
     steps = _steps(config, lr)
     every = config.every or max(MIN_EVERY, (steps or 0) // CHECKS)
     return TrainingPlan(config, spec, step_settings, device, steps, every, train, holdout, about)
