@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import re
 import sys
@@ -68,15 +69,34 @@ def encode_jsonl(rows: Iterable[object]) -> bytes:
     return "".join(json.dumps(row, allow_nan=False) + "\n" for row in rows).encode()
 
 
-def load_json(path: Path, *, version: int | None = None, keys: tuple[str, ...] = ()) -> dict[str, Any]:
+def parse_json(text: bytes | str) -> Any:
+    """Parse JSON; raises ValueError, also of NaN and of infinite numbers, which JSON does not have."""
+    try:
+        return json.loads(text, parse_constant=refuse_constant, parse_float=parse_finite)
+    except RecursionError:
+        raise ValueError("nested too deep") from None
+
+
+def refuse_constant(name: str) -> float:
+    """Refuse what Python takes for a number of JSON: NaN, Infinity and -Infinity."""
+    raise ValueError(f"{name} is no JSON")
+
+
+def parse_finite(text: str) -> float:
+    """Parse a number with a fraction or exponent; one that is too large for a float is refused."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text} is too large")
+    return value
+
+
+def load_json(path: Path, *, version: int | None = None) -> dict[str, Any]:
     """Read one of our JSON objects.
 
     Parameters
     ----------
     version : int, optional
         The newest ``"format"`` that this program understands; a higher one is an error.
-    keys : tuple of str
-        What it must say.
 
     Raises
     ------
@@ -86,16 +106,14 @@ def load_json(path: Path, *, version: int | None = None, keys: tuple[str, ...] =
         If it is not a JSON object, was cut short, or comes from a newer version.
     """
     try:
-        value = json.loads(path.read_bytes())
+        value = parse_json(path.read_bytes())
     except FileNotFoundError:
         raise FolderError(f"{path} is missing") from None
-    except (ValueError, RecursionError):
+    except ValueError:
         raise FormatError(f"{path} is not valid JSON: it was cut short or edited; make it again") from None
     if not isinstance(value, dict):
         raise FormatError(f"{path} holds a {type(value).__name__}, not an object; make it again")
     check_version(value.get("format"), version, path)
-    if missing := [key for key in keys if key not in value]:
-        raise FormatError(f"{path} does not say its {missing[0]}: it was damaged or edited; make it again")
     return value
 
 
@@ -103,7 +121,7 @@ def check_version(found: object, newest: int | None, path: Path) -> None:
     """Refuse what a newer mirage-gan wrote, or what carries no version at all."""
     if newest is None:
         return
-    if not isinstance(found, int):
+    if not isinstance(found, int) or isinstance(found, bool):
         raise FormatError(f"{path} does not say its format; it was not made by mirage-gan, or is damaged")
     if found > newest:
         raise FormatError(
@@ -121,13 +139,13 @@ def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
     try:
         with path.open("rb") as file:
             for line in file:
-                row = json.loads(line)
+                row = parse_json(line)
                 if not isinstance(row, dict):
                     raise FormatError(f"{path} has a line that is not an object: it was edited; make it again")
                 yield row
     except FileNotFoundError:
         raise FolderError(f"{path} is missing") from None
-    except (ValueError, RecursionError):
+    except ValueError:
         raise FormatError(f"{path} is not valid JSON lines: it was cut short or edited; make it again") from None
 
 

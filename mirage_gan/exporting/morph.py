@@ -75,7 +75,7 @@ def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Pat
     """
     transactions.check_target(out, exports.MARKER)
     run = runs.find(config.run, root)
-    kind = runs.load_config(run)["data"].get("kind")
+    kind = runs.load_config(run).data.kind
     if kind != LOOP:
         raise ConfigError(f"{run.name} makes {kind}s, and a morph joins cycles: train it on loops")
     path = runs.find_checkpoint(run, config.checkpoint)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mirage_gan.base.errors import ConfigError, FormatError
-from mirage_gan.folders import runs
+from mirage_gan.base.errors import ConfigError
 from mirage_gan.mirage.spec import LOOP_PAGES, MAX_PAGES, PAGE_BYTES, RATE_HZ
 from mirage_gan.waves import representation
 
 if TYPE_CHECKING:
     from mirage_gan.base.arrays import Signal, Waves
+    from mirage_gan.folders.runs import RunConfig
     from mirage_gan.settings.exporting import ExportConfig
     from mirage_gan.waves.representation import Representation
 
@@ -52,20 +52,15 @@ class SoundShape:
         return round(RATE_HZ / self.period, 4) if self.is_loop else None
 
 
-def choose_shape(config: ExportConfig, about: dict[str, Any]) -> SoundShape:
-    """Decide the shape of a run's sounds; `about` is the run's config.json.
+def choose_shape(config: ExportConfig, about: RunConfig) -> SoundShape:
+    """Decide the shape of a run's sounds.
 
     Raises
     ------
     ConfigError
         If settings do not go with each other or with the run.
-    FormatError
-        If config.json does not say what the run was trained on.
     """
-    try:
-        kind, source = about["data"]["kind"], about["data"]["source_samples"]
-    except KeyError as error:
-        raise FormatError(f"{runs.MARKER} of the run does not say its {error}; train again") from None
+    kind, source = about.data.kind, about.data.source_samples
     interps = representation.of_kind(kind).interps
     interp = config.interp if config.interp != "auto" else interps[0]
     if interp not in interps:

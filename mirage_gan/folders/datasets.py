@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import io
 import sys
-import tokenize
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
+import msgspec
 import numpy as np
 
-from mirage_gan.base import files, transactions
-from mirage_gan.base.errors import FolderError, FormatError
-from mirage_gan.folders.wave_arrays import WaveSubset
+from mirage_gan.base import files, schema, transactions
+from mirage_gan.base.errors import FolderError, FormatError, MirageGanError
+from mirage_gan.base.schema import Count, Positive, Record
+from mirage_gan.folders import manifest
+from mirage_gan.folders.wave_arrays import DAMAGE, WaveSubset
 from mirage_gan.waves import representation
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mirage_gan.base.arrays import Waves
+    from mirage_gan.folders.manifest import Entry
 
 FORMAT: Final = 1
 MARKER: Final = "dataset.json"
@@ -32,35 +35,36 @@ WAVES: Final = "waves.npy"
 SKIPPED: Final = "skipped.jsonl"
 BITMAPS: Final = "bitmaps"
 CONTACT: Final = "contact.png"
-# what the marker must say
-KEYS: Final = ("settings", "inputs", "version", "kind", "points", "source_samples", "counts", "notes")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One wave: a line of the manifest."""
+class Counts(Record, frozen=True):
+    """How many sounds and waves a dataset is of."""
 
-    id: str
-    source: str
-    sha256: str  # of the source file
-    content: str  # SHA-256 of the source's samples, which decides the split
-    category: str  # first folder below the source
-    kind: str  # loop or oneshot
-    rate_hz: int
-    samples: int  # of the source that the wave stands for: a loop's period, a one-shot's length
-    pitch_hz: float | None
-    split: str  # train, holdout, or aside
+    found: Count
+    used: Count
+    skipped: Count
+    waves: Count
+    train: Count
+    holdout: Count
+    aside: Count
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the line; the class of a wave has a name there that Python keeps for itself."""
-        line = asdict(self)
-        line["class"] = line.pop("category")
-        return line
 
-    @classmethod
-    def from_json(cls, line: dict[str, Any]) -> Entry:
-        """Read a line back."""
-        return cls(category=line["class"], **{key: value for key, value in line.items() if key != "class"})
+class DatasetMarker(Record, frozen=True, kw_only=True):
+    """What dataset.json says."""
+
+    format: int = FORMAT
+    settings: dict[str, Any]
+    inputs: str  # a hash of the names and contents of the source files
+    version: str  # of the program
+    kind: Annotated[str, msgspec.Meta(pattern="^(loop|oneshot)$")]  # of the waves to train on
+    points: Positive
+    source_samples: Positive  # the median
+    counts: Counts
+    notes: list[str]
+    # hashes of files; a dataset without them is read, and made anew by the same command
+    waves_sha256: str = ""
+    manifest_sha256: str = ""
+    skipped_sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ class Dataset:
     """A dataset, its waves mapped: they need not fit into memory."""
 
     folder: Path
-    about: dict[str, Any]  # dataset.json
+    about: DatasetMarker
     ids: list[str]
     splits: list[str]  # of each wave
     waves: Waves
@@ -81,7 +85,7 @@ class Dataset:
         """Return the waves of one split."""
         rows = np.array([i for i, split in enumerate(self.splits) if split == name], np.intp)
         ids = [self.ids[i] for i in rows]
-        return WaveSubset(self.waves, rows, ids, self.waves.shape[1], representation.of_kind(self.about["kind"]))
+        return WaveSubset(self.waves, rows, ids, self.waves.shape[1], representation.of_kind(self.about.kind))
 
 
 def check_target(folder: Path) -> None:
@@ -96,7 +100,7 @@ def check_target(folder: Path) -> None:
     if not (folder / MARKER).is_file() or all((folder / name).is_file() for name in (WAVES, MANIFEST)):
         return
     try:
-        files.load_json(folder / MARKER, version=FORMAT, keys=KEYS)
+        load_marker(folder)
     except FormatError:
         raise FolderError(
             f"{folder} has a {MARKER} but no {WAVES} and {MANIFEST}, so it is not ours to replace; choose another --out"
@@ -115,11 +119,11 @@ def load(folder: Path) -> Dataset:
     """
     if not (folder / MARKER).is_file():
         raise FolderError(f"{folder} is not a dataset: make one with `mirage-gan preprocess SOUNDS --out {folder}`")
-    about = files.load_json(folder / MARKER, version=FORMAT, keys=KEYS)
+    about = load_marker(folder)
     ids, splits = [], []
     for entry in read_manifest(folder):
         ids.append(entry.id)
-        splits.append(sys.intern(str(entry.split)))
+        splits.append(sys.intern(entry.split))
     waves = load_array(folder / WAVES)
     if waves.ndim != 2 or len(waves) != len(ids) or waves.dtype != np.float32:
         raise FormatError(
@@ -129,13 +133,37 @@ def load(folder: Path) -> Dataset:
     return Dataset(folder, about, ids, splits, waves)
 
 
+def load_marker(folder: Path) -> DatasetMarker:
+    """Read dataset.json; raises FolderError or FormatError."""
+    return schema.load(folder / MARKER, DatasetMarker, version=FORMAT, remedy="preprocess again")
+
+
+def save_marker(folder: Path, about: DatasetMarker) -> None:
+    """Write dataset.json."""
+    (folder / MARKER).write_bytes(schema.encode(about.as_json(), DatasetMarker))
+
+
 def read_manifest(folder: Path) -> Iterator[Entry]:
     """Yield the lines of a dataset's manifest; raises FolderError or FormatError."""
-    for line in files.read_jsonl(folder / MANIFEST):
-        try:
-            yield Entry.from_json(line)
-        except (KeyError, TypeError) as error:
-            raise FormatError(f"{folder / MANIFEST} has a line without {error}; preprocess again") from None
+    return manifest.read_entries(folder / MANIFEST)
+
+
+def is_current(folder: Path, settings: dict[str, Any], inputs: str, version: str) -> bool:
+    """Tell whether a folder holds the whole dataset of these inputs, made with these settings by this version."""
+    try:
+        old = load_marker(folder)
+        manifest.load_skipped(folder / SKIPPED)
+        bitmaps = sum(1 for _ in (folder / BITMAPS).glob("*.png"))
+        return (
+            (old.settings, old.inputs, old.version) == (settings, inputs, version)
+            and files.sha256(folder / WAVES) == old.waves_sha256
+            and files.sha256(folder / MANIFEST) == old.manifest_sha256
+            and bitmaps == old.counts.waves
+            and (folder / CONTACT).is_file()
+            and files.sha256(folder / SKIPPED) == old.skipped_sha256
+        )
+    except (MirageGanError, OSError):
+        return False
 
 
 def encode_array(array: Waves) -> bytes:
@@ -154,8 +182,7 @@ def load_array(path: Path) -> Waves:
         array: object = np.load(path, mmap_mode="c", allow_pickle=False)
     except FileNotFoundError:
         raise FolderError(f"{path} is missing; preprocess again") from None
-    # the last three are of a damaged header
-    except (ValueError, EOFError, OSError, OverflowError, SyntaxError, tokenize.TokenError):
+    except DAMAGE:
         raise FormatError(f"{path} is damaged or was cut short; preprocess again") from None
     if not isinstance(array, np.ndarray):
         raise FormatError(f"{path} is an archive, not an array; preprocess again")

@@ -10,10 +10,13 @@ import hashlib
 import json
 import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Final, TypeAlias
 
-from mirage_gan.base import files
+import msgspec
+
+from mirage_gan.base import files, schema
 from mirage_gan.base.errors import FolderError, FormatError
+from mirage_gan.base.schema import Count, Number, Record, SchemaError
 from mirage_gan.models.sampling import latent
 
 if TYPE_CHECKING:
@@ -24,7 +27,34 @@ FORMAT: Final = 1
 MARKER: Final = "export.json"
 _HEAD: Final = f'{{"format": {FORMAT},\n'
 
+Seed: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 Entries: TypeAlias = dict[Any, dict[str, Any]]  # of each file, or seed, what is to be said of it
+
+
+class ExportedSound(Record, frozen=True):
+    """What is read of a sound on a disk; it is told more, which is kept."""
+
+    seed: Seed
+    novelty: Number
+    faults: list[str]
+    worst_cents: Number | None = None  # off a key
+
+
+class ExportedFile(ExportedSound, frozen=True, kw_only=True):
+    """What is read of the file of one sound."""
+
+    run: str
+    sha256: str
+    length: Count
+
+
+class ExportedDisk(Record, frozen=True):
+    """What is read of a file that holds many sounds, or tells of them."""
+
+    run: str
+    sha256: str
+    sounds: list[ExportedSound] = msgspec.field(default_factory=list)
+    seed: Seed | msgspec.UnsetType = msgspec.UNSET
 
 
 @dataclass
@@ -46,21 +76,17 @@ def load(out: Path) -> ExportIndex:
     sounds, disks = about.get("files"), about.get("disks", {})
     if not isinstance(sounds, dict) or not isinstance(disks, dict):
         raise FormatError(f"{path} lists no files: it was damaged; choose another --out")
-    for name, entry in [*sounds.items(), *disks.items()]:
-        if not _is_entry(entry):
-            raise FormatError(f"{path} does not say what {name} is: it was damaged; choose another --out")
-        for item in [entry, *entry.get("sounds", [])]:
-            item.pop("latent", None)
+    for section, kind in ((sounds, ExportedFile), (disks, ExportedDisk)):
+        for name, entry in section.items():
+            try:
+                schema.convert(entry, kind)
+            except SchemaError as error:
+                raise FormatError(
+                    f"{path} does not say what {name} is: it was damaged ({error}); choose another --out"
+                ) from None
+            for item in [entry, *entry.get("sounds", [])]:
+                item.pop("latent", None)
     return ExportIndex(sounds, disks)
-
-
-def _is_entry(entry: object) -> bool:
-    """Tell whether export.json says of a file, and of the sounds in it, what is read from there."""
-    if not isinstance(entry, dict) or "sha256" not in entry:
-        return False
-    held = entry.get("sounds", [])
-    known = {"seed", "novelty", "faults"}
-    return isinstance(held, list) and all(isinstance(item, dict) and item.keys() >= known for item in held)
 
 
 def _parse(file: BinaryIO, path: Path) -> dict[str, Entries]:
@@ -71,9 +97,9 @@ def _parse(file: BinaryIO, path: Path) -> dict[str, Entries]:
     try:
         for line in file:
             if line.endswith(b"{\n"):
-                section = about[json.loads(line[: line.index(b":")])] = {}
+                section = about[str(files.parse_json(line[: line.index(b":")]))] = {}
             elif not line.startswith(b"}"):
-                section |= json.loads(b"{" + line.rstrip(b",\n") + b"}", object_pairs_hook=_shared)
+                section |= _LINES.decode("{" + line.decode().rstrip(",\n") + "}")
     except (ValueError, RecursionError):
         line = b""
     if line != b"}}\n":
@@ -88,6 +114,11 @@ def _shared(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         for key, value in pairs
         if key != "latent"
     }
+
+
+_LINES: Final = json.JSONDecoder(
+    object_pairs_hook=_shared, parse_constant=files.refuse_constant, parse_float=files.parse_finite
+)
 
 
 def add(new: Path, entries: Entries, name: str, content: bytes, about: dict[str, Any]) -> None:

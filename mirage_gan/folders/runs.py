@@ -7,24 +7,27 @@ from __future__ import annotations
 
 import io
 import zipfile
-import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Final
 
+import msgspec
 import numpy as np
 
-from mirage_gan.base import files, transactions
+from mirage_gan.base import files, schema, transactions
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError
-from mirage_gan.folders import sweeps, wave_arrays
+from mirage_gan.base.schema import Count, Number, Positive, Record, Scalar
+from mirage_gan.folders import checkpoints, sweeps, wave_arrays
 from mirage_gan.models import checkpoint
-from mirage_gan.models.networks import Spec
 from mirage_gan.models.sampling import Sampler
 from mirage_gan.settings.families import is_own
 from mirage_gan.waves.examples import Examples
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from mirage_gan.base.arrays import Waves
+    from mirage_gan.folders.checkpoints import TrainingState
     from mirage_gan.folders.wave_arrays import WaveSubset
 
 FORMAT: Final = 1
@@ -35,8 +38,47 @@ REPORT: Final = "report.json"
 CHECKPOINTS: Final = "checkpoints"
 PREVIEWS: Final = "previews"
 RUNS: Final = Path("runs")
+_REPORT_REMEDY: Final = "remove it, and the same `mirage-gan train` makes it again"
 
 AVERAGE: Final = "average."  # prefix of the tensors to generate with
+
+
+class Material(Record, frozen=True):
+    """What a run was trained on."""
+
+    kind: Annotated[str, msgspec.Meta(pattern="^(loop|oneshot)$")]
+    source_samples: Positive  # the median
+    train: Count
+    holdout: Count
+
+
+class RunConfig(Record, frozen=True, kw_only=True):
+    """What config.json says of a run, with nothing left open."""
+
+    format: int = FORMAT
+    identity: dict[str, Any]  # all that decides the weights
+    settings: dict[str, Any]
+    spec: dict[str, Scalar]  # of the networks, for people: each checkpoint has its own
+    steps: Count | None  # None: until the time was up
+    data: Material
+
+
+class RunReport(Record, frozen=True, kw_only=True):
+    """What report.json says of how a training ended."""
+
+    run: str
+    model: str
+    device: str
+    step: Count
+    steps: Count | None
+    resumed_from: Count | None
+    seconds: Number  # of training, in all calls
+    best_step: Count | None
+    best: dict[str, Number]
+    verdict: str
+    trend: str
+    finished: bool
+    format: int = FORMAT
 
 
 @dataclass(frozen=True)
@@ -107,9 +149,9 @@ def begin(run: Path, config: dict[str, Any], train: WaveSubset, holdout: WaveSub
             (new / PREVIEWS).mkdir()
             with (new / DATA).open("wb") as file:
                 write_data(file, train, holdout)
-            (new / MARKER).write_bytes(files.encode_json({"format": FORMAT, **config}))
+            (new / MARKER).write_bytes(schema.encode({"format": FORMAT, **config}, RunConfig))
         return load_data(run)
-    known, identity = load_config(run)["identity"], config["identity"]
+    known, identity = load_config(run).identity, config["identity"]
     differing = [key for key in {**known, **identity} if known.get(key) != identity.get(key)]
     if differing:
         was = ", ".join(f"{key} {_short(known.get(key))} (now {_short(identity.get(key))})" for key in differing)
@@ -126,9 +168,9 @@ def _short(value: object) -> str:
     return str(value)[:12]
 
 
-def load_config(run: Path) -> dict[str, Any]:
+def load_config(run: Path) -> RunConfig:
     """Read a run's config.json; raises FolderError or FormatError."""
-    return files.load_json(run / MARKER, version=FORMAT, keys=("identity", "settings", "spec", "steps", "data"))
+    return schema.load(run / MARKER, RunConfig, version=FORMAT)
 
 
 def write_data(file: BinaryIO, train: WaveSubset, holdout: WaveSubset) -> None:
@@ -146,17 +188,23 @@ def load_data(run: Path) -> Data:
     path = run / DATA
     try:
         with zipfile.ZipFile(path) as archive, np.load(path, allow_pickle=False) as arrays:
-            return Data(
-                train=Examples(wave_arrays.read_member(archive, "train")),
-                train_ids=arrays["train_ids"].tolist(),
-                holdout=Examples(wave_arrays.read_member(archive, "holdout")),
-                holdout_ids=arrays["holdout_ids"].tolist(),
-            )
+            train, holdout = (wave_arrays.read_member(archive, name) for name in ("train", "holdout"))
+            if train.shape[1] != holdout.shape[1]:
+                raise ValueError("waves of two lengths")
+            train_ids, holdout_ids = _ids(arrays["train_ids"], train), _ids(arrays["holdout_ids"], holdout)
+            return Data(Examples(train), train_ids, Examples(holdout), holdout_ids)
     except FileNotFoundError:
         raise FolderError(f"{path} is missing; train again") from None
-    # NotImplementedError: a damaged entry may claim a compression that zipfile does not know
-    except (ValueError, KeyError, EOFError, OSError, NotImplementedError, zipfile.BadZipFile, zlib.error):
+    except wave_arrays.DAMAGE:
         raise FormatError(f"{path} is damaged or was cut short; train again") from None
+
+
+def _ids(array: NDArray[Any], waves: Waves) -> list[str]:
+    """Return the ids of waves; raises ValueError if they are none."""
+    if array.shape != (len(waves),) or array.dtype.kind != "U":
+        raise ValueError("not an id a wave")
+    ids: list[str] = array.tolist()
+    return ids
 
 
 def save_previews(run: Path, step: int, picture: bytes, sound: bytes) -> None:
@@ -166,9 +214,15 @@ def save_previews(run: Path, step: int, picture: bytes, sound: bytes) -> None:
     files.write_bytes(path.with_suffix(".wav"), sound)
 
 
+def load_report(run: Path) -> RunReport | None:
+    """Read report.json, if there is one; raises FormatError."""
+    path = run / REPORT
+    return schema.load(path, RunReport, version=FORMAT, remedy=_REPORT_REMEDY) if path.is_file() else None
+
+
 def save_report(run: Path, report: dict[str, Any]) -> None:
-    """Write report.json; `report` says how a training ended, in plain values and paths."""
-    files.write_bytes(run / REPORT, files.encode_json({**report, "run": run.name, "format": FORMAT}))
+    """Write report.json; `report` has the keys of `RunReport`, but for its format."""
+    files.write_bytes(run / REPORT, schema.encode({**report, "run": run.name, "format": FORMAT}, RunReport))
 
 
 def find_checkpoint(run: Path, name: str) -> Path:
@@ -179,7 +233,7 @@ def find_checkpoint(run: Path, name: str) -> Path:
     return path if path.is_file() else checkpoint_path(run, "last")
 
 
-def load_sampler(path: Path, model: str | None = None) -> tuple[Sampler, dict[str, Any]]:
+def load_sampler(path: Path, model: str | None = None) -> tuple[Sampler, TrainingState]:
     """Open a checkpoint to generate from, and tell what it says of itself.
 
     Parameters
@@ -195,18 +249,16 @@ def load_sampler(path: Path, model: str | None = None) -> tuple[Sampler, dict[st
     FolderError, FormatError
         If the checkpoint is missing or damaged.
     """
-    weights, about = checkpoint.load(path, AVERAGE)
+    weights, state = checkpoints.load(path, AVERAGE)
+    network = state.network(path)
+    if is_own(network.model) and model is None:
+        raise ConfigError(
+            f"{path} is of networks of somebody's own, {network.model}; their code is run only if you name it: add "
+            f"--model {network.model}"
+        )
+    if model is not None and not is_own(network.model):
+        raise ConfigError(f"--model {model}: {path} is of the model {network.model}; leave --model out")
     try:
-        spec = Spec.from_json(about["spec"])
-        if is_own(spec.model) and model is None:
-            raise ConfigError(
-                f"{path} is of networks of somebody's own, {spec.model}; their code is run only if you name it: add "
-                f"--model {spec.model}"
-            )
-        if model is not None and not is_own(spec.model):
-            raise ConfigError(f"--model {model}: {path} is of the model {spec.model}; leave --model out")
-        return Sampler.from_weights(replace(spec, model=model or spec.model), weights), about
+        return Sampler.from_weights(replace(network, model=model or network.model), weights), state
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from None
-    except KeyError as error:
-        raise FormatError(f"{path} does not say its {error}; it was not made by `mirage-gan train`") from None

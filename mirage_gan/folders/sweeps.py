@@ -6,11 +6,17 @@ database, unless another is named. The runs themselves are ordinary ones under r
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from types import GenericAlias
+from typing import Any, Final, get_type_hints
 
-from mirage_gan.base import files
+import msgspec
+
+from mirage_gan.base import files, schema
 from mirage_gan.base.errors import FolderError, FormatError, MirageGanError
+from mirage_gan.base.schema import Count, Number, Record, SchemaError
+from mirage_gan.settings.training import TrainConfig
 
 FORMAT: Final = 1
 MARKER: Final = "sweep.json"
@@ -19,24 +25,88 @@ SHEET: Final = "sweep.png"
 DATABASE: Final = "optuna.db"
 SWEEPS: Final = Path("sweeps")
 NEWEST: Final = "newest"
+_REMEDY: Final = "remove it, and the same sweep makes it again"
 
 
-def load(folder: Path) -> dict[str, Any]:
+class SweepRow(Record, frozen=True):
+    """What is read of a run; it may be told more, which is kept."""
+
+    run: str
+    settings: dict[str, Any]
+    state: str
+    score: Number | None
+    verdict: str = ""
+    why: str = ""
+    remedy: str = ""
+    trend: str = ""
+    step: Count | None = None
+    best_step: Count | None = None
+    seconds: Number = 0.0
+    figures: dict[str, Number] = msgspec.field(default_factory=dict)
+    real: dict[str, Number] = msgspec.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Check that a best step is one of some."""
+        if self.best_step is not None and self.step is None:
+            raise ValueError("it says its best_step, but not its step")
+
+
+class SweepIndex(Record, frozen=True, kw_only=True):
+    """What sweep.json says."""
+
+    format: int = FORMAT
+    settings: dict[str, Any]  # by which another command is known to be of the same sweep
+    dataset: str
+    runs: list[dict[str, Any]]  # each a `SweepRow`, best first
+
+
+def load(folder: Path) -> SweepIndex:
     """Read a sweep's sweep.json; raises FolderError or FormatError."""
-    made = files.load_json(folder / MARKER, version=FORMAT, keys=("settings", "dataset", "runs"))
-    if not (isinstance(made["settings"], dict) and isinstance(made["runs"], list) and all(map(_is_run, made["runs"]))):
-        raise FormatError(
-            f"{folder / MARKER} does not tell of runs as `mirage-gan sweep` does: remove it, and the same sweep makes "
-            "it again"
-        )
-    return made
+    value = files.load_json(folder / MARKER, version=FORMAT)
+    try:
+        return _check(value)
+    except SchemaError as error:
+        if error.missing:
+            raise error.in_file(folder / MARKER, _REMEDY) from None
+        raise FormatError(f"{folder / MARKER} does not tell of runs as `mirage-gan sweep` does: {_REMEDY}") from None
 
 
-def _is_run(row: object) -> bool:
-    if not isinstance(row, dict):
-        return False
-    kinds = (("run", str), ("settings", dict), ("state", str), ("score", int | float | None))
-    return all(isinstance(row.get(key, ...), kind) for key, kind in kinds)
+def save(folder: Path, settings: dict[str, Any], dataset: str, rows: list[dict[str, Any]]) -> None:
+    """Write sweep.json."""
+    value = {"format": FORMAT, "settings": settings, "dataset": dataset, "runs": rows}
+    text = files.encode_json(value)
+    _check(files.parse_json(text))
+    files.write_bytes(folder / MARKER, text)
+
+
+def _check(value: object) -> SweepIndex:
+    """Return what sweep.json says; raises SchemaError."""
+    index = schema.convert(value, SweepIndex)
+    single, several = _settings_schemas()
+    _check_part(index.settings, several)
+    for row in index.runs:
+        _check_part(row, SweepRow)
+        _check_part(row["settings"], single)
+    return index
+
+
+def _check_part(value: object, kind: type[Any]) -> None:
+    try:
+        schema.convert(value, kind)
+    except SchemaError as error:  # a key that it lacks is none of the whole
+        raise SchemaError(str(error)) from None
+
+
+@cache
+def _settings_schemas() -> tuple[type[Any], type[Any]]:
+    """Return what the settings of one run may be, and those of a sweep, which may have several values each."""
+    hints: dict[str, Any] = {name: hint for name, hint in get_type_hints(TrainConfig).items() if hint is not Path}
+    return (
+        msgspec.defstruct("RunSettings", [(name, hint | None, None) for name, hint in hints.items()]),
+        msgspec.defstruct(
+            "SweptSettings", [(name, hint | GenericAlias(list, (hint,)) | None, None) for name, hint in hints.items()]
+        ),
+    )
 
 
 def locate(name: str, sweeps: Path = SWEEPS) -> Path:
@@ -74,7 +144,7 @@ def best(folder: Path) -> dict[str, Any]:
     FolderError, FormatError
         If there is none yet, or the file is missing, damaged or newer.
     """
-    for run in load(folder)["runs"]:
+    for run in load(folder).runs:
         if run["score"] is not None:
             return dict(run)
     raise FolderError(f"{folder} has no run with a score yet: let the sweep end")
@@ -86,7 +156,7 @@ def stand_in(run: Path, sweeps: Path) -> Path:
     if folder is None:
         return run
     try:
-        names = [item["run"] for item in load(folder)["runs"]]
+        names = [item["run"] for item in load(folder).runs]
         chosen = run.parent / best(folder)["run"] if run.name in names else run
     except MirageGanError:  # a sweep that is not done, or damaged, decides nothing
         return run

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import tokenize
 import zipfile
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -27,6 +29,20 @@ _ALIGNED: Final = 64  # bytes, as NumPy aligns the rows of a .npy file
 # Source: Android, zipalign, "ZipEntry.cpp": a field of this number is nothing but room, which begins with 2 bytes of
 # the alignment
 _ROOM: Final = 0xD935
+# What reading a damaged array or archive raises, by way of a header that is no Python (SyntaxError, TokenError), sizes
+# that no memory has, or a compression that zipfile does not know (NotImplementedError)
+DAMAGE: Final = (
+    ValueError,
+    KeyError,
+    EOFError,
+    OSError,
+    OverflowError,
+    SyntaxError,
+    tokenize.TokenError,
+    NotImplementedError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 _LOCAL_HEADER_BYTES: Final = 30  # PKWARE, APPNOTE.TXT, 4.3.7; it ends on the lengths of the name and the extra field
 
 
@@ -111,17 +127,19 @@ def write_member(archive: zipfile.ZipFile, name: str, part: WaveSubset) -> None:
 
 
 def read_member(archive: zipfile.ZipFile, name: str) -> Waves:
-    """Read waves of an archive: checked, and mapped where they are not compressed.
+    """Read waves of an archive, shape (waves, points): checked, and mapped where they are not compressed.
 
     Raises
     ------
-    ValueError, KeyError, EOFError, OSError, NotImplementedError, zipfile.BadZipFile, zlib.error
+    one of DAMAGE
         If they are damaged.
     """
     entry = archive.getinfo(f"{name}.npy")
     if entry.compress_type != zipfile.ZIP_STORED:  # by a version that mapped nothing
         with archive.open(entry) as member:
             array: Waves = np.lib.format.read_array(member, allow_pickle=False)
+            if array.dtype != np.float32 or array.ndim != 2:
+                raise ValueError("not rows of float32")
             return array
     with archive.open(entry) as member:
         while member.read(files.BLOCK_BYTES):  # its checksum is compared at the end

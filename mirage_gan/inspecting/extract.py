@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from mirage_gan.audio import disk_reading, wavfile
-from mirage_gan.base import files, transactions
+from mirage_gan.base import transactions
 from mirage_gan.base.errors import FolderError, FormatError
+from mirage_gan.folders import extracts
+from mirage_gan.folders.extracts import ExtractedSound, ExtractIndex
 from mirage_gan.mirage import pcm, tuning
 from mirage_gan.mirage.formats import disk
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
@@ -17,9 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mirage_gan.audio.disk_reading import DiskWavesample
-
-FORMAT: Final = 1
-MARKER: Final = "extract.json"
 
 
 @dataclass(frozen=True)
@@ -45,14 +44,14 @@ def extract(path: Path, out: Path) -> ExtractReport:
     FormatError
         If the file is no whole Mirage disk, or holds no sound.
     """
-    transactions.check_target(out, MARKER)
+    transactions.check_target(out, extracts.MARKER)
     if out.resolve() in path.resolve().parents:
         raise FolderError(f"{path} lies in {out}, which is to be replaced; choose another --out")
     image = disk_reading.load(path)
     banks = disk.parse(image)
-    sounds: dict[str, dict[str, Any]] = {}
+    sounds: dict[str, ExtractedSound] = {}
     problems: list[str] = []
-    with transactions.replacing(out, MARKER) as new:
+    with transactions.replacing(out, extracts.MARKER) as new:
         for name, held in banks.items():
             for piece in disk_reading.wavesamples(name, held):
                 if isinstance(piece, disk_reading.UnreadableWavesample):
@@ -66,20 +65,14 @@ def extract(path: Path, out: Path) -> ExtractReport:
         if not sounds:
             nothing = "no key plays any of its wavesamples" if banks else "its directory names no sound"
             raise FormatError(f"{path} holds no sound that can be read: {'; '.join(problems) or nothing}")
-        marker = {"format": FORMAT, "disk_sha256": hashlib.sha256(image).hexdigest(), "sounds": sounds}
-        (new / MARKER).write_bytes(files.encode_json(marker))
-    return ExtractReport(path, out, sounds, problems)
+        extracts.save(new, ExtractIndex(disk_sha256=hashlib.sha256(image).hexdigest(), sounds=sounds))
+    return ExtractReport(path, out, {name: about.as_json() for name, about in sounds.items()}, problems)
 
 
-def _encode(piece: DiskWavesample) -> tuple[bytes, dict[str, Any]]:
+def _encode(piece: DiskWavesample) -> tuple[bytes, ExtractedSound]:
     half = disk.half_of(piece.bank)
     note = tuning.unity_note(*piece.tuning, half)
     loop = None if piece.loop is None else (piece.loop[0], piece.loop[1] - 1)
     signal = pcm.decode(piece.samples)
     content = wavfile.build(signal, HEADER_RATE_HZ, 8, pitch_hz=tuning.note_hz(note), loop=loop)
-    return content, {
-        "samples": len(signal),
-        "loop": loop,
-        "midi_note": round(note, 3),
-        "sha256": hashlib.sha256(content).hexdigest(),
-    }
+    return content, ExtractedSound(len(signal), loop, round(note, 3), hashlib.sha256(content).hexdigest())

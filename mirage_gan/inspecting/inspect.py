@@ -9,8 +9,8 @@ import numpy as np
 from mirage_gan.audio import disk_reading, pitch, reading
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, FormatError, MirageGanError
-from mirage_gan.folders import datasets, exports, runs, sweeps
-from mirage_gan.inspecting import extract, machine_files
+from mirage_gan.folders import checkpoints, datasets, exports, extracts, runs, sweeps
+from mirage_gan.inspecting import machine_files
 from mirage_gan.inspecting.report import InspectReport
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import BANK_BYTES, CENTER, PAGE_BYTES, RATE_HZ, STOP
@@ -21,6 +21,9 @@ from mirage_gan.waves import bitmap
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from mirage_gan.folders.exports import Entries
+    from mirage_gan.inspecting.report import Facts
 
 SYSEX: Final = frozenset({".syx"})
 _CLICK: Final = 1.5  # a step at the loop point, to the largest one inside, over which it is heard
@@ -39,7 +42,7 @@ def inspect(path: Path) -> InspectReport:
     if path.is_dir():
         for marker, describe in _FOLDERS.items():
             if (path / marker).is_file():
-                return _described(describe, path, path / marker)
+                return describe(path)
         raise FolderError(
             f"{path} is no dataset, run, sweep, export or extract of mirage-gan: it has no {', '.join(_FOLDERS)}"
         )
@@ -52,18 +55,11 @@ def inspect(path: Path) -> InspectReport:
     raise FormatError(f"{path}: {suffix or 'a file without a suffix'} is no kind of file that inspect knows")
 
 
-def _described(describe: Callable[[Path], InspectReport], path: Path, marker: Path) -> InspectReport:
-    try:
-        return describe(path)
-    except (KeyError, TypeError, AttributeError) as error:  # valid JSON that says other things than ours
-        raise FormatError(f"{marker} does not say what it should ({error}): it was damaged or edited") from None
-
-
 def _dataset(path: Path) -> InspectReport:
     made = datasets.load(path)
     found = InspectReport(path, "dataset")
-    found.facts = {"waves of": made.about["kind"], "points": made.about["points"], **made.about["counts"]}
-    found.facts["source samples, median"] = made.about["source_samples"]
+    found.facts = {"waves of": made.about.kind, "points": made.about.points, **made.about.counts.as_json()}
+    found.facts["source samples, median"] = made.about.source_samples
     classes = sorted({entry.category for entry in made.entries() if entry.category})
     found.facts["classes"] = classes
     if not np.isfinite(made.waves).all():
@@ -77,12 +73,9 @@ def _dataset(path: Path) -> InspectReport:
 def _run(path: Path) -> InspectReport:
     config = runs.load_config(path)
     found = InspectReport(path, "run")
-    found.facts = {
-        **config["spec"],
-        **{key: config["settings"][key] for key in ("lr", "batch_size", "loss", "seed")},
-    }
-    found.facts = {key: value for key, value in found.facts.items() if value not in (None, "")}
-    found.facts |= config["data"]
+    settings = {key: config.settings.get(key) for key in ("lr", "batch_size", "loss", "seed")}
+    found.facts = _plain({**config.spec, **settings})
+    found.facts |= config.data.as_json()
     try:
         runs.load_data(path)
     except MirageGanError as error:
@@ -92,22 +85,21 @@ def _run(path: Path) -> InspectReport:
         if not at.is_file():
             found.problems.append(f"no {name} checkpoint: train it with the same command")
             continue
-        _, about = checkpoint.load(at, prefix="nothing of")
-        found.facts[f"{name} checkpoint at step"] = about["step"]
+        _, state = checkpoints.load(at, prefix="nothing of")
+        found.facts[f"{name} checkpoint at step"] = state.step
         if name == "last":
-            found.facts["steps wanted"] = config["steps"] or "until the time is up"
-            found.facts["trained for seconds"] = about["seconds"]
-    report = path / runs.REPORT
-    if report.is_file():
-        found.facts["verdict"] = files.load_json(report, version=runs.FORMAT)["verdict"]
+            found.facts["steps wanted"] = config.steps or "until the time is up"
+            found.facts["trained for seconds"] = state.seconds
+    if report := runs.load_report(path):
+        found.facts["verdict"] = report.verdict
     return found
 
 
 def _sweep(path: Path) -> InspectReport:
     made = sweeps.load(path)
-    rows = made["runs"]
+    rows = made.runs
     found = InspectReport(path, "sweep")
-    found.facts = {"of": made["dataset"], "runs": len(rows)}
+    found.facts = {"of": made.dataset, "runs": len(rows)}
     words = sorted({row["verdict"] for row in rows if row.get("verdict")})
     found.facts |= {word: sum(row.get("verdict") == word for row in rows) for word in words}
     if rows and rows[0]["score"] is not None:
@@ -131,25 +123,29 @@ def _export(path: Path) -> InspectReport:
     }
     if entries:
         found.facts["novelty, median"] = round(float(np.median([entry["novelty"] for entry in entries.values()])), 4)
-    found.problems += _altered(path, {**entries, **listed.disks}, "export")
+    found.problems += _altered(path, _sums({**entries, **listed.disks}), "export")
     for name, entry in entries.items():
         found.problems += [f"{name} is {fault}" for fault in entry["faults"]]
     return found
 
 
 def _extracted(path: Path) -> InspectReport:
-    sounds = files.load_json(path / extract.MARKER, version=extract.FORMAT, keys=("sounds",))["sounds"]
+    sounds = extracts.load(path).sounds
     found = InspectReport(path, "sounds of a disk", {"files": len(sounds), "sounds": sorted(sounds)})
-    found.problems = list(_altered(path, sounds, "it was extracted"))
+    found.problems = list(_altered(path, {name: sound.sha256 for name, sound in sounds.items()}, "it was extracted"))
     return found
 
 
-def _altered(path: Path, entries: dict[str, dict[str, Any]], since: str) -> Iterator[str]:
+def _sums(entries: Entries) -> dict[str, str]:
+    return {name: entry["sha256"] for name, entry in entries.items()}
+
+
+def _altered(path: Path, sums: dict[str, str], since: str) -> Iterator[str]:
     """Name the files of a folder that are not as they were written."""
-    for name, entry in entries.items():
+    for name, sha256 in sums.items():
         if not (path / name).is_file():
             yield f"{name} is missing"
-        elif files.sha256(path / name) != entry["sha256"]:
+        elif files.sha256(path / name) != sha256:
             yield f"{name} was changed after {since}"
 
 
@@ -236,18 +232,19 @@ def _bitmap(path: Path) -> InspectReport:
 
 
 def _checkpoint(path: Path) -> InspectReport:
-    return _described(_weights, path, path)
-
-
-def _weights(path: Path) -> InspectReport:
-    tensors, about = checkpoint.load(path)
-    found = InspectReport(path, "checkpoint", {"step": about["step"], **about["spec"]})
+    tensors, state = checkpoints.load(path)
+    found = InspectReport(path, "checkpoint", {"step": state.step, **_plain(state.spec)})
     found.facts["weights to generate with"] = sum(
         value.numel() for name, value in tensors.items() if name.startswith(runs.AVERAGE)
     )
     if not all(bool(value.isfinite().all()) for value in tensors.values()):
         found.problems.append("it holds values that are not finite: use another checkpoint")
     return found
+
+
+def _plain(values: dict[str, Any]) -> Facts:
+    """Return those of some values that are a number or a text, and not an empty one."""
+    return {key: value for key, value in values.items() if isinstance(value, str | int | float) and value != ""}
 
 
 def _hex(byte: int) -> str:
@@ -259,7 +256,7 @@ _FOLDERS: Final = {
     runs.MARKER: _run,
     sweeps.MARKER: _sweep,
     exports.MARKER: _export,
-    extract.MARKER: _extracted,
+    extracts.MARKER: _extracted,
 }
 
 _FILES: Final[dict[frozenset[str], Callable[[Path], InspectReport]]] = {

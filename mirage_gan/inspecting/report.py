@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+Facts: TypeAlias = dict[str, str | int | float | list[str] | dict[str, float]]
 
 
 @dataclass
@@ -15,5 +17,5 @@ class InspectReport:
 
     path: Path
     what: str
-    facts: dict[str, str | int | float | list[str] | dict[str, float]] = field(default_factory=dict)
+    facts: Facts = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)

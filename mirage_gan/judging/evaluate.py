@@ -83,7 +83,7 @@ def evaluate(config: EvaluateConfig, progress: Progress = SILENT, root: Path = r
         If the network's output is not finite.
     """
     run = runs.find(config.run, root)
-    sampler, about = runs.load_sampler(runs.find_checkpoint(run, config.checkpoint), config.model)
+    sampler, state = runs.load_sampler(runs.find_checkpoint(run, config.checkpoint), config.model)
     data = runs.load_data(run)
     if len(data.holdout) < 2:
         raise ConfigError(f"{run.name} holds out {len(data.holdout)} sounds, too few to judge by: train on 10 or more")
@@ -97,7 +97,7 @@ def evaluate(config: EvaluateConfig, progress: Progress = SILENT, root: Path = r
         real["readable"] = 1.0
     return EvaluateReport(
         run=run,
-        step=int(about["step"]),
+        step=state.step,
         generated=config.count,
         held_out=len(data.holdout),
         ours={name: round(value, 4) for name, value in figures.items()},

@@ -10,8 +10,11 @@ from mirage_gan.base.errors import FolderError, FormatError
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import TypeAlias
 
     from torch import Tensor
+
+    Tensors: TypeAlias = dict[str, Tensor]
 
 FORMAT: Final = 1
 SUFFIX: Final = ".safetensors"
@@ -48,10 +51,10 @@ def load(
     try:
         # an interrupt within the library comes out of it as an error of the file's
         with interrupts.postponed(), safetensors.safe_open(path, framework="pt") as file:
-            about: object = json.loads((file.metadata() or {}).get(_KEY, "{}"))
+            about: object = files.parse_json((file.metadata() or {}).get(_KEY, "{}"))
             names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118 - not a dict
             tensors = {name.removeprefix(prefix): file.get_tensor(name) for name in names}
-    except (safetensors.SafetensorError, ValueError, RecursionError) as error:
+    except (safetensors.SafetensorError, ValueError) as error:
         raise FormatError(f"{path} is damaged or was cut short ({error}); {remedy}") from None
     if not isinstance(about, dict):
         raise FormatError(f"{path} says nothing of itself; it was not made by mirage-gan")

@@ -11,7 +11,7 @@ import numpy as np
 from mirage_gan.audio import disk_reading, pitch, reading
 from mirage_gan.base import files
 from mirage_gan.base.errors import FormatError, MirageGanError
-from mirage_gan.folders.datasets import Entry
+from mirage_gan.folders.manifest import Entry, Skipped
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.formats import disk
 from mirage_gan.settings.choices import LOOP, ONE_SHOT
@@ -23,14 +23,6 @@ if TYPE_CHECKING:
     from mirage_gan.base.arrays import Signal, Waves
     from mirage_gan.preprocessing.sources import SourceFile
     from mirage_gan.settings.preprocessing import PreprocessConfig
-
-
-@dataclass(frozen=True)
-class Skipped:
-    """A file that could not be used."""
-
-    source: str
-    reason: str
 
 
 @dataclass(frozen=True)

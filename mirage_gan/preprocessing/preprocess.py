@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from mirage_gan.base import files, transactions
-from mirage_gan.base.errors import FolderError, MirageGanError, SignalError
+from mirage_gan.base.errors import FolderError, SignalError
 from mirage_gan.base.processes import Workers
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.base.version import __version__
-from mirage_gan.folders import datasets, wave_arrays
+from mirage_gan.folders import datasets, manifest, wave_arrays
+from mirage_gan.folders.datasets import Counts, DatasetMarker
 from mirage_gan.preprocessing import bitmaps
-from mirage_gan.preprocessing.cutting import CutSound, Skipped, Tally, collect
+from mirage_gan.preprocessing.cutting import CutSound, Tally, collect
 from mirage_gan.preprocessing.sources import SourceFile, find_sources
 from mirage_gan.settings.fields import as_json, identity
 from mirage_gan.waves import bitmap
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from mirage_gan.folders.manifest import Skipped
     from mirage_gan.settings.preprocessing import PreprocessConfig
 
 MIN_SOUNDS_TO_HOLD_OUT: Final = 10
@@ -85,12 +87,12 @@ def preprocess(config: PreprocessConfig, out: Path, progress: Progress = SILENT)
         )
     for i, item in enumerate(found):
         found[i] = replace(item, sha256=_hash(item.path))
-    about = {
+    about: dict[str, Any] = {
         "settings": _settings(config),
         "inputs": _inputs_digest(found),
         "version": __version__,
     }
-    if _is_current(out, about):
+    if datasets.is_current(out, **about):
         return _report(out, datasets.load(out), unchanged=True)
 
     collected = Tally()
@@ -142,24 +144,6 @@ def _inputs_digest(found: list[SourceFile]) -> str:
     return digest.hexdigest()
 
 
-def _is_current(out: Path, about: dict[str, Any]) -> bool:
-    """Tell whether `out` holds the whole result of the same inputs."""
-    try:
-        old = files.load_json(out / datasets.MARKER, version=datasets.FORMAT, keys=datasets.KEYS)
-        files.load_jsonl(out / datasets.SKIPPED)
-        bitmaps = sum(1 for _ in (out / datasets.BITMAPS).glob("*.png"))
-        return (
-            all(old.get(key) == value for key, value in about.items())
-            and files.sha256(out / datasets.WAVES) == old["waves_sha256"]
-            and files.sha256(out / datasets.MANIFEST) == old["manifest_sha256"]
-            and bitmaps == old["counts"]["waves"]
-            and (out / datasets.CONTACT).is_file()
-            and files.sha256(out / datasets.SKIPPED) == old["skipped_sha256"]
-        )
-    except (MirageGanError, OSError, KeyError):
-        return False
-
-
 def _write(
     new: Path,
     config: PreprocessConfig,
@@ -173,31 +157,30 @@ def _write(
     with wave_arrays.Writer(new / datasets.WAVES, config.points) as waves, (new / _DRAFT).open("wb") as draft:
         for sound in sounds:
             waves.add(sound.waves)
-            draft.write(files.encode_jsonl(entry.as_json() for entry in sound.entries()))
+            draft.write(manifest.encode_entries(sound.entries()))
     splits, kind, samples = _write_manifest(new, *_choose(collected, config.keep))
     used = len(set(collected.sources.values()))
     collected.forget()
     bitmaps.write_bitmaps(new, min(config.size, config.points), splits.total(), workers, progress)
-    (new / datasets.SKIPPED).write_bytes(files.encode_jsonl(vars(item) for item in collected.skipped))
-    marker = {
-        "format": datasets.FORMAT,
+    manifest.save_skipped(new / datasets.SKIPPED, collected.skipped)
+    marker = DatasetMarker(
         **about,
-        "kind": kind,
-        "points": config.points,
-        "source_samples": samples,
-        "counts": {
-            "found": used + len(collected.skipped),
-            "used": used,
-            "skipped": len(collected.skipped),
-            "waves": splits.total(),
+        kind=kind,
+        points=config.points,
+        source_samples=samples,
+        counts=Counts(
+            found=used + len(collected.skipped),
+            used=used,
+            skipped=len(collected.skipped),
+            waves=splits.total(),
             **{split: splits[split] for split in ("train", "holdout", "aside")},
-        },
-        "notes": collected.notes,
-        "waves_sha256": files.sha256(new / datasets.WAVES),
-        "manifest_sha256": files.sha256(new / datasets.MANIFEST),
-        "skipped_sha256": files.sha256(new / datasets.SKIPPED),
-    }
-    (new / datasets.MARKER).write_bytes(files.encode_json(marker))
+        ),
+        notes=collected.notes,
+        waves_sha256=files.sha256(new / datasets.WAVES),
+        manifest_sha256=files.sha256(new / datasets.MANIFEST),
+        skipped_sha256=files.sha256(new / datasets.SKIPPED),
+    )
+    datasets.save_marker(new, marker)
 
 
 def _choose(collected: Tally, keep: str) -> tuple[str, set[bytes]]:
@@ -225,14 +208,14 @@ def _write_manifest(new: Path, kind: str, held_out: set[bytes]) -> tuple[Counter
     """
     splits: Counter[str] = Counter()
     samples = array("q")
-    with (new / datasets.MANIFEST).open("wb") as manifest:
-        for line in files.read_jsonl(new / _DRAFT):
-            held = bytes.fromhex(line["content"]) in held_out
-            line["split"] = "aside" if line["kind"] != kind else "holdout" if held else "train"
-            manifest.write(files.encode_jsonl([line]))
-            splits[line["split"]] += 1
-            if line["kind"] == kind:
-                samples.append(line["samples"])
+    with (new / datasets.MANIFEST).open("wb") as file:
+        for entry in manifest.read_entries(new / _DRAFT, draft=True):
+            held = bytes.fromhex(entry.content) in held_out
+            split = "aside" if entry.kind != kind else "holdout" if held else "train"
+            file.write(manifest.encode_entries([manifest.with_split(entry, split)]))
+            splits[split] += 1
+            if entry.kind == kind:
+                samples.append(entry.samples)
     (new / _DRAFT).unlink()
     return splits, kind, round(float(np.median(samples)))
 
@@ -248,7 +231,7 @@ def _summary(skipped: list[Skipped]) -> str:
 
 def _report(out: Path, made: datasets.Dataset, *, unchanged: bool) -> PreprocessReport:
     """Describe a dataset; from its folder, so that an unchanged one is described the same."""
-    counts, kind = made.about["counts"], made.about["kind"]
+    counts, kind = made.about.counts, made.about.kind
     kinds: Counter[str] = Counter()
     rates: Counter[int] = Counter()
     samples, seconds, pitches = array("q"), array("d"), array("d")
@@ -262,19 +245,19 @@ def _report(out: Path, made: datasets.Dataset, *, unchanged: bool) -> Preprocess
                 pitches.extend([entry.pitch_hz] if entry.pitch_hz else [])
     return PreprocessReport(
         dataset=out,
-        found=counts["found"],
-        used=counts["used"],
-        skipped=[Skipped(**line) for line in files.load_jsonl(out / datasets.SKIPPED)],
-        waves=counts["waves"],
-        train=counts["train"],
-        holdout=counts["holdout"],
-        aside=counts["aside"],
+        found=counts.found,
+        used=counts.used,
+        skipped=manifest.load_skipped(out / datasets.SKIPPED),
+        waves=counts.waves,
+        train=counts.train,
+        holdout=counts.holdout,
+        aside=counts.aside,
         kind=kind,
         kinds=dict(kinds),
-        lengths=(min(samples), int(np.median(samples)), max(samples)),
+        lengths=(min(samples), int(np.median(samples)), max(samples)) if samples else None,
         rates_hz=dict(sorted(rates.items())),
         pitches_hz=(min(pitches), float(np.median(pitches)), max(pitches)) if pitches else None,
-        bandwidth_hz=float(made.about["points"] / 2 / np.median(seconds)) if kind == "oneshot" else None,
-        notes=made.about["notes"],
+        bandwidth_hz=float(made.about.points / 2 / np.median(seconds)) if seconds and kind == "oneshot" else None,
+        notes=made.about.notes,
         unchanged=unchanged,
     )

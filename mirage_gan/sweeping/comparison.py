@@ -36,7 +36,7 @@ def save(out: Path, rows: Sequence[dict[str, Any]], root: Path, model: str | Non
     waves = [_waves(root / row["run"], model) for row in rows]
     if shown := [each for each in waves if each is not None]:
         files.write_bytes(out / sweeps.SHEET, pictures.encode_png(sweep_page.sheet(shown)))
-    logs = [run_log.load(root / row["run"]) for row in rows]
+    logs = [_log(root / row["run"]) for row in rows]
     files.write_bytes(out / sweeps.PAGE, sweep_page.page(out.name, rows, waves, logs))
 
 
@@ -49,3 +49,11 @@ def _waves(run: Path, model: str | None) -> Waves | None:
         )
     except MirageGanError:
         return None
+
+
+def _log(run: Path) -> list[dict[str, Any]]:
+    """Read the checks of a run; none where its log is damaged, which its training says."""
+    try:
+        return run_log.load(run)
+    except MirageGanError:
+        return []

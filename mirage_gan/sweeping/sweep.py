@@ -121,7 +121,7 @@ def _default_name(first: plan.TrainingPlan, identity: dict[str, Any]) -> str:
 
 def _check_folder(out: Path, identity: dict[str, Any]) -> None:
     if (out / sweeps.MARKER).is_file():
-        known = sweeps.load(out)["settings"]
+        known = sweeps.load(out).settings
         differing = [key for key in {**known, **identity} if known.get(key) != identity.get(key)]
         if differing:
             key = differing[0]
@@ -161,7 +161,5 @@ def _row(trial: FrozenTrial) -> dict[str, Any]:
 
 
 def _save(out: Path, config: SweepConfig, identity: dict[str, Any], ranked: list[dict[str, Any]]) -> None:
-    if not ranked and (out / sweeps.MARKER).is_file():
-        return
-    value = {"format": sweeps.FORMAT, "settings": identity, "dataset": config.dataset.as_posix(), "runs": ranked}
-    files.write_bytes(out / sweeps.MARKER, files.encode_json(value))
+    if ranked or not (out / sweeps.MARKER).is_file():
+        sweeps.save(out, identity, config.dataset.as_posix(), ranked)

@@ -130,11 +130,10 @@ def _tell(shared: Sweep, study: optuna.Study, progress: Progress) -> None:
     """Say how many runs are done, and how far the others are."""
     at_work = []
     for trial in study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,)):
-        lines = (
-            run_log.load(shared.runs / trial.user_attrs[optuna_study.RUN])
-            if optuna_study.RUN in trial.user_attrs
-            else []
-        )
+        lines = []
+        if optuna_study.RUN in trial.user_attrs:
+            with suppress(MirageGanError):  # of a damaged log, which the worker says
+                lines = run_log.load(shared.runs / trial.user_attrs[optuna_study.RUN])
         at = f"step {lines[-1]['step']}, score {lines[-1]['score']:.2f}" if lines else "starting"
         at_work.append(f"{in_words(trial.user_attrs.get(optuna_study.SETTINGS, {}))}: {at}")
     progress.update(optuna_study.done(study), optuna_study.total(shared), "; ".join(at_work))

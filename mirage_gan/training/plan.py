@@ -113,7 +113,7 @@ def _from_sweep(config: TrainConfig, name: str) -> TrainConfig:
     """
     folder = sweeps.find(name)
     run = sweeps.best(folder)
-    theirs = {**sweeps.load(folder)["settings"], **run["settings"]}
+    theirs = {**sweeps.load(folder).settings, **run["settings"]}
     known = {field.name for field in fields(TrainConfig)} - {"seed", "steps"}
     taken = {
         field.name: theirs[field.name]
@@ -154,7 +154,7 @@ def resolve(config: TrainConfig) -> TrainingPlan:
         balance=config.balance,
     )
     train, holdout = (replace(made.split(name), points=spec.points) for name in ("train", "holdout"))
-    about = {"kind": made.about["kind"], "source_samples": made.about["source_samples"]}
+    about = {"kind": made.about.kind, "source_samples": made.about.source_samples}
     steps = _steps(config, lr)
     every = config.every or max(MIN_EVERY, (steps or 0) // CHECKS)
     own = families.file_sha256(spec.model) if is_own(spec.model) else None
@@ -166,7 +166,7 @@ def _describe_networks(config: TrainConfig, model: str, made: datasets.Dataset) 
     family = families.find(model)
     generator = config.generator if config.generator in family.variants else next(iter(family.variants))
     variant = family.variants[generator]
-    shown_as = representation.of_kind(made.about["kind"])
+    shown_as = representation.of_kind(made.about.kind)
     _check_family(config, model, generator, shown_as)
     spec = Spec(
         model=model,

@@ -6,21 +6,21 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import torch
 
 from mirage_gan.base import files, interrupts
 from mirage_gan.base.errors import FolderError, FormatError, TrainingError
 from mirage_gan.base.progress import SILENT, Progress
-from mirage_gan.folders import runs
+from mirage_gan.folders import checkpoints, runs
+from mirage_gan.folders.checkpoints import Rollback, TrainingState
 from mirage_gan.folders.run_log import RunLog
 from mirage_gan.judging import learning_curve, metrics, verdict
 from mirage_gan.judging.scoring import SCORED, Scorer
-from mirage_gan.models import checkpoint
 from mirage_gan.models.conditions import Condition
 from mirage_gan.models.latents import Stream, latents
-from mirage_gan.models.networks import Spec
+from mirage_gan.models.networks import CYCLE
 from mirage_gan.models.sampling import Sampler
 from mirage_gan.pages import preview
 from mirage_gan.training import messages
@@ -81,7 +81,8 @@ def train(
     data = runs.begin(run, plan.as_json(), plan.train, plan.holdout)
     with files.locked(run / runs.MARKER, f"{run} is being trained by another process; wait for it, or stop it"):
         # a run keeps the networks that it was begun with, by an earlier version too
-        own = replace(plan, spec=Spec.from_json(runs.load_config(run)["spec"]))
+        shown_as = str(runs.load_config(run).spec.get("representation", CYCLE))
+        own = replace(plan, spec=replace(plan.spec, representation=shown_as))
         return _Session(run, own, data, progress, watch).go(minutes_in_all=minutes_in_all)
 
 
@@ -96,7 +97,7 @@ class _Session:
         self.watch = watch
         self.best: dict[str, float] = {}
         self.watchdog = Watchdog()
-        self.rollback: dict[str, Any] | None = None
+        self.rollback: Rollback | None = None
         self.seconds_before = 0.0  # of training in earlier calls
         self.trainer = self._make_trainer()
         self.log = RunLog(run)
@@ -180,8 +181,8 @@ class _Session:
         """Go back to the best state, once, with a lower rate; raise the error again where that was tried."""
         if self.rollback is not None:
             raise error
-        broke = self.trainer.step
-        self.rollback = {"from": broke, "lr": self.plan.step_settings.lr / _LOWER}
+        broke, lr = self.trainer.step, self.plan.step_settings.lr / _LOWER
+        self.rollback = Rollback(broke, lr, to=0)
         self.trainer = self._make_trainer()
         try:
             if self.best:  # without one, a file of that name is what an earlier beginning left: begin again
@@ -189,13 +190,11 @@ class _Session:
         except (FolderError, FormatError):  # it is damaged: begin again
             self.trainer = self._make_trainer()
             self.best = {}
-        self.rollback["to"] = self.trainer.step
+        self.rollback = Rollback(broke, lr, to=self.trainer.step)
         self.watchdog = Watchdog()
         self._save()  # first, so that a kill in between loses no line of the state that it goes on from
         self.log.forget_after(self.trainer.step)
-        self.progress.say(
-            f"{str(error).split('. ')[0]}; back to step {self.trainer.step}, once, with --lr {self.rollback['lr']:g}"
-        )
+        self.progress.say(f"{str(error).split('. ')[0]}; back to step {self.trainer.step}, once, with --lr {lr:g}")
 
     def _tell(self, first: int, seconds: float) -> None:
         """Report the state of the progress, and once the time that it will take."""
@@ -214,29 +213,23 @@ class _Session:
         if not path.is_file():
             self.log.forget_after(0)
             return None
-        about = self._restore(path)
-        try:
-            self.seconds_before = about["seconds"]
-        except KeyError as error:
-            raise FormatError(f"{path} does not say its {error}; remove it to begin again") from None
+        self.seconds_before = float(self._restore(path).seconds)
         self.log.forget_after(self.trainer.step)
         return self.trainer.step
 
-    def _restore(self, path: Path) -> dict[str, Any]:
+    def _restore(self, path: Path) -> TrainingState:
         """Take up the state of a checkpoint, and return what it says of itself."""
-        tensors, about = checkpoint.load(path, remedy="remove it to begin again")
+        tensors, state = checkpoints.load(path, remedy="remove it to begin again")
         try:
-            if self.rollback is None and about.get("rollback"):
-                self.rollback = about["rollback"]
+            if self.rollback is None and state.rollback:
+                self.rollback = state.rollback
                 self.trainer = self._make_trainer()
-            self.trainer.restore(tensors, about["step"])
-            self.best = about["best"]
-            self.watchdog = Watchdog(about["dead_checks"], about.get("collapsed_checks", 0))
+            self.trainer.restore(tensors, state.step)
         except FormatError as error:
             raise FormatError(f"{path}: {error}") from None
-        except KeyError as error:
-            raise FormatError(f"{path} does not say its {error}; remove it to begin again") from None
-        return about
+        self.best = state.best
+        self.watchdog = Watchdog(state.dead_checks, state.collapsed_checks)
+        return state
 
     def _seconds(self) -> float:
         """Return the time that the run has been trained for in all."""
@@ -271,16 +264,16 @@ class _Session:
         self._save_checkpoint("last", self.trainer.state())
 
     def _save_checkpoint(self, name: str, tensors: dict[str, torch.Tensor]) -> None:
-        about = {
-            "step": self.trainer.step,
-            "spec": self.plan.spec.as_json(),
-            "settings": self.plan.settings,
-            "best": self.best,
+        state = TrainingState(
+            step=self.trainer.step,
+            spec=self.plan.spec.as_json(),
+            settings=self.plan.settings,
+            best=self.best,
             **asdict(self.watchdog),
-            "rollback": self.rollback,
-            "seconds": self._seconds(),
-        }
-        checkpoint.save(runs.checkpoint_path(self.run, name), tensors, about)
+            rollback=self.rollback,
+            seconds=self._seconds(),
+        )
+        checkpoints.save(runs.checkpoint_path(self.run, name), tensors, state)
 
     def _report(self) -> TrainReport:
         steps = self.plan.steps

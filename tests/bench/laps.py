@@ -17,8 +17,9 @@ import numpy as np
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from mirage_gan.base import files
-from mirage_gan.folders import datasets
+from mirage_gan.folders import datasets, manifest
+from mirage_gan.folders.datasets import Counts, DatasetMarker
+from mirage_gan.folders.manifest import Entry
 from mirage_gan.models import families
 from mirage_gan.models.networks import Spec
 from mirage_gan.settings.training import DEFAULT_LR, TrainConfig
@@ -259,15 +260,35 @@ def harmonics(count: int, points: int) -> Tensor:
 
 def write_dataset(folder: Path, waves: Waves) -> None:
     """Write what `train` needs of a dataset of loops, all of them to train on."""
+    points = waves.shape[1]
     entries = [
-        datasets.Entry(f"{i:05}", f"{i}.wav", f"{i}", f"{i}", "", "loop", 44_100, waves.shape[1], None, "train")
+        Entry(
+            id=f"{i:05}",
+            source=f"{i}.wav",
+            sha256="",
+            content="",
+            category="",
+            kind="loop",
+            rate_hz=44_100,
+            samples=points,
+            pitch_hz=None,
+            split="train",
+        )
         for i in range(len(waves))
     ]
-    about: dict[str, Any] = dict.fromkeys(datasets.KEYS, "")
-    about |= {"format": datasets.FORMAT, "kind": "loop", "points": waves.shape[1], "source_samples": waves.shape[1]}
+    about = DatasetMarker(
+        settings={},
+        inputs="",
+        version="",
+        kind="loop",
+        points=points,
+        source_samples=points,
+        counts=Counts(len(waves), len(waves), 0, len(waves), len(waves), 0, 0),
+        notes=[],
+    )
     (folder / datasets.WAVES).write_bytes(datasets.encode_array(waves))
-    (folder / datasets.MANIFEST).write_bytes(files.encode_jsonl(entry.as_json() for entry in entries))
-    (folder / datasets.MARKER).write_bytes(files.encode_json(about))
+    (folder / datasets.MANIFEST).write_bytes(manifest.encode_entries(entries))
+    datasets.save_marker(folder, about)
 
 
 def peak_mb() -> float:

@@ -10,18 +10,18 @@ import sys
 from pathlib import Path
 
 from mirage_gan.base import files
-from mirage_gan.folders import datasets
+from mirage_gan.folders import datasets, manifest
 
 
 def keep(folder: Path, count: int) -> None:
     """Leave a dataset that many of its training sounds, those of the smallest content hashes; the rest is set aside."""
-    path = folder / datasets.MANIFEST
-    rows = files.load_jsonl(path)
-    hashes = sorted({row["sha256"] for row in rows if row["split"] == "train"})[:count]
-    for row in rows:
-        if row["split"] == "train" and row["sha256"] not in hashes:
-            row["split"] = "aside"
-    files.write_bytes(path, files.encode_jsonl(rows))
+    entries = list(datasets.read_manifest(folder))
+    hashes = sorted({entry.sha256 for entry in entries if entry.split == "train"})[:count]
+    kept = (
+        manifest.with_split(entry, "aside") if entry.split == "train" and entry.sha256 not in hashes else entry
+        for entry in entries
+    )
+    files.write_bytes(folder / datasets.MANIFEST, manifest.encode_entries(kept))
 
 
 def split(folder: Path, out: Path) -> dict[str, int]:

@@ -139,7 +139,7 @@ class Place:
         self.release()
 
     def rows(self) -> list[dict[str, Any]]:
-        return list(sweeps.load(self.folder / "sweeps" / "six")["runs"])
+        return sweeps.load(self.folder / "sweeps" / "six").runs
 
     def steps(self) -> Counter[str]:
         """How often each step of each rate was trained."""

@@ -48,6 +48,19 @@ def test_a_room_says_what_comes_in_what_goes_out_and_what_it_must_not_know(room:
     assert all(word in about for word in ("In: ", "Out: ", "Must not know: ")), about
 
 
+@pytest.mark.parametrize("room", ["cli", "exporting", "inspecting", "judging", "preprocessing", "sweeping", "training"])
+def test_json_of_folders_is_read_and_written_in_folders_alone(room: str) -> None:
+    words = ("load_json", "read_jsonl", "encode_json", "parse_json", "json.loads", "json.load(")
+    found = {
+        path.relative_to(PACKAGE).as_posix(): word
+        for path in sorted((PACKAGE / room).rglob("*.py"))
+        for word in words
+        if word in path.read_text(encoding="utf-8")
+    }
+
+    assert found == {}
+
+
 def test_every_unit_test_file_is_of_a_module_in_the_room_of_its_folder() -> None:
     strays = []
     for path in TESTS.rglob("test_*.py"):

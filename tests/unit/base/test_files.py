@@ -404,13 +404,23 @@ def test_json_of_a_newer_version_is_refused_with_both_versions_and_the_remedy(tm
     assert files.load_json(path) == {"format": 3}
 
 
-@pytest.mark.parametrize("value", [{}, {"format": "1"}, {"format": None}, {"format": 1.0}])
+@pytest.mark.parametrize("value", [{}, {"format": "1"}, {"format": None}, {"format": 1.0}, {"format": True}])
 def test_json_that_does_not_say_its_version_is_refused(tmp_path: Path, value: dict[str, object]) -> None:
     path = tmp_path / "config.json"
     path.write_bytes(files.encode_json(value))
 
     with pytest.raises(FormatError, match="does not say its format"):
         files.load_json(path, version=1)
+
+
+@pytest.mark.parametrize("load", [files.load_json, files.load_jsonl])
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e999", "-1e999"])
+def test_numbers_that_are_not_finite_are_no_json(tmp_path: Path, load: Callable[[Path], object], number: str) -> None:
+    path = tmp_path / "numbers.json"
+    path.write_text(f'{{"value": [{number}]}}', encoding="utf-8")
+
+    with pytest.raises(FormatError, match=r"numbers\.json is not valid JSON"):
+        load(path)
 
 
 @pytest.mark.parametrize("load", [files.load_json, files.load_jsonl])

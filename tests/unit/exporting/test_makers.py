@@ -144,7 +144,7 @@ def test_a_format_refuses_a_kind_of_sound_that_it_does_not_take(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(FORMATS, "hit", dataclasses.replace(FORMATS["pcm"], kinds=(ONE_SHOT,)))
-    assert runs.load_config(trained)["data"]["kind"] == "loop"
+    assert runs.load_config(trained).data.kind == "loop"
 
     with pytest.raises(ConfigError, match=f"--to hit takes oneshots, and {trained.name} makes loops"):
         export(ExportConfig(run=str(trained), to=("hit",)), tmp_path / "out")

@@ -5,45 +5,23 @@ from __future__ import annotations
 import contextlib
 import json
 import pickle
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mirage_gan.base.errors import FolderError, FormatError
-from mirage_gan.folders import datasets
-from mirage_gan.folders.datasets import Entry
+from mirage_gan.base import files
+from mirage_gan.base.errors import FolderError, FormatError, MirageGanError
+from mirage_gan.folders import datasets, manifest
+from tests.support import damage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-texts = st.text(max_size=20)
-entries = st.builds(
-    Entry,
-    id=texts,
-    source=texts,
-    sha256=texts,
-    content=texts,
-    category=texts,
-    kind=st.sampled_from(["loop", "oneshot"]),
-    rate_hz=st.integers(1, 384_000),
-    samples=st.integers(16, 10**7),
-    pitch_hz=st.none() | st.floats(20, 6000),
-    split=st.sampled_from(["train", "holdout", "aside"]),
-)
-
-
-@given(entry=entries)
-def test_a_line_of_the_manifest_comes_back(entry: Entry) -> None:
-    line = json.loads(json.dumps(entry.as_json()))
-
-    assert Entry.from_json(line) == entry
-    assert line["class"] == entry.category
-    assert "category" not in line
 
 
 @given(waves=arrays(np.float32, st.tuples(st.integers(0, 5), st.sampled_from([64, 256]))))
@@ -141,6 +119,62 @@ def test_a_damaged_manifest_is_refused_with_the_remedy(workplace: Path, edit: Ca
     assert "again" in message
 
 
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"settings": []}, "was damaged or edited: its settings is a list, not an object; preprocess again"),
+        ({"counts": {"found": 12}}, "does not say its counts.used: it was damaged or edited; preprocess again"),
+        ({"points": 0}, "was damaged or edited: its points: Expected int >= 1; preprocess again"),
+        ({"notes": [7]}, "was damaged or edited: its notes[0] is a whole number, not text; preprocess again"),
+    ],
+)
+def test_a_marker_of_another_type_is_told_so(workplace: Path, changes: dict[str, Any], message: str) -> None:
+    marker = workplace / "dataset" / datasets.MARKER
+    marker.write_bytes(files.encode_json(files.load_json(marker) | changes))
+
+    with pytest.raises(FormatError) as caught:
+        datasets.load(workplace / "dataset")
+
+    assert str(caught.value) == f"{marker} {message}"
+
+
+def test_a_marker_of_before_its_hashes_is_read_and_not_current(workplace: Path) -> None:
+    marker = workplace / "dataset" / datasets.MARKER
+    value = files.load_json(marker)
+    known = (value["settings"], value["inputs"], value["version"])
+    assert datasets.is_current(workplace / "dataset", *known)
+    marker.write_bytes(files.encode_json({key: value[key] for key in value if not key.endswith("_sha256")}))
+
+    assert datasets.load(workplace / "dataset").about.waves_sha256 == ""
+    assert not datasets.is_current(workplace / "dataset", *known)
+
+
+@settings(max_examples=200)
+@given(data=st.data())
+@pytest.mark.parametrize("name", [datasets.MARKER, datasets.MANIFEST, datasets.SKIPPED])
+def test_a_damaged_dataset_is_read_or_refused(
+    name: str, dataset: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.getbasetemp() / "damaged-dataset"
+    if not folder.is_dir():
+        shutil.copytree(dataset, folder)
+    whole = (dataset / name).read_bytes() or SKIPPED
+    damaged = damage.damaged_json if name == datasets.MARKER else damage.damaged_lines
+    (folder / name).write_bytes(data.draw(damaged(whole)))
+    try:
+        with contextlib.suppress(MirageGanError):
+            made = datasets.load(folder)
+            list(made.entries())
+            for split in ("train", "holdout", "aside"):
+                made.split(split).load()
+        with contextlib.suppress(MirageGanError):
+            manifest.load_skipped(folder / datasets.SKIPPED)
+        assert not datasets.is_current(folder, {}, "", "")
+    finally:
+        shutil.copyfile(dataset / name, folder / name)
+
+
+SKIPPED = files.encode_jsonl([{"source": "a.wav", "reason": "silent"}, {"source": "b.wav", "reason": "too short"}])
 WAVES = datasets.encode_array(np.linspace(-1, 1, 640, dtype=np.float32).reshape(10, 64))
 
 

@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mirage_gan.base import files
-from mirage_gan.base.errors import FormatError
+from mirage_gan.base.errors import FormatError, MirageGanError
 from mirage_gan.folders import exports
 from mirage_gan.folders.exports import ExportIndex
+from mirage_gan.inspecting.inspect import inspect
 from mirage_gan.models.sampling import latent
+from tests.support import damage
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 def entry(seed: int, **more: Any) -> dict[str, Any]:
-    return {"seed": seed, "nearest": f"ü{seed}", "novelty": 0.25, "faults": [], "sha256": "0" * 64, **more}
+    about = {"seed": seed, "nearest": f"ü{seed}", "novelty": 0.25, "faults": [], "run": "tiny", "length": 256}
+    return {**about, "sha256": "0" * 64, **more}
+
+
+def disk(**more: Any) -> dict[str, Any]:
+    return {"run": "tiny", "sha256": "1" * 64, **more}
 
 
 LISTED = [
     ExportIndex(),
     ExportIndex({"b.pcm": entry(1), "a.pcm": entry(2, settings={"bits": 16})}),
-    ExportIndex({}, {"a.img": {"sounds": [entry(3), entry(4)], "sha256": "1"}, "sheet {1}.txt": {"sha256": "2"}}),
-    ExportIndex({"a: {.pcm": entry(5)}, {"}.img": {"sha256": "3"}}),
+    ExportIndex({}, {"a.img": disk(sounds=[entry(3), entry(4)]), "sheet {1}.txt": disk()}),
+    ExportIndex({"a: {.pcm": entry(5)}, {"}.img": disk()}),
 ]
 
 
@@ -54,9 +64,9 @@ def test_latents_are_in_the_file_and_not_in_memory(tmp_path: Path) -> None:
     assert written["latent"] == pytest.approx(latent(1)[0].tolist(), abs=1e-6)
 
     exports.save(tmp_path, LISTED[2])
-    disk = json.loads((tmp_path / exports.MARKER).read_bytes())["disks"]["a.img"]
-    assert [len(item["latent"]) for item in disk["sounds"]] == [64, 64]
-    assert "latent" not in disk
+    written = json.loads((tmp_path / exports.MARKER).read_bytes())["disks"]["a.img"]
+    assert [len(item["latent"]) for item in written["sounds"]] == [64, 64]
+    assert "latent" not in written
     assert all("latent" not in item for item in exports.load(tmp_path).disks["a.img"]["sounds"])
 
 
@@ -71,7 +81,7 @@ def test_a_list_that_another_program_laid_out_is_read_too(tmp_path: Path, known:
 
 
 def test_what_was_cut_short_is_refused_wherever_it_ends(tmp_path: Path) -> None:
-    known = ExportIndex({"a.pcm": entry(1), "b.pcm": entry(2)}, {"a.img": {"sha256": "1"}})
+    known = ExportIndex({"a.pcm": entry(1), "b.pcm": entry(2)}, {"a.img": disk()})
     exports.save(tmp_path, known)
     path = tmp_path / exports.MARKER
     whole = path.read_bytes()
@@ -98,6 +108,76 @@ def test_what_was_edited_by_hand_is_refused(tmp_path: Path, old: bytes, new: byt
 
     with pytest.raises(FormatError, match=message):
         exports.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"novelty": "high"}, "its novelty is text, not a number"),
+        ({"length": "256"}, "its length is text, not a whole number"),
+        ({"seed": -1}, "its seed: Expected int >= 0"),
+        ({"seed": None}, "its seed is null, not a whole number"),
+        ({"faults": [1]}, "its faults[0] is a whole number, not text"),
+        ({"run": None}, "its run is null, not text"),
+    ],
+)
+def test_an_entry_of_another_type_is_told_what_is_wrong(tmp_path: Path, changes: dict[str, Any], problem: str) -> None:
+    exports.save(tmp_path, ExportIndex({"b.pcm": entry(2)}, {}))
+    path = tmp_path / exports.MARKER
+    about = json.loads(path.read_bytes())
+    path.write_bytes(files.encode_json({**about, "files": {"b.pcm": {**about["files"]["b.pcm"], **changes}}}))
+
+    with pytest.raises(FormatError) as caught:
+        exports.load(tmp_path)
+
+    assert str(caught.value) == (f"{path} does not say what b.pcm is: it was damaged ({problem}); choose another --out")
+
+
+def test_a_disk_whose_seed_is_none_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / exports.MARKER
+    path.write_bytes(files.encode_json({"format": 1, "files": {}, "disks": {"a.img": disk(seed=None)}}))
+
+    with pytest.raises(FormatError, match=r"does not say what a\.img is: it was damaged \(its seed is null, not"):
+        exports.load(tmp_path)
+
+
+@pytest.mark.parametrize("number", [b"NaN", b"-Infinity", b"1e999"])
+def test_numbers_that_are_not_finite_are_refused(tmp_path: Path, number: bytes) -> None:
+    exports.save(tmp_path, ExportIndex({"a.pcm": entry(1)}))
+    path = tmp_path / exports.MARKER
+    path.write_bytes(path.read_bytes().replace(b"0.25", number))
+
+    with pytest.raises(FormatError, match=r"export\.json is not valid JSON: it was cut short or edited"):
+        exports.load(tmp_path)
+
+
+@pytest.mark.parametrize("title", [b"[1]", b"{}", b"7", b"null"])
+def test_a_section_whose_title_is_no_text_is_refused(tmp_path: Path, title: bytes) -> None:
+    exports.save(tmp_path, ExportIndex({"a.pcm": entry(1)}))
+    path = tmp_path / exports.MARKER
+    path.write_bytes(path.read_bytes().replace(b'"files":', title + b":"))
+
+    with pytest.raises(FormatError, match=r"export\.json (is not valid JSON|lists no files)"):
+        exports.load(tmp_path)
+
+
+@settings(max_examples=200)
+@given(data=st.data())
+@pytest.mark.parametrize("layout", ["ours", "another program's"])
+def test_a_damaged_list_is_read_or_refused(
+    layout: str, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    known = ExportIndex({"a.pcm": entry(1, settings={"bits": 16})}, {"a.img": disk(sounds=[entry(3, worst_cents=1.5)])})
+    exports.save(folder, known)
+    path = folder / exports.MARKER
+    damaged = damage.damaged_bytes if layout == "ours" else damage.damaged_json
+    path.write_bytes(data.draw(damaged(path.read_bytes())))
+
+    with contextlib.suppress(MirageGanError):
+        exports.save(folder, exports.load(folder))
+    with contextlib.suppress(MirageGanError):
+        inspect(folder)
 
 
 def test_an_entry_that_is_no_object_is_named(tmp_path: Path) -> None:

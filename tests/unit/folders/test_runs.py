@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -16,12 +18,16 @@ from hypothesis.extra.numpy import arrays
 
 import mirage_gan
 from mirage_gan.base import files
-from mirage_gan.base.errors import FolderError, FormatError
+from mirage_gan.base.errors import FolderError, FormatError, MirageGanError
+from mirage_gan.exporting.rendering import choose_shape
 from mirage_gan.folders import runs
 from mirage_gan.folders.wave_arrays import WaveSubset
+from mirage_gan.inspecting.inspect import inspect
 from mirage_gan.models import checkpoint
 from mirage_gan.settings.choices import LOOP
+from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.waves import representation
+from tests.support import damage
 
 if TYPE_CHECKING:
     from mirage_gan.base.arrays import Waves
@@ -151,9 +157,9 @@ def test_a_checkpoint_is_best_last_or_a_path(trained: Path, tmp_path: Path) -> N
 
 def test_every_checkpoint_can_be_generated_from(trained: Path) -> None:
     for name in ("best", "last"):
-        sampler, about = runs.load_sampler(runs.checkpoint_path(trained, name))
+        sampler, state = runs.load_sampler(runs.checkpoint_path(trained, name))
         assert sampler.generate([0]).shape == (1, 64)
-        assert 0 < about["step"] <= 20
+        assert 0 < state.step <= 20
 
 
 def test_a_run_folder_alone_is_enough(trained: Path, tmp_path: Path) -> None:
@@ -207,3 +213,75 @@ def test_a_config_that_was_edited_wrongly_is_refused(tmp_path: Path) -> None:
     files.write_bytes(tmp_path / runs.MARKER, b"{}")
     with pytest.raises(FormatError, match=r"config\.json does not say its format"):
         runs.load_config(tmp_path)
+
+
+def test_a_config_of_another_type_is_told_so(trained: Path, tmp_path: Path) -> None:
+    config = files.load_json(trained / runs.MARKER)
+    path = tmp_path / runs.MARKER
+    for changes, message in (
+        ({"spec": None}, "was damaged or edited: its spec is null, not an object; make it again"),
+        ({"steps": "20"}, "was damaged or edited: its steps is text, not a whole number or null; make it again"),
+        ({"data": {"kind": "loop"}}, "does not say its data.source_samples: it was damaged or edited; make it again"),
+        ({"identity": []}, "was damaged or edited: its identity is a list, not an object; make it again"),
+    ):
+        path.write_bytes(files.encode_json({**config, **changes}))
+        with pytest.raises(FormatError) as caught:
+            runs.load_config(tmp_path)
+        assert str(caught.value) == f"{path} {message}"
+
+
+def test_a_report_comes_back_or_is_none(trained: Path, tmp_path: Path) -> None:
+    assert runs.load_report(tmp_path) is None
+
+    report = runs.load_report(trained)
+
+    assert report is not None
+    assert report.step == 20
+    assert files.encode_json(report.as_json()) == (trained / runs.REPORT).read_bytes()
+    runs.save_report(tmp_path, {key: value for key, value in report.as_json().items() if key != "format"})
+    assert runs.load_report(tmp_path) == msgspec.structs.replace(report, run=tmp_path.name)
+
+
+def test_a_report_without_a_verdict_is_refused(trained: Path, tmp_path: Path) -> None:
+    report = files.load_json(trained / runs.REPORT)
+    path = tmp_path / runs.REPORT
+    path.write_bytes(files.encode_json({key: value for key, value in report.items() if key != "verdict"}))
+
+    with pytest.raises(FormatError) as caught:
+        runs.load_report(tmp_path)
+
+    assert str(caught.value) == (
+        f"{path} does not say its verdict: it was damaged or edited; remove it, and the same `mirage-gan train` makes "
+        "it again"
+    )
+
+
+@pytest.mark.parametrize("ids", [["a"], [1, 2], [["a"], ["b"]], [b"a", b"b"]], ids=str)
+def test_waves_without_an_id_each_are_refused(tmp_path: Path, ids: list[object]) -> None:
+    rows = np.ones((2, 8), np.float32)
+    names = np.array(["a", "b"])
+    np.savez(tmp_path / runs.DATA, train=rows, train_ids=np.array(ids), holdout=rows, holdout_ids=names)
+
+    with pytest.raises(FormatError, match=r"data\.npz is damaged or was cut short; train again"):
+        runs.load_data(tmp_path)
+
+
+@settings(max_examples=200)
+@given(data=st.data())
+@pytest.mark.parametrize("name", [runs.MARKER, runs.REPORT])
+def test_a_damaged_run_is_read_or_refused(
+    name: str, trained: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    run = tmp_path_factory.getbasetemp() / "damaged-run"
+    if not run.is_dir():
+        shutil.copytree(trained, run)
+    (run / name).write_bytes(data.draw(damage.damaged_json((trained / name).read_bytes())))
+    try:
+        with contextlib.suppress(MirageGanError):
+            choose_shape(ExportConfig(), runs.load_config(run))
+        with contextlib.suppress(MirageGanError):
+            runs.load_report(run)
+        with contextlib.suppress(MirageGanError):
+            inspect(run)
+    finally:
+        shutil.copyfile(trained / name, run / name)

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from mirage_gan.base import files
-from mirage_gan.base.errors import FolderError, FormatError
+from mirage_gan.base.errors import FolderError, FormatError, MirageGanError
+from mirage_gan.base.schema import SchemaError
 from mirage_gan.folders import runs, sweeps
+from mirage_gan.pages import sweep_page
+from mirage_gan.settings.training import TrainConfig
+from mirage_gan.training import plan
+from tests.support import damage
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,6 +92,12 @@ def test_a_sweep_without_a_score_has_no_best_run(tmp_path: Path, rows: tuple[dic
         {"runs": [row("run") | {"score": "1"}]},
         {"runs": [row("run") | {"settings": None}]},
         {"runs": [row("run") | {"run": 1}]},
+        {"runs": [row("run") | {"settings": {"lr": "high"}}]},
+        {"runs": [row("run") | {"figures": {"coverage": "1"}}]},
+        {"runs": [row("run") | {"best_step": [1]}]},
+        {"settings": {"lr": ["high"]}},
+        {"settings": {"model": 7}},
+        {"dataset": None},
         {"runs": None},
     ],
 )
@@ -114,6 +128,44 @@ def test_a_file_that_is_damaged_is_told_so(tmp_path: Path, text: str, message: s
 
     with pytest.raises(FormatError, match=message):
         sweeps.load(tmp_path)
+
+
+def test_a_sweep_comes_back_as_it_was_saved(tmp_path: Path) -> None:
+    rows = [row("best", 0.9, verdict="good", more=[1]), row("lost", None)]
+
+    sweeps.save(tmp_path, {"lr": [1e-3], "model": "wave", "data": "0"}, "dataset", rows)
+
+    made = sweeps.load(tmp_path)
+    assert (made.settings["model"], made.dataset, made.runs) == ("wave", "dataset", rows)
+    assert list(files.load_json(tmp_path / sweeps.MARKER)) == ["format", "settings", "dataset", "runs"]
+
+
+def test_what_tells_of_no_runs_is_not_saved(tmp_path: Path) -> None:
+    with pytest.raises(SchemaError):
+        sweeps.save(tmp_path, {}, "dataset", [{"run": "tiny"}])
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@settings(max_examples=200)
+@given(data=st.data())
+def test_a_damaged_sweep_is_read_or_refused(
+    dataset: Path, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    folder = tmp_path_factory.getbasetemp()
+    figures = {"coverage": 0.5, "recall": 0.25, "precision": 1.0}
+    rows = [row("best", 0.9, verdict="good", step=10, best_step=5, seconds=1.5, figures=figures), row("lost", None)]
+    sweeps.save(folder, {"lr": [1e-3, 1e-2], "model": "wave", "size": None, "steps": 10}, str(dataset), rows)
+    path = folder / sweeps.MARKER
+    path.write_bytes(data.draw(damage.damaged_json(path.read_bytes())))
+
+    with contextlib.suppress(MirageGanError):
+        loaded = sweeps.load(folder).runs
+        sweep_page.page("", loaded, [None] * len(loaded), [[]] * len(loaded))
+    with contextlib.suppress(MirageGanError):
+        plan.resolve(TrainConfig(dataset=dataset, from_sweep=str(folder), device="cpu"))
+    with contextlib.suppress(MirageGanError):
+        sweeps.stand_in(folder / "run", folder.parent)
 
 
 # which run is meant where none is named

@@ -66,7 +66,7 @@ def test_ctrl_c_while_it_is_read_is_no_damage(tmp_path: Path, monkeypatch: pytes
     checkpoint.save(path, TENSORS, ABOUT)
     interrupted = []
 
-    def loads(text: str) -> object:
+    def loads(text: str, **_: object) -> object:
         """Stand in for the library, which takes an interrupt for what it was called from."""
         try:
             os.kill(os.getpid(), signal.SIGINT)

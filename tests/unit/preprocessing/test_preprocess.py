@@ -17,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 import soundfile
@@ -29,11 +30,12 @@ from mirage_gan.base.errors import FolderError, MirageGanError, SignalError, Wor
 from mirage_gan.base.processes import Workers
 from mirage_gan.base.progress import SILENT
 from mirage_gan.folders import datasets
+from mirage_gan.folders.manifest import Skipped
 from mirage_gan.mirage import pcm
 from mirage_gan.pages import pictures
 from mirage_gan.preprocessing import bitmaps
 from mirage_gan.preprocessing import preprocess as stage
-from mirage_gan.preprocessing.cutting import Skipped, Tally
+from mirage_gan.preprocessing.cutting import Tally
 from mirage_gan.preprocessing.preprocess import PreprocessReport, preprocess
 from mirage_gan.preprocessing.sources import find_sources
 from mirage_gan.settings.preprocessing import PreprocessConfig
@@ -903,12 +905,24 @@ def test_a_dataset_is_mapped_and_what_is_written_to_it_stays_in_memory(tmp_path:
     assert tree(tmp_path / "out") == before
 
 
+def test_a_dataset_that_was_edited_to_train_on_nothing_is_told_without_lengths(tmp_path: Path, sounds: Path) -> None:
+    make(sounds, out=tmp_path / "out")
+    path = tmp_path / "out" / datasets.MANIFEST
+    path.write_bytes(files.encode_jsonl({**row, "split": "aside"} for row in manifest(tmp_path / "out")))
+    about = msgspec.structs.replace(datasets.load_marker(tmp_path / "out"), manifest_sha256=files.sha256(path))
+    datasets.save_marker(tmp_path / "out", about)
+
+    report = make(sounds, out=tmp_path / "out")
+
+    assert (report.unchanged, report.lengths, report.pitches_hz) == (True, None, None)
+
+
 def test_a_dataset_is_read_back_as_it_was_made(tmp_path: Path, sounds: Path) -> None:
     make(sounds, out=tmp_path / "out")
 
     made = datasets.load(tmp_path / "out")
 
     assert [entry.as_json() for entry in made.entries()] == manifest(tmp_path / "out")
-    assert made.about == files.load_json(tmp_path / "out" / "dataset.json")
+    assert made.about.as_json() == files.load_json(tmp_path / "out" / "dataset.json")
     assert made.split("aside").ids == []
     assert len(made.split("train").ids) == len(made.split("train")) == 10

@@ -18,8 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mirage_gan.base.errors import MirageGanError, SignalError
+from mirage_gan.folders.manifest import Skipped
 from mirage_gan.mirage.formats import hfe
-from mirage_gan.preprocessing.cutting import Skipped
 from mirage_gan.preprocessing.preprocess import PreprocessReport, preprocess
 from mirage_gan.settings.preprocessing import PreprocessConfig
 from tests.support import floppy, foreign

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     import optuna
 
     from mirage_gan.base.progress import Progress
+    from mirage_gan.folders.sweeps import SweepIndex
 
 
 class Recorder:
@@ -92,7 +93,7 @@ class Made:
     said: list[str]
 
     @property
-    def written(self) -> dict[str, Any]:
+    def written(self) -> SweepIndex:
         return sweeps.load(self.report.sweep)
 
 
@@ -127,15 +128,15 @@ def test_the_report_ranks_the_runs(made: Made) -> None:
 def test_each_run_keeps_its_settings_beside_its_output(made: Made) -> None:
     for row in made.report.runs:
         if row["verdict"] != "dead" or row["settings"]["lr"] != 1e-4:
-            settings = runs.load_config(made.place / "runs" / row["run"])["settings"]
+            settings = runs.load_config(made.place / "runs" / row["run"]).settings
             assert {name: settings[name] for name in row["settings"]} == row["settings"]
             assert (made.place / "runs" / row["run"] / runs.LOG).is_file()
 
 
 def test_the_file_holds_what_the_report_says(made: Made) -> None:
-    assert made.written["runs"] == made.report.runs
-    assert made.written["settings"]["lr"] == [1e-4, 1e-3, 1e-2]
-    assert made.written["settings"]["model"] == "wave"
+    assert made.written.runs == made.report.runs
+    assert made.written.settings["lr"] == [1e-4, 1e-3, 1e-2]
+    assert made.written.settings["model"] == "wave"
     text = (made.report.sweep / sweeps.MARKER).read_text(encoding="utf-8")
     json.loads(text, parse_constant=pytest.fail)  # NaN is no JSON
 

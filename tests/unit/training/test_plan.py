@@ -312,7 +312,7 @@ def test_what_is_read_at_once_makes_no_other_run(
 
 def test_a_run_trains_on_mapped_waves_as_on_those_in_memory(dataset: Path, tmp_path: Path) -> None:
     made = plan(dataset, width=4, batch_size=4)
-    mapped = runs.begin(tmp_path / "run", {"identity": made.identity}, made.train, made.holdout)
+    mapped = runs.begin(tmp_path / "run", made.as_json(), made.train, made.holdout)
 
     states = []
     for waves in (mapped.train.waves, np.array(mapped.train.waves), made.train.load()):

@@ -1,0 +1,95 @@
+"""The lines of a dataset: one a wave in its manifest, and one a sound that was not used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import msgspec
+
+from mirage_gan.base import files, schema
+from mirage_gan.base.errors import FormatError
+from mirage_gan.base.schema import Positive, Record, SchemaError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+_T = TypeVar("_T")
+
+_REMEDY = "preprocess again"
+
+
+class Entry(Record, frozen=True, gc=False):
+    """One wave: a line of the manifest."""
+
+    id: str
+    source: str
+    sha256: str  # of the source file
+    content: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{2})*$")]  # SHA-256 of its samples, which decides the split
+    category: str = msgspec.field(name="class")  # first folder below the source
+    kind: Annotated[str, msgspec.Meta(pattern="^(loop|oneshot)$")]
+    rate_hz: Positive
+    samples: Positive  # of the source that the wave stands for: a loop's period, a one-shot's length
+    pitch_hz: float | None
+    split: Annotated[str, msgspec.Meta(pattern="^(train|holdout|aside|)$")]  # empty in a draft
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the line; the class of a wave is its last word."""
+        line = super().as_json()
+        line["class"] = line.pop("class")
+        return line
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A sound that could not be used: a line of skipped.jsonl."""
+
+    source: str
+    reason: str
+
+
+def read_entries(path: Path, *, draft: bool = False) -> Iterator[Entry]:
+    """Yield the lines of a manifest, or of a draft of one, which do not say their split yet.
+
+    Raises
+    ------
+    FolderError
+        If there is no such file.
+    FormatError
+        If it is damaged or was cut short.
+    """
+    for entry in _read(path, Entry):
+        if not entry.split and not draft:
+            raise FormatError(f"{path} has a line without its split; {_REMEDY}")
+        yield entry
+
+
+def encode_entries(entries: Iterable[Entry]) -> bytes:
+    """Return lines of a manifest."""
+    return files.encode_jsonl(entry.as_json() for entry in entries)
+
+
+def with_split(entry: Entry, split: str) -> Entry:
+    """Return an entry of a draft with its split: train, holdout or aside."""
+    return msgspec.structs.replace(entry, split=split)
+
+
+def load_skipped(path: Path) -> list[Skipped]:
+    """Read skipped.jsonl; raises FolderError or FormatError."""
+    return list(_read(path, Skipped))
+
+
+def save_skipped(path: Path, skipped: Iterable[Skipped]) -> None:
+    """Write skipped.jsonl."""
+    path.write_bytes(files.encode_jsonl(vars(item) for item in skipped))
+
+
+def _read(path: Path, kind: type[_T]) -> Iterator[_T]:
+    """Yield the lines of a file, none of which stays in memory."""
+    for number, line in enumerate(files.read_jsonl(path), 1):
+        try:
+            yield schema.convert(line, kind)
+        except SchemaError as error:
+            problem = f"a line without its {error.missing}" if error.missing else f"another line {number} ({error})"
+            raise FormatError(f"{path} has {problem}: it was damaged or edited; {_REMEDY}") from None
