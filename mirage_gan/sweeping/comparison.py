@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from mirage_gan.base import files
 from mirage_gan.base.errors import MirageGanError
 from mirage_gan.folders import run_log, runs, sweeps
+from mirage_gan.judging import verdict
 from mirage_gan.models.latents import Stream, latents
 from mirage_gan.pages import pictures, sweep_page
 from mirage_gan.waves import cycles
@@ -31,10 +32,17 @@ def save(out: Path, rows: Sequence[dict[str, Any]], root: Path) -> None:
         Where the runs are. One that is not there, because another machine trained it, is shown without its sounds.
     """
     waves = [_waves(root / row["run"]) for row in rows]
-    if shown := [each for each in waves if each is not None]:
-        files.write_bytes(out / sweeps.SHEET, pictures.encode_png(sweep_page.sheet(shown)))
+    if any(each is not None for each in waves):
+        files.write_bytes(out / sweeps.SHEET, pictures.encode_png(sweep_page.sheet(rows, waves)))
     logs = [run_log.load(root / row["run"]) for row in rows]
-    files.write_bytes(out / sweeps.PAGE, sweep_page.page(out.name, rows, waves, logs))
+    page = sweep_page.page(out.name, rows, waves, logs, _real_score(rows))
+    files.write_bytes(out / sweeps.PAGE, page)
+
+
+def _real_score(rows: Sequence[dict[str, Any]]) -> float | None:
+    """Return what real sounds would score in place of generated ones; nothing where no run was judged beside them."""
+    real = next((row["real"] for row in rows if row.get("real")), None)
+    return None if real is None else verdict.score(real, real)
 
 
 def _waves(run: Path) -> Waves | None:
