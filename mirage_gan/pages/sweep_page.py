@@ -192,7 +192,7 @@ def _said(row: dict[str, Any], *, is_heard: bool) -> str:
         said.append(f"the last checks: {row['trend']}")
     if not is_heard:
         said.append("its sounds are not here")
-    return " ".join(f"{part[0].upper()}{part[1:]}." for part in said if part)
+    return " · ".join(part for part in said if part)  # word for word, as the log and the command line say it
 
 
 def _sounds(place: int, waves: Waves) -> _Sounds:
