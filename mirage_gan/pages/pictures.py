@@ -6,13 +6,19 @@ import io
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mirage_gan.base.arrays import Pictures
 
 _GAP = 4  # pixels of gray between cells
 _GRAY = 208
+_CAPTION = 24  # pixels, of a line
+_BASELINE = 19  # nearer to the row under it than to the one above
+_LETTERS = 14
+_LETTERS_MOST = 1_000  # of a caption, which is cut to the width that there is anyway
 MAX_CELLS: Final = 10_000  # 100 x 100 cells: what a viewer still opens
 
 
@@ -52,3 +58,39 @@ def sheet(pictures: Pictures, columns: int | None = None) -> Pictures:
         y, x = (_GAP + pitch * part for part in divmod(i, columns))
         page[y : y + size, x : x + size] = picture
     return page
+
+
+def captioned_rows(rows: Sequence[Pictures], captions: Sequence[str]) -> Pictures:
+    """Lay pictures out in one row for each set of them, under its caption; at most `MAX_CELLS` of them.
+
+    A caption is one line: what is wider than the row is cut, and ends in three dots.
+
+    Parameters
+    ----------
+    rows : sequence of uint8, shape (pictures, size, size)
+        As many, and as large, in each.
+    captions : sequence of str
+        One for each row.
+
+    Returns
+    -------
+    uint8, shape (height, width)
+    """
+    parts = []
+    for row, caption in zip(rows[: MAX_CELLS // len(rows[0])], captions, strict=False):
+        drawn = sheet(row, columns=len(row))
+        parts += [_caption(caption, drawn.shape[1]), drawn]
+    return np.concatenate(parts)
+
+
+def _caption(text: str, width: int) -> Pictures:
+    """Write one line of text, shape (_CAPTION, width)."""
+    font = ImageFont.load_default(size=_LETTERS)
+    line = "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))[:_LETTERS_MOST]
+    shown = line
+    while shown and font.getlength(shown) > width - 2 * _GAP:
+        line = line[:-1]
+        shown = f"{line}..." if line else ""
+    strip = Image.new("L", (width, _CAPTION), _GRAY)
+    ImageDraw.Draw(strip).text((_GAP, _BASELINE), shown, fill=0, font=font, anchor="ls")
+    return np.asarray(strip)

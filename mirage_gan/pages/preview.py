@@ -1,7 +1,8 @@
-"""What a network makes of the same latents as it learns, to see and to hear."""
+"""Waves that a generator made, to see and to hear."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -14,7 +15,6 @@ from mirage_gan.waves import cycles, representation
 
 if TYPE_CHECKING:
     from mirage_gan.base.arrays import Pictures, Waves
-    from mirage_gan.waves.representation import Representation
 
 COUNT: Final = 64
 _HEARD = 16  # of them in the WAV
@@ -22,34 +22,44 @@ _SECONDS = 0.4  # each
 _CELL = 128  # pixels
 
 
-def make(waves: Waves, kind: str, samples: int) -> tuple[bytes, bytes]:
-    """Make a PNG sheet of all waves, and a WAV that plays the first 16 of them.
+@dataclass(frozen=True)
+class Shown:
+    """Waves, and what has to be known of them to draw and play them.
 
-    Parameters
+    Attributes
     ----------
     waves : float32, shape (waves, points)
-        As a generator made them: not normalized.
+        Normalized: without DC, peak 1.
     kind : str
-        What they are: loop or oneshot.
+        loop or oneshot.
     samples : int
-        The length of a one-shot.
+        The length of such sounds at their source, at which a one-shot is played.
     """
-    shown_as = representation.of_kind(kind)
-    normalized = cycles.normalize_waves(waves)
-    picture = pictures.encode_png(pictures.sheet(draw_small(normalized, shown_as, _CELL)))
-    return picture, play(normalized[:_HEARD], shown_as, samples, _SECONDS)
+
+    waves: Waves
+    kind: str
+    samples: int
+
+    @classmethod
+    def of(cls, made: Waves, kind: str, samples: int) -> Shown:
+        """Take up waves as a generator made them: not normalized."""
+        return cls(cycles.normalize_waves(made), kind, samples)
 
 
-def draw_small(waves: Waves, shown_as: Representation, size: int) -> Pictures:
-    """Draw normalized waves, shape (waves, points), as pictures of at most `size` pixels: (waves, size, size)."""
-    drawn = shown_as.picture(waves, max(SIZES))
+def preview(shown: Shown) -> tuple[bytes, bytes]:
+    """Make a PNG sheet of all waves, and a WAV that plays the first 16 of them."""
+    picture = pictures.encode_png(pictures.sheet(draw_small(shown, _CELL)))
+    return picture, play(replace(shown, waves=shown.waves[:_HEARD]), _SECONDS)
+
+
+def draw_small(shown: Shown, size: int) -> Pictures:
+    """Draw waves as pictures of at most `size` pixels: uint8, shape (waves, size, size)."""
+    drawn = representation.of_kind(shown.kind).picture(shown.waves, max(SIZES))
     return pictures.shrink(drawn, min(drawn.shape[1], size))
 
 
-def play(waves: Waves, shown_as: Representation, samples: int, seconds: float) -> bytes:
-    """Make an 8-bit WAV that plays normalized waves, shape (waves, points), one after the other.
-
-    Loops are repeated for so many `seconds`; one-shots are played once, at the length of `samples`.
-    """
-    heard = np.concatenate([shown_as.hear(wave, samples, seconds) for wave in waves]) * np.float32(0.5)
+def play(shown: Shown, seconds: float) -> bytes:
+    """Make an 8-bit WAV that plays one wave after the other: loops for so many seconds each, one-shots once."""
+    shown_as = representation.of_kind(shown.kind)
+    heard = np.concatenate([shown_as.hear(wave, shown.samples, seconds) for wave in shown.waves]) * np.float32(0.5)
     return wavfile.build(heard, HEADER_RATE_HZ, 8)

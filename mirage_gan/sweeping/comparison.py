@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any
 from mirage_gan.base import files
 from mirage_gan.base.errors import MirageGanError
 from mirage_gan.folders import run_log, runs, sweeps
+from mirage_gan.judging import verdict
 from mirage_gan.models.conditions import Condition
 from mirage_gan.models.latents import Stream, latents
 from mirage_gan.pages import pictures, sweep_page
-from mirage_gan.waves import cycles
+from mirage_gan.pages.preview import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
-
-    from mirage_gan.base.arrays import Waves
 
 
 def save(out: Path, rows: Sequence[dict[str, Any]], root: Path, model: str | None = None) -> None:
@@ -33,20 +32,27 @@ def save(out: Path, rows: Sequence[dict[str, Any]], root: Path, model: str | Non
     root : Path
         Where the runs are. One that is not there, because another machine trained it, is shown without its sounds.
     """
-    waves = [_waves(root / row["run"], model) for row in rows]
-    if shown := [each for each in waves if each is not None]:
-        files.write_bytes(out / sweeps.SHEET, pictures.encode_png(sweep_page.sheet(shown)))
+    shown = [_sounds(root / row["run"], model) for row in rows]
+    if any(each is not None for each in shown):
+        files.write_bytes(out / sweeps.SHEET, pictures.encode_png(sweep_page.sheet(rows, shown)))
     logs = [_log(root / row["run"]) for row in rows]
-    files.write_bytes(out / sweeps.PAGE, sweep_page.page(out.name, rows, waves, logs))
+    page = sweep_page.page(out.name, rows, shown, logs, _real_score(rows))
+    files.write_bytes(out / sweeps.PAGE, page)
 
 
-def _waves(run: Path, model: str | None) -> Waves | None:
+def _real_score(rows: Sequence[dict[str, Any]]) -> float | None:
+    """Return what real sounds would score in place of generated ones; nothing where no run was judged beside them."""
+    real = next((row["real"] for row in rows if row.get("real")), None)
+    return None if real is None else verdict.score(real, real)
+
+
+def _sounds(run: Path, model: str | None) -> Shown | None:
     """Make a run's sounds, the same latents for every run; none where the run has nothing to make them of."""
     try:
         sampler, _ = runs.load_sampler(runs.find_checkpoint(run, "best"), model)
-        return cycles.normalize_waves(
-            sampler.from_condition(Condition(latents(sweep_page.SHOWN, 0, Stream.PREVIEW, 0)))
-        )
+        data = runs.load_config(run).data
+        made = sampler.from_condition(Condition(latents(sweep_page.SHOWN, 0, Stream.PREVIEW, 0)))
+        return Shown.of(made, data.kind, data.source_samples)
     except MirageGanError:
         return None
 

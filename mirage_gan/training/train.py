@@ -250,8 +250,8 @@ class _Session:
         collapsing = verdict.is_collapsing(found, self.scorer.real)
         line = {"step": trainer.step, "seconds": round(self._seconds(), 1), **asdict(stats), **found}
         self.log.add({**line, "collapsing": collapsing})
-        made = preview.make(previews, self.plan.about["kind"], self.plan.about["source_samples"])
-        runs.save_previews(self.run, trainer.step, *made)
+        shown = preview.Shown.of(previews, self.plan.about["kind"], self.plan.about["source_samples"])
+        runs.save_previews(self.run, trainer.step, *preview.preview(shown))
         if not self.best or found["score"] > self.best["score"]:
             self.best = {"step": trainer.step, **found}
             self._save_checkpoint("best", trainer.state())

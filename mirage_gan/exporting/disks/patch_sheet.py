@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import html
 from typing import TYPE_CHECKING, Final
 
 from mirage_gan.mirage.spec import LOWEST_NOTE
+from mirage_gan.pages import patch_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -21,10 +21,8 @@ _LOADING: Final = (
     "Press LOAD LOWER or LOAD UPPER (or both, one after the other), then 1, 2 or 3, then ENTER.",
     "Programs 1 to 4 of the lower and of the upper half are then those in the table.",
 )
-_STYLE: Final = (
-    "body{font:15px/1.5 system-ui,sans-serif;margin:2em auto;max-width:60em;padding:0 1em}"
-    "table{border-collapse:collapse;margin:.5em 0 2em}td,th{border:1px solid #bbb;padding:.15em .6em;text-align:left}"
-    "td{font-family:ui-monospace,monospace}th{background:#eee}@media print{table{break-inside:avoid}}"
+_HEXADECIMAL: Final = (
+    "Pages, loops (first-last page:fine end) and fine tuning are in hexadecimal, as the Mirage shows them."
 )
 
 
@@ -75,9 +73,7 @@ def text(title: str, disks: Sequence[Disk], *, boots: bool = False) -> bytes:
             "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
         ]
         lines.append("")
-    lines.append(
-        "Pages, loops (first-last page:fine end) and fine tuning are in hexadecimal, as the Mirage shows them."
-    )
+    lines.append(_HEXADECIMAL)
     return ("\n".join(lines) + "\n").encode()
 
 
@@ -91,18 +87,10 @@ def _one_line(name: str) -> str:
 
 def page(title: str, disks: Sequence[Disk], *, boots: bool = False) -> bytes:
     """Make the same as a page of HTML that needs nothing else."""
-    parts = [
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{html.escape(title)}</title>',
-        f"<style>{_STYLE}</style><h1>{html.escape(title)}</h1>",
-        *(f"<p>{html.escape(line)}</p>" for line in _head(disks, boots=boots)),
-    ]
-    head = "".join(f"<th>{column}</th>" for column in COLUMNS)
-    for disk in disks:
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in _row(item)) + "</tr>" for item in disk.placed
-        )
-        parts.append(f"<h2>{html.escape(disk.stem)}</h2><table><tr>{head}</tr>{rows}</table>")
-    parts.append(
-        "<p>Pages, loops (first-last page:fine end) and fine tuning are in hexadecimal, as the Mirage shows them.</p>"
-    )
-    return ("\n".join(parts) + "</html>\n").encode()
+    tables = [patch_page.Table(disk.stem, _caption(disk), [_row(item) for item in disk.placed]) for disk in disks]
+    return patch_page.page(title, _head(disks, boots=boots), COLUMNS, tables, [_HEXADECIMAL])
+
+
+def _caption(disk: Disk) -> str:
+    count = len(disk.placed)
+    return f"{count} wavesample{'s' * (count != 1)} on this disk, and the keys that play them"

@@ -78,3 +78,52 @@ def test_a_sheet_of_too_many_pictures_shows_the_first_ones() -> None:
     page = pictures.sheet(many)
     assert np.array_equal(page, pictures.sheet(many[: pictures.MAX_CELLS]))
     assert not np.array_equal(page, pictures.sheet(many[150:]))
+
+
+# --- captions
+
+
+captions = st.text(max_size=400) | st.sampled_from(
+    ["", "1. lr 0.001: good", "a" * 5_000, "two\nlines", "\u202eright 🎹"]
+)
+
+
+@some
+@given(st.lists(captions, min_size=1, max_size=4), st.integers(1, 16))
+def test_a_caption_stands_over_its_row_and_never_on_a_picture(texts: list[str], columns: int) -> None:
+    rows = [noise(i, columns, 16) for i in range(len(texts))]
+    page = pictures.captioned_rows(rows, texts)
+    height, width = pictures.sheet(rows[0], columns=columns).shape
+    caption = len(page) // len(texts) - height
+    assert caption > 14
+    assert page.shape == (len(texts) * (caption + height), width)
+    for i, row in enumerate(rows):
+        below = page[i * (caption + height) + caption :][:height]
+        assert np.array_equal(below, pictures.sheet(row, columns=columns))
+
+
+def strip(text: str) -> Pictures:
+    page = pictures.captioned_rows([noise(0, 8, 64)], [text])
+    return page[: len(page) - 64 - 8]
+
+
+def test_captions_that_differ_look_different_and_are_dark_on_gray() -> None:
+    assert not np.array_equal(strip("1. lr 0.001"), strip("2. lr 0.001"))
+    assert strip("1. lr 0.001").min() == 0
+    assert strip("1. lr 0.001").max() == strip("").min() > 200
+
+
+def test_a_caption_that_is_too_long_is_cut_and_ends_in_three_dots() -> None:
+    assert np.array_equal(strip("a" * 300), strip("a" * 3_000))
+    beside = strip("a" * 300)[:, -40:]
+    assert beside[:, -4:].min() > 200  # the margin stays free
+    inked = beside < 128
+    last = np.flatnonzero(inked.any(axis=0))[-3:]
+    baseline = np.flatnonzero(inked.any(axis=1))[-1]
+    assert not inked[: baseline - 2, last].any()  # what comes last is a dot, on the baseline
+
+
+def test_rows_of_more_pictures_than_a_viewer_opens_are_left_out() -> None:
+    many = [noise(i, 100, 2) for i in range(pictures.MAX_CELLS // 100 + 5)]
+    page = pictures.captioned_rows(many, ["run"] * len(many))
+    assert np.array_equal(page, pictures.captioned_rows(many[:-5], ["run"] * (len(many) - 5)))

@@ -16,13 +16,14 @@ import pytest
 import soundfile
 from PIL import Image
 
-from mirage_gan.pages import sweep_page
+from mirage_gan.pages import pictures, preview, sweep_page
+from mirage_gan.pages.preview import Shown
+from mirage_gan.settings.choices import LOOP, ONE_SHOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from mirage_gan.base.arrays import Waves
 
 NASTY = """<script>alert("no")</script>&'"""
 
@@ -46,11 +47,11 @@ def row(place: int, verdict: str = "good", **others: Any) -> dict[str, Any]:
     } | others
 
 
-def waves(seed: int) -> Waves:
+def waves(seed: int, kind: str = LOOP) -> Shown:
     random = np.random.default_rng(seed)
     t = np.linspace(0, 2 * np.pi, 64, endpoint=False)
     made = [np.sin(t + random.uniform(0, 6)) + random.uniform() * np.sin(3 * t) for _ in range(sweep_page.SHOWN)]
-    return np.asarray([wave / np.abs(wave).max() for wave in made], np.float32)
+    return Shown(np.asarray([wave / np.abs(wave).max() for wave in made], np.float32), kind, 600)
 
 
 def log(place: int, checks: int = 5) -> list[dict[str, Any]]:
@@ -133,10 +134,10 @@ def test_every_link_leads_somewhere(page: str) -> None:
 
 def test_pictures_and_sounds_are_in_it(page: str) -> None:
     read = Reader(page)
-    pictures, sounds = read.sources("img"), read.sources("audio")
+    drawn, sounds = read.sources("img"), read.sources("audio")
 
-    assert len(pictures) == len(sounds) == sum("best_step" in row for row in ROWS)
-    for data in pictures:
+    assert len(drawn) == len(sounds) == sum("best_step" in row for row in ROWS)
+    for data in drawn:
         with Image.open(io.BytesIO(data), formats=["PNG"]) as picture:
             picture.load()
             assert picture.width >= 8 * 64
@@ -170,7 +171,7 @@ def test_a_run_has_a_row_and_a_section_with_all_its_parameters(page: str) -> Non
     read = Reader(page)
     names = [name for name, _ in read.tags]
 
-    assert names.count("tr") == 1 + len(ROWS)
+    assert names.count("tr") == 1 + len(ROWS) + 1  # the headings, and what real sounds have
     assert names.count("section") == len(ROWS)
     details = [json.loads(text) for text in re.findall(r"<pre>(.*?)</pre>", html.unescape(page), re.DOTALL)[:3]]
     assert [found["lr"] for found in details] == [row["settings"]["lr"] for row in ROWS[:3]]
@@ -191,12 +192,111 @@ def test_a_single_check_can_be_seen() -> None:
     assert '<circle cx="' in made
 
 
-def test_scores_beyond_the_chart_stay_in_it() -> None:
+def test_scores_beyond_the_chart_stay_in_it_and_it_says_so() -> None:
     lines = [{**line, "score": value} for line, value in zip(log(1), (-6.0, 0.0, 1.0, 2.0, 9.0), strict=True)]
     made = sweep_page.page("sweep", ROWS[:1], [None], [lines]).decode()
 
-    points = re.findall(r'<polyline points="(.*?)"', made)[0].split()
-    assert all(0 <= float(point.split(",")[1]) <= 240 for point in points)
+    points = re.findall(r'<g class="curve.*?<polyline points="(.*?)"', made)[0].split()
+    assert len(points) == 5
+    assert all(0 <= float(point.split(",")[1]) <= 360 for point in points)
+    assert "What is under 0 or over 2 is drawn at the edge." in made
+    assert "drawn at the edge" not in sweep_page.page("sweep", ROWS[:1], [None], [log(1)]).decode()
+
+
+# --- charts
+
+
+def charts(page: str) -> list[str]:
+    return re.findall(r"<figure class=\"chart.*?</figure>", page, re.DOTALL)
+
+
+def test_a_chart_has_axes_a_caption_and_words_for_those_who_do_not_see_it(page: str) -> None:
+    drawn = charts(page)
+
+    assert len(drawn) == 1 + sum("best_step" in row for row in ROWS)  # the scores, and each run's figures
+    for chart in drawn:
+        ticks = re.findall(r'<text class="tick"[^>]*>(.*?)</text>', chart)
+        assert {"0", "1", "minutes"} < set(ticks)
+        assert re.search(r'<svg viewBox="0 0 \d+ \d+" role="img" aria-label="[^"]+"', chart)
+        assert re.search(r"<figcaption>[^<]+</figcaption>", chart)
+    assert {"2", "score"} < set(re.findall(r'<text class="tick"[^>]*>(.*?)</text>', drawn[0]))
+
+
+def test_the_level_of_real_sounds_is_a_line_with_a_label_in_every_chart() -> None:
+    made = sweep_page.page("sweep", ROWS[:2], [None, None], [log(1), log(2)], real_score=1.2).decode()
+    scores, *figures = charts(made)
+
+    assert re.findall(r'<polyline class="level gray" points="(.*?)"', scores)
+    assert re.findall(r'<text class="name gray"[^>]*>(.*?)</text>', scores) == ["real sounds"]
+    for chart in figures:
+        assert chart.count('<polyline class="level ') == 3
+        assert re.findall(r">(real \w+)</text>", chart) == ["real coverage", "real recall", "real precision"]
+    assert "real sounds in place of generated ones" in made
+    assert '<td class="n">1.200</td>' in made
+
+
+def test_where_real_sounds_were_not_judged_no_line_claims_so() -> None:
+    made = sweep_page.page("sweep", [row(1, real={})], [None], [log(1)]).decode()
+
+    assert 'class="level' not in made
+    assert "Dashed" not in made
+    assert "real sounds" not in made
+
+
+def test_of_very_many_runs_the_best_have_labels_and_the_caption_says_how_many() -> None:
+    rows = [row(place) for place in range(1, 41)]
+    made = sweep_page.page("sweep", rows, [None] * 40, [log(place) for place in range(1, 41)], 1.2).decode()
+    scores = charts(made)[0]
+
+    names = re.findall(r'<text class="name[^>]*>(.*?)</text>', scores)
+    assert names[0] == "real sounds"
+    assert 8 <= len(names[1:]) < 40
+    assert names[1:] == [str(place) for place in range(1, len(names))]
+    assert f"Only the best {len(names) - 1} of 40 are labeled." in scores
+    assert scores.count('<g class="curve') == 40
+
+
+# --- what is looked at and listened to
+
+
+def test_sounds_have_a_caption(page: str) -> None:
+    figures = re.findall(r"<figure class=\"wave\">.*?</figure>", page, re.DOTALL)
+
+    assert len(figures) == sum("best_step" in row for row in ROWS)
+    for figure in figures:
+        assert "<img " in figure
+        assert "<audio controls " in figure
+        assert "16 sounds of the same latents as every other run" in figure[figure.index("<figcaption>") :]
+
+
+def test_the_heading_of_a_run_says_its_settings(page: str) -> None:
+    heads = [html.unescape(text) for text in re.findall(r'id="run-\d+">\s*<h2[^>]*>(.*?)</h2>', page)]
+
+    assert heads[:2] == ["1. lr 3e-06, width 4", "2. lr 6e-06, width 4"]
+    assert heads[3] == f"4. augment {NASTY}"
+
+
+def test_only_numbers_are_set_flush_right(page: str) -> None:
+    by_name = {name: bool(kind) for kind, name in re.findall(r'<th scope="col"( class="n")?><button[^>]*>(.*?)<', page)}
+
+    assert by_name == {
+        "#": True, "augment": False, "lr": True, "width": True, "verdict": False, "score": True, "coverage": True,
+        "recall": True, "precision": True, "copy": True, "twins": True, "state": False,
+    }  # fmt: skip
+
+
+def test_the_sheet_has_a_row_for_each_run_that_has_sounds_under_its_caption() -> None:
+    made = sweep_page.sheet(ROWS[:3], [waves(0), None, waves(2)])
+    bare = [pictures.sheet(preview.draw_small(waves(i), 64), columns=sweep_page.SHOWN) for i in (0, 2)]
+
+    height, width = bare[0].shape
+    caption = len(made) // 2 - height
+    assert made.shape == (2 * (caption + height), width)
+    for i in (0, 1):
+        top = i * (caption + height)
+        assert made[top : top + caption].min() < 64  # letters
+        assert np.array_equal(made[top + caption : top + caption + height], bare[i])
+    assert not np.array_equal(made[:caption], made[caption + height :][:caption])
 
 
 # Appended to the page: sorts by the verdict, then by the score, and tells the order
@@ -229,4 +329,10 @@ def test_a_browser_shows_the_page_and_sorts_it(tmp_path: Path) -> None:
     title = re.search(r"<title>(.*?)</title>", done.stdout)
     assert title
     assert title[1] == "1 2 3|1 2 3|3 2 1|3 2 1"
-    assert Reader(done.stdout).tags.count(("tr", {})) == 1 + 3
+    assert Reader(done.stdout).tags.count(("tr", {})) == 1 + 3 + 1  # the last is of real sounds
+
+
+def test_sounds_of_loops_are_repeated_and_those_of_one_shots_played_once() -> None:
+    for kind, length in ((LOOP, "0.3 s each"), (ONE_SHOT, "each once")):
+        made = sweep_page.page("sweep", ROWS[:1], [waves(0, kind)], [log(1)]).decode()
+        assert f"{sweep_page.SHOWN} sounds of the same latents as every other run&#39;s, {length}, row by row." in made

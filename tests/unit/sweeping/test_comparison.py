@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from mirage_gan.folders import sweeps
+from mirage_gan.judging import verdict
 from mirage_gan.sweeping import comparison
 
 if TYPE_CHECKING:
@@ -29,10 +30,21 @@ def test_a_sweep_is_saved_with_a_sheet_of_a_row_a_run(trained: Path, tmp_path: P
 
     assert pictures((tmp_path / sweeps.PAGE).read_text(encoding="utf-8")) == 2
     with Image.open(tmp_path / sweeps.SHEET) as sheet:
-        assert sheet.width > 7 * sheet.height  # 16 sounds, two runs
+        assert 5 * sheet.height < sheet.width < 7 * sheet.height  # 16 sounds, two runs, each under its caption
 
 
 def test_without_any_sound_there_is_a_page_and_no_sheet(tmp_path: Path) -> None:
     comparison.save(tmp_path, [row(1, "gone")], tmp_path)
 
     assert [path.name for path in tmp_path.iterdir()] == [sweeps.PAGE]
+
+
+def test_the_page_shows_what_real_sounds_would_score(trained: Path, tmp_path: Path) -> None:
+    figures = {"coverage": 0.9, "recall": 0.8, "precision": 0.7, "copy": 0.2, "twins": 0.1}
+    judged = {**row(2, trained.name), "figures": figures, "real": figures}
+
+    comparison.save(tmp_path, [row(1, "gone"), judged], trained.parent)
+
+    page = (tmp_path / sweeps.PAGE).read_text(encoding="utf-8")
+    assert f'<td class="n">{verdict.score(figures, figures):.3f}</td>' in page
+    assert "real sounds" in page[page.index("<svg") :]

@@ -1,0 +1,236 @@
+"""Curves over time as geometry: where the axes, lines and labels of a chart go. A template draws it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+TONES: Final = 8  # colors of the style sheet; what goes without is gray
+# room around the plot, in lines of text
+_LEFT: Final = 2.5  # for the ticks' labels
+_ABOVE: Final = 1.7  # for the title of the upright axis
+_BELOW: Final = 2.7  # for the ticks' labels and the title of the other axis
+_ASIDE: Final = 14  # between the plot and the labels of the curves
+_TICKS: Final = 5  # parts of an axis, at most
+_WIDE: Final = 0.55  # of a line's height: the width of a letter in the widest of the usual fonts
+
+
+@dataclass(frozen=True)
+class Curve:
+    """What to draw: a value over time."""
+
+    name: str
+    points: Sequence[tuple[float, float]]  # (x, value), by rising x
+    about: str = ""  # longer, where a pointer rests on it
+
+
+@dataclass(frozen=True)
+class Level:
+    """A value to compare curves with."""
+
+    name: str
+    value: float
+    tone: int | None = None  # color, as of the curve that it belongs to
+
+
+@dataclass(frozen=True)
+class Size:
+    """How large a chart is, in units of its own: it becomes as wide as there is room."""
+
+    width: int
+    height: int
+    line: int  # height of a line of text, the largest that the style sheet sets it in
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A place on an axis."""
+
+    at: float
+    label: str
+
+
+@dataclass(frozen=True)
+class Plot:
+    """The area between the axes, in units of the chart; y grows downwards."""
+
+    left: int
+    right: int
+    top: int
+    bottom: int
+    last: float  # x at the right edge
+    highest: float  # value at the top edge
+
+    def place(self, x: float, value: float) -> tuple[float, float]:
+        """Return where a point is drawn; a value beyond the axis, at its end."""
+        share = min(max(value / self.highest, 0.0), 1.0)
+        return self.left + (self.right - self.left) * x / self.last, self.bottom - (self.bottom - self.top) * share
+
+
+@dataclass(frozen=True)
+class Line:
+    """A curve or level as it is drawn."""
+
+    name: str
+    about: str
+    points: str  # as SVG writes them
+    end: tuple[float, float]
+    tone: int | None
+
+
+@dataclass(frozen=True)
+class Label:
+    """A name beside the plot, and the way to it from where its curve ends."""
+
+    text: str
+    x: float
+    y: float  # of its middle
+    leader: str  # points, as SVG writes them
+    tone: int | None
+
+
+@dataclass(frozen=True)
+class Chart:
+    """All that is drawn."""
+
+    size: Size
+    plot: Plot
+    titles: tuple[str, str]  # of the axes, x and y
+    x_ticks: Sequence[Tick]
+    y_ticks: Sequence[Tick]
+    curves: Sequence[Line]
+    levels: Sequence[Line]
+    labels: Sequence[Label]
+    labeled: int  # curves that have a label: the first ones, where there is no room for all
+    clipped: bool  # a value is beyond the axis, and drawn at its end
+
+
+def lay_out(
+    curves: Sequence[Curve], levels: Sequence[Level], size: Size, highest: float, titles: tuple[str, str]
+) -> Chart | None:
+    """Lay out curves over time, on axes from 0 to the last x and to `highest`; nothing where no curve has a point.
+
+    Values beyond the axis are drawn at its end, and those that are not finite not at all. Labels stand beside the plot,
+    at the height of their curves' ends or as near as others leave room, and never overlap. Where there are too many,
+    the levels and the first curves have one.
+
+    Parameters
+    ----------
+    curves : sequence of Curve
+        The most important first; the first ones have a color of their own.
+    titles : tuple of str
+        Of the two axes, x and y.
+    """
+    finite = [[point for point in curve.points if all(map(math.isfinite, point))] for curve in curves]
+    if not any(finite):
+        return None
+    plot = _plot(size, [*curves, *levels], max(x for points in finite for x, _ in points), highest)
+    lines = []
+    for i, (curve, points) in enumerate(zip(curves, finite, strict=True)):
+        if points:
+            tone = i if i < TONES else None
+            lines.append(_line(curve.name, curve.about or curve.name, [plot.place(*point) for point in points], tone))
+    straight = []
+    for level in levels:
+        if math.isfinite(level.value):
+            ends = [plot.place(x, level.value) for x in (0, plot.last)]
+            straight.append(_line(level.name, level.name, ends, level.tone))
+    labels = _labels([*straight, *lines], plot, size.line)
+    return Chart(
+        size,
+        plot,
+        titles,
+        x_ticks=[Tick(plot.place(x, 0)[0], f"{x:g}") for x in ticks(plot.last)],
+        y_ticks=[Tick(plot.place(0, y)[1], f"{y:g}") for y in ticks(highest)],
+        curves=lines,
+        levels=straight,
+        labels=labels,
+        labeled=len(labels) - len(straight),
+        clipped=any(not 0 <= y <= highest for points in finite for _, y in points),
+    )
+
+
+def _plot(size: Size, named: Sequence[Curve | Level], last: float, highest: float) -> Plot:
+    """Leave room for the axes, and for the longest name at the right."""
+    longest = max(len(each.name) for each in named)
+    return Plot(
+        left=round(_LEFT * size.line),
+        right=size.width - _ASIDE - math.ceil(longest * _WIDE * size.line),
+        top=round(_ABOVE * size.line),
+        bottom=size.height - round(_BELOW * size.line),
+        last=last or 1.0,
+        highest=highest,
+    )
+
+
+def ticks(last: float) -> list[float]:
+    """Return round numbers from 0 to at most `last`, evenly spaced, not more than six of them.
+
+    >>> ticks(1.0), ticks(7.3)
+    ([0.0, 0.2, 0.4, 0.6, 0.8, 1.0], [0.0, 2.0, 4.0, 6.0])
+    """
+    decade = 10.0 ** math.floor(math.log10(last / _TICKS))
+    step = next(factor * decade for factor in (1, 2, 5, 10) if factor * decade * _TICKS >= last * (1 - 1e-9))
+    count = math.floor(last / step * (1 + 1e-9))
+    return [float(f"{i * step:.10g}") for i in range(count + 1)]
+
+
+def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
+    """Move places apart until they are at least `gap` from each other, within `low` to `high`.
+
+    They keep their order, and the sum of the squares of their moves is the least that there is. What is returned is in
+    the order of `wanted`.
+
+    Raises
+    ------
+    ValueError
+        If there is not enough room.
+
+    Notes
+    -----
+    With the gaps taken out, what is left is isotonic regression: places that want to pass each other share their mean
+    (pool adjacent violators). Source: Barlow, Bartholomew, Bremner and Brunk, "Statistical Inference under Order
+    Restrictions" (1972), chapter 1.
+
+    >>> spread([10.0, 11.0, 30.0], gap=4, low=0, high=40)
+    [8.5, 12.5, 30.0]
+    """
+    slack = high - low - gap * (len(wanted) - 1)
+    if slack < 0:
+        raise ValueError(f"{len(wanted)} places {gap:g} apart do not fit between {low:g} and {high:g}")
+    order = sorted(range(len(wanted)), key=lambda i: wanted[i])
+    pools: list[tuple[float, int]] = []  # (mean, how many)
+    for rank, i in enumerate(order):
+        pools.append((wanted[i] - gap * rank, 1))
+        while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
+            (a, many), (b, more) = pools[-2:]
+            pools[-2:] = [((a * many + b * more) / (many + more), many + more)]
+    means = [mean for mean, many in pools for _ in range(many)]
+    found = [0.0] * len(wanted)
+    for rank, (i, mean) in enumerate(zip(order, means, strict=True)):
+        found[i] = min(max(mean, low), low + slack) + gap * rank
+    return found
+
+
+def _line(name: str, about: str, points: Sequence[tuple[float, float]], tone: int | None) -> Line:
+    return Line(name, about, _written(points), points[-1], tone)
+
+
+def _labels(lines: Sequence[Line], plot: Plot, gap: float) -> list[Label]:
+    """Set the names of lines in a column right of the plot, as many as it has room for."""
+    named = lines[: math.floor((plot.bottom - plot.top) / gap) + 1]
+    heights = spread([line.end[1] for line in named], gap, plot.top, plot.bottom)
+    labels = []
+    for line, y in zip(named, heights, strict=True):
+        edge, aside = (plot.right, line.end[1]), (plot.right + _ASIDE - 4, y)
+        way = dict.fromkeys([line.end, edge, aside])  # a curve may end at the edge
+        labels.append(Label(line.name, plot.right + _ASIDE, y, _written(list(way)), line.tone))
+    return labels
+
+
+def _written(points: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
