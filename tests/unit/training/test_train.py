@@ -28,8 +28,10 @@ from mirage_gan.folders.run_log import RunLog
 from mirage_gan.judging import metrics, verdict
 from mirage_gan.models import checkpoint
 from mirage_gan.settings.training import TrainConfig
-from mirage_gan.training import plan, watchdog
+from mirage_gan.training import budget, plan, watchdog
 from mirage_gan.training import train as stage
+from mirage_gan.training.checks import Checks
+from mirage_gan.training.state import RunState
 from mirage_gan.training.step.trainer import Trainer
 from mirage_gan.training.train import train
 from mirage_gan.waves.examples import Examples
@@ -38,6 +40,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
+
+    from mirage_gan.folders.checkpoints import Rollback
+    from mirage_gan.training.step.trainer import Stats
 
 
 class Killed(BaseException):
@@ -104,7 +109,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> None:
         time[0] = next(now)
 
     monkeypatch.setattr(Trainer, "advance", step)
-    monkeypatch.setattr(stage, "time", SimpleNamespace(monotonic=lambda: float(time[0])))
+    for module in (stage, budget):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: float(time[0])))
 
 
 @contextmanager
@@ -656,7 +662,8 @@ def test_a_short_time_limit_is_used_up_too(dataset: Path, tmp_path: Path, monkey
         now[0] += 0.007
 
     monkeypatch.setattr(Trainer, "advance", step)
-    monkeypatch.setattr(stage, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    for module in (stage, budget):
+        monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now[0]))
     config = tiny(dataset, tmp_path / "run", max_minutes=0.0007)  # 42 ms
     done = train(config, minutes_in_all=True).step
 
@@ -695,15 +702,15 @@ def poison(monkeypatch: pytest.MonkeyPatch, step: int, *, always: bool = False) 
 
 def scored(monkeypatch: pytest.MonkeyPatch, score: Callable[[int], float]) -> None:
     """Let the score of a check depend on its step alone."""
-    check = stage._Session._check
+    check = Checks.check
 
-    def checked(self: stage._Session) -> None:
+    def checked(self: Checks, state: RunState, seconds: float) -> Stats:
         judge = self.scorer.score
         with monkeypatch.context() as patch:
-            patch.setattr(self.scorer, "score", lambda waves: {**judge(waves), "score": score(self.trainer.step)})
-            check(self)
+            patch.setattr(self.scorer, "score", lambda waves: {**judge(waves), "score": score(state.trainer.step)})
+            return check(self, state, seconds)
 
-    monkeypatch.setattr(stage._Session, "_check", checked)
+    monkeypatch.setattr(Checks, "check", checked)
 
 
 @pytest.fixture
@@ -771,8 +778,8 @@ def test_a_run_that_went_back_remembers_it_when_it_is_stopped(
 @pytest.mark.parametrize(
     ("where", "name", "call", "resumed_from"),
     [
-        (stage._Session, "_roll_back", 1, 22),
-        (stage._Session, "_restore", 1, 22),
+        (RunState, "roll_back", 1, 22),
+        (RunState, "_restore", 1, 22),
         (RunLog, "forget_after", 2, 10),  # the first is of the beginning
         (Trainer, "advance", 23 + 5, 14),  # the fifth after going back
     ],
@@ -821,13 +828,13 @@ def test_without_its_best_state_a_run_begins_again(
     dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = tiny(dataset, tmp_path / "run", steps=20)
-    roll_back = stage._Session._roll_back
+    roll_back = RunState.roll_back
 
-    def without(self: stage._Session, error: TrainingError) -> None:
+    def without(self: RunState, error: TrainingError) -> Rollback:
         runs.checkpoint_path(self.run, "best").write_bytes(b"")  # as a disk that fails might leave it
-        roll_back(self, error)
+        return roll_back(self, error)
 
-    monkeypatch.setattr(stage._Session, "_roll_back", without)
+    monkeypatch.setattr(RunState, "roll_back", without)
     poison(monkeypatch, 12)
 
     report = train(config)

@@ -1,0 +1,52 @@
+"""How long a training goes on: until its steps are done, or its time is up."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mirage_gan.training.plan import TrainingPlan
+
+
+class Budget:
+    """The steps and the time that one call of `train` may use; its clock starts when it is made.
+
+    Parameters
+    ----------
+    seconds_before : float
+        How long earlier calls have trained the run.
+    minutes_in_all : bool
+        Whether the time limit counts the time of earlier calls too.
+    """
+
+    def __init__(self, plan: TrainingPlan, seconds_before: float, *, minutes_in_all: bool) -> None:
+        minutes = plan.config.max_minutes
+        self._steps = plan.steps
+        self._seconds_before = seconds_before
+        self._used_before = seconds_before if minutes_in_all else 0.0
+        self._limit = None if minutes is None else 60 * minutes
+        self._start = time.monotonic()
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether a time limit is set."""
+        return self._limit is not None
+
+    @property
+    def seconds(self) -> float:
+        """How long the run has been trained in all calls."""
+        return self._seconds_before + time.monotonic() - self._start
+
+    def is_left(self, step: int) -> bool:
+        """Tell whether the run may go on from a step."""
+        if self._steps is not None and step >= self._steps:
+            return False
+        return self._limit is None or time.monotonic() < self._start + self._limit - self._used_before
+
+    def share(self, step: int) -> float:
+        """Return how much is used, 0 to 1: of the time, or of the steps where no time is set."""
+        if self._steps is None and self._limit is not None:
+            used = self._used_before + time.monotonic() - self._start
+            return min(1.0, used / max(1e-9, self._limit))
+        return step / self._steps if self._steps else 1.0

@@ -1,0 +1,72 @@
+"""The checks of a training: every so many steps its sounds are scored, logged, and shown."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from mirage_gan.folders import runs
+from mirage_gan.folders.run_log import RunLog
+from mirage_gan.judging import learning_curve, metrics, verdict
+from mirage_gan.judging.scoring import SCORED, Scorer
+from mirage_gan.models.conditions import Condition
+from mirage_gan.models.latents import Stream, latents
+from mirage_gan.models.sampling import Sampler
+from mirage_gan.pages import preview
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mirage_gan.base.arrays import Waves
+    from mirage_gan.training.plan import TrainingPlan
+    from mirage_gan.training.state import RunState
+    from mirage_gan.training.step.trainer import Stats
+
+
+class Checks:
+    """Scores the states of a run against the waves that it holds out, and keeps the log of it."""
+
+    def __init__(self, run: Path, plan: TrainingPlan, data: runs.Data) -> None:
+        self.log = RunLog(run)
+        self.scorer = Scorer(data)
+        self._run = run
+        self._plan = plan
+
+    @property
+    def score(self) -> float:
+        """The score of the last check."""
+        return float(self.log.lines[-1]["score"])
+
+    @property
+    def trend(self) -> str:
+        """Which way the scores go, in words."""
+        return learning_curve.trend(self.log.lines)
+
+    def check(self, state: RunState, seconds: float) -> Stats:
+        """Log, preview and score a state, keep it if it is the best, and return the discriminator's balance.
+
+        Raises
+        ------
+        TrainingError
+            If the state is dead or collapsed for the second time in a row, or its losses are no numbers.
+        """
+        trainer = state.trainer
+        stats = trainer.read_stats()
+        sampler = Sampler(self._plan.spec, trainer.average)
+        previews = self._waves(sampler, preview.COUNT, Stream.PREVIEW)
+        found = self.scorer.score(self._waves(sampler, SCORED, Stream.SCORE))
+        collapsing = verdict.is_collapsing(found, self.scorer.real)
+        line = {"step": trainer.step, "seconds": round(seconds, 1), **asdict(stats), **found}
+        self.log.add({**line, "collapsing": collapsing})
+        shown = preview.Shown.of(previews, self._plan.about["kind"], self._plan.about["source_samples"])
+        runs.save_previews(self._run, trainer.step, *preview.preview(shown))
+        state.keep_if_best(found, seconds)
+        state.watchdog.stop_if_dead(metrics.is_dead(previews), trainer.step, trainer.settings.lr)
+        if state.rollback is None:
+            best = state.best["score"]
+            state.watchdog.stop_if_collapsed(trainer.step, found["score"], best, collapsing=collapsing)
+        return stats
+
+    def _waves(self, sampler: Sampler, count: int, stream: Stream) -> Waves:
+        """Make waves of latents that are the same at every check."""
+        return sampler.from_condition(Condition(latents(count, self._plan.step_settings.seed, stream, 0)))

@@ -1,0 +1,119 @@
+"""What a training changes, kept in the checkpoints of its run and taken up from there."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Final
+
+import torch
+
+from mirage_gan.base.errors import FolderError, FormatError, TrainingError
+from mirage_gan.folders import checkpoints, runs
+from mirage_gan.folders.checkpoints import Rollback, TrainingState
+from mirage_gan.training.step.leader import Leader
+from mirage_gan.training.watchdog import Watchdog
+from mirage_gan.waves.examples import Examples
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mirage_gan.training.plan import TrainingPlan
+
+LAST: Final = "last"
+BEST: Final = "best"
+_LOWER: Final = 4.0  # by how much the rates are lowered after a breakdown or collapse
+
+
+class RunState:
+    """A trainer, the best check so far, and what has gone wrong.
+
+    Attributes
+    ----------
+    trainer : Leader
+    best : dict of str to float
+        The step, score and figures of the best check; empty before the first.
+    watchdog : Watchdog
+    rollback : Rollback or None
+        That the training went back to its best state, with lower rates.
+    """
+
+    def __init__(self, run: Path, plan: TrainingPlan, data: runs.Data) -> None:
+        self.run = run
+        self.best: dict[str, float] = {}
+        self.watchdog = Watchdog()
+        self.rollback: Rollback | None = None
+        self._plan = plan
+        self._examples = Examples(torch.from_numpy(data.train.waves).to(plan.device))
+        self.trainer = self._make_trainer()
+
+    def _make_trainer(self) -> Leader:
+        """Begin anew, after a rollback with lower rates."""
+        plan, step_settings = self._plan, self._plan.step_settings
+        if self.rollback:
+            step_settings = replace(step_settings, lr=step_settings.lr / _LOWER, lr_d=step_settings.lr_d / _LOWER)
+        return Leader(plan.spec, step_settings, self._examples, precision=plan.precision, graph=plan.config.graph)
+
+    def resume(self) -> float | None:
+        """Take up the last checkpoint, and return the seconds trained until then; None where there is none.
+
+        Raises
+        ------
+        FormatError
+            If it is damaged, or another network's.
+        """
+        path = runs.checkpoint_path(self.run, LAST)
+        return float(self._restore(path).seconds) if path.is_file() else None
+
+    def _restore(self, path: Path) -> TrainingState:
+        """Take up the state of a checkpoint, and return what it says of itself."""
+        tensors, state = checkpoints.load(path, remedy="remove it to begin again")
+        try:
+            if self.rollback is None and state.rollback:
+                self.rollback = state.rollback
+                self.trainer = self._make_trainer()
+            self.trainer.restore(tensors, state.step)
+        except FormatError as error:
+            raise FormatError(f"{path}: {error}") from None
+        self.best = state.best
+        self.watchdog = Watchdog(state.dead_checks, state.collapsed_checks)
+        return state
+
+    def save(self, seconds: float) -> None:
+        """Write the last checkpoint; raises TrainingError rather than keep what is no number."""
+        self.trainer.check_finite()
+        self._save(LAST, seconds)
+
+    def keep_if_best(self, found: dict[str, float], seconds: float) -> None:
+        """Write the best checkpoint if the figures of a check have the highest score."""
+        if not self.best or found["score"] > self.best["score"]:
+            self.best = {"step": self.trainer.step, **found}
+            self._save(BEST, seconds)
+
+    def _save(self, name: str, seconds: float) -> None:
+        state = TrainingState(
+            step=self.trainer.step,
+            spec=self._plan.spec.as_json(),
+            settings=self._plan.settings,
+            best=self.best,
+            **asdict(self.watchdog),
+            rollback=self.rollback,
+            seconds=seconds,
+        )
+        checkpoints.save(runs.checkpoint_path(self.run, name), self.trainer.state(), state)
+
+    def roll_back(self, error: TrainingError) -> Rollback:
+        """Go back to the best state with lower rates, once; raise the error again where that was tried."""
+        if self.rollback is not None:
+            raise error
+        broke, lr = self.trainer.step, self._plan.step_settings.lr / _LOWER
+        self.rollback = Rollback(broke, lr, to=0)
+        self.trainer = self._make_trainer()
+        try:
+            if self.best:  # without one, a file of that name is what an earlier beginning left: begin again
+                self._restore(runs.checkpoint_path(self.run, BEST))
+        except (FolderError, FormatError):  # it is damaged: begin again
+            self.trainer = self._make_trainer()
+            self.best = {}
+        self.rollback = Rollback(broke, lr, to=self.trainer.step)
+        self.watchdog = Watchdog()
+        return self.rollback
