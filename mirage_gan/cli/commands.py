@@ -17,6 +17,7 @@ from mirage_gan.base.version import __version__
 from mirage_gan.cli import progress_bar, report_text
 from mirage_gan.cli.options import json_option, out_option, settings, table
 from mirage_gan.settings import families, formats
+from mirage_gan.settings.choices import DATASET, EXPORT
 from mirage_gan.settings.exporting import ExportConfig, MorphConfig
 from mirage_gan.settings.judging import EvaluateConfig
 from mirage_gan.settings.preprocessing import PreprocessConfig
@@ -88,7 +89,7 @@ def main(ctx: click.Context) -> None:
 
 @main.command()
 @settings(PreprocessConfig)
-@out_option("dataset")
+@out_option(DATASET)
 @json_option
 def preprocess(config: PreprocessConfig, out: Path, *, as_json: bool) -> None:
     """Turn sounds into waves and bitmaps, ready to train on."""
@@ -135,7 +136,7 @@ def sweep(config: SweepConfig, *, as_json: bool) -> None:
 
 @main.command(epilog=table("Formats:", formats.help_lines(formats.exported())))
 @settings(ExportConfig)
-@out_option("export")
+@out_option(EXPORT)
 @json_option
 def export(config: ExportConfig, out: Path, *, as_json: bool) -> None:
     """Generate sounds and write them."""
@@ -160,7 +161,7 @@ def evaluate(config: EvaluateConfig, *, as_json: bool) -> None:
 
 @main.command(epilog=table("Formats:", formats.help_lines(formats.morphed())))
 @settings(MorphConfig)
-@out_option("export")
+@out_option(EXPORT)
 @json_option
 def morph(config: MorphConfig, out: Path, *, as_json: bool) -> None:
     """Generate a path from seed to seed and back, as one evolving sound or a wavetable."""

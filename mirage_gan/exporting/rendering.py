@@ -9,6 +9,7 @@ import numpy as np
 
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.mirage.spec import LOOP_PAGES, MAX_PAGES, PAGE_BYTES, RATE_HZ
+from mirage_gan.settings.choices import LOOP
 from mirage_gan.waves import representation
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class SoundShape:
     @property
     def is_loop(self) -> bool:
         """Whether the sound is a cycle."""
-        return self.kind == "loop"
+        return self.kind == LOOP
 
     @property
     def samples(self) -> int:
@@ -71,7 +72,7 @@ def choose_shape(config: ExportConfig, about: RunConfig) -> SoundShape:
         period = int(config.length)
     elif config.pages is not None and not config.fill:
         period = config.pages * PAGE_BYTES
-    elif kind == "loop":
+    elif kind == LOOP:
         # nearest as the ear measures: by ratio
         period = min((PAGE_BYTES * pages for pages in LOOP_PAGES), key=lambda length: abs(np.log(length / source)))
     else:
@@ -79,7 +80,7 @@ def choose_shape(config: ExportConfig, about: RunConfig) -> SoundShape:
     if not config.fill or config.pages is None:
         return SoundShape(kind, period, 1, interp)
     total = config.pages * PAGE_BYTES
-    if kind != "loop":
+    if kind != LOOP:
         raise ConfigError("--fill repeats a period, and these are one-shots: leave it out")
     if total % period:
         raise ConfigError(

@@ -12,6 +12,7 @@ from mirage_gan.base.schema import Count, Number, Record, Scalar, SchemaError
 from mirage_gan.models import checkpoint
 from mirage_gan.models.networks import Spec
 from mirage_gan.settings.choices import POINTS
+from mirage_gan.settings.families import generators
 from mirage_gan.settings.training import TrainConfig
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class TrainingState(Record, frozen=True, kw_only=True):
             spec = Spec.from_json(self.spec)
             TrainConfig(
                 model=spec.model,
-                generator=spec.generator or "draw",
+                generator=spec.generator or next(iter(generators())),
                 width=spec.width,
                 packing=spec.packing,
                 activation=spec.activation,

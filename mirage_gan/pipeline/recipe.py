@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError
+from mirage_gan.settings.choices import DATASET, EXPORT
 from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.settings.fields import Checked, base_type
 from mirage_gan.settings.preprocessing import PreprocessConfig
@@ -60,8 +61,8 @@ def load(path: Path) -> Recipe:
     for stage, table in tables.items():
         if not isinstance(table, dict):
             raise ConfigError(f"{path}: {stage} is a value; write a table, [{stage}]")
-    dataset = _take_out(tables.get("preprocess", {}), Path("dataset"), f"{path}: [preprocess]")
-    out = _take_out(tables.get("export", {}), Path("export"), f"{path}: [export]")
+    dataset = _take_out(tables.get("preprocess", {}), Path(DATASET), f"{path}: [preprocess]")
+    out = _take_out(tables.get("export", {}), Path(EXPORT), f"{path}: [export]")
     if "train" in tables:
         tables["train"].setdefault("dataset", str(dataset))
     return Recipe(

@@ -22,6 +22,7 @@ from mirage_gan.folders.datasets import Counts, DatasetMarker
 from mirage_gan.preprocessing import bitmaps
 from mirage_gan.preprocessing.cutting import CutSound, Tally, collect
 from mirage_gan.preprocessing.sources import SourceFile, find_sources
+from mirage_gan.settings.choices import LOOP, ONE_SHOT
 from mirage_gan.settings.fields import as_json, identity
 from mirage_gan.waves import bitmap
 
@@ -186,7 +187,7 @@ def _write(
 def _choose(collected: Tally, keep: str) -> tuple[str, set[bytes]]:
     """Return the kind of wave to train on, and the contents of that kind to hold out."""
     kinds = collected.kinds
-    kept = max(kinds, key=lambda kind: (kinds[kind], kind == "loop")) if keep == "majority" else keep
+    kept = max(kinds, key=lambda kind: (kinds[kind], kind == LOOP)) if keep == "majority" else keep
     if not kinds[kept]:
         raise SignalError(f"--keep {keep}, but every sound is a {next(iter(kinds))}; leave --keep out")
     contents = sorted(collected.contents[kept])
@@ -257,7 +258,7 @@ def _report(out: Path, made: datasets.Dataset, *, unchanged: bool) -> Preprocess
         lengths=(min(samples), int(np.median(samples)), max(samples)) if samples else None,
         rates_hz=dict(sorted(rates.items())),
         pitches_hz=(min(pitches), float(np.median(pitches)), max(pitches)) if pitches else None,
-        bandwidth_hz=float(made.about.points / 2 / np.median(seconds)) if seconds and kind == "oneshot" else None,
+        bandwidth_hz=float(made.about.points / 2 / np.median(seconds)) if seconds and kind == ONE_SHOT else None,
         notes=made.about.notes,
         unchanged=unchanged,
     )

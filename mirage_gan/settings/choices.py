@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+DATASET: Final = "dataset"  # the folder that `preprocess` writes, and `train` reads, where none is named
+EXPORT: Final = "export"  # that of `export` and `morph`
+
 LOOP: Final = "loop"
 ONE_SHOT: Final = "oneshot"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
-from mirage_gan.settings.choices import POINTS, SIZES
+from mirage_gan.settings.choices import LOOP, ONE_SHOT, POINTS, SIZES
 from mirage_gan.settings.fields import Checked, setting
 
 
@@ -19,12 +19,12 @@ class PreprocessConfig(Checked):
     kind: str = setting(
         "auto",
         help="What each sound is: a loop (exactly one period), a one-shot, or judged by listening (auto).",
-        choices=("auto", "loop", "oneshot"),
+        choices=("auto", LOOP, ONE_SHOT),
     )
     keep: str = setting(
         "majority",
         help="Which kind of wave to train on; the other kind is set aside.",
-        choices=("majority", "loop", "oneshot"),
+        choices=("majority", LOOP, ONE_SHOT),
     )
     points: int = setting(256, help="Points a wave.", choices=POINTS)
     align: bool = setting(

@@ -8,7 +8,7 @@ from typing import Final
 
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.settings import families
-from mirage_gan.settings.choices import SIZES, SYMMETRIES
+from mirage_gan.settings.choices import DATASET, SIZES, SYMMETRIES
 from mirage_gan.settings.fields import Checked, listed, setting, unlisted
 
 DEFAULT_LR: Final = 3e-4
@@ -23,7 +23,7 @@ CHECKS: Final = 100  # of a long run: previews need room on the disk
 class TrainConfig(Checked):
     """How a network learns from a dataset."""
 
-    dataset: Path = setting(Path("dataset"), help="A folder that `preprocess` made.", argument=True)
+    dataset: Path = setting(Path(DATASET), help="A folder that `preprocess` made.", argument=True)
     run: str | None = setting(None, help="Name under runs/, or a path.  [default: made from the settings]")
     model: str = setting(
         families.AUTO,
