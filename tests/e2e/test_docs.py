@@ -1,0 +1,181 @@
+"""Every command that the README and the papers show works as typed, made small; and what they point at is there."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from mirage_gan.cli import main
+from mirage_gan.pages import pictures
+from mirage_gan.pipeline import runner
+from mirage_gan.preprocessing.preprocess import preprocess
+from mirage_gan.settings.preprocessing import PreprocessConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from click.testing import Result
+
+ROOT: Final = Path(__file__).parents[2]
+PAPERS: Final = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+# what stands for something in a command
+PLACEHOLDERS: Final = {"DISK": "mydisk.img", "THING": "dataset", "RECIPE.toml": "smoke.toml", "FORMAT": "pcm"}
+# what makes a command small, in the place of what it says, or beside it
+SMALL: Final[dict[str, dict[str, str]]] = {
+    "train": {"--max-minutes": "0.02", "--width": "2", "--device": "cpu", "--batch-size": "8", "--every": "10"},
+    "sweep": {"--minutes-per-run": "0.01", "--width": "2", "--device": "cpu", "--trials": "2", "--workers": "1"},
+    "export": {"--count": "4"},
+    "evaluate": {"--count": "40"},
+}
+ONLY_IF_SAID: Final = ("--trials", "--workers")
+# commands that are shown and not run here, and why
+ELSEWHERE: Final = {
+    r"\S*python3? -m venv ": "an environment is what this test runs in; the checks make one by this very line",
+    r"\S*pip install ": "the same",
+    r"torchrun ": "tests/e2e/test_torchrun.py starts it",
+    r"gw write ": "needs a drive",
+    r"\S*python -m pytest": "this is it",
+    r"\.venv\\": "PowerShell's words for the line above",
+}
+
+
+def commands() -> Iterator[tuple[str, str]]:
+    """Yield the name of a paper and a command: lines of shell blocks, and `mirage-gan ...` in a sentence or a table."""
+    for paper in PAPERS:
+        text = paper.read_text(encoding="utf-8")
+        for block in re.findall(r"```(?:sh|powershell)\n(.*?)```", text, re.DOTALL):
+            for line in block.splitlines():
+                for part in re.split(r" && |; ", line.partition("  #")[0].strip()):
+                    yield paper.name, part.strip()
+        prose = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
+        for part in re.findall(r"`((?:mirage-gan|python -m tests\.bench)[^`]*)`", prose):
+            yield paper.name, " ".join(part.split())
+
+
+SHOWN: Final = sorted(set(commands()))
+OURS: Final = [(paper, line) for paper, line in SHOWN if re.match(r"(?:\S*/)?mirage-gan\b", line)]
+BENCHES: Final = [(paper, line) for paper, line in SHOWN if line.startswith("python -m tests.bench")]
+
+
+def small(words: list[str]) -> list[str]:
+    """Return the words of a command with what makes it small."""
+    words = [PLACEHOLDERS.get(word, word) for word in words]
+    for option, value in SMALL.get(words[0], {}).items():
+        if option in words:
+            words[words.index(option) + 1] = value
+        elif option not in ONLY_IF_SAID:
+            words += [option, value]
+    return words
+
+
+def test_the_papers_show_commands() -> None:
+    assert {paper for paper, _ in OURS} == {"README.md", "training.md"}
+    assert len(OURS) > 20
+    assert len(BENCHES) > 5
+
+
+def test_every_command_is_run_here_or_it_is_known_where() -> None:
+    strays = [
+        (paper, line)
+        for paper, line in SHOWN
+        if line and (paper, line) not in OURS + BENCHES and not any(re.match(way, line) for way in ELSEWHERE)
+    ]
+
+    assert strays == []
+
+
+@pytest.mark.parametrize(("paper", "line"), OURS, ids=lambda value: value)
+def test_a_command_that_is_shown_works(
+    cli: Callable[..., Result], workplace: Path, monkeypatch: pytest.MonkeyPatch, paper: str, line: str
+) -> None:
+    words = shlex.split(line)[1:]
+    if words[0] == "COMMAND":
+        for name in main.commands:
+            assert cli(name, *words[1:]).exit_code == 0
+        return
+    monkeypatch.setattr(runner, "DEMO_STEPS", 4)
+    shutil.copytree(ROOT / "pipelines", "pipelines")
+    text = (ROOT / "pipelines" / "smoke.toml").read_text(encoding="utf-8")
+    Path("smoke.toml").write_text(text.replace('"samples"', '"wavs"').replace("300", "4"), encoding="utf-8")
+    must(cli("export", "tiny", "--to", "disk", "--count", "4", "--out", "mydisks"))
+    shutil.copy(next(Path("mydisks").glob("*.img")), "mydisk.img")
+    if "newest" in words:
+        must(cli("sweep", *small(["sweep", "--lr", "1e-3"])[1:]))
+    if "--model" in words and words[0] != "train":
+        must(cli(*small(["train", "--model", words[words.index("--model") + 1]])))
+
+    must(cli(*small(words)))
+
+
+def must(result: Result) -> None:
+    assert result.exit_code == 0, result.output
+
+
+@pytest.mark.parametrize(("paper", "line"), BENCHES, ids=lambda value: value)
+def test_a_measure_that_is_shown_knows_its_options(paper: str, line: str) -> None:
+    words = shlex.split(line)[2:]
+    shown = [word.partition("=")[0] for word in words if word.startswith("--")]
+    assert (ROOT / f"{words[0].replace('.', '/')}.py").is_file() or words[0] == "tests.bench"
+    if not shown:
+        return
+    done = subprocess.run(
+        [sys.executable, "-m", words[0], "--help"], cwd=ROOT, capture_output=True, text=True, check=True, timeout=120
+    )
+
+    assert [option for option in shown if option not in done.stdout] == []
+
+
+def test_every_link_between_papers_leads_somewhere() -> None:
+    broken = []
+    for paper in PAPERS:
+        text = paper.read_text(encoding="utf-8")
+        for target in re.findall(r"\]\((?!https?:)([^)]+)\)", text):
+            path, _, anchor = target.partition("#")
+            place = paper.parent / path if path else paper
+            if not place.exists() or (anchor and anchor not in anchors(place)):
+                broken.append((paper.name, target))
+
+    assert broken == []
+
+
+def anchors(paper: Path) -> set[str]:
+    """Return what headings are linked by, as code hosts make it of them."""
+    headings = re.findall(r"^#+ (.*)$", paper.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_file_that_a_paper_names_is_there() -> None:
+    named = re.compile(r"`((?:mirage_gan|tests|pipelines|docs|samples)/[\w/.-]+|(?:[a-z_]+/)+[a-z_]+\.(?:py|html))`")
+    missing = []
+    for paper, name in itertools.chain.from_iterable(
+        ((paper, name) for name in named.findall(paper.read_text(encoding="utf-8"))) for paper in PAPERS
+    ):
+        if not any((base / name).exists() for base in (ROOT, ROOT / "mirage_gan")):
+            missing.append((paper.name, name))
+
+    assert missing == []
+
+
+def test_the_readme_is_short_and_names_every_command() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    assert len(text.splitlines()) <= 150
+    assert [name for name in main.commands if f"`{name}" not in text and f"mirage-gan {name}" not in text] == []
+
+
+def test_the_picture_of_the_readme_is_the_built_in_sounds_as_they_are_drawn_today(tmp_path: Path) -> None:
+    """`mirage-gan preprocess samples` makes it: dataset/contact.png."""
+    preprocess(PreprocessConfig(sources=(ROOT / "samples",)), tmp_path / "dataset")
+
+    drawn = (tmp_path / "dataset" / "contact.png").read_bytes()
+    assert drawn == (ROOT / "docs" / "pictures" / "contact.png").read_bytes()
+    assert pictures.MAX_CELLS > 203
