@@ -33,13 +33,13 @@ def load(run: str | Path, checkpoint: str = "best", model: str | None = None) ->
     Returns
     -------
     Sampler
-        ``load(run).generate(seeds)`` gives float32 waves, shape (seeds, points), -1 to 1. A seed is one sound: the same
-        wave, whatever it is generated together with.
+        ``load(run).generate(seeds)`` gives float32 waves, shape (seeds, points), -1 to 1. A seed
+        always gives the same wave, whatever the other seeds are.
 
     Raises
     ------
     MirageGanError
-        If there is no such run or checkpoint, or it is damaged or of a newer version.
+        If the run or checkpoint does not exist, is damaged, or is of a newer version.
     """
     from mirage_gan.folders import runs
 

@@ -1,5 +1,6 @@
-"""Sound as samples: reading files and disks, finding the pitch, building WAV files, and the built-in sounds.
+"""Audio as samples: reading audio files and disk images, pitch detection, WAV files, and the built-in sounds.
 
-In: files of sound, and signals. Out: mono signals with what is known of them, and bytes of WAV files.
-Must not know: waves of a number of points, datasets, networks.
+In: audio files, disk images and signals.
+Out: mono signals with their sample rate and encoding, pitches, and the bytes of WAV files.
+Must not know: waves of a fixed number of points, datasets, networks.
 """

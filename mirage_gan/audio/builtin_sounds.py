@@ -1,4 +1,4 @@
-"""The built-in sounds as files: what `samples/` holds and `demo` learns from."""
+"""The built-in sounds as files: the contents of `samples/`, on which `demo` trains."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TABLE: Final = "README.md"
-_HEADERLESS: Final = synth.EACH - 1  # the last sound of each family is stored without a header
+_HEADERLESS: Final = synth.EACH - 1  # number of the sound in each family that has no header: the last one
 
 
 def contents() -> dict[str, bytes]:
-    """Return every file by its name: 8-bit WAV with loop points, one headerless PCM a family, and a table."""
+    """Return the bytes of each file by its name: 8-bit WAV with loop points, one headerless PCM per family, a table."""
     made = {}
     rows = []
     for loop in synth.loops():
@@ -37,7 +37,7 @@ def contents() -> dict[str, bytes]:
 
 
 def write(folder: Path) -> None:
-    """Write them; a file that is there already and the same is left alone."""
+    """Write the files into `folder`; a file that already has the right content is left alone."""
     for name, data in contents().items():
         path = folder / name
         if not path.is_file() or path.read_bytes() != data:

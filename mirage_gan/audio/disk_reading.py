@@ -1,4 +1,4 @@
-"""Disk images as files, and the sounds in them."""
+"""Reading disk images, and the wavesamples in them."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ if TYPE_CHECKING:
     from mirage_gan.mirage.wavesample import Wavesample
 
 SUFFIXES: Final = frozenset({".img", ".edm", ".hfe"})
-_MAX_BYTES: Final = 16 << 20  # of an HFE file; anything larger is no floppy
+_MAX_BYTES: Final = 16 << 20  # a larger file, even an HFE file, is not a floppy disk
 
 
 @dataclass(frozen=True)
 class DiskWavesample:
-    """One wavesample of a disk."""
+    """The audio, loop and tuning of a wavesample."""
 
     bank: str  # L1, U1, ... U3
     number: int  # 1 to 8
     wave: Wavesample
-    samples: Samples  # from its start to its end, as if its loop were off
-    loop: tuple[int, int] | None  # its first sample and the one after it, within `samples`
-    tuning: tuple[int, int]  # coarse and fine that it is played with
+    samples: Samples  # uint8, shape (samples,): from start to end, as if the loop were off
+    loop: tuple[int, int] | None  # its first sample and the one after its last, as indices of `samples`
+    tuning: tuple[int, int]  # coarse (octaves) and fine (1/256 octave), as its keys play it
 
     @property
     def name(self) -> str:
-        """Bank and wavesample."""
+        """Bank and number, such as L1-1."""
         return f"{self.bank}-{self.number}"
 
     @property
     def is_good_loop(self) -> bool:
-        """Whether its loop is whole pages that the machine repeats well: single cycles mostly are."""
+        """Whether the loop is 1, 2 or 4 aligned pages, as most single cycles are (docs/mirage.md, section 3.7)."""
         return self.loop is not None and bank.is_good_loop(self.wave)
 
 
 @dataclass(frozen=True)
 class UnreadableWavesample:
-    """A wavesample that cannot be read."""
+    """A wavesample that cannot be read, and why."""
 
     bank: str
     number: int  # 1 to 8
@@ -54,19 +54,19 @@ class UnreadableWavesample:
 
     @property
     def name(self) -> str:
-        """Bank and wavesample."""
+        """Bank and number, such as L1-1."""
         return f"{self.bank}-{self.number}"
 
 
 def load(path: Path) -> bytes:
-    """Read a disk image, or the one inside an HFE file.
+    """Return the disk image in a file; an HFE file is decoded.
 
     Raises
     ------
     FolderError
-        If there is no such file.
+        If the file does not exist, or is a folder.
     FormatError
-        If it is no whole Mirage disk.
+        If the file is not a complete Mirage disk.
     """
     if path.is_dir():
         raise FolderError(f"{path}: this is a folder; name a disk image in it")
@@ -84,7 +84,7 @@ def load(path: Path) -> bytes:
 
 
 def wavesamples(name: str, held: Bank) -> Iterator[DiskWavesample | UnreadableWavesample]:
-    """Yield each wavesample that some key plays, or why it cannot be read."""
+    """Yield each wavesample of the bank `held`, called `name`, that at least one key plays."""
     for number, tuned in parameter_block.tuners(held.sound).items():
         wave, tuner = held.sound.wavesamples[number], held.sound.wavesamples[tuned]
         if problem := wave.page_problem():

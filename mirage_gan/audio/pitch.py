@@ -1,4 +1,4 @@
-"""Finding the pitch of a sound, and whether it is one period."""
+"""Pitch detection, and the test whether a sound is exactly one period."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from mirage_gan.base.arrays import Signal
 
-# A single-cycle file is short by length and by time: 4,096 samples is the longest that wavetable collections use,
+# A single-cycle file is short in samples and in time: 4,096 samples is the longest that wavetable collections use,
 # and 0.1 s is two periods of 20 Hz.
 LOOP_MAX_SAMPLES: Final = 4096
 LOOP_MAX_SECONDS: Final = 0.1
@@ -21,24 +21,35 @@ LOOP_MAX_SECONDS: Final = 0.1
 PITCH_RANGE_HZ: Final = (20.0, 6000.0)
 _WINDOW_SECONDS = 2 / PITCH_RANGE_HZ[0]
 _WINDOWS = 16
-LOUD = 10 ** (-26 / 10)  # power, to the loudest window's, down to which a window is heard
-_CLARITY = 0.8  # similarity of neighboring periods in a window that counts as pitched
+LOUD = 10 ** (-26 / 10)  # power ratio of -26 dB: windows below this, relative to the loudest, are ignored
+_CLARITY = 0.8  # lowest similarity of neighboring periods in a pitched window
 
 
 @dataclass(frozen=True)
 class Pitch:
-    """What `measure` found."""
+    """The pitch of a sound, as found by `measure`."""
 
     hz: float
-    clarity: float  # 0 to 1: how alike neighboring periods are
+    clarity: float  # 0 to 1: similarity of neighboring periods
 
 
 def measure(signal: Signal, rate_hz: int) -> Pitch | None:
-    """Find the pitch of a sound, or None if it has no steady one.
+    """Estimate the pitch of a sound.
 
-    The normalized square difference function (P. McLeod and G. Wyvill, "A smarter way to find pitch", ICMC 2005)
-    of up to 16 windows of 0.1 s, spread over the part of the sound that is within 26 dB of its loudest window.
-    Their median is the pitch, if at least half of them are clear and within a semitone of it.
+    Up to 16 windows of 0.1 s are spread over the sound, and those within 26 dB of the loudest one are analyzed by the
+    normalized square difference function (P. McLeod and G. Wyvill, "A smarter way to find pitch", ICMC 2005). The
+    result is the median of the windows that are clear and within a semitone of the median of all clear ones.
+
+    Parameters
+    ----------
+    signal : float32, shape (samples,)
+    rate_hz : int
+        Sample rate.
+
+    Returns
+    -------
+    Pitch or None
+        None if the sound has no steady pitch: fewer than half of the analyzed windows agree.
     """
     window = min(len(signal), round(_WINDOW_SECONDS * rate_hz))
     starts = np.unique(np.linspace(0, len(signal) - window, _WINDOWS).astype(int))
@@ -56,8 +67,8 @@ def measure(signal: Signal, rate_hz: int) -> Pitch | None:
 
 
 def _window_pitch(x: Signal, rate_hz: int) -> Pitch | None:
-    """Find the pitch of one window by the peak of its similarity to itself, as McLeod and Wyvill do."""
-    over = 4  # the lags are sampled four times as finely as the signal: short periods fall between samples
+    """Estimate the pitch of one window, shape (samples,), by the first high peak of its self-similarity."""
+    over = 4  # oversampling of the lags: short periods are not a whole number of samples
     similarity = _similarity(x, over)
     shortest = round(over * rate_hz / PITCH_RANGE_HZ[1])
     longest = min(len(similarity) - 2, over * len(x) // 2)
@@ -71,7 +82,7 @@ def _window_pitch(x: Signal, rate_hz: int) -> Pitch | None:
         return None
     first = peaks[similarity[peaks] >= 0.93 * similarity[peaks].max()][0]
     lag = _vertex(similarity, int(first))
-    # the same period counted over several repeats is measured the more finely, as long as they resemble each other
+    # the lag over several periods gives a more precise period, as long as these periods resemble each other
     repeats = 2
     while (target := round(repeats * lag)) < longest:
         reach = max(1, round(0.25 * lag))
@@ -85,7 +96,7 @@ def _window_pitch(x: Signal, rate_hz: int) -> Pitch | None:
 
 
 def _similarity(x: Signal, over: int) -> NDArray[np.float64]:
-    """Return McLeod's n(lag), -1 to 1, for lags of 1/over samples up to the length of `x`."""
+    """Return McLeod's n(lag), -1 to 1, shape (over * samples,), for lags in steps of 1/over samples from 0."""
     x = x - x.mean(dtype=np.float64)
     size = scipy.fft.next_fast_len(2 * len(x), real=True)
     power = np.abs(scipy.fft.rfft(x, size)) ** 2
@@ -98,20 +109,20 @@ def _similarity(x: Signal, over: int) -> NDArray[np.float64]:
 
 
 def _vertex(y: NDArray[np.float64], i: int) -> float:
-    """Return where the parabola through three samples has its peak."""
+    """Return the position of the peak of the parabola through y[i - 1], y[i] and y[i + 1]."""
     left, middle, right = y[i - 1 : i + 2]
     bend = left - 2 * middle + right
     return i if bend >= 0 else i + float(np.clip((left - right) / (2 * bend), -0.5, 0.5))
 
 
 def is_loop(signal: Signal, rate_hz: int) -> bool:
-    """Tell whether a sound is exactly one period, to be repeated for ever.
+    """Tell whether a sound, float32, shape (samples,), is exactly one period, which can be repeated forever.
 
-    It is, by length, if it has at most 4,096 samples and lasts at most 0.1 s: a single-cycle file *is* its cycle.
-    It is not, by self-similarity, if a shorter period repeats inside it clearly (McLeod's similarity over 0.96) but
-    does not fill it a whole number of times: then it is a snippet of a longer tone. A cycle that repeats inside a
-    whole number of times, up to 16, closes on itself: an octave (or a harmonic) above its file is still a loop. A file
-    of a power of two, 64 or more samples, is one too even if its repeats are broken off: hard sync does that.
+    A sound of more than 4,096 samples or 0.1 s is not. A shorter one is a single-cycle file, unless a shorter period
+    repeats clearly inside it (McLeod's similarity of 0.96 or more) and does not fit a whole number of times: then it is
+    a snippet of a longer tone. If the inner period fits a whole number of times, up to 16, the end still meets the
+    start, so the sound is a loop. A sound whose length is a power of two, 64 samples or more, is a loop even if the
+    inner period does not fit, because hard-sync waveforms look like that; the limit of 16 holds for it too.
     """
     if len(signal) > min(LOOP_MAX_SAMPLES, LOOP_MAX_SECONDS * rate_hz):
         return False
@@ -120,12 +131,15 @@ def is_loop(signal: Signal, rate_hz: int) -> bool:
         return True
     repeats = len(signal) * found.hz / rate_hz
     power_of_two = len(signal) >= 64 and len(signal).bit_count() == 1
-    # the ends of a short file blur the count by a few hundredths of a period
+    # the ends of a short file shift the count by a few hundredths of a period
     return repeats < 16.5 and (power_of_two or abs(repeats - round(repeats)) < 0.03 + 0.01 * repeats)
 
 
 def local_period(signal: Signal, start: float, period: float) -> float:
-    """Measure the period in samples around `start`, within half a semitone of `period`."""
+    """Measure the period of `signal`, shape (samples,), around `start`, within half a semitone of `period`.
+
+    All times are in samples. If the similarity has no peak in that range, the result is `period`.
+    """
     near = signal[max(0, int(start - period)) : int(start + 5 * period)]
     over = 4
     similarity = _similarity(near, over)

@@ -1,4 +1,4 @@
-"""Reading files of sound, to mono signals."""
+"""Reading audio files as mono signals."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mirage_gan.base.arrays import Signal
 
 COOKED: Final = frozenset({".wav", ".wave", ".aif", ".aiff", ".aifc", ".flac", ".ogg", ".oga"})
-RAW: Final = frozenset({".pcm", ".raw", ".snd", ".u8"})
+RAW: Final = frozenset({".pcm", ".raw", ".snd", ".u8"})  # headerless unsigned 8-bit PCM
 
 MIN_SAMPLES: Final = 16
 
@@ -29,37 +29,37 @@ _BLOCK_FRAMES = 65_536
 
 @dataclass(frozen=True)
 class Sound:
-    """One source file as audio."""
+    """The audio of one source file."""
 
-    samples: Signal  # mono, as read: neither DC nor level is changed
+    samples: Signal  # mono, as read: DC offset and level are unchanged
     rate_hz: int
-    channels: int
-    encoding: str
-    note: str = ""  # what a user would want to know of how it was read
+    channels: int  # number of channels in the file
+    encoding: str  # libsndfile's names of format and subtype, such as WAV PCM_16
+    note: str = ""  # what the user should know about how the file was read
 
     @property
     def content(self) -> str:
-        """SHA-256 of the samples: the same for copies in other lossless formats and under other names."""
+        """SHA-256 of the samples; copies of the sound under other names or in other lossless formats have the same."""
         return hashlib.sha256(np.ascontiguousarray(self.samples, "<f4").data).hexdigest()
 
 
 def read(path: Path, *, raw_rate_hz: int, max_seconds: float) -> Sound:
-    """Read a sound file, mixed to mono.
+    """Read an audio file, mixed to mono. Error messages do not name the path.
 
     Parameters
     ----------
     raw_rate_hz : int
-        Sample rate of headerless unsigned 8-bit files. A `.wav` that has no header is one too, if its bytes
-        look like audio: the Mirage tool Wavsyn writes such files.
+        Sample rate of headerless unsigned 8-bit files. A `.wav` file without a header is read as one if its bytes look
+        like audio, because the Mirage tool Wavsyn writes such files.
     max_seconds : float
-        A longer sound is refused before it takes memory.
+        Longest sound that is accepted; a longer one is refused before it takes memory.
 
     Raises
     ------
     FormatError
-        If the file is unreadable or cut short.
+        If the file is empty, unreadable or truncated.
     SignalError
-        If the sound is empty, too long, or not finite. Messages say what is wrong, without the path.
+        If the sound is too long, or has a sample that is not finite.
     """
     size = path.stat().st_size
     if not size:
@@ -81,7 +81,7 @@ def read(path: Path, *, raw_rate_hz: int, max_seconds: float) -> Sound:
 
 
 def _ogg_ends(path: Path, size: int) -> bool:
-    """Tell whether an Ogg file closes with a whole page that is marked as the last one (RFC 3533, section 6)."""
+    """Tell whether an Ogg file ends with a complete page that is marked as the last one (RFC 3533, section 6)."""
     header, segments, longest = 27, 255, 255 * 255
     with path.open("rb") as file:
         file.seek(max(0, size - header - segments - longest))
@@ -95,13 +95,13 @@ def _ogg_ends(path: Path, size: int) -> bool:
 
 def _read_cooked(path: Path, max_seconds: float) -> Sound:
     try:
-        # by number, because soundfile takes any file named .raw for headerless
+        # by file descriptor, because soundfile treats every file named .raw as headerless
         with path.open("rb") as opened, soundfile.SoundFile(opened.fileno(), closefd=False) as file:
             check_length(file.frames, file.samplerate, max_seconds)
-            mono = bytearray()  # grows in its place, where an array would be copied
-            # block by block: a header may promise any number of frames, and many channels are mixed as they come
+            mono = bytearray()  # grows in place, where an array would be copied
+            # in blocks: the frame count of a header cannot be trusted, and all channels at once may not fit in memory
             while len(block := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
-                with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused below
+                with np.errstate(over="ignore", invalid="ignore"):  # `_finite` refuses them
                     mono += block.mean(axis=1).tobytes()
             samples = np.frombuffer(mono, np.float32)
             if len(samples) < file.frames:
@@ -120,7 +120,7 @@ def _read_raw(path: Path, rate_hz: int, max_seconds: float, note: str = "") -> S
 def _read_headerless(path: Path, rate_hz: int, max_seconds: float) -> Sound:
     sound = _read_raw(path, rate_hz, max_seconds, note=f"no WAV header: read as 8-bit PCM at {rate_hz} Hz")
     x = sound.samples - sound.samples.mean()
-    # neighbors in audio resemble each other, in archives and pictures they do not; text stays below 0x80
+    # adjacent samples of audio are correlated, bytes of archives and pictures are not; text stays below 0x80
     if sound.samples.max() <= 0 or not np.dot(x[1:], x[:-1]) > 0.5 * np.dot(x, x):
         raise FormatError(
             "unreadable: no WAV header, and its bytes do not look like 8-bit audio; if they are, rename it to .pcm"
@@ -129,7 +129,7 @@ def _read_headerless(path: Path, rate_hz: int, max_seconds: float) -> Sound:
 
 
 def check_length(frames: int, rate_hz: int, max_seconds: float) -> None:
-    """Raise `SignalError` if a sound is longer than allowed."""
+    """Raise `SignalError` if a sound is longer than `max_seconds`."""
     if frames > max_seconds * rate_hz:
         raise SignalError(
             f"too long: {frames / rate_hz:.1f} s is over --max-seconds {max_seconds:g}; cut it, or allow more"
@@ -144,12 +144,16 @@ def _finite(sound: Sound) -> Sound:
 
 
 def normalize(sound: Sound) -> Signal:
-    """Remove DC and scale to a peak of 1.
+    """Remove the DC offset and normalize the peak to 1.
+
+    Returns
+    -------
+    float32, shape (samples,)
 
     Raises
     ------
     SignalError
-        If the sound is too short, silent, or flat.
+        If the sound is shorter than 16 samples, silent, or flat (nothing but a DC offset).
     """
     if len(sound.samples) < MIN_SAMPLES:
         raise SignalError(f"too short: {len(sound.samples)} samples, at least {MIN_SAMPLES} are needed")
@@ -160,7 +164,7 @@ def normalize(sound: Sound) -> Signal:
         if abs(mean) < SILENCE_8BIT:
             raise SignalError(f"silent: it peaks at {peak:.5f} of full scale")
         raise SignalError(f"flat: it stays within {peak:.5f} of {mean:.3f}")
-    # into a new array a block at a time: a long sound is held twice, not in double precision too
+    # in blocks, so that no float64 copy of a whole long sound is made
     signal = np.empty(len(x), np.float32)
     for start in range(0, len(x), _BLOCK_FRAMES):
         block = slice(start, start + _BLOCK_FRAMES)

@@ -1,4 +1,4 @@
-"""Closed cycles at another number of samples."""
+"""Band-limited resampling of closed cycles."""
 
 from __future__ import annotations
 
@@ -12,8 +12,21 @@ if TYPE_CHECKING:
 
 
 def resample_loop(loop: NDArray[np.floating], points: int) -> NDArray[np.float32]:
-    """Resample one closed cycle, or rows of cycles, band-limited: its harmonics are kept as far as they fit.
+    """Resample closed cycles to another number of points, band-limited: harmonics that do not fit are removed.
 
+    Parameters
+    ----------
+    loop : float, shape (..., samples)
+        One period per row.
+    points : int
+        New length of each period.
+
+    Returns
+    -------
+    float32, shape (..., points)
+
+    Examples
+    --------
     >>> (10 * resample_loop(np.array([0.0, 1.0, 0.0, -1.0]), 8)).round().astype(int).tolist()
     [0, 7, 10, 7, 0, -7, -10, -7]
     """
@@ -22,8 +35,8 @@ def resample_loop(loop: NDArray[np.floating], points: int) -> NDArray[np.float32
     kept = min(old, points) // 2 + 1
     fitted = np.zeros((*loop.shape[:-1], points // 2 + 1), np.complex128)
     fitted[..., :kept] = spectrum[..., :kept]
-    # the harmonic at half the rate stands for two, of positive and of negative frequency; between other
-    # lengths it is either one of many or folded over
+    # The Nyquist bin of an even length stands for a positive and a negative frequency. A longer cycle has a bin for
+    # each of them, so the value is halved; a shorter cycle would lose the harmonic's phase there, so it is removed.
     if points < old and points % 2 == 0:
         fitted[..., points // 2] = 0
     elif points > old and old % 2 == 0:

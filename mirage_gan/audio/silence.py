@@ -1,8 +1,8 @@
-"""What counts as silence."""
+"""The peak levels below which a sound counts as silent."""
 
 from __future__ import annotations
 
 from typing import Final
 
-SILENCE: Final = 1e-3  # -60 dB of full scale; of 8-bit sounds, `SILENCE_8BIT`
-SILENCE_8BIT: Final = 2 / 127
+SILENCE: Final = 1e-3  # -60 dB of full scale, except for 8-bit sounds
+SILENCE_8BIT: Final = 2 / 127  # two quantization steps

@@ -1,4 +1,4 @@
-"""The built-in sounds: about 200 varied loops by our own arithmetic, the same ones every time."""
+"""The built-in sounds: about 200 varied loops, synthesized here, the same ones every time."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from mirage_gan.base.arrays import Signal
 
 SAMPLES: Final = 256
-EACH: Final = 29  # of every family
-_FINE = 16 * SAMPLES  # computed this finely, then band-limited: hard edges would alias
+EACH: Final = 29  # loops per family
+_FINE = 16 * SAMPLES  # points that a cycle is computed at before it is band-limited: hard edges would alias
 
-Cycle = NDArray[np.float64]
+Cycle = NDArray[np.float64]  # shape (_FINE,): one period, or the phase along it, 0 to 1
 Random = np.random.Generator
 
 
@@ -29,11 +29,11 @@ class Loop:
 
     name: str
     family: str
-    signal: Signal  # (SAMPLES,), peak 1
+    signal: Signal  # float32, shape (SAMPLES,), peak 1, no DC offset
 
 
 def loops() -> list[Loop]:
-    """Make all built-in loops, shape (256,) each; deterministic."""
+    """Return all built-in loops; every call gives the same ones."""
     made = []
     for number, (family, make) in enumerate(FAMILIES.items()):
         for i in range(EACH):
@@ -45,12 +45,16 @@ def loops() -> list[Loop]:
 
 
 def _phase() -> Cycle:
-    """One cycle, 0 to 1."""
+    """Return the phase of one period."""
     return np.arange(_FINE) / _FINE
 
 
 def _sin(cycles: Cycle) -> Cycle:
     return np.sin(2 * np.pi * cycles)
+
+
+# The families: each takes the phase of one period and returns the period, at any level and with any DC offset. The
+# first line of each docstring is printed in the table of `samples/`.
 
 
 def additive(t: Cycle, random: Random) -> Cycle:
@@ -65,7 +69,11 @@ def additive(t: Cycle, random: Random) -> Cycle:
 
 
 def fm(t: Cycle, random: Random) -> Cycle:
-    """Two-operator frequency modulation at whole ratios (J. Chowning, 1973), over a soft fundamental."""
+    """Two-operator frequency modulation at whole ratios (J. Chowning, 1973), over a soft fundamental.
+
+    Source: J. Chowning, "The Synthesis of Complex Audio Spectra by Means of Frequency Modulation", Journal of the Audio
+    Engineering Society 21(7), 1973.
+    """
     carrier, modulator = random.integers(1, 4), random.integers(1, 6)
     return _sin(carrier * t + random.uniform(0.05, 0.9) * _sin(modulator * t)) + 0.3 * _sin(t)
 

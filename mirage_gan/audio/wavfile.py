@@ -1,7 +1,7 @@
-"""WAV files with loop points and a root note, and a check that a file is as long as it says.
+"""WAV files with loop points and a root note, and a check for truncated files.
 
-soundfile reads and writes WAV, but not the `smpl` chunk that samplers take the loop and pitch from, and it
-plays what is left of a file that was cut short without a word.
+soundfile reads and writes WAV, but not the `smpl` chunk, from which samplers take the loop and the pitch, and it
+reads truncated files without an error.
 
 Source of the layouts: Microsoft and IBM, *Multimedia Programming Interface and Data Specifications 1.0*
 (1991), "Waveform Audio File Format"; the `smpl` chunk: *Multimedia Standards Update, New Multimedia Data Types
@@ -21,11 +21,11 @@ from mirage_gan.mirage import pcm
 if TYPE_CHECKING:
     from mirage_gan.base.arrays import Signal
 
-# of the `clm ` chunk, which Serum brought in and other synths read: text, the frame's length, then flags, of which the
-# first one asks for linear crossfades between frames (S. Duda, on the KVR forum, 2016)
+# The flags of the `clm ` chunk, which Serum introduced and other synths read. The chunk is text: the frame length, then
+# flags, of which the first one asks for linear crossfades between frames (S. Duda, KVR forum, 2016).
 _CROSSFADE = "10000000"
 
-_STREAMED = 0xFFFFFFFF  # the size of a chunk whose writer could not go back to fill it in
+_STREAMED = 0xFFFFFFFF  # the chunk size of a writer that could not seek back to fill it in
 
 
 def build(
@@ -37,22 +37,22 @@ def build(
     loop: tuple[int, int] | None = None,
     frame_samples: int | None = None,
 ) -> bytes:
-    """Make a mono WAV file.
+    """Return the bytes of a mono WAV file; raises SignalError as `pcm.encode` does.
 
     Parameters
     ----------
     signal : float32, shape (samples,)
-        -1 to 1.
+        Full scale -1 to 1.
     rate_hz : int
         Sample rate in the header.
     bits : int
         8 (unsigned, 0x01 to 0xFF as the Mirage needs), 16 or 24.
     pitch_hz : float, optional
-        What it sounds at, played at its rate: a `smpl` chunk says so.
+        Pitch at that sample rate, which a `smpl` chunk stores.
     loop : (int, int), optional
-        First and last sample of its loop, for the same chunk; only with a pitch.
+        First and last sample of the loop, for the same chunk; ignored without a pitch.
     frame_samples : int, optional
-        If given, the file is a wavetable of frames of this length: a `clm` chunk says so.
+        Frame length of a wavetable, which a `clm ` chunk stores; None for other files.
     """
     data = _encode(signal, bits)
     width = bits // 8
@@ -66,7 +66,7 @@ def build(
 
 
 def midi_note(hz: float) -> float:
-    """Return a pitch as a MIDI number with fraction; 69 is A 440.
+    """Return the MIDI note number of a pitch in Hz, with its fraction; 69 is A 440.
 
     >>> midi_note(440.0)
     69.0
@@ -75,7 +75,7 @@ def midi_note(hz: float) -> float:
 
 
 def _encode(signal: Signal, bits: int) -> bytes:
-    as_8_bits = pcm.encode(signal)  # which refuses what would wrap around, at any number of bits
+    as_8_bits = pcm.encode(signal)  # at any bit depth it refuses audio over full scale
     if bits == 8:
         return as_8_bits.tobytes()
     steps = np.rint(signal.astype(np.float64) * (2 ** (bits - 1) - 1)).astype("<i4")
@@ -87,7 +87,7 @@ def _chunk(name: bytes, body: bytes) -> bytes:
 
 
 def _smpl(rate_hz: int, pitch_hz: float, loop: tuple[int, int] | None) -> bytes:
-    # the note rounded down, and what is missing to the pitch in 1/2^32 of a semitone
+    # the note is rounded down, and its fraction is stored in units of 1/2^32 semitone
     note, cents = divmod(min(max(0.0, midi_note(pitch_hz)), 127.0), 1)
     header = (0, 0, round(1e9 / rate_hz), int(note), int(cents * 2**32), 0, 0, int(loop is not None), 0)
     forward, endless = 0, 0
@@ -96,18 +96,18 @@ def _smpl(rate_hz: int, pitch_hz: float, loop: tuple[int, int] | None) -> bytes:
 
 
 def promised_bytes(file: BinaryIO, size: int) -> int:
-    """Return the size that a WAV or AIFF file must have, going by its chunk headers.
+    """Return the size in bytes that a WAV or AIFF file must have, according to its chunk headers.
 
     Parameters
     ----------
     file : open binary file, at its start
     size : int
-        Its size in bytes. A larger return value means that the file was cut short.
+        Actual size in bytes.
 
     Returns
     -------
     int
-        0 if it is neither WAV nor AIFF, whose container says nothing that could be checked here.
+        A value over `size` means that the file is truncated; 0 that it is neither WAV nor AIFF, so cannot be checked.
     """
     magic = file.read(12)
     order = {b"RIFF": "<", b"RIFX": ">", b"FORM": ">"}.get(magic[:4])
@@ -120,9 +120,9 @@ def promised_bytes(file: BinaryIO, size: int) -> int:
         if length == _STREAMED:
             return size
         if not name.strip(b"\0 ").isalnum():
-            break  # trailing bytes of some other tool, not a chunk
+            break  # bytes that another tool appended, not a chunk
         end += 8 + length
         if name in (b"data", b"SSND"):
-            break  # the pad byte, and what comes after the audio, is not needed to play it
+            break  # playback needs neither the pad byte nor the chunks after the audio
         end += length % 2
     return end

@@ -1,5 +1,6 @@
-"""What any program of this kind needs: files, folders, processes, signals, progress and errors.
+"""Infrastructure that is independent of audio: files, folders, worker processes, interrupts, progress and errors.
 
-In: paths, bytes and callables. Out: the same, safely: written whole or not at all, in order, or as one line of error.
+In: paths, bytes and callables.
+Out: files and folders that are written atomically, results in the order of their tasks, and one-line errors.
 Must not know: anything of sound, networks or the machine.
 """

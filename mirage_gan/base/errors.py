@@ -1,33 +1,33 @@
-"""What a user can do wrong. Anything else that is raised is a bug of ours."""
+"""Errors that the user can fix. Any other exception is a bug in this program."""
 
 
 class MirageGanError(Exception):
-    """A mistake that the user can mend; its one-line message names the file, the value and the remedy."""
+    """Base class of the errors that the user can fix; the one-line message names the file, the value and the remedy."""
 
 
 class ConfigError(MirageGanError):
-    """A setting is unknown, out of range, or does not go with another."""
+    """A setting is unknown, out of range, or contradicts another setting."""
 
 
 class FolderError(MirageGanError):
-    """A folder is missing, is not ours to replace, or holds something other than expected."""
+    """A folder is missing, has unexpected contents, or was not made by this program and so must not be replaced."""
 
 
 class BusyError(FolderError):
-    """Another process is at work in a folder."""
+    """Another process is working in a folder and holds its lock."""
 
 
 class FormatError(MirageGanError):
-    """Bytes are not what their format says they are: cut short, damaged, or of a newer version."""
+    """Data does not follow its format: it is truncated, damaged, or of a newer version."""
 
 
 class SignalError(MirageGanError):
-    """Audio cannot be used: silent, not finite, too short, too long, or of the wrong shape."""
+    """Audio cannot be used: it is silent, not finite, too short, too long, or of the wrong shape."""
 
 
 class TrainingError(MirageGanError):
-    """Training cannot go on: a value is not finite, or the generator's output is dead."""
+    """Training cannot go on: a value is NaN or infinite, or the generator's output is flat or always the same."""
 
 
 class WorkerError(MirageGanError):
-    """A process that shared the work has ended before it was done."""
+    """A worker process ended before its work was done."""

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, JSON, names, hashes and locks."""
+"""Atomic file writes, JSON, file names, hashes and advisory locks."""
 
 from __future__ import annotations
 
@@ -23,16 +23,17 @@ BLOCK_BYTES = 1 << 20
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file so that readers see the old content or the new one, never a part."""
+    """Write a file atomically: readers see the old content or the new content, never a part."""
     with writing(path) as file:
         file.write(data)
 
 
 @contextmanager
 def writing(path: Path) -> Iterator[BinaryIO]:
-    """Give a file to write; readers of `path` see the old content or the new one, never a part.
+    """Yield a binary file to write; it replaces `path` atomically when the block ends without an error.
 
-    The data goes to a neighbor file, which is flushed to the disk and then renamed over `path`.
+    The data goes to a temporary file in the same folder, which is flushed to the disk (fsync) and renamed over `path`.
+    After an error, `path` is unchanged and the temporary file is removed.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
@@ -41,7 +42,7 @@ def writing(path: Path) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        # mkstemp makes files that only the owner can read; results are ordinary files
+        # mkstemp lets only the owner read the file; results get the permissions of ordinary files
         Path(name).chmod(0o666 & ~_umask())
         Path(name).replace(path)
     except BaseException:
@@ -50,27 +51,27 @@ def writing(path: Path) -> Iterator[BinaryIO]:
 
 
 def _umask() -> int:
-    """Return the process's mask; the system can only tell it by setting it."""
+    """Return the process's umask; the system reports it only when it is set."""
     mask = os.umask(0)
     os.umask(mask)
     return mask
 
 
 def encode_json(value: object) -> bytes:
-    """Text that is the same for the same value, for people and programs; NaN is an error.
+    """Return a value as indented JSON text; the same value gives the same bytes. NaN and infinity raise ValueError.
 
-    It is ASCII: file names may hold bytes that no UTF-8 text can.
+    The text is ASCII, because file names in it may hold bytes that are not valid UTF-8.
     """
     return (json.dumps(value, indent=2, allow_nan=False) + "\n").encode()
 
 
 def encode_jsonl(rows: Iterable[object]) -> bytes:
-    """One compact JSON value a line."""
+    """Return values as JSON Lines: ASCII, one value per line. NaN and infinity raise ValueError."""
     return "".join(json.dumps(row, allow_nan=False) + "\n" for row in rows).encode()
 
 
 def parse_json(text: bytes | str) -> Any:
-    """Parse JSON; raises ValueError, also of NaN and of infinite numbers, which JSON does not have."""
+    """Parse JSON; raises ValueError if it is invalid, which includes NaN and infinite numbers."""
     try:
         return json.loads(text, parse_constant=refuse_constant, parse_float=parse_finite)
     except RecursionError:
@@ -78,12 +79,12 @@ def parse_json(text: bytes | str) -> Any:
 
 
 def refuse_constant(name: str) -> float:
-    """Refuse what Python takes for a number of JSON: NaN, Infinity and -Infinity."""
+    """Raise ValueError for NaN, Infinity and -Infinity, which Python's parser takes but JSON does not have."""
     raise ValueError(f"{name} is no JSON")
 
 
 def parse_finite(text: str) -> float:
-    """Parse a number with a fraction or exponent; one that is too large for a float is refused."""
+    """Parse a JSON number with a fraction or an exponent; raises ValueError if it overflows a float."""
     value = float(text)
     if not math.isfinite(value):
         raise ValueError(f"{text} is too large")
@@ -91,19 +92,19 @@ def parse_finite(text: str) -> float:
 
 
 def load_json(path: Path, *, version: int | None = None) -> dict[str, Any]:
-    """Read one of our JSON objects.
+    """Read a JSON object from a file.
 
     Parameters
     ----------
     version : int, optional
-        The newest ``"format"`` that this program understands; a higher one is an error.
+        The newest value of the key ``"format"`` that this program understands; None skips the check.
 
     Raises
     ------
     FolderError
-        If there is no such file.
+        If the file does not exist.
     FormatError
-        If it is not a JSON object, was cut short, or comes from a newer version.
+        If the file is not a JSON object, is truncated, or has no format or a newer one.
     """
     try:
         value = parse_json(path.read_bytes())
@@ -118,7 +119,7 @@ def load_json(path: Path, *, version: int | None = None) -> dict[str, Any]:
 
 
 def check_version(found: object, newest: int | None, path: Path) -> None:
-    """Refuse what a newer mirage-gan wrote, or what carries no version at all."""
+    """Raise FormatError if `found` is not a format number or is over `newest`; None for `newest` skips the check."""
     if newest is None:
         return
     if not isinstance(found, int) or isinstance(found, bool):
@@ -130,12 +131,12 @@ def check_version(found: object, newest: int | None, path: Path) -> None:
 
 
 def load_jsonl(path: Path) -> list[dict[str, Any]]:
-    """Read one JSON object a line; raises as `load_json` does."""
+    """Read a JSON Lines file of objects into a list; raises as `load_json` does."""
     return list(read_jsonl(path))
 
 
 def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
-    """Read one JSON object a line, holding no more than that in memory; raises as `load_json` does."""
+    """Yield the objects of a JSON Lines file, holding one line in memory; raises as `load_json` does."""
     try:
         with path.open("rb") as file:
             for line in file:
@@ -150,7 +151,7 @@ def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def safe_name(name: str) -> str:
-    """Make a file name that every system takes: ASCII letters, digits, - and _.
+    """Return a portable file name: at most 64 ASCII letters, digits, - and _; "sound" if none is left.
 
     >>> safe_name("Übung 1/ßé?.")
     'Ubung_1_e'
@@ -160,7 +161,7 @@ def safe_name(name: str) -> str:
 
 
 def sha256(path: Path) -> str:
-    """Hash a file, a block at a time."""
+    """Return the SHA-256 of a file as hexadecimal digits, reading it in blocks."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(BLOCK_BYTES):
@@ -170,12 +171,14 @@ def sha256(path: Path) -> str:
 
 @contextmanager
 def locked(path: Path, message: str) -> Iterator[None]:
-    """Hold a lock that no other process can hold meanwhile; the system frees it when a process ends, however it does.
+    """Hold an exclusive advisory lock on a file, which is created if it does not exist.
+
+    The operating system releases the lock when the process ends, even if it is killed.
 
     Raises
     ------
     BusyError
-        With `message`, if another process holds it.
+        With `message`, if another process holds the lock.
     """
     with path.open("ab") as file:
         try:
@@ -186,12 +189,12 @@ def locked(path: Path, message: str) -> Iterator[None]:
 
 
 def _lock(handle: int) -> None:
-    """Take the lock of an open file, which closing the file gives back."""
+    """Lock an open file without waiting; closing the file releases the lock."""
     if sys.platform == "win32":
-        import msvcrt  # noqa: PLC0415 - of Windows only
+        import msvcrt  # noqa: PLC0415 - exists on Windows only
 
         msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
     else:
-        import fcntl  # noqa: PLC0415 - of all others only
+        import fcntl  # noqa: PLC0415 - does not exist on Windows
 
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

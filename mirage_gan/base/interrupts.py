@@ -1,4 +1,4 @@
-"""Ctrl-C at a moment that suits."""
+"""Deferred handling of interrupts (SIGINT, SIGTERM), so that the program stops at a safe moment."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class _Caught(list[int]):
-    """The signals that came; its own handler."""
+    """The numbers of the signals received; the list is itself the signal handler."""
 
     def __call__(self, number: int, _frame: FrameType | None) -> None:
         self.append(number)
@@ -22,17 +22,18 @@ class _Caught(list[int]):
 
 @contextmanager
 def deferred() -> Iterator[list[int]]:
-    """Collect SIGINT and SIGTERM instead of breaking a step in two, which could not be resumed bit for bit.
+    """Yield a list that collects SIGINT and SIGTERM, so that they do not interrupt the block.
 
-    Within another of these it yields the list of that one: what came before stops this one too. What is ignored stays
-    so: shells have their background jobs ignore Ctrl-C.
+    Training needs this: a step that is interrupted halfway cannot be resumed bit for bit. A nested call yields the
+    outer list, so a signal received earlier stops the inner loop too. Ignored signals stay ignored, because shells make
+    background jobs ignore Ctrl-C.
     """
     outer = signal.getsignal(signal.SIGTERM)
     if isinstance(outer, _Caught):
         yield outer
         return
     caught = _Caught()
-    if threading.current_thread() is not threading.main_thread():  # only the main thread may handle signals
+    if threading.current_thread() is not threading.main_thread():  # others may not set handlers
         yield caught
         return
     before = {
@@ -49,22 +50,25 @@ def deferred() -> Iterator[list[int]]:
 
 @contextmanager
 def postponed() -> Iterator[None]:
-    """Do what must not be broken off; a signal that comes meanwhile takes effect at its end."""
+    """Run a block that must not be interrupted; a signal received meanwhile takes effect at its end."""
     with deferred() as caught:
         yield
-    if caught and not isinstance(signal.getsignal(signal.SIGTERM), _Caught):  # else somebody outside waits for it
+    if caught and not isinstance(signal.getsignal(signal.SIGTERM), _Caught):  # else the outer list has it
         signal.raise_signal(caught[0])
 
 
 @contextmanager
 def withheld() -> Iterator[None]:
-    """Start processes that Ctrl-C does not reach: it comes here, and they are asked to stop when they are able to."""
+    """Block SIGINT while child processes start: they inherit the block, so Ctrl-C reaches this process alone.
+
+    This process then asks its children to stop at a safe moment. On Windows nothing is blocked.
+    """
     if sys.platform == "win32":
         yield
         return
-    from multiprocessing import resource_tracker  # noqa: PLC0415 - it takes time, and most commands start no process
+    from multiprocessing import resource_tracker  # noqa: PLC0415 - a slow import, and most commands start no process
 
-    resource_tracker.ensure_running()  # it would be started with the first process, and lift the block
+    resource_tracker.ensure_running()  # started later, with the first process, it would unblock SIGINT
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

@@ -1,4 +1,4 @@
-"""Work that is shared out to processes; what comes back is in the order of the tasks."""
+"""A pool of worker processes that returns results in the order of the tasks."""
 
 from __future__ import annotations
 
@@ -18,36 +18,36 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
 
-_AHEAD: Final = 4  # tasks a worker that may be done before the results of earlier ones are taken
-_THREADS: Final = 2
+_AHEAD: Final = 4  # packs of tasks per worker that are underway or wait for earlier results to be consumed
+_THREADS: Final = 2  # of this process, if `map` runs tasks in threads
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
 class Workers:
-    """So many processes, which are started when there is work for them and stopped at the end of the `with`.
+    """A pool of worker processes, which start when there is work for them and stop at the end of the `with` block.
 
-    They are spawned, so that all systems behave alike: a task is a function of a module and what can be pickled. With
-    one worker, or one pack of tasks, there is no other process. Ctrl-C comes to this process alone; where it ends,
-    even by a kill, the others end too.
+    Processes are spawned, so that all systems behave alike: functions must be defined at module level, and tasks and
+    results must be picklable. With one worker, or one pack of tasks, the work is done in this process. Ctrl-C reaches
+    this process alone, and when it ends, even if it is killed, the workers end too.
 
     Parameters
     ----------
     workers : int
-        How many processes.
+        Number of processes.
     set_up : callable, optional
-        A function of a module that each process calls once, before its first task, with the number of workers.
+        Function that each worker process calls once, before its first task, with the number of workers.
     """
 
     def __init__(self, workers: int, set_up: Callable[[int], None] | None = None) -> None:
         self._size = workers
         self._set_up = set_up
-        self._context = multiprocessing.get_context("spawn")  # a forked process inherits threads' locks, and no threads
+        self._context = multiprocessing.get_context("spawn")  # fork copies locks, not the threads that hold them
         self._workers: dict[Connection, BaseProcess] = {}
 
     def __enter__(self) -> Workers:
-        """Begin; a process is started when there is work for it."""
+        """Return the pool; processes start when there is work for them."""
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -55,7 +55,7 @@ class Workers:
         self.stop()
 
     def stop(self) -> None:
-        """Stop the processes, whatever they are at."""
+        """Terminate the processes, even in the middle of a task."""
         for process in self._workers.values():
             process.terminate()
         for pipe, process in self._workers.items():
@@ -66,24 +66,24 @@ class Workers:
     def map(
         self, function: Callable[[Task], Result], tasks: Iterable[Task], *, together: int = 1, threads: bool = False
     ) -> Iterator[Result]:
-        """Yield the result of each task, in their order.
+        """Yield the result of each task, in the order of the tasks.
 
-        No more than a few are ever underway, so neither tasks nor results fill the memory. After an error, nothing more
-        can be asked of the workers.
+        Only a few tasks are underway at a time, so neither tasks nor results fill the memory. After an error the pool
+        must not be used again.
 
         Parameters
         ----------
         together : int
-            How many tasks a worker takes at a time: more where they are short.
+            Number of tasks in a pack, which is sent to a worker at once; short tasks run faster in larger packs.
         threads : bool
-            Whether two threads of this process do the work where it has one worker: for work outside of Python's lock.
+            Whether a pool of one worker runs the tasks in two threads; this helps with functions that release the GIL.
 
         Raises
         ------
         MirageGanError, OSError
-            What a task raises.
+            If a task raises it.
         WorkerError
-            If a worker was killed, or broke down.
+            If a worker was killed, or crashed because a task raised another exception.
         """
         if self._size > 1:
             return self._share_out(function, tasks, together)
@@ -92,7 +92,7 @@ class Workers:
     def _share_out(self, function: Callable[[Task], Result], tasks: Iterable[Task], together: int) -> Iterator[Result]:
         packs = _packs(tasks, together)
         first = list(islice(packs, 2))
-        if len(first) < 2:  # to start a process takes longer
+        if len(first) < 2:  # starting a process takes longer than one pack of tasks
             yield from (function(task) for pack in first for task in pack)
             return
         numbered = enumerate(chain(first, packs))
@@ -116,9 +116,9 @@ class Workers:
                 done[at_work.pop(pipe)] = self._receive(pipe)
 
     def _give(self, work: tuple[Any, list[Any]], busy: dict[Connection, int]) -> Connection:
-        """Hand work to a worker that has none, or to a new one."""
+        """Send work to an idle worker, or to a new one, and return its pipe."""
         pipe = next((pipe for pipe in self._workers if pipe not in busy), None) or self._start()
-        with suppress(OSError):  # it has ended; why is told where its answer is awaited
+        with suppress(OSError):  # the worker has ended; `_receive` reports why
             pipe.send(work)
         return pipe
 
@@ -172,10 +172,10 @@ def _packs(tasks: Iterable[Task], size: int) -> Iterator[list[Task]]:
 
 
 def _work(pipe: Connection, set_up: Callable[[int], None] | None, workers: int) -> None:
-    """Be a worker process."""
+    """Run a worker process: answer one pack of tasks after another."""
     if set_up is not None:
         set_up(workers)
-    with suppress(EOFError, OSError):  # nobody asks or listens any more
+    with suppress(EOFError, OSError):  # the pipe is closed: the pool has stopped, or its process has ended
         while True:
             function, pack = pipe.recv()
             pipe.send(_answer(function, pack))

@@ -1,4 +1,4 @@
-"""How a stage tells what it is doing; only `cli` shows it."""
+"""The interface through which a stage reports its progress; only `cli` displays it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """Hears of a stage's progress."""
+    """Receives the progress of a stage."""
 
     def update(self, done: int, total: int | None, text: str = "") -> None:
-        """Hear that `done` of `total` units are done (None: nobody knows how many), and a word on the state."""
+        """Report that `done` of `total` units (None: unknown) are done, with a short text on the state."""
 
     def say(self, text: str) -> None:
-        """Hear a line that the user should read now."""
+        """Report a line that the user should read now."""
 
 
 class Silent:
-    """Keeps it to itself."""
+    """Discards all progress."""
 
     def update(self, done: int, total: int | None, text: str = "") -> None:
         """Do nothing."""

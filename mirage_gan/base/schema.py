@@ -1,7 +1,7 @@
-"""Schemas of JSON files: a value of a type, or one line on what is wrong with it.
+"""Schemas of JSON files: a value is converted to a type, or refused with one line on what is wrong.
 
-A schema is a frozen `Record` with a field a key. A key that it lacks is tolerated, for a later version may add some; a
-key that a file lacks is not, unless its field has a default.
+A schema is a frozen `Record` with one field per key. Unknown keys are ignored, because a later version may add some. A
+missing key is an error unless its field has a default.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_EXACT: Final = 2**53  # the largest whole number up to which all programs that read JSON agree
+_EXACT: Final = 2**53  # doubles, which many JSON readers use, hold larger integers inexactly (RFC 8259, section 6)
 
 Count: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=_EXACT)]
 Positive: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=_EXACT)]
-# a whole number stays one, so that it is written as it was read
+# an integer stays an int, so that it is written as it was read
 Number: TypeAlias = Annotated[int, msgspec.Meta(ge=-_EXACT, le=_EXACT)] | float
 
 Scalar: TypeAlias = str | int | float | bool | None
@@ -42,54 +42,54 @@ _WORDS: Final = {
 
 
 class Record(msgspec.Struct, frozen=True):
-    """What one JSON object says."""
+    """Base class of schemas: the contents of one JSON object."""
 
     def as_json(self) -> dict[str, Any]:
-        """Return plain values, in the order of the fields."""
+        """Return the record as plain JSON values, with the keys in the order of the fields."""
         plain: dict[str, Any] = msgspec.to_builtins(self)
         return plain
 
 
 class SchemaError(Exception):
-    """A value is not of its schema; the message tells where and how."""
+    """A value does not match its schema; the message says where and how."""
 
     def __init__(self, problem: str, missing: str = "") -> None:
         super().__init__(problem)
-        self.missing = missing  # the key that is not there, if that is what is wrong
+        self.missing = missing  # the missing key, or empty if the problem is another one
 
     def in_file(self, path: Path | str, remedy: str) -> FormatError:
-        """Return the error to raise of a file."""
+        """Return the error to raise if the value was read from the file `path`."""
         if self.missing:
             return FormatError(f"{path} does not say its {self.missing}: it was damaged or edited; {remedy}")
         return FormatError(f"{path} was damaged or edited: {self}; {remedy}")
 
 
 def convert(value: object, kind: type[T]) -> T:
-    """Return a parsed JSON value as one of a type; raises SchemaError."""
+    """Convert a parsed JSON value to a type; raises SchemaError if it does not match."""
     try:
         return msgspec.convert(value, kind)
     except msgspec.ValidationError as error:
         raise _explain(str(error)) from None
-    except UnicodeError:  # of half a character, which Python takes for text, where one of several words is expected
+    except UnicodeError:  # msgspec met a lone surrogate in a text that must be one of several words
         raise SchemaError("it holds a character that is none") from None
 
 
 def load(path: Path, kind: type[T], *, version: int, remedy: str = "make it again") -> T:
-    """Read a JSON file as a value of a type.
+    """Read a JSON file and convert it to a type.
 
     Parameters
     ----------
     version : int
-        The newest ``"format"`` that this program understands; a higher one is an error.
+        The newest value of the key ``"format"`` that this program understands; a higher one is an error.
     remedy : str
-        What the message on a file of another schema ends with.
+        What the user can do; it ends the message about a file that does not match.
 
     Raises
     ------
     FolderError
-        If there is no such file.
+        If the file does not exist.
     FormatError
-        If it is not JSON, not of the schema, or comes from a newer version.
+        If the file is not JSON, does not match the type, or has a newer format.
     """
     value = files.load_json(path, version=version)
     try:
@@ -99,14 +99,14 @@ def load(path: Path, kind: type[T], *, version: int, remedy: str = "make it agai
 
 
 def encode(value: dict[str, Any], kind: type[T]) -> bytes:
-    """Return the text of a JSON file that `load` reads; a value of another type is a bug, and raises SchemaError."""
+    """Return the bytes of a JSON file for `load`; a value that does not match the type is a bug (SchemaError)."""
     text = files.encode_json(value)
     convert(files.parse_json(text), kind)
     return text
 
 
 def _explain(message: str) -> SchemaError:
-    """Turn msgspec's message into one for people."""
+    """Translate msgspec's message into words that a user understands."""
     if found := _MISSING.fullmatch(message):
         name = f"{found['where'] or ''}.{found['name']}".removeprefix(".")
         return SchemaError(f"it does not say its {name}", missing=name)
@@ -119,13 +119,13 @@ def _explain(message: str) -> SchemaError:
 
 
 def _kinds(names: list[str]) -> str:
-    """Say of which types a value may be."""
+    """Name the types that a value may have; integers count as numbers."""
     words = [_WORDS.get(name, name) for name in names if name != "int" or "float" not in names]
     return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def _subject(where: str | None) -> str:
-    """Name a place in a value; msgspec does not tell the key of an object whose keys may be any."""
+    """Name the place of a problem; msgspec leaves out the key where an object may have any keys (`[...]`)."""
     if not where:
         return "the whole"
     name = where.removeprefix(".")

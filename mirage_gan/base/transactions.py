@@ -1,4 +1,4 @@
-"""Folders that are replaced, or added to, as a whole or not at all."""
+"""Atomic changes of folders: one is replaced, or gets more files, completely or not at all."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 
 def check_target(folder: Path, marker: str, option: str = "--out") -> None:
-    """Refuse a folder that is neither empty, nor absent, nor marked as ours.
+    """Refuse an output folder that holds files but lacks the marker file of this program.
 
     Raises
     ------
     FolderError
-        If replacing `folder` would lose something that this program did not make; names the option to change.
+        If `folder` is not a folder, or holds files but no `marker`; the message names the option to change.
     """
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise FolderError(f"{folder} is not a folder; choose another one with {option}")
@@ -35,15 +35,15 @@ def check_target(folder: Path, marker: str, option: str = "--out") -> None:
 
 @contextmanager
 def replacing(folder: Path, marker: str, option: str = "--out") -> Iterator[Path]:
-    """Give an empty folder to fill; if all goes well it takes the place of `folder`.
+    """Yield an empty folder to fill; it replaces `folder` when the block ends without an error.
 
-    The new folder is made beside the old one, so both moves are renames. On any error the old folder
-    is as it was and the new one is gone.
+    The new folder lies beside the old one, so both moves are renames within one file system. After an error the old
+    folder is unchanged and the new one is removed.
 
     Raises
     ------
     FolderError
-        If `folder` is not ours to replace, see `check_target`.
+        If `folder` must not be replaced; see `check_target`.
     """
     check_target(folder, marker, option)
     with _workplace(folder) as new:
@@ -54,7 +54,7 @@ def replacing(folder: Path, marker: str, option: str = "--out") -> Iterator[Path
 
 @contextmanager
 def _workplace(folder: Path) -> Iterator[Path]:
-    """Give an empty folder beside another one; what is left of it is removed, and nothing breaks that off."""
+    """Yield an empty folder beside another one; what is left of it at the end is removed, without interruption."""
     place = folder.parent / f".{folder.name}-new-{uuid.uuid4().hex[:12]}"
     try:
         place.mkdir(parents=True)
@@ -85,10 +85,15 @@ def _swap(new: Path, folder: Path) -> None:
 
 @contextmanager
 def adding(folder: Path, marker: str) -> Iterator[Path]:
-    """Give an empty folder to fill; if all goes well its files are moved into `folder`, over others of their names.
+    """Yield an empty folder to fill; its files move into `folder` when the block ends without an error.
 
-    They are written beside `folder` first, so a full disk or a break leaves it as it was. The marker file is moved
-    before the others: at any moment, what is in the folder is known to be ours.
+    Files of the same name are replaced. All files are first written beside `folder`, so a full disk or an interrupt
+    leaves it unchanged. The marker file moves first, so that `folder` counts as this program's at every moment.
+
+    Raises
+    ------
+    FolderError
+        If `folder` must not be changed; see `check_target`.
     """
     check_target(folder, marker)
     with _workplace(folder) as work:
@@ -100,8 +105,8 @@ def adding(folder: Path, marker: str) -> Iterator[Path]:
 
 
 def _move_in(new: Path, folder: Path, old: Path, marker: str) -> None:
-    """Move the files of `new` into `folder`, keeping those that they replace in `old`, and all back on an error."""
-    made: list[Path] = []  # folders
+    """Move the files of `new` into `folder` and those that they replace into `old`; an error undoes all moves."""
+    made: list[Path] = []  # new folders, parents first
     aside: list[str] = []
     moved: list[str] = []
     try:
@@ -125,7 +130,7 @@ def _move_in(new: Path, folder: Path, old: Path, marker: str) -> None:
 
 
 def _files_below(folder: Path, within: str = "") -> Iterator[str]:
-    """Yield the names, relative to `folder`, of its files; there may be many, so they are not paths."""
+    """Yield the name of each file, relative to `folder`; as text, because a Path for each of many files is slow."""
     with os.scandir(folder / within) as found:
         for item in found:
             if item.is_dir():
@@ -135,7 +140,7 @@ def _files_below(folder: Path, within: str = "") -> Iterator[str]:
 
 
 def _make_folders(folder: Path, below: Path, made: list[Path]) -> None:
-    """Make a folder and those above it that are missing, and note which ones."""
+    """Make a folder and its missing parents, down from `below`, and append the new ones to `made`."""
     if folder == below or folder.is_dir():
         return
     _make_folders(folder.parent, below, made)

@@ -1,4 +1,4 @@
-"""Which sounds of a run are written, and how; and a path through its latent space."""
+"""The settings of `export` and `morph`."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from mirage_gan.settings.choices import LAYOUTS
 from mirage_gan.settings.fields import Checked, listed, same, setting, unlisted
 from mirage_gan.settings.formats import FORMATS, exported, knowing, morphed
 
-_OF_DISKS: Final = ("template", "into", "fill")  # settings that some formats of many sounds know, and others do not
+_OF_DISKS: Final = ("template", "into", "fill")  # settings that only some of the formats that hold many sounds take
 
 
 @dataclass(frozen=True)
 class ExportConfig(Checked):
-    """Which sounds a run writes, and how."""
+    """Which sounds of a run are exported, and how."""
 
     run: str | None = setting(None, help="A run: a name under runs/, or a path.  [default: the newest]", argument=True)
     to: tuple[str, ...] = setting(("pcm",), help="Format; may be given several times.", choices=exported)
@@ -60,11 +60,11 @@ class ExportConfig(Checked):
 
     @property
     def banks(self) -> tuple[str, ...]:
-        """The sounds of a disk to write, in the order of the disk."""
+        """The Mirage sounds (L1 to U3) that `into` names, in the order of the disk."""
         return listed(self.into, SOUNDS)
 
     def __post_init__(self) -> None:
-        """Check what one field cannot say of itself."""
+        """Check the fields, and the settings that depend on each other."""
         super().__post_init__()
         self._check_formats()
         is_number = self.length.isdecimal() and len(self.length) <= len(str(BANK_BYTES))
@@ -80,7 +80,7 @@ class ExportConfig(Checked):
             raise ConfigError("--to is missing: name a format, such as --to pcm")
 
     def _check_formats(self) -> None:
-        """Refuse settings that none, or not all, of the formats know that hold many sounds."""
+        """Refuse settings that no chosen format takes, or that not every chosen format of many sounds takes."""
         if strange := unlisted(self.into, SOUNDS):
             raise ConfigError(f"--into names {strange[0]!r}; the sounds of a disk are {', '.join(SOUNDS)}")
         holding_many = [name for name in self.to if FORMATS[name].holds_many]
@@ -99,7 +99,7 @@ class ExportConfig(Checked):
 
 @dataclass(frozen=True)
 class MorphConfig(Checked):
-    """A path through the latent space of a run, as one evolving sound."""
+    """The path of a morph through the latent space of a run, and how its one evolving sound is written."""
 
     run: str | None = same(ExportConfig, "run")
     seed: tuple[int, ...] = setting((), help="Seed to pass through; give two or more.", low=0, high=2**31 - 1)
@@ -112,7 +112,7 @@ class MorphConfig(Checked):
     force: bool = same(ExportConfig, "force")
 
     def __post_init__(self) -> None:
-        """Check that there is a way to go."""
+        """Check the fields, and that there are two seeds and a format."""
         super().__post_init__()
         if len(self.seed) < 2:
             raise ConfigError("a morph leads from one seed to another: give --seed twice or more")

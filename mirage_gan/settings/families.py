@@ -1,7 +1,7 @@
-"""The families of networks that `--model` offers: one row a family, free of torch.
+"""The families of networks that `--model` offers, one row per family; torch is not imported.
 
-`train`, `sweep`, `evaluate` and their help read this table. A new family is a row here and a module in `models`; so
-are networks of the user's own, which are a row in a file of theirs.
+`train`, `sweep`, `evaluate` and their help read this table. A new family is a row here and a module in `models`. A
+user's own networks are such a row, too, in the user's file.
 """
 
 from __future__ import annotations
@@ -17,30 +17,30 @@ if TYPE_CHECKING:
 
 AUTO: Final = "auto"
 
-# Settings of `train` that not every family takes, by their names in `TrainConfig`.
+# Settings of `train` that only some families take, by their names in `TrainConfig`.
 OPTIONS: Final = ("generator", "size", "augment", "packing", "minibatch_std", "activation")
 _OF_ALL: Final = ("augment", "packing", "minibatch_std", "activation")
 
 
 @dataclass(frozen=True)
 class Variant:
-    """What holds of a family's networks where the user names nothing else.
+    """One kind of generator of a family: the defaults of its settings, and the options that it takes.
 
     Attributes
     ----------
     width : int
-        Channels of the finest layer, or whatever a family scales its networks by.
+        Channels of the finest layer, or another number by which the family scales its networks.
     lr_multiplier : float
-        Of `--lr`, for the generator. Adam moves every weight by about the same amount a step, so a generator with few
-        weights changes less a step than a large discriminator does, and falls behind.
+        Multiplier of `--lr` for the generator. Adam moves every weight by about the same amount per step, so a
+        generator with few weights changes less per step than a large discriminator, and falls behind.
     lr_d_multiplier : float
-        Of `--lr`, for the discriminator.
+        Multiplier of `--lr` for the discriminator, if `--lr-d` is not given.
     ema_half_life : float
         Half-life of the generator's exponential moving average, in steps.
     gamma : float
-        Weight of R1 and R2, which depends on what the discriminator sees.
+        Weight of the R1 and R2 gradient penalties; the best one depends on what the discriminator sees.
     options : tuple of str
-        Those of `OPTIONS` that it takes.
+        Those of `OPTIONS` that the networks take.
     """
 
     width: int = 32
@@ -53,22 +53,22 @@ class Variant:
 
 @dataclass(frozen=True)
 class Family:
-    """One row: networks of one kind.
+    """A row of the table: a family of networks.
 
     Attributes
     ----------
     help : str
-        One line for people.
+        One line of help text.
     build : str or callable
-        Takes a `models.networks.Spec` and returns `models.networks.Networks`; or "module:name" of such a function,
-        which is imported when the family is used.
+        Function that takes a `models.networks.Spec` and returns `models.networks.Networks`; or its name, as
+        "module:name", which is imported when the family is used.
     kinds : tuple of str
-        The kinds of sound that it learns.
+        The kinds of sound that the networks can learn.
     draws : bool
-        Whether its discriminator is shown line drawings.
+        Whether the discriminator is shown line drawings.
     variants : mapping of str to Variant
-        What `--generator` chooses from, the default first; a family with one kind of generator has one variant, named
-        by nothing.
+        The choices of `--generator`, the default first. A family without this choice has one variant, whose name is
+        empty.
     """
 
     help: str
@@ -88,7 +88,7 @@ FAMILIES: Final[dict[str, Family]] = {
             "paint": Variant(width=16, options=("generator", "size", "packing", "minibatch_std", "activation")),
         },
     ),
-    # Coverage after ten minutes: 0.94 with twice the rate for the discriminator, 0.91 with the same.
+    # Coverage after ten minutes: 0.94 with twice the learning rate for the discriminator, 0.91 with the same one.
     "wave": Family(
         "the points of a wave and the levels of its harmonics, judged by 1-D convolutions",
         "mirage_gan.models.wave:build",
@@ -98,19 +98,19 @@ FAMILIES: Final[dict[str, Family]] = {
 
 
 def models() -> tuple[str, ...]:
-    """Return what `--model` offers, beside networks of one's own."""
+    """Return the choices of `--model`, apart from a user's own networks."""
     return (AUTO, *FAMILIES)
 
 
 def choose(model: str, device: str) -> str:
-    """Return the name that `--model` stands for on a kind of device: of `auto`, what suits the hardware."""
+    """Return the model to train; `auto` is resolved by the type of device: "cpu", "cuda" or "mps"."""
     if model != AUTO:
         return model
     return "dcgan" if device == "cuda" else "wave"
 
 
 def is_own(model: str) -> bool:
-    """Tell whether `--model` names networks in a file of the user's: FILE.py:NAME.
+    """Tell whether `--model` names a user's own networks: FILE.py:NAME.
 
     >>> is_own("nets/mine.py:build"), is_own("wave")
     (True, False)
@@ -120,12 +120,12 @@ def is_own(model: str) -> bool:
 
 
 def own(model: str) -> str | None:
-    """Return the name of a user's own networks, and nothing for the others."""
+    """Return `model` if it names a user's own networks, otherwise None."""
     return model if is_own(model) else None
 
 
 def short_name(model: str) -> str:
-    """Return what a run is named by: a family, or the file of a user's own networks.
+    """Return the model's part of a run's name: the family, or the file of a user's own networks.
 
     >>> short_name("nets/mine.py:build"), short_name("wave")
     ('mine', 'wave')
@@ -134,12 +134,12 @@ def short_name(model: str) -> str:
 
 
 def generators() -> tuple[str, ...]:
-    """Return what `--generator` offers in any family."""
+    """Return the choices of `--generator` in all families together."""
     return tuple(dict.fromkeys(name for family in FAMILIES.values() for name in family.variants if name))
 
 
 def taking(option: str) -> tuple[str, ...]:
-    """Return the names of the families that take an option with some of their generators.
+    """Return the names of the families that take an option with at least one of their generators.
 
     >>> taking("size")
     ('dcgan',)
@@ -152,12 +152,12 @@ def taking(option: str) -> tuple[str, ...]:
 
 
 def help_lines() -> dict[str, str]:
-    """Return the line of help of each family."""
+    """Return each family's line of help text by its name."""
     return {name: family.help for name, family in FAMILIES.items()}
 
 
 def default_of(setting: str) -> str:
-    """Return a default of every family in words; of each, that of its default generator.
+    """Return a setting's default as text, for each family with its default generator if they differ.
 
     >>> default_of("width")
     '16 for dcgan, 32 for wave'

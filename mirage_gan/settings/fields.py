@@ -1,4 +1,4 @@
-"""What a setting is: a field that knows its unit, range and help text, and checks itself."""
+"""What a setting is: a dataclass field with a unit, a range and a help text, checked when a config is made."""
 
 from __future__ import annotations
 
@@ -27,12 +27,21 @@ def setting(
     argument: bool = False,
     before: Any = dataclasses.MISSING,
 ) -> Any:
-    """Declare a field with what the command line and the checks need to know of it; as dataclasses.field.
+    """Declare a setting: a `dataclasses.field` with all that the command line and the checks need.
 
-    `low` and `high` are both allowed values. `choices` may be a function that returns them, where they are the rows of
-    a table; `beside` names a form of text that is allowed beside them, and tells what has that form. An `argument` is
-    given by position, not by an option. A setting that is added to a released config says with `before` which value
-    means what the versions without it did: see `identity`.
+    Parameters
+    ----------
+    low, high : float, optional
+        Smallest and largest allowed value.
+    choices : tuple or callable
+        The allowed values, or a function that returns them, where they are the rows of a table.
+    beside : (str, callable), optional
+        A form of text that is also allowed: its description for messages, and a test for it.
+    argument : bool
+        Whether the command line takes the setting by position instead of by an option.
+    before : Any
+        For a setting that is added to a released config: the value that gives the behavior of earlier versions; see
+        `identity`.
     """
     metadata = {
         "help": help,
@@ -48,16 +57,16 @@ def setting(
 
 
 def same(owner: type, name: str) -> Any:
-    """Declare a field that is another config's setting of that name."""
+    """Declare the same setting as field `name` of another config."""
     field = _field(owner, name)
     return dataclasses.field(default=field.default, metadata=field.metadata)
 
 
 def swept(owner: type, name: str, *default: Any) -> Any:
-    """Declare a field that takes several values of another config's setting of that name."""
+    """Declare a setting that takes several values of field `name` of another config."""
     meta = _field(owner, name).metadata
     help_text = f"{meta['help'].split('  [default')[0]} May be given several times."
-    before = dataclasses.MISSING if meta["before"] is dataclasses.MISSING else ()  # versions without it never varied it
+    before = dataclasses.MISSING if meta["before"] is dataclasses.MISSING else ()  # earlier versions did not vary it
     return dataclasses.field(default=default, metadata={**meta, "help": help_text, "before": before})
 
 
@@ -66,7 +75,7 @@ def _field(owner: type, name: str) -> dataclasses.Field[Any]:
 
 
 def listed(text: str, names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return those of some names that a setting lists, in one order.
+    """Return those of `names` that a comma-separated setting lists, in the order of `names`.
 
     >>> listed("U1, l1", ("L1", "U1", "L2"))
     ('L1', 'U1')
@@ -76,7 +85,7 @@ def listed(text: str, names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def unlisted(text: str, names: tuple[str, ...]) -> list[str]:
-    """Return what a setting lists that is none of some names.
+    """Return the items of a comma-separated setting that are not in `names`.
 
     >>> unlisted("L1,left", ("L1", "U1"))
     ['left']
@@ -85,10 +94,10 @@ def unlisted(text: str, names: tuple[str, ...]) -> list[str]:
 
 
 class Checked:
-    """Checks its fields against their declared ranges when made."""
+    """Base class of configs, which checks the fields against their declared ranges and choices."""
 
     def __post_init__(self) -> None:
-        """Raise `ConfigError` for the first value that is out of its range."""
+        """Raise `ConfigError` for the first value that is out of its range or not one of its choices."""
         for field in dataclasses.fields(self):  # type: ignore[arg-type]  # every subclass is a dataclass
             value = getattr(self, field.name)
             for item in value if isinstance(value, tuple) else (value,):
@@ -97,7 +106,7 @@ class Checked:
 
 
 def option_name(field: dataclasses.Field[Any]) -> str:
-    """Return the field's name on the command line.
+    """Return the field's name on the command line, which leaves out the unit Hz.
 
     >>> @dataclasses.dataclass
     ... class Example(Checked):
@@ -109,13 +118,13 @@ def option_name(field: dataclasses.Field[Any]) -> str:
 
 
 def choices_of(field: dataclasses.Field[Any]) -> tuple[str | int, ...]:
-    """Return what a field can be chosen from, or nothing where it is not chosen."""
+    """Return the choices of a field; none means that its values are free."""
     choices: Any = field.metadata["choices"]
     return tuple(choices() if callable(choices) else choices)
 
 
 def base_type(field: dataclasses.Field[Any], owner: type) -> tuple[type, bool, bool]:
-    """Tell a field's plain type, whether it may be None, and whether it takes several values."""
+    """Return a field's plain type, whether it may be None, and whether it takes several values."""
     hint = typing.get_type_hints(owner)[field.name]
     optional = several = False
     if isinstance(hint, types.UnionType):
@@ -152,7 +161,7 @@ def _range(low: float | None, high: float | None) -> str:
 
 
 def _hint(value: float, high: float | None) -> str:
-    """Guess the small number that was meant by a large one: 4e06 for 4e-6."""
+    """Suggest the small number that was meant by a large one: 4e-6 for 4e06."""
     if high is None or high > 1 or not math.isfinite(value) or value < 10:
         return ""
     mantissa, exponent = f"{value:e}".split("e")
@@ -160,7 +169,7 @@ def _hint(value: float, high: float | None) -> str:
 
 
 def in_words(settings: dict[str, Any]) -> str:
-    """Return settings as one would type them, but for the dashes.
+    """Return settings as text, named as on the command line but without the leading dashes.
 
     >>> in_words({"lr": 4e-06, "batch_size": 16})
     'lr 4e-06, batch-size 16'
@@ -169,12 +178,12 @@ def in_words(settings: dict[str, Any]) -> str:
 
 
 def number_in_words(value: object) -> str:
-    """Return a setting's value, as short as can be."""
+    """Return a setting's value as text; a number has up to six significant digits."""
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def as_json(config: Checked) -> dict[str, Any]:
-    """Return a config as plain JSON values, paths as text."""
+    """Return a config as plain JSON values by field; paths are text with forward slashes."""
     return {
         field.name: _plain(getattr(config, field.name))
         for field in dataclasses.fields(config)  # type: ignore[arg-type]  # every subclass is a dataclass
@@ -182,15 +191,15 @@ def as_json(config: Checked) -> dict[str, Any]:
 
 
 def identity(config: Checked, values: dict[str, Any]) -> dict[str, Any]:
-    """Leave out of a config's values the settings that were added later and mean what the versions before them did.
+    """Return a config's values without later settings that are left at the behavior of earlier versions.
 
-    What a run, a dataset or a sweep is known by must not change with a setting that nobody uses: folders of earlier
-    versions are found, and gone on with.
+    These values identify a run, a dataset or a sweep. A new setting that is not used must not change them, so that
+    folders of earlier versions are found and continued.
 
     Parameters
     ----------
     values : dict
-        Plain JSON values by the names of settings, and perhaps of other things, which are kept.
+        Plain JSON values by setting; other keys are kept.
     """
     before = {
         field.name: _plain(field.metadata["before"])

@@ -1,4 +1,4 @@
-"""What `--to` offers: one row a format. All that differs between formats is in its row, or in the maker that it names.
+"""The formats that `--to` offers, one row per format, which holds or names all that differs between them.
 
 `export`, `morph`, their help, and the checks of their settings read this table. A new format is a row here and a
 maker in `exporting`.
@@ -11,29 +11,28 @@ from typing import Final
 
 from mirage_gan.settings.choices import LOOP, ONE_SHOT
 
-MORPH: Final = "morph"  # one sound that changes while it plays: what `morph` makes
+MORPH: Final = "morph"  # the kind of sound that `morph` makes: one that changes while it plays
 
 
 @dataclass(frozen=True)
 class Format:
-    """One row: a kind of file that sounds can be written as.
+    """A row of the table: a format that sounds can be written in.
 
     Attributes
     ----------
     help : str
-        One line for people.
+        One line of help text.
     kinds : tuple of str
-        The kinds of sound that it takes: LOOP, ONE_SHOT, MORPH. One that takes a MORPH is offered by `morph`, one that
-        takes another kind by `export`.
+        The kinds of sound that the format can hold: LOOP, ONE_SHOT, MORPH. `morph` offers the formats for MORPH, and
+        `export` those for the other two.
     maker : str
-        "module:name" of a callable that takes an `exporting.makers.Order` and returns a `Maker`. It is imported when
+        Callable, as "module:name", that takes an `exporting.makers.Order` and returns a `Maker`. It is imported when
         the format is used.
     holds_many : bool
-        Whether one file holds many sounds, so that the maker gets all sounds at once; else there is a file a sound,
-        and the maker gets some sounds at a time.
+        Whether one file holds many sounds, so that the maker gets all sounds at once. Otherwise each sound has its own
+        file, and the maker gets the sounds in batches.
     options : tuple of str
-        Those settings that not every format knows, and that this one does: names of fields of `ExportConfig` or
-        `MorphConfig`.
+        The settings that this format takes and not every format does: fields of `ExportConfig` or `MorphConfig`.
     """
 
     help: str
@@ -115,7 +114,7 @@ FORMATS: Final[dict[str, Format]] = {
 
 
 def offered(*kinds: str) -> tuple[str, ...]:
-    """Return the names of the formats that take one of some kinds of sound, in the order of the table.
+    """Return the names of the formats that can hold at least one of some kinds of sound, in the order of the table.
 
     >>> offered(MORPH)
     ('pcm', 'wav', 'disk', 'edm', 'hfe', 'gotek', 'wavetable')
@@ -134,7 +133,7 @@ def morphed() -> tuple[str, ...]:
 
 
 def knowing(option: str) -> tuple[str, ...]:
-    """Return the names of the formats that know a setting.
+    """Return the names of the formats that take a setting.
 
     >>> knowing("template")
     ('disk', 'edm', 'hfe', 'gotek')
@@ -143,5 +142,5 @@ def knowing(option: str) -> tuple[str, ...]:
 
 
 def help_lines(names: tuple[str, ...]) -> dict[str, str]:
-    """Return the line of help of each of some formats."""
+    """Return the line of help text of each format in `names`."""
     return {name: FORMATS[name].help for name in names}

@@ -1,4 +1,4 @@
-"""How a run's sounds are judged."""
+"""The settings of `evaluate`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How sounds become waves and bitmaps."""
+"""The settings of `preprocess`."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class PreprocessConfig(Checked):
     )
 
     def __post_init__(self) -> None:
-        """Check that there is something to read."""
+        """Check the fields, and that there is a source."""
         super().__post_init__()
         if not self.sources:
             raise ConfigError("sources is empty: name a file or folder of sounds")

@@ -1,4 +1,4 @@
-"""Which settings a sweep tries."""
+"""The settings of `sweep`."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from mirage_gan.base.errors import ConfigError
 from mirage_gan.settings.fields import Checked, same, setting, swept
 from mirage_gan.settings.training import TrainConfig
 
-TRIALS: Final = 20  # of a sampler, unless the user says how many
+TRIALS: Final = 20  # default of --trials
 
 
 @dataclass(frozen=True)
 class SweepConfig(Checked):
-    """Which settings to try, and how many runs at a time."""
+    """Which settings a sweep tries, and how many runs at a time."""
 
     dataset: Path = same(TrainConfig, "dataset")
     name: str | None = setting(None, help="Name under sweeps/, or a path.  [default: made from the settings]")
@@ -58,7 +58,7 @@ class SweepConfig(Checked):
     )
 
     def __post_init__(self) -> None:
-        """Check what one field cannot say of itself."""
+        """Check the fields, and the settings that depend on each other."""
         super().__post_init__()
         if not self.lr:
             raise ConfigError("--lr is missing: name a rate, such as --lr 3e-4")
@@ -66,5 +66,5 @@ class SweepConfig(Checked):
             raise ConfigError("--trials is for --sampler random or tpe; a grid has a run for every combination")
 
 
-# the settings that a sweep may vary
+# the fields that a sweep can vary
 SWEPT: Final = tuple(field.name for field in dataclasses.fields(SweepConfig) if isinstance(field.default, tuple))

@@ -1,4 +1,4 @@
-"""How a network learns from a dataset."""
+"""The settings of `train`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from mirage_gan.settings.choices import DATASET, SIZES, SYMMETRIES
 from mirage_gan.settings.fields import Checked, listed, setting, unlisted
 
 DEFAULT_LR: Final = 3e-4
-TRAVEL: Final = 0.6  # steps = travel / lr: half the rate learns as much in twice the steps
+TRAVEL: Final = 0.6  # default steps = TRAVEL / lr: half the learning rate takes twice the steps to learn as much
 MIN_STEPS: Final = 2_000
 MAX_STEPS: Final = 200_000
-MIN_EVERY: Final = 250  # steps
-CHECKS: Final = 100  # of a long run: previews need room on the disk
+MIN_EVERY: Final = 250  # smallest default of --every, in steps
+CHECKS: Final = 100  # default number of checks in a long run; the previews of more would fill the disk
 
 
 @dataclass(frozen=True)
@@ -123,11 +123,11 @@ class TrainConfig(Checked):
 
     @property
     def symmetries(self) -> tuple[str, ...]:
-        """The symmetries to augment with, in one order."""
+        """The symmetries that `augment` names, in the order of `SYMMETRIES`."""
         return listed(self.augment, SYMMETRIES)
 
     def __post_init__(self) -> None:
-        """Check what one field cannot say of itself."""
+        """Check the fields, and that every symmetry of `augment` exists."""
         super().__post_init__()
         if strange := unlisted(self.augment, (*SYMMETRIES, "none")):
             raise ConfigError(

@@ -1,8 +1,8 @@
-"""Waves as line drawings, and line drawings as waves.
+"""Line drawings of waves, and waves read back from line drawings.
 
-A drawing has one column a point. In each column the point is a dark spot, and a lighter connector reaches
-halfway to the points on either side, so the line is connected however far it jumps while the point itself
-stays readable: whatever is darker than the connector belongs to the point.
+A drawing has one column per point. Each point is a dark spot in its column, and a lighter connector reaches halfway
+to the points on either side. So the line is connected even across large jumps, and the point stays readable: every
+pixel that is darker than the connector belongs to the spot.
 """
 
 from __future__ import annotations
@@ -25,33 +25,32 @@ if TYPE_CHECKING:
 
 SUFFIXES: Final = frozenset({".png", ".bmp"})  # of the files that `load` reads
 
-# Ink runs from 0 (paper) to 1 (black). The spot falls off linearly to nothing over REACH rows, so two rows at
-# least are darker than the connector wherever the point is, and their ink above it weighs out its exact row.
+# Ink runs from 0 (paper) to 1 (black). The ink of a spot falls linearly to 0 over REACH rows. So at least two rows are
+# darker than the connector wherever the point lies, and the center of mass of the excess is the exact row of the point.
 CONNECTOR: Final = 0.5
 REACH: Final = 2.0
-MARGIN: Final = 2  # rows of paper above full scale and below, so that a spot at the edge is whole
+MARGIN: Final = 2  # rows of paper above and below full scale, so that a spot at full scale is whole
 
-_CHUNK = 32  # pictures drawn at once: the intermediate results of more do not fit the processor's cache
+_CHUNK = 32  # pictures drawn at once; the intermediate tensors of more do not fit in the processor's cache
 
 
 def draw(waves: Tensor, *, closed: bool = True) -> Tensor:
-    """Draw waves as anti-aliased lines, as ink.
+    """Draw waves as anti-aliased lines.
 
-    The same code draws the PNG that people see and what a network is trained on; it is differentiable, so a
-    generator of points can be judged by its drawing.
+    The same code draws the PNG for people and the bitmaps that networks are trained on. It is differentiable, so a
+    discriminator of bitmaps can train a generator of points.
 
     Parameters
     ----------
     waves : float tensor, shape (batch, size)
-        Values -1 (bottom) to 1 (top); what is beyond is drawn at the edge. The picture is as wide and high as
-        there are points.
+        Values -1 (bottom) to 1 (top); values beyond are clamped. A picture is as wide and as high as a wave has points.
     closed : bool
-        Whether the last point is connected with the first one, as a loop is.
+        Whether the last point connects to the first one, as in a loop.
 
     Returns
     -------
     float tensor, shape (batch, 1, size, size)
-        0 is paper, 1 is full ink.
+        Ink: 0 is paper, 1 is black.
     """
     size = waves.shape[-1]
     row = (1 - waves.clamp(-1, 1)) * ((size - 1 - 2 * MARGIN) / 2) + MARGIN  # (batch, size)
@@ -59,7 +58,7 @@ def draw(waves: Tensor, *, closed: bool = True) -> Tensor:
     if not closed:
         before = torch.cat([row[..., :1], before[..., 1:]], -1)
         after = torch.cat([after[..., :-1], row[..., -1:]], -1)
-    # the connector covers a pixel as far as it overlaps it; at least half a row, so that it never breaks
+    # half a row beyond either end, so that the connector never breaks; it covers part of a pixel at its ends
     top = torch.minimum(torch.minimum(before, after), row) - 0.5
     bottom = torch.maximum(torch.maximum(before, after), row) + 0.5
     y = torch.arange(size, device=waves.device, dtype=waves.dtype)[:, None]  # (size, 1)
@@ -70,53 +69,55 @@ def draw(waves: Tensor, *, closed: bool = True) -> Tensor:
 
 
 def to_pixels(ink: Tensor) -> Tensor:
-    """Turn ink 0 to 1 into gray levels, black on white, shape unchanged, uint8."""
-    # half a level more, cut off: rounds to the nearest level in two passes over the picture
+    """Convert ink, 0 to 1, to gray levels: uint8, same shape, 0 is black, 255 is white."""
+    # adding half a level and truncating rounds to the nearest level, in only two passes over the picture
     return torch.rsub(ink, 255.5, alpha=255).clamp_(0, 255).to(torch.uint8)
 
 
 def to_ink(pixels: Tensor) -> Tensor:
-    """Turn gray levels, black on white, into ink 0 to 1, shape unchanged, float32."""
+    """Convert gray levels, 0 (black) to 255 (white), to ink: float32, same shape, 0 to 1."""
     return 1 - pixels.to(torch.float32) / 255
 
 
 def draw_pixels(waves: Waves, *, closed: bool = True) -> Pictures:
-    """Draw any number of waves as gray bitmaps, shape (waves, size, size); see `draw`."""
+    """Draw waves, float32, shape (waves, size), as bitmaps, uint8, shape (waves, size, size); see `draw`."""
     chunks = torch.as_tensor(waves, dtype=torch.float32).split(_CHUNK)
     return np.concatenate([to_pixels(draw(chunk, closed=closed))[:, 0].numpy() for chunk in chunks])
 
 
 def share_cores(workers: int) -> None:
-    """Let each of so many worker processes draw on its part of the cores alone."""
+    """Limit torch's threads in this process to its share of the cores, where `workers` processes draw at once."""
     torch.set_num_threads(max(1, torch.get_num_threads() // workers))
 
 
 def read(ink: Tensor, *, closed: bool = True) -> tuple[Tensor, Tensor]:
-    """Read line drawings back: one value a column.
+    """Read line drawings back as waves: one value per column.
 
-    What is darker than `CONNECTOR` counts. In our own drawings that is the spot around the point; in a plain line
-    of one dark shade it is the whole stroke, whose middle is taken.
+    Only dark ink counts, which is more than `CONNECTOR`. In drawings by `draw` this is the spot around each point. In
+    a plain line of one dark shade it is the whole stroke, and the value is the stroke's middle.
 
     Parameters
     ----------
     ink : float tensor, shape (batch, 1, size, size)
+        0 is paper, 1 is black.
     closed : bool
-        Whether the line goes on from its last column to its first.
+        Whether the line continues from its last column to its first.
 
     Returns
     -------
     values : float tensor, shape (batch, size)
-        -1 to 1. A column without ink takes the value between its neighbors'.
+        -1 to 1. Columns without dark ink are interpolated from their neighbors; a picture without any gives zeros.
     confidence : float tensor, shape (batch, size)
-        The share of a column's dark ink that lies within `REACH` rows of the value read: 1 for a spot or a thin
-        line, less for a tall stroke, a blot or several lines, 0 for an empty column.
+        Share of a column's dark ink that lies within `REACH` rows of the value read: 1 for a spot or a thin line, less
+        for a tall stroke, a blot or several lines, 0 without dark ink.
 
     Notes
     -----
-    Waves of 256 points come back at 60 dB or better, whatever their shape: the spot's ink is rounded to 1/255.
+    Waves of 256 points are read back at a signal-to-noise ratio of at least 60 dB, whatever their shape; what limits it
+    is that the ink of a spot is rounded to 1/255.
     """
     size = ink.shape[-1]
-    dark = (ink[:, 0] - CONNECTOR - 0.5 / 255).clamp(min=0)  # (batch, row, column); an exact connector is not dark
+    dark = (ink[:, 0] - CONNECTOR - 0.5 / 255).clamp(min=0)  # (batch, row, column); a rounded connector is not dark
     weight = dark.sum(1)  # (batch, column)
     y = torch.arange(size, device=ink.device, dtype=ink.dtype)[:, None]
     row = (dark * y).sum(1) / weight.clamp(min=1e-9)
@@ -130,7 +131,7 @@ def read(ink: Tensor, *, closed: bool = True) -> tuple[Tensor, Tensor]:
 
 
 def _fill(values: Tensor, empty: Tensor, *, closed: bool) -> Tensor:
-    """Interpolate the empty columns from the others, of a loop around the end; a wholly empty picture is silence."""
+    """Interpolate empty columns from the others, across the end of a closed wave; an empty picture is silence."""
     filled = values.cpu().numpy().copy()
     for wave, holes in zip(filled, empty.cpu().numpy(), strict=True):
         known = np.flatnonzero(~holes)
@@ -140,22 +141,23 @@ def _fill(values: Tensor, empty: Tensor, *, closed: bool) -> Tensor:
 
 
 def load(path: Path, *, closed: bool = True) -> Waves:
-    """Read a wave from a square PNG or BMP of a dark line on light paper, or the reverse, drawn by any program.
+    """Read a wave from a square PNG or BMP that shows a dark line on light paper, or the reverse.
 
     Returns
     -------
     float32, shape (size,)
-        The line around its middle: a drawing from elsewhere says nothing of what its scale is.
+        -1 at the bottom of the picture to 1 at the top, not normalized. The true level and DC offset are unknown, since
+        any program may have drawn the picture.
 
     Raises
     ------
     FormatError
-        If the file is no picture, or not a square one of 16 to 4,096 pixels.
+        If the file is not a picture, or not a square one of 16 to 4,096 pixels a side.
     SignalError
-        If it shows no line: too many columns without ink or with several strokes.
+        If the picture does not show a line: too many columns have no dark ink, or have several strokes.
     """
     try:
-        with warnings.catch_warnings(action="ignore"), Image.open(path) as image:  # of sizes that are refused below
+        with warnings.catch_warnings(action="ignore"), Image.open(path) as image:  # Pillow warns of sizes refused below
             width, height = image.size
             if width != height or not 16 <= width <= 4096:
                 raise FormatError(f"not a square picture of 16 to 4,096 pixels: it has {width} x {height}")
@@ -165,17 +167,17 @@ def load(path: Path, *, closed: bool = True) -> Waves:
     ink = to_ink(torch.from_numpy(gray.copy()))[None, None]
     if ink.mean() > 0.5:  # a light line on dark paper
         ink = 1 - ink
-    ink = ink / ink.max().clamp(min=1e-9)  # gray lines count as dark, too
+    ink = ink / ink.max().clamp(min=1e-9)  # so that a gray line counts as dark, too
     values, confidence = read(ink, closed=closed)
     readable = float((confidence > 0.5).float().mean())
-    # strokes of steep jumps are tall, and honest; a photograph or text has almost no thin stroke
+    # a line may have many tall strokes, at steep jumps; a photograph or text has hardly any thin stroke
     if readable < 0.25 or float((confidence > 0).float().mean()) < 0.75:
         raise SignalError(f"not a line: only {readable:.0%} of the picture's columns hold one thin stroke")
     return values[0].numpy()
 
 
 def _on_white(image: Image.Image) -> Image.Image:
-    """Lay a picture with transparent parts on white paper."""
+    """Blend a picture that has transparency onto white."""
     if "A" not in image.getbands() and "transparency" not in image.info:
         return image
     colors = image.convert("RGBA")

@@ -1,4 +1,4 @@
-"""One-shots as means of equal stretches: their slow shape."""
+"""One-shots as block means: the means of equal stretches, which keep only low frequencies."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BlockMeans:
-    """The representation of one-shots; see `representation.Representation`."""
+    """The representation of one-shots; `representation.Representation` documents its members."""
 
     name: str = "block-means"
     kind: str = ONE_SHOT
     closed: bool = False
-    # Turned around in time, or begun elsewhere, a sound with an attack is another sound.
+    # "reverse" and "rotate" would make another sound of one that has an attack
     symmetries: tuple[str, ...] = ("invert", "gain", "tilt")
     interps: tuple[str, ...] = ("linear", "cubic")
 
-    def encode(self, signal: Signal, points: int, *, align: bool) -> Waves:  # noqa: ARG002 - it begins where it begins
-        """Shrink a sound to block means, without DC, peak 1; raises SignalError if they are flat."""
+    def encode(self, signal: Signal, points: int, *, align: bool) -> Waves:  # noqa: ARG002 - a one-shot keeps its start
+        """Return the block means of a sound, without DC offset, peak 1; raises SignalError if they are flat."""
         means = block_means(signal, points)
         means -= means.mean()
         peak = np.max(np.abs(means))
@@ -42,42 +42,53 @@ class BlockMeans:
         return np.asarray(means / peak)
 
     def decode(self, wave: Waves, samples: int, interp: str) -> Signal:
-        """Join the means by lines or by a spline."""
+        """Interpolate the means, linearly or by a cubic spline."""
         return render(wave, samples, interp, closed=False)
 
     def fit(self, waves: Waves, points: int) -> Waves:
-        """Take the mean of neighboring points."""
+        """Average neighboring points."""
         if waves.shape[1] == points:
             return waves
         means = waves.reshape(-1, points, waves.shape[1] // points).mean(axis=2)
         return np.asarray(np.clip(means, -1, 1), np.float32)
 
     def draw(self, waves: Tensor) -> Tensor:
-        """Draw a line with two ends."""
+        """Draw open lines, whose two ends are not connected."""
         return bitmap.draw(waves, closed=False)
 
     def picture(self, waves: Waves, size: int) -> Pictures:
-        """Draw waves for people."""
+        """Draw open lines, of at most `size` points."""
         return bitmap.draw_pixels(self.fit(waves, min(waves.shape[1], size)), closed=False)
 
-    def hear(self, wave: Waves, samples: int, seconds: float) -> Signal:  # noqa: ARG002 - it has a length of its own
-        """Play the sound once, at its length, as far as a bank holds it."""
+    def hear(self, wave: Waves, samples: int, seconds: float) -> Signal:  # noqa: ARG002 - its length is known
+        """Play the sound once at its source length, cut to what a bank holds."""
         return self.decode(wave, min(samples, BANK_BYTES), self.interps[0])
 
 
 def block_means(signal: Signal, points: int) -> NDArray[np.float32]:
-    """Shrink a one-shot to `points` means of equal stretches; samples on a border count in part for both sides.
+    """Reduce a one-shot to the means of `points` equal stretches.
 
-    Every sample counts, the last ones too, whatever the length. What is left is the sound below
-    ``rate_hz * points / samples / 2``, roughly: its slow shape.
+    Every sample counts, whatever the length; a sample on a border counts in part for both sides. Roughly, the
+    frequencies below ``rate_hz * points / samples / 2`` are kept.
 
+    Parameters
+    ----------
+    signal : float32, shape (samples,)
+    points : int
+
+    Returns
+    -------
+    float32, shape (points,)
+
+    Examples
+    --------
     >>> block_means(np.array([0, 3, 6], np.float32), 2).tolist()
     [1.0, 5.0]
     """
     borders = np.linspace(0, len(signal), points + 1)
-    first = borders[:-1].astype(np.intp)  # the sample that each stretch begins in
+    first = borders[:-1].astype(np.intp)  # the sample in which each stretch begins
     whole = np.add.reduceat(signal, first, dtype=np.float64)
-    whole[:-1][np.diff(first) == 0] = 0  # stretches that begin and end in the same sample
+    whole[:-1][np.diff(first) == 0] = 0  # stretches that begin and end in one sample: reduceat gives the sample
     before = np.append((borders[:-1] - first) * signal[first], 0)  # the part of that sample before the border
     sums = whole + np.diff(before)
     return np.asarray(sums * (points / len(signal)), np.float32)

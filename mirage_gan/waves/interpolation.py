@@ -1,4 +1,4 @@
-"""Waves of few points as audio of any length."""
+"""Interpolation of waves to audio of any length."""
 
 from __future__ import annotations
 
@@ -14,21 +14,22 @@ if TYPE_CHECKING:
 
 
 def render(wave: Waves, samples: int, interp: str, *, closed: bool = True) -> Signal:
-    """Turn the points of one wave into samples: DC removed, just under full scale.
+    """Interpolate the points of one wave to audio, without DC offset and with a peak of 1.
 
     Parameters
     ----------
     wave : float32, shape (points,)
     samples : int
+        Length of the result.
     interp : str
-        periodic: band-limited. linear, cubic: between neighboring points.
+        ``"periodic"``: band-limited, for closed waves. ``"linear"``, ``"cubic"``: lines or a spline through the points.
     closed : bool
-        Whether the wave is a cycle, whose last point is followed by the first, or a one-shot, which ends there.
+        Whether the last point is followed by the first, as in a loop; a one-shot ends there.
 
     Returns
     -------
     float32, shape (samples,)
-        Peak 1, which is byte 0xFF or 0x01; a flat wave is silence.
+        -1 to 1; on the Mirage the peak becomes byte 0xFF or 0x01. A flat wave becomes silence.
     """
     if interp == "periodic":
         signal = resampling.resample_loop(wave, samples).astype(np.float64)

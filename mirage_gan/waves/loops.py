@@ -1,4 +1,4 @@
-"""Loops as the points of one cycle."""
+"""Loops as the points of one period."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Cycle:
-    """The representation of loops; see `representation.Representation`."""
+    """The representation of loops; `representation.Representation` documents its members."""
 
     name: str = "cycle"
     kind: str = LOOP
@@ -30,27 +30,27 @@ class Cycle:
     interps: tuple[str, ...] = ("periodic", "cubic", "linear")
 
     def encode(self, signal: Signal, points: int, *, align: bool) -> Waves:
-        """Resample one period, band-limited, without DC, peak 1."""
+        """Resample one period, band-limited, without DC offset, peak 1."""
         return cycles.loop_wave(signal, points, align=align)
 
     def decode(self, wave: Waves, samples: int, interp: str) -> Signal:
-        """Make one period of so many samples."""
+        """Interpolate one period."""
         return render(wave, samples, interp, closed=True)
 
     def fit(self, waves: Waves, points: int) -> Waves:
-        """Keep the harmonics that so many points hold."""
+        """Resample, band-limited, which removes the harmonics that do not fit."""
         if waves.shape[1] == points:
             return waves
         return np.clip(resample_loop(waves, points), -1, 1)
 
     def draw(self, waves: Tensor) -> Tensor:
-        """Draw a line whose end is joined to its start."""
+        """Draw closed lines, whose end is connected to the start."""
         return bitmap.draw(waves)
 
     def picture(self, waves: Waves, size: int) -> Pictures:
-        """Draw waves for people."""
+        """Draw closed lines, of at most `size` points."""
         return bitmap.draw_pixels(self.fit(waves, min(waves.shape[1], size)))
 
-    def hear(self, wave: Waves, samples: int, seconds: float) -> Signal:  # noqa: ARG002 - a loop goes on and on
-        """Repeat the points as they are, a sample a point."""
+    def hear(self, wave: Waves, samples: int, seconds: float) -> Signal:  # noqa: ARG002 - a loop has no length
+        """Repeat the points, one sample per point, for about `seconds`."""
         return np.tile(wave, max(1, round(seconds * HEADER_RATE_HZ / len(wave))))

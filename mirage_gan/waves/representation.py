@@ -1,8 +1,8 @@
-"""What a network learns of a sound, and back: one representation for each kind of sound.
+"""Representations: how a sound becomes a wave that a network learns, and back. Each kind of sound has one.
 
-A representation is all that the rest of the package knows of a kind: how a signal becomes a wave of so many points and
-a wave a signal, how a wave is drawn for networks and for people, how it is heard in a preview, and which changes leave
-it the same sound.
+The rest of the package knows a kind of sound only by its representation: how a signal becomes a wave and a wave a
+signal, how a wave is drawn for networks and for people, how a preview plays it, and which augmentations leave it the
+same sound.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
 
 class Representation(Protocol):
-    """How sounds of one kind are learned, shown and heard."""
+    """How sounds of one kind are learned, shown and played."""
 
     @property
     def name(self) -> str:
-        """What checkpoints call it."""
+        """The name that checkpoints store."""
 
     @property
     def kind(self) -> str:
-        """The kind of sound that it is for."""
+        """The kind of sound, `settings.choices.LOOP` or `ONE_SHOT`."""
 
     @property
     def closed(self) -> bool:
@@ -36,55 +36,58 @@ class Representation(Protocol):
 
     @property
     def symmetries(self) -> tuple[str, ...]:
-        """The augmentations that leave a wave the same sound, of `settings.choices.SYMMETRIES`."""
+        """Those of `settings.choices.SYMMETRIES` that leave a wave the same sound."""
 
     @property
     def interps(self) -> tuple[str, ...]:
-        """The ways that `decode` knows, its own choice first."""
+        """The interpolations that `decode` can do, the default first."""
 
     def encode(self, signal: Signal, points: int, *, align: bool) -> Waves:
-        """Make the wave of a sound.
+        """Turn a sound into a wave.
 
         Parameters
         ----------
         signal : float32, shape (samples,)
-            The whole sound; of a loop, exactly one period.
+            The whole sound; for a loop, exactly one period.
         points : int
+            Length of the wave.
         align : bool
-            Whether the wave may begin elsewhere than the sound does, where that makes sounds comparable.
+            Whether to rotate the wave to a common phase, if sounds of the kind can be rotated.
 
         Returns
         -------
         float32, shape (points,)
-            Peak 1, without DC.
+            Peak 1, no DC offset.
 
         Raises
         ------
         SignalError
-            If nothing is left of the sound.
+            If nothing of the sound is left in the wave.
         """
 
     def decode(self, wave: Waves, samples: int, interp: str) -> Signal:
-        """Make a sound of a wave, shape (points,): float32, shape (samples,), -1 to 1, without DC."""
+        """Turn a wave, float32, shape (points,), into audio: float32, shape (samples,), peak 1, no DC offset."""
 
     def fit(self, waves: Waves, points: int) -> Waves:
-        """Bring waves, shape (waves, more points), to fewer points, -1 to 1; those that have them stay as they are."""
+        """Reduce waves, float32, shape (waves, more points), to shape (waves, points), -1 to 1."""
 
     def draw(self, waves: Tensor) -> Tensor:
-        """Draw waves for a network, shape (batch, size): ink, shape (batch, 1, size, size); see `bitmap.draw`."""
+        """Draw waves for a network: shape (batch, size) -> ink, shape (batch, 1, size, size); see `bitmap.draw`."""
 
     def picture(self, waves: Waves, size: int) -> Pictures:
-        """Draw waves for people, shape (waves, points): at most `size` pixels wide and high."""
+        """Draw waves for people: shape (waves, points) -> uint8, shape (waves, side, side), side at most `size`."""
 
     def hear(self, wave: Waves, samples: int, seconds: float) -> Signal:
-        """Make what a preview plays of a normalized wave, shape (points,), at the machine's own rate.
+        """Return what a preview plays of a wave, both float32, -1 to 1, at the rate `mirage.spec.HEADER_RATE_HZ`.
 
         Parameters
         ----------
+        wave : float32, shape (points,)
+            Peak 1, no DC offset.
         samples : int
-            The length of such sounds at their source, where a sound has a length of its own.
+            Length of the sound, for a kind that is played once.
         seconds : float
-            How long to play what can be played for ever.
+            Duration, for a kind that is repeated.
         """
 
 
@@ -101,7 +104,7 @@ def of_kind(kind: str) -> Representation:
 
 
 def named(name: str) -> Representation:
-    """Return the representation that a checkpoint names; raises FormatError if there is none."""
+    """Return the representation of a name that a checkpoint stores; raises FormatError if there is none."""
     for representation in REPRESENTATIONS:
         if representation.name == name:
             return representation
