@@ -1,4 +1,4 @@
-"""Laying out one half: up to eight samples in 256 pages, and the parameters that play them."""
+"""A bank: the 256 pages of sample memory of one half, with up to eight samples, and the parameters that play them."""
 
 from __future__ import annotations
 
@@ -31,40 +31,41 @@ if TYPE_CHECKING:
     from mirage_gan.mirage.spec import Half
 
 
-_LONG: Final = 8  # pages of a loop from which on any number is fine, if it starts at a multiple of 8 (section 3.7)
+# A loop of this many pages or more plays well if it starts at a multiple of 8 pages (docs/mirage.md, section 3.7).
+_LONG: Final = 8
 
 
 @dataclass(frozen=True)
 class Voice:
-    """A sample, and the keys and the tuning that play it."""
+    """A sample with its keys and its tuning."""
 
-    samples: Samples  # of a loop, whole pages
-    is_loop: bool  # all of it is repeated, or it is played once
-    top_key: int  # 0 is MIDI 36
-    coarse: int
-    fine: int
+    samples: Samples  # uint8, shape (samples,), 0x01 to 0xFF; a loop has whole pages
+    is_loop: bool  # whether all of it is looped; otherwise it is a one-shot
+    top_key: int  # 0 to 60; key 0 is MIDI note 36
+    coarse: int  # tuning in octaves, 0 to 7
+    fine: int  # tuning in 1/256 octaves, 0 to 255
 
 
 @dataclass(frozen=True)
 class Bank:
-    """What one half of the machine holds."""
+    """Parameters and sample memory of one half."""
 
     sound: SoundParameters
-    wave: bytes  # 65,536
+    wave: bytes  # 65,536 sample bytes
 
 
 def build(half: Half, voices: Sequence[Voice], patches: tuple[Patch, ...]) -> Bank:
-    """Put up to eight voices into one half, with stop markers, each with a wavesample of its own, in order.
+    """Lay out one to eight voices in the pages of one half, each as a wavesample of its own, in order.
 
-    A loop is followed by a page to spare, so that its fine end may be FF and its stop marker does not touch it; a
-    sample that is played once ends with its stop marker (sections 3.6 and 3.7).
+    A one-shot ends with its stop marker. A loop is followed by a spare page that takes its stop marker, so that the
+    loop may end with the last byte of a page (docs/mirage.md, sections 3.6 and 3.7).
 
     Raises
     ------
     SignalError
-        If the voices do not fit, or a loop's length is none that the machine plays well.
+        If there are no voices or more than eight, they do not fit, or a loop has a length that the machine plays badly.
     FormatError
-        If audio holds the stop code, or a parameter is out of range.
+        If the audio contains the stop code, or a parameter is out of range.
     """
     if not 1 <= len(voices) <= WAVESAMPLES:
         raise SignalError(f"{len(voices)} samples for one half, which holds 1 to {WAVESAMPLES}")
@@ -89,7 +90,7 @@ def build(half: Half, voices: Sequence[Voice], patches: tuple[Patch, ...]) -> Ba
 
 
 def _alignment(voice: Voice) -> int:
-    """Return the multiple of pages that a voice must start at."""
+    """Return the number of pages at a multiple of which a voice must start; raise SignalError for a bad loop."""
     pages = len(voice.samples) // PAGE_BYTES
     if not voice.is_loop:
         return 1
@@ -106,9 +107,10 @@ def _loops_well(pages: int) -> bool:
 
 
 def _loop(samples: Samples) -> Samples:
-    """Return a loop and its spare page, in which the loop goes on after a stop marker.
+    """Return a loop followed by its spare page: a stop marker, then the loop's continuation.
 
-    What the marker displaced is kept at the end of the page: the OS puts it back when the loop is switched off.
+    The bytes that the marker displaces go to the end of the page, from where the OS restores them when the loop is
+    switched off (docs/mirage.md, section 3.6).
     """
     spare = np.resize(samples, PAGE_BYTES)
     spare[-MARKER_BYTES:] = spare[:MARKER_BYTES]
@@ -117,7 +119,7 @@ def _loop(samples: Samples) -> Samples:
 
 
 def _once(samples: Samples) -> Samples:
-    """Return whole pages, two at least: the audio, silence, and the stop marker at the end."""
+    """Return a one-shot as whole pages, at least two: its audio, silence, and the stop marker at the end."""
     pages = once_pages(len(samples))
     content = np.full(pages * PAGE_BYTES, CENTER, np.uint8)
     content[: len(samples)] = samples
@@ -126,7 +128,9 @@ def _once(samples: Samples) -> Samples:
 
 
 def once_pages(samples: int) -> int:
-    """Return how many pages a sample that is played once takes, its stop marker included.
+    """Return how many pages a one-shot of so many samples takes, its stop marker included.
+
+    The least is two, because a wavesample must not end on the page where it starts.
 
     >>> once_pages(496), once_pages(497)
     (2, 3)
@@ -162,21 +166,26 @@ def _too_long(voices: Sequence[Voice]) -> str:
 
 
 def _end(pages: int, count: int) -> int:
-    """Return the page after the last of so many loops of so many pages, each with its spare page."""
+    """Return the page after the last of `count` loops of `pages` pages, each aligned and with its spare page."""
     aligned = min(pages, _LONG)
     return -(-(pages + 1) // aligned) * aligned * (count - 1) + pages + 1
 
 
 def audio(bank: Bank, number: int) -> Samples:
-    """Return what wavesample `number` (0 to 7) holds from its start to its end, as if its loop were off.
+    """Return the audio of wavesample `number` (0 to 7) from its start to its end, as if its loop were off.
 
-    The audio that a loop's stop marker displaced is put back, and the stop marker at the end left out. What follows an
-    earlier stop marker is not the sample's.
+    The audio that a loop's stop marker displaced is restored, and the last 16 bytes, the place of the stop marker, are
+    left out. Audio after an earlier stop code does not belong to the sample and is cut off.
+
+    Returns
+    -------
+    uint8, shape (samples,)
+        Bytes 0x01 to 0xFF; empty if the wavesample begins with a stop code.
 
     Raises
     ------
     FormatError
-        If its pages are in no possible order.
+        If the wavesample's pages are in an order that cannot be played.
     """
     wave = bank.sound.wavesamples[number]
     if problem := wave.page_problem():
@@ -193,14 +202,14 @@ def audio(bank: Bank, number: int) -> Samples:
 
 
 def loop_samples(wave: Wavesample) -> tuple[int, int]:
-    """Return the first sample of a wavesample's loop in its half, and the first one after it."""
+    """Return the indices of a loop's first sample and of the first sample after it, in the memory of its half."""
     return wave.loop_start * PAGE_BYTES, wave.loop_end * PAGE_BYTES + wave.loop_fine + 1
 
 
 def is_good_loop(wave: Wavesample) -> bool:
-    """Tell whether a wavesample loops as the machine plays well: 1, 2 or 4 pages on a multiple of their number.
+    """Return whether a wavesample has a short loop that plays well: 1, 2 or 4 whole pages, aligned to their number.
 
-    ASG; section 3.7.
+    Loops of 8 and more pages are not counted. Sources: ASG; docs/mirage.md, section 3.7.
     """
     pages = wave.loop_end - wave.loop_start + 1
     return bool(wave.loop_on) and wave.loop_fine == FINE_END and pages in LOOP_PAGES and wave.loop_start % pages == 0

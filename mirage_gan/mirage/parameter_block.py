@@ -1,7 +1,7 @@
 """The 625 parameter bytes of a sound: eight wavesamples and four programs of one half.
 
-Every field is a raw value, as the machine stores it; the panel shows some of them divided by 2 or 4, or one more.
-Source of the layout: ASG table 3.4; BZ; OS 3.2's table of limits; real disks (section 3).
+Every field is the raw value that the machine stores; the front panel shows some of them divided by 2 or 4, or plus 1.
+Sources of the layout: ASG table 3.4; BZ; the limits in OS 3.2; real disks (docs/mirage.md, section 3).
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
     from mirage_gan.mirage.spec import Half
 
 
-_FREE_RUN: Final = 20  # the flag's place in a wavesample's block
-_FILTER_AT: Final = 12  # the envelopes' places in a program's block
-_AMPLITUDE_AT: Final = 22
+_FREE_RUN: Final = 20  # offset of the free-run flag in a wavesample control block
+_FILTER_AT: Final = 12  # offset of the filter envelope in a program block
+_AMPLITUDE_AT: Final = 22  # offset of the amplitude envelope
 
 
 @dataclass(frozen=True)
 class Envelope(Block):
-    """An envelope, 0 to 31 each, and how velocity and key change it, in quarters."""
+    """An envelope: five settings, and how much velocity or key changes each of them, in quarters."""
 
     attack: int = byte_field(0, 31)
     peak: int = byte_field(1, 31, 31)
@@ -51,27 +51,27 @@ class Envelope(Block):
     release_velocity: int = byte_field(9, 124)
 
 
-# The defaults are the neutral block that played test tones correctly (section 3.2).
+# The defaults are a neutral program that played test tones correctly in an emulator (docs/mirage.md, section 3.2).
 @dataclass(frozen=True)
 class Program(Block):
-    """How wavesamples sound: oscillators, filter, and two envelopes."""
+    """A program without its envelopes: LFO, oscillators, filter, and which wavesamples it plays."""
 
     mono: int = byte_field(0, 1, parameter=29)
     lfo_speed: int = byte_field(1, 99, 14, parameter=31)
-    lfo_depth: int = byte_field(2, 99, parameter=32)  # 0: by the wheel
-    detune: int = byte_field(3, 99, parameter=33)  # of oscillator 2
-    mix: int = byte_field(4, 252, parameter=34)  # quarters
-    mix_velocity: int = byte_field(5, 124, 4, parameter=35)  # quarters; 0: by the wheel, 4: off
-    cutoff: int = byte_field(6, 198, 198, parameter=36)  # half semitones
-    resonance: int = byte_field(7, 160, parameter=37)  # quarters
-    tracking: int = byte_field(8, 4, parameter=38)
-    initial: int = byte_field(10, WAVESAMPLES - 1, parameter=27)  # the wavesample whose keys are claimed first
+    lfo_depth: int = byte_field(2, 99, parameter=32)  # 0: set by the modulation wheel
+    detune: int = byte_field(3, 99, parameter=33)  # of oscillator 2, upward
+    mix: int = byte_field(4, 252, parameter=34)  # in quarters
+    mix_velocity: int = byte_field(5, 124, 4, parameter=35)  # in quarters; 0: set by the wheel, 4: off
+    cutoff: int = byte_field(6, 198, 198, parameter=36)  # in half semitones
+    resonance: int = byte_field(7, 160, parameter=37)  # in quarters
+    tracking: int = byte_field(8, 4, parameter=38)  # how far the cutoff follows the key
+    initial: int = byte_field(10, WAVESAMPLES - 1, parameter=27)  # the wavesample that claims keys first
     mix_mode: int = byte_field(11, 1, parameter=28)
 
 
 @dataclass(frozen=True)
 class Patch:
-    """A program with its filter's and its amplitude's envelope."""
+    """A program with its filter envelope and its amplitude envelope."""
 
     program: Program = Program()
     filter: Envelope = Envelope()
@@ -87,7 +87,7 @@ class SoundParameters:
     revision: int = LOWER.revision
 
     def problems(self) -> list[str]:
-        """Name what the machine would not take, or not play as it says."""
+        """Return one line for each value that is out of range or that the machine would not play as stated."""
         found = [
             f"wavesample {i}: {problem}" for i, wave in enumerate(self.wavesamples, 1) for problem in wave.problems()
         ]
@@ -100,12 +100,12 @@ class SoundParameters:
 
 
 def build(sound: SoundParameters, half: Half) -> bytes:
-    """Make the parameter bytes of a sound for one half: the pointers in them differ.
+    """Build the 625 parameter bytes of a sound; pointers and segment lists depend on the half.
 
     Raises
     ------
     FormatError
-        If a value is out of its range, or there are not 8 wavesamples and 4 programs.
+        If a value is out of range, or there are not 8 wavesamples and 4 programs.
     """
     if len(sound.wavesamples) != WAVESAMPLES or len(sound.patches) != PROGRAMS:
         raise FormatError(
@@ -120,7 +120,7 @@ def build(sound: SoundParameters, half: Half) -> bytes:
         at = CONTROLS_AT + CONTROL_BYTES * i
         chain = wave.chain()
         for k, pointer in enumerate(chain.pointers(half, i)):
-            data[at + 2 * k : at + 2 * k + 2] = pointer.to_bytes(2, "big")  # the 6809's order
+            data[at + 2 * k : at + 2 * k + 2] = pointer.to_bytes(2, "big")  # the byte order of the 6809
         wave.fill(data, at)
         data[at + _FREE_RUN] = chain.free_run
         data[LISTS_AT + LIST_BYTES * i : LISTS_AT + LIST_BYTES * (i + 1)] = chain.entries(half)
@@ -132,15 +132,15 @@ def build(sound: SoundParameters, half: Half) -> bytes:
 
 
 def parse(data: bytes) -> SoundParameters:
-    """Read the parameters of a sound.
+    """Parse the 625 parameter bytes of a sound.
 
-    Values are taken as they are: `SoundParameters.problems` names those out of range, and `stale` the pointers and
-    segment lists that do not fit them.
+    Values are not checked: `SoundParameters.problems` lists those out of range, and `stale` the wavesamples whose
+    pointers or segment lists do not match their pages.
 
     Raises
     ------
     FormatError
-        If there are not 625 bytes.
+        If there are not exactly 625 bytes.
     """
     if len(data) != PARAMETER_BYTES:
         raise FormatError(f"a sound has {PARAMETER_BYTES} parameter bytes, these are {len(data):,}")
@@ -157,9 +157,14 @@ def parse(data: bytes) -> SoundParameters:
 
 
 def stale(data: bytes, half: Half) -> list[int]:
-    """Return the wavesamples (0 to 7) whose pointers, segments or free-run flag are not as OS 3.2 would make them.
+    """Return the wavesamples (0 to 7) whose pointers, segments or free-run flag differ from what OS 3.2 would store.
 
-    The machine plays what those say, not the page numbers, until somebody edits the wavesample.
+    The machine plays by these bytes, not by the page numbers, until the wavesample is edited.
+
+    Raises
+    ------
+    FormatError
+        If `data` does not have exactly 625 bytes.
     """
     return [i for i, wave in enumerate(parse(data).wavesamples) if not _is_current(data, half, i, wave)]
 
@@ -182,22 +187,25 @@ def _is_current(data: bytes, half: Half, number: int, wave: Wavesample) -> bool:
 
 
 def claims(sound: SoundParameters, program: int, first_key: int = 0) -> dict[int, range]:
-    """Tell which keys each wavesample plays in a program.
+    """Return which keys each wavesample plays in a program.
 
-    From the program's initial wavesample upward, each takes the keys above the last claimed one up to its top key; in
-    mix mode they go in pairs, of which the first one decides (ASG; OS 3.2; section 3.3).
+    From the program's initial wavesample upward, each takes the keys above the last claimed one up to its own top key.
+    In mix mode wavesamples go in pairs, and the first of a pair decides (ASG; OS; docs/mirage.md, section 3.3).
 
     Parameters
     ----------
+    sound : SoundParameters
+        Parameters of the half.
     program : int
-        0 to 3.
+        Program, 0 to 3.
     first_key : int
-        Of the upper half: the first key that the lower half leaves.
+        Lowest key of the half: 0 for the lower half, and for the upper half the first key that the lower one leaves.
 
     Returns
     -------
-    dict
-        Wavesample (0 to 7) -> its keys, 0 to 60; those that play nothing are left out.
+    dict of int to range
+        Wavesample (0 to 7) -> its keys, within 0 to 60; wavesamples without keys are left out. In mix mode only the
+        first wavesample of each pair is listed.
     """
     settings = sound.patches[program].program
     found = {}
@@ -210,14 +218,15 @@ def claims(sound: SoundParameters, program: int, first_key: int = 0) -> dict[int
 
 
 def used(sound: SoundParameters) -> list[int]:
-    """Return the wavesamples (0 to 7) that some key plays in some program, both of a pair in mix mode."""
+    """Return the wavesamples (0 to 7) that any key plays in any program, including both of a pair in mix mode."""
     return list(tuners(sound))
 
 
 def tuners(sound: SoundParameters) -> dict[int, int]:
-    """Return the wavesamples (0 to 7) that some key plays, and the one with whose tuning each is played.
+    """Map each wavesample (0 to 7) that any key plays to the wavesample whose tuning applies to it.
 
-    In mix mode the second of a pair is played with the first one's.
+    That is the wavesample itself, unless it plays only as the second of a pair in mix mode: then the first one's tuning
+    applies.
     """
     heard = {number: number for program in range(len(sound.patches)) for number in claims(sound, program)}
     for program, patch in enumerate(sound.patches):

@@ -1,4 +1,7 @@
-"""Audio and Mirage sample bytes."""
+"""Audio as Mirage sample bytes: unsigned 8-bit PCM in which 0x00 is not a level but the stop code.
+
+Source: docs/mirage.md, section 1.2.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,8 @@ if TYPE_CHECKING:
 def encode(signal: Signal) -> Samples:
     """Quantize audio to Mirage sample bytes.
 
-    Each sample goes to the nearest of 255 levels. Nothing is scaled, dithered or clipped: a signal
-    over full scale is an error here, because wrapped or clipped bytes are heard only on the machine.
+    Each sample goes to the nearest of 255 levels. Nothing is scaled, dithered or clipped: a signal over full scale is
+    an error, because wrapped or clipped bytes would go unnoticed until somebody hears them on the machine.
 
     Parameters
     ----------
@@ -62,12 +65,12 @@ def decode(samples: Samples) -> Signal:
     Returns
     -------
     float32, shape (samples,)
-        -1 to 1; `encode` gives the same bytes back.
+        Mono audio, full scale -1 to 1; `encode` gives the same bytes back.
 
     Raises
     ------
     FormatError
-        If a byte is 0x00: the machine stops there, so the bytes after it are not this sound.
+        If a byte is 0x00: the machine stops there, so what follows is not part of the sound.
 
     Examples
     --------
@@ -79,14 +82,15 @@ def decode(samples: Samples) -> Signal:
 
 
 def refuse_stops(samples: Samples, where: str = "") -> None:
-    """Raise FormatError if there is a 0x00 in audio, naming the byte and where it is."""
+    """Raise FormatError if audio contains the stop code 0x00; the message gives its index, followed by `where`."""
     if (stops := np.flatnonzero(samples == STOP)).size:
         raise FormatError(f"byte {stops[0]}{where} is 0x00, the Mirage's stop code; audio is 0x01 to 0xFF")
 
 
 def decode_any(samples: Samples) -> Signal:
-    """Turn unsigned 8-bit audio of any origin into a signal, as `decode` does, with 0x00 as full scale below.
+    """Turn unsigned 8-bit audio of any origin into a signal, uint8 to float32, shape (samples,), range -1 to 1.
 
-    Converters other than the Mirage's use all 256 values, so 0x00 reads as just under -1 and is clipped.
+    Bytes 0x01 to 0xFF decode as in `decode`. Other converters use all 256 values, so 0x00 is a level here: it lies one
+    step below -1 and is clipped to -1.
     """
     return np.maximum((samples.astype(np.float32) - CENTER) / STEPS, -1.0).astype(np.float32)

@@ -1,6 +1,7 @@
-"""How the machine reads a bank: tables, steps and stops, as its sound chip does (section 1.3).
+"""The output of the sound chip's oscillator for one key: it steps through tables and halts at stop codes.
 
-Filter, envelopes and volume are not rendered: what comes out is what an open, organ-like program lets through.
+Source: docs/mirage.md, section 1.3. Filter, envelopes and volume are not rendered, so the result is what one hears with
+an open filter and at full level.
 """
 
 from __future__ import annotations
@@ -24,23 +25,32 @@ if TYPE_CHECKING:
 
 
 def key(bank: Bank, half: Half, program: int, number: int, ticks: int, first_key: int = 0) -> Samples:
-    """Render a key of one half.
+    """Render one key of one half.
 
     Parameters
     ----------
+    bank : Bank
+        Audio and parameters of the half.
+    half : Half
+        Lower or upper: the same tuning plays two octaves lower on the upper half.
     program : int
-        0 to 3.
+        Program, 0 to 3.
     number : int
-        The key; 0 is MIDI 36.
+        Key, 0 to 60; key 0 is MIDI note 36.
     ticks : int
-        How many samples to render, at 29,411.76 Hz.
+        Samples to render, at 29,411.76 Hz.
     first_key : int
-        Of the upper half: the first key that the lower half leaves.
+        Lowest key of the half: 0 for the lower half, and for the upper half the first key that the lower one leaves.
 
     Returns
     -------
     uint8, shape (ticks,)
-        0x80 where the key, or what is left of it, is silent.
+        Sample bytes; 0x80 if no wavesample claims the key, and after its sound has ended.
+
+    Raises
+    ------
+    FormatError
+        As `voice` does.
     """
     for claimed, keys in parameter_block.claims(bank.sound, program, first_key).items():
         if number in keys:
@@ -51,16 +61,32 @@ def key(bank: Bank, half: Half, program: int, number: int, ticks: int, first_key
 
 
 def voice(memory: bytes, wave: Wavesample, word: int, ticks: int) -> Samples:
-    """Render one wavesample at one frequency word; as `key`.
+    """Render one wavesample at one frequency word.
 
-    Each tick adds the word to an accumulator, whose bits from the 9th up are the place in the table: nothing is
-    interpolated. A table ends where it is longer than that, or at a byte 0x00, and the next of the chain begins at its
-    top.
+    Each tick adds the word to an accumulator; the accumulator divided by 512 is the index into the table, and nothing
+    is interpolated. A table ends when the index passes its last byte or when a byte 0x00 is fetched. The next table of
+    the chain then starts from its first byte.
+
+    Parameters
+    ----------
+    memory : bytes
+        Sample memory of the half, 65,536 bytes.
+    wave : Wavesample
+        Pages and loop of what is played.
+    word : int
+        Frequency word, 1 or more; `tuning.frequency_word` gives that of a key.
+    ticks : int
+        Samples to render, at 29,411.76 Hz.
+
+    Returns
+    -------
+    uint8, shape (ticks,)
+        Sample bytes; 0x80 after the sound has ended.
 
     Raises
     ------
     FormatError
-        If the wavesample's pages are in no possible order, or the word is 0.
+        If the wavesample's pages are in an order that cannot be played, or the word is below 1.
     """
     if problem := wave.page_problem():
         raise FormatError(problem)
@@ -70,13 +96,13 @@ def voice(memory: bytes, wave: Wavesample, word: int, ticks: int) -> Samples:
     chain = wave.chain()
     parts = [np.zeros(0, np.uint8)]
     left, number, silent = ticks, 0, 0
-    # where a whole round of tables gives nothing, no later one will
+    # if every table of the chain in turn yields no sample, the loop is silent for good
     while left > 0 and number < len(chain.tables) and silent <= len(chain.tables):
         endless = chain.free_run and number == chain.loop
         part = _table(data, chain.tables[number], word, left, endless=endless)
         parts.append(part)
         if endless:
-            break  # the chip repeats this table by itself, until it fetches a stop
+            break  # the chip repeats a free-run table by itself until it fetches a stop code
         left -= len(part)
         silent = 0 if len(part) else silent + 1
         number += 1
@@ -87,7 +113,7 @@ def voice(memory: bytes, wave: Wavesample, word: int, ticks: int) -> Samples:
 
 
 def _table(data: Samples, table: Table, word: int, ticks: int, *, endless: bool) -> Samples:
-    """Render one table up to its end or stop, or `ticks`."""
+    """Render one table up to its end or a stop code, at most `ticks` samples; an endless table wraps around."""
     size = table.pages * PAGE_BYTES
     base = table.page * PAGE_BYTES
     if not endless:

@@ -1,7 +1,7 @@
-"""Programs to play a sound with; each keeps to the documented ranges (section 3.2).
+"""Ready-made programs; their values keep to the documented ranges (docs/mirage.md, section 3.2).
 
-Envelope times grow with the number, and 0 is at once (MM); their seconds are not documented, so these numbers were set
-by proportion.
+Envelope times grow with the value, and 0 is immediate (MM). No source gives them in seconds, so these values are
+chosen relative to each other.
 """
 
 from dataclasses import replace
@@ -9,7 +9,7 @@ from typing import Final
 
 from mirage_gan.mirage.parameter_block import Envelope, Patch, Program
 
-# as an organ: open, at once, and as loud as the key is held
+# like an organ: open filter, immediate attack, and full level for as long as the key is held
 NEUTRAL: Final = Patch()
 PLUCKED: Final = Patch(
     Program(cutoff=120, tracking=2),
@@ -31,5 +31,5 @@ AUDITION: Final = (NEUTRAL, PLUCKED, PAD, SWEEP)
 
 
 def starting_at(patch: Patch, wavesample: int) -> Patch:
-    """Return the same program for another wavesample, 0 to 7."""
+    """Return the same program with another initial wavesample, 0 to 7."""
     return replace(patch, program=replace(patch.program, initial=wavesample))

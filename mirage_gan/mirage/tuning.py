@@ -1,6 +1,7 @@
-"""Which pitch a key plays, by the integer arithmetic of OS 3.2 (section 4).
+"""The pitch that a key plays, by the integer arithmetic of OS 3.2.
 
-A wavesample's tuning is T = coarse + fine / 256 octaves. The same tuning plays two octaves lower on the upper half.
+A wavesample's tuning is T = coarse + fine / 256, in octaves. The upper half plays the same tuning two octaves lower.
+Source: docs/mirage.md, section 4.
 """
 
 from __future__ import annotations
@@ -16,33 +17,40 @@ if TYPE_CHECKING:
 
     from mirage_gan.mirage.spec import Half
 
-MASTER: Final = 50  # master tune [21] of real disks
+MASTER: Final = 50  # master tune, parameter 21, on real disks (docs/mirage.md, section 2.3)
 A4_NOTE: Final = 69
 A4_HZ: Final = 440.0
 
-# OS 3.2: semitones as 256ths of an octave, the offset of its pitch arithmetic, and the word of the lowest octave,
-# from which it shifts down
+# OS 3.2: the semitones of an octave in steps of 1/256 octave, the constant offset of a pitch in such steps, and the
+# frequency word at the bottom of octave 10, which is shifted right once for each octave below
 _SEMITONES: Final = tuple(round(256 * i / 12) for i in range(12))
 _OFFSET: Final = -945
 _WORD: Final = 18705
 _TOP_OCTAVE: Final = 10
 
-# the closed form of the same: playback rate = 2 ** (T + _LOG2_RATE + v / 12), about 6.539
+# the same without rounding: playback rate = 2 ** (T + _LOG2_RATE + v / 12) Hz, where v is the note (12 less for each of
+# the half's `octaves_down`) and _LOG2_RATE is about 6.539
 _LOG2_RATE: Final = math.log2(RATE_HZ / WORDS_A_SAMPLE * _WORD) - _TOP_OCTAVE + (_OFFSET + MASTER) / 256
 
 
 def frequency_word(note: int, coarse: int, fine: int, half: Half, master: int = MASTER) -> int:
-    """Return what the OS writes to the chip for a key.
+    """Return the frequency word that the OS writes to the sound chip for a key.
 
     Parameters
     ----------
     note : int
-        MIDI number of the key, 36 to 96.
+        MIDI note number of the key, 36 to 96.
     coarse, fine : int
-        Tuning of the wavesample, 0 to 7 and 0 to 255.
+        Tuning of the wavesample: octaves, 0 to 7, and 1/256 octaves, 0 to 255.
     half : Half
+        Lower or upper: the upper half plays the same tuning two octaves lower.
     master : int
-        Master tune, 0 to 99.
+        Master tune, 0 to 99, in steps of 1/256 octave.
+
+    Returns
+    -------
+    int
+        Frequency word; the playback rate is that word x 57.445 Hz.
 
     Examples
     --------
@@ -57,12 +65,12 @@ def frequency_word(note: int, coarse: int, fine: int, half: Half, master: int = 
 
 
 def playback_hz(word: int) -> float:
-    """Return how many samples a second a frequency word plays."""
+    """Return the playback rate of a frequency word, in samples per second."""
     return word * RATE_HZ / WORDS_A_SAMPLE
 
 
 def note_hz(note: float) -> float:
-    """Return the pitch of a MIDI number in equal temperament.
+    """Return the frequency of a MIDI note number, fractions included, in equal temperament with A at 440 Hz.
 
     >>> note_hz(57)
     220.0
@@ -71,19 +79,26 @@ def note_hz(note: float) -> float:
 
 
 def tune(rate_hz: float, note: float, half: Half) -> tuple[int, int]:
-    """Return the tuning, coarse and fine, that plays a sample at its own rate on a key.
+    """Return the tuning with which a key plays a sample at its own sample rate.
 
     Parameters
     ----------
     rate_hz : float
-        Its sample rate.
+        Sample rate of the sample.
     note : float
-        The key, as a MIDI number; where the sample has a pitch, that pitch.
+        The key, as a MIDI note number; for a sample with a pitch, that pitch.
+    half : Half
+        Lower or upper.
+
+    Returns
+    -------
+    int, int
+        Coarse tuning in octaves, 0 to 7, and fine tuning in 1/256 octaves, 0 to 255.
 
     Raises
     ------
     SignalError
-        If the half cannot be tuned so high or low.
+        If the rate is not a positive number, or the half cannot be tuned so high or so low.
 
     Examples
     --------
@@ -103,7 +118,9 @@ def tune(rate_hz: float, note: float, half: Half) -> tuple[int, int]:
 
 
 def tune_loop(pages: float, half: Half) -> tuple[int, int]:
-    """Return the tuning that plays one cycle over `pages` pages in tune, A 440 on its own key; raises as `tune` does.
+    """Return the tuning, coarse and fine, of a loop whose one cycle fills `pages` pages: A 440 sounds on its own key.
+
+    Raises SignalError as `tune` does.
 
     >>> from mirage_gan.mirage.spec import UPPER
     >>> tune_loop(1, UPPER) == (6, 0x7E)
@@ -113,16 +130,16 @@ def tune_loop(pages: float, half: Half) -> tuple[int, int]:
 
 
 def unity_note(coarse: int, fine: int, half: Half) -> float:
-    """Return the key, as a MIDI number with fraction, that plays a sample at the machine's own 29,412 Hz."""
+    """Return the key that plays a sample at the machine's own 29,412 Hz, as a MIDI note number with a fraction."""
     return 12 * (math.log2(RATE_HZ) - _LOG2_RATE - coarse - fine / 256 + half.octaves_down)
 
 
 def cents_off(note: int, coarse: int, fine: int, half: Half, period_samples: float) -> float:
-    """Return by how many cents a key is sharp of equal temperament, for a cycle of so many samples."""
+    """Return the error of a key in cents, positive if sharp of equal temperament, for cycles of `period_samples`."""
     word = frequency_word(note, coarse, fine, half)
     return 1200 * math.log2(playback_hz(word) / period_samples / note_hz(note))
 
 
 def worst_cents(keys: Iterable[int], coarse: int, fine: int, half: Half, period_samples: float) -> float:
-    """Return the largest error over keys (0 is MIDI 36), without its sign."""
+    """Return the largest absolute error over some keys in cents; key 0 is MIDI note 36."""
     return max(abs(cents_off(LOWEST_NOTE + key, coarse, fine, half, period_samples)) for key in keys)

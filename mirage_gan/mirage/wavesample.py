@@ -1,6 +1,6 @@
-"""A wavesample: what is played, by which keys, and how it is tuned; and the blocks of named bytes that it is one of.
+"""The settings of a wavesample (pages, loop, tuning, top key), and `Block`, a run of named bytes with ranges.
 
-Source of the layout: as of `parameter_block` (section 3).
+Sources of the layout: ASG; BZ; OS; real disks (docs/mirage.md, section 3.1).
 """
 
 from __future__ import annotations
@@ -23,26 +23,29 @@ BlockT = TypeVar("BlockT", bound="Block")
 
 
 def byte_field(at: int, high: int, default: int = 0, *, low: int = 0, parameter: int | None = None) -> Any:
-    """Declare a field: its place in the block, its range, and the number it has on the panel."""
+    """Declare a byte of a `Block`: its offset `at`, its range `low` to `high`, its parameter number on the panel."""
     metadata = {"at": at, "low": low, "high": high, "parameter": parameter}
     return dataclasses.field(default=default, metadata=metadata)
 
 
 class Block:
-    """A run of bytes, each with a name and a range."""
+    """Named bytes at fixed offsets, each with a range; subclasses are dataclasses of `byte_field`s."""
 
     @classmethod
     def read(cls: type[BlockT], data: bytes) -> BlockT:
-        """Take the fields from the block's bytes."""
+        """Read the fields from the bytes of a block, without checking their ranges.
+
+        `data` begins with the block and may be longer.
+        """
         return cls(**{field.name: data[field.metadata["at"]] for field in dataclasses.fields(cls)})  # type: ignore[arg-type]  # every block is a dataclass
 
     def fill(self, data: bytearray, base: int) -> None:
-        """Write the fields into a block that begins at `base`."""
+        """Write the fields into `data`, in which the block begins at offset `base`."""
         for field in dataclasses.fields(self):  # type: ignore[arg-type]  # every block is a dataclass
             data[base + field.metadata["at"]] = getattr(self, field.name)
 
     def problems(self) -> Iterator[str]:
-        """Name each value that is out of its range."""
+        """Yield one line for each field whose value is out of range."""
         for field in dataclasses.fields(self):  # type: ignore[arg-type]  # every block is a dataclass
             value, meta = getattr(self, field.name), field.metadata
             if not meta["low"] <= value <= meta["high"]:
@@ -52,36 +55,36 @@ class Block:
 
 @dataclass(frozen=True)
 class Wavesample(Block):
-    """What is played, by which keys, and how it is tuned."""
+    """Settings of a wavesample: what is played, by which keys, and at which tuning; raw values as on a disk."""
 
     loop_on: int = byte_field(8, 1, parameter=65)
-    coarse: int = byte_field(9, 7, 3, parameter=67)  # octaves
-    fine: int = byte_field(10, 255, 0, parameter=68)  # 1/256 octave
+    coarse: int = byte_field(9, 7, 3, parameter=67)  # tuning in octaves
+    fine: int = byte_field(10, 255, 0, parameter=68)  # tuning in 1/256 octaves
     amplitude: int = byte_field(11, 63, 63, parameter=69)
-    relative_filter: int = byte_field(12, 198, parameter=70)  # half semitones
-    max_filter: int = byte_field(13, 198, 198, parameter=71)  # 198 is open
-    top_key: int = byte_field(14, KEYS - 1, KEYS - 1, parameter=72)  # 0 is MIDI 36
-    start: int = byte_field(15, 0xFE, parameter=60)  # page
-    end: int = byte_field(16, 0xFF, 0xFF, low=1, parameter=61)  # page, inclusive
-    loop_start: int = byte_field(17, 0xFE, 0xFE, parameter=62)  # page
-    loop_end: int = byte_field(18, 0xFF, 0xFE, parameter=63)  # page, inclusive
-    loop_fine: int = byte_field(19, 255, 255, parameter=64)  # last sample inside the loop end page
+    relative_filter: int = byte_field(12, 198, parameter=70)  # in half semitones
+    max_filter: int = byte_field(13, 198, 198, parameter=71)  # in half semitones; 198 is open
+    top_key: int = byte_field(14, KEYS - 1, KEYS - 1, parameter=72)  # key 0 is MIDI note 36
+    start: int = byte_field(15, 0xFE, parameter=60)  # first page
+    end: int = byte_field(16, 0xFF, 0xFF, low=1, parameter=61)  # last page, inclusive
+    loop_start: int = byte_field(17, 0xFE, 0xFE, parameter=62)  # first page of the loop
+    loop_end: int = byte_field(18, 0xFF, 0xFE, parameter=63)  # last page of the loop, inclusive
+    loop_fine: int = byte_field(19, 255, 255, parameter=64)  # last sample of the loop within its last page
 
     def chain(self) -> Chain:
-        """Return the tables that play it."""
+        """Return the chain of tables that plays the wavesample."""
         loop = (self.loop_start, self.loop_end, self.loop_fine) if self.loop_on else None
         chain = segments.chain(self.start, self.end, loop)
-        # OS 3.2 clears the flag where the loop ends with the wavesample (section 3.6)
+        # OS 3.2 clears the flag of a loop that ends on the wavesample's last page (docs/mirage.md, section 3.6)
         return dataclasses.replace(chain, free_run=chain.free_run and self.loop_end != self.end)
 
     def problems(self) -> Iterator[str]:
-        """Name what is out of range, or in an impossible order."""
+        """Yield one line for each value that is out of range, and one if the pages are in an impossible order."""
         yield from super().problems()
         if problem := self.page_problem():
             yield problem
 
     def page_problem(self) -> str:
-        """Say why its pages are in an order that cannot be played, or return an empty text."""
+        """Return why the order of its pages cannot be played, or "" if it can."""
         if self.end <= self.start:
             return f"it ends on page {self.end:02X}, not after page {self.start:02X}, where it starts"
         if self.loop_on and not self.start <= self.loop_start <= self.loop_end <= self.end:
@@ -93,6 +96,6 @@ class Wavesample(Block):
 
 
 def unused(half: Half, top_key: int) -> Wavesample:
-    """Return a wavesample that plays nothing: the OS's reset values, hidden behind one with the same top key."""
+    """Return a wavesample that no key plays: the OS's reset values, behind another wavesample with the same top key."""
     coarse, fine = half.reset_tuning
     return Wavesample(coarse=coarse, fine=fine, top_key=top_key)

@@ -1,5 +1,5 @@
-"""What carries a Mirage's sounds: disk images, floppy bitstreams, System Exclusive dumps, and Wavsyn's audio files.
+"""Formats that carry a Mirage's sounds: disk images, floppy bitstreams, System Exclusive dumps, Wavsyn's audio files.
 
-In: banks and images. Out: bytes of each format, and back again, with what is wrong named.
-Must not know: files, waves, networks.
+In: banks, disk images, messages. Out: the bytes of each format; and from such bytes back, or a `FormatError` that says
+what is wrong. Must not know: files, waves, networks.
 """

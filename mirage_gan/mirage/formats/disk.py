@@ -1,4 +1,7 @@
-"""Disk images: 450,560 bytes, six sounds and what else a disk may hold (section 2)."""
+"""Raw disk images, 450,560 bytes: up to six sounds, their directory, and the OS and sequences, which are kept as is.
+
+Source: docs/mirage.md, section 2.
+"""
 
 from __future__ import annotations
 
@@ -32,37 +35,40 @@ _LARGE: Final = DISK.sector_bytes[0]
 
 
 def half_of(name: str) -> Half:
-    """Return the half that a sound, such as "L1", plays on."""
+    """Return the half that a sound of a disk, such as "L1", plays on."""
     return LOWER if name.startswith(LOWER.letter) else UPPER
 
 
 def check_names(names: Iterable[str]) -> None:
-    """Raise FormatError if one is no sound of a disk."""
+    """Raise FormatError if a name is not that of a sound on a disk: L1, U1, L2, U2, L3 or U3."""
     for name in names:
         if name not in SOUNDS:
             raise FormatError(f"there is no sound {name!r} on a disk; there are {', '.join(SOUNDS)}")
 
 
 def build(banks: Mapping[str, Bank]) -> bytes:
-    """Make the image of a disk that holds these sounds and nothing else.
+    """Build the image of a disk that holds these sounds, by name, and nothing else.
 
-    It cannot be booted from: the operating system belongs to Ensoniq. Its area is zeros.
+    A Mirage cannot boot from it: the area of the operating system, which belongs to Ensoniq, is all zeros.
 
     Raises
     ------
     FormatError
-        If a name is none of L1, U1, ... U3, or a sound's parameters are out of range.
+        If a name is none of L1, U1, L2, U2, L3 and U3, a sound's parameters are out of range, or its audio does not
+        have exactly 65,536 bytes.
     """
     return replace(bytes(DISK.bytes), banks)
 
 
 def replace(image: bytes, banks: Mapping[str, Bank]) -> bytes:
-    """Return an image with these sounds in the place of its own; all else is kept, the OS and sequences too.
+    """Return a copy of an image with these sounds, by name; the OS, sequences and other sounds are kept.
+
+    The directory lists the new sounds in addition to those that it listed.
 
     Raises
     ------
     FormatError
-        If the image has another size, or as `build` does.
+        If the image does not have the size of a Mirage disk, or as `build` does.
     """
     _check_size(image)
     check_names(banks)
@@ -83,12 +89,12 @@ def replace(image: bytes, banks: Mapping[str, Bank]) -> bytes:
 
 
 def parse(image: bytes) -> dict[str, Bank]:
-    """Read the sounds that a disk's directory names, in the order of the disk.
+    """Parse the sounds that a disk's directory lists; they are returned by name, in the order of the disk.
 
     Raises
     ------
     FormatError
-        If the image has another size than a Mirage disk.
+        If the image does not have the size of a Mirage disk, 450,560 bytes.
     """
     present = directory(image)
     found: dict[str, Bank] = {}
@@ -100,22 +106,25 @@ def parse(image: bytes) -> dict[str, Bank]:
 
 
 def parameters(image: bytes, name: str) -> bytes:
-    """Return the 625 parameter bytes of a sound as they are, pointers and segment lists included."""
+    """Return the 625 parameter bytes of a sound unparsed, pointers and segment lists included.
+
+    The directory is not consulted. Raises FormatError as `parse` and `check_names` do.
+    """
     _check_size(image)
     check_names([name])
     return _content(image, name)[:PARAMETER_BYTES]
 
 
 def directory(image: bytes) -> set[str]:
-    """Return the names of the sounds that the Mirage would find; raises as `parse` does."""
+    """Return the names of the sounds that the directory lists; raises FormatError as `parse` does."""
     _check_size(image)
     at, size = _directory_sector()
-    entry = image[at + size - 1]  # the OS keeps the last byte that it reads
+    entry = image[at + size - 1]  # the OS goes by the last byte that it reads (docs/mirage.md, section 2.3)
     return {name for i, name in enumerate(SOUNDS) if entry & 1 << FIRST_DIRECTORY_BIT + i}
 
 
 def boots(image: bytes) -> bool:
-    """Tell whether there is anything where a disk keeps its operating system."""
+    """Return whether tracks 0 and 1, the place of the operating system, hold any byte other than zero."""
     return any(image[: DISK.offset(OS_TRACKS, 0)])
 
 
@@ -124,7 +133,7 @@ def _content(image: bytes, name: str) -> bytes:
 
 
 def _sectors(name: str) -> list[int]:
-    """Return where a sound's 65 large sectors begin, the parameters' first."""
+    """Return the byte offsets of a sound's 65 large sectors; the first one holds the parameters."""
     first = FIRST_SOUND_TRACK + SOUND_TRACKS * SOUNDS.index(name)
     return [
         DISK.offset(track, sector) for track in range(first, first + SOUND_TRACKS) for sector in range(LARGE_SECTORS)

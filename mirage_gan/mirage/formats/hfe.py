@@ -1,6 +1,7 @@
-"""HFE version 1: a disk as the drive's head sees it (section 6).
+"""HFE version 1: the MFM bitstream of a disk, as the head of the drive reads it.
 
-Sources: HXC `hfe_format.h` and `hfe_writer.c`; GW `image/hfe.py`; the MFM of IBM's System 34 as the WD1772 writes it.
+A *cell* is one bit of the bitstream; MFM codes a data bit as a clock cell and a data cell. Sources: HXC `hfe_format.h`
+and `hfe_writer.c`; GW `image/hfe.py`; the IBM System 34 format, as the WD1772 writes it (docs/mirage.md, section 6).
 """
 
 from __future__ import annotations
@@ -19,14 +20,14 @@ if TYPE_CHECKING:
 
 MAGIC: Final = b"HXCPICFE"
 MAGIC_3: Final = b"HXCHFEV3"
-BLOCK: Final = 512
-_SIDE: Final = 256  # of a block: the first half is side 0, the second side 1
+BLOCK: Final = 512  # bytes
+_SIDE: Final = 256  # bytes of each side in a block: the first half is side 0, the second side 1
 
-_CELLS: Final = 100_032  # of a track, as HXC lays it out
-_SIDE_BYTES: Final = _CELLS // 8
-_TRACK_BYTES: Final = _CELLS // 16  # of data: two cells a bit
+_CELLS: Final = 100_032  # cells of a track, as HXC writes it
+_SIDE_BYTES: Final = _CELLS // 8  # bytes of a track's bitstream on one side
+_TRACK_BYTES: Final = _CELLS // 16  # data bytes of a track: two cells a bit
 _TRACK_BLOCKS: Final = -(-_SIDE_BYTES // _SIDE)
-_FIRST_TRACK: Final = 2  # block
+_FIRST_TRACK: Final = 2  # block in which the first track starts
 
 _HEADER: Final = struct.Struct("<8sBBBBHHBBHBB")
 _ISOIBM_MFM: Final = 0
@@ -35,18 +36,18 @@ _KBITS: Final = 250
 
 _GAP: Final = 0x4E
 _SYNC: Final = b"\0" * 12
-_MARK: Final = b"\xa1" * 3  # with a clock bit missing each, so that no data can look like it
-_MARK_CELLS: Final = 0x4489
+_MARK: Final = b"\xa1" * 3  # address mark; each byte lacks a clock bit, so that no data looks like it
+_MARK_CELLS: Final = 0x4489  # cells of one byte of it
 _ID: Final = 0xFE
-_DATA: Final = (0xFB, 0xFA, 0xF9, 0xF8)  # the first is what is written; the controller takes all
+_DATA: Final = (0xFB, 0xFA, 0xF9, 0xF8)  # data marks: the first is written, all are read, as by the controller
 _GAP_1, _GAP_2, _GAP_3 = 32, 22, 30
 _CRC_START: Final = 0xFFFF
-_PATIENCE: Final = 16 * 80  # cells after an address in which its data must begin, or they are another one's
+_PATIENCE: Final = 16 * 80  # cells from an ID within which its data must begin; later data belong to another sector
 _SIZE_CODES: Final = {128 << code: code for code in range(4)}
 
 
 def crc(data: bytes) -> int:
-    """Return CRC-16-CCITT, polynomial 0x1021, start 0xFFFF.
+    """Return the CRC-16-CCITT of some bytes: polynomial 0x1021, start value 0xFFFF.
 
     >>> hex(crc(bytes([0xA1, 0xA1, 0xA1, 0xFE, 0, 0, 0, 3])))
     '0xe97f'
@@ -55,12 +56,12 @@ def crc(data: bytes) -> int:
 
 
 def build(image: bytes) -> bytes:
-    """Make an HFE file of a disk image.
+    """Build an HFE file from a raw disk image.
 
     Raises
     ------
     FormatError
-        If the image has another size than a Mirage disk.
+        If the image does not have the size of a Mirage disk, 450,560 bytes.
     """
     if len(image) != DISK.bytes:
         raise FormatError(f"a Mirage disk image has {DISK.bytes:,} bytes, this has {len(image):,}")
@@ -73,12 +74,12 @@ def build(image: bytes) -> bytes:
 
 
 def _side_blocks(image: bytes) -> NDArray[np.uint8]:
-    """Return the MFM of all tracks, shape (tracks, blocks, 256)."""
+    """Return the MFM bitstreams of all tracks as bytes, uint8, shape (tracks, blocks, 256)."""
     data, marks = _track_data(image)
     bits = np.unpackbits(data, axis=1)
     before = np.concatenate([np.zeros((len(bits), 1), np.uint8), bits[:, :-1]], axis=1)
     cells = np.empty((len(bits), 2 * bits.shape[1]), np.uint8)
-    cells[:, 0::2] = 1 - (bits | before)  # a clock between two zeros
+    cells[:, 0::2] = 1 - (bits | before)  # MFM: the clock cell is 1 only between two zeros
     cells[:, 1::2] = bits
     mark = np.unpackbits(np.array([_MARK_CELLS >> 8, _MARK_CELLS & 0xFF], np.uint8))
     for at in marks:
@@ -89,7 +90,7 @@ def _side_blocks(image: bytes) -> NDArray[np.uint8]:
 
 
 def _track_data(image: bytes) -> tuple[NDArray[np.uint8], list[int]]:
-    """Return the data bytes of all tracks, and where, the same on each, the mark bytes are."""
+    """Return the data bytes of all tracks, uint8, shape (tracks, bytes), and the offsets of the mark bytes in each."""
     tracks: list[bytes] = []
     marks: list[int] = []
     for track in range(DISK.tracks):
@@ -110,13 +111,15 @@ def _track_data(image: bytes) -> tuple[NDArray[np.uint8], list[int]]:
 
 
 def parse(file: bytes) -> bytes:
-    """Read the disk image from an HFE file, whoever wrote it.
+    """Return the raw disk image in an HFE file of version 1, from any writer.
+
+    Gaps and the order of the sectors may be any; sectors are found by their address marks.
 
     Raises
     ------
     FormatError
-        If it is no HFE file, or of version 3, was cut short, is not in MFM, lacks a sector of a Mirage disk, or one's
-        checksum is wrong.
+        If the file is not HFE version 1, is cut short, is not in MFM or has too few tracks; or if a sector of a Mirage
+        disk is missing or its CRC is wrong.
     """
     if not file.startswith(MAGIC):
         kind = "of version 3, which is not read: save it as version 1" if file.startswith(MAGIC_3) else "no HFE file"
@@ -140,7 +143,10 @@ def parse(file: bytes) -> bytes:
 
 
 def _read_track(file: bytes, entry: int, track: int) -> dict[int, bytes]:
-    """Return the sectors of a track whose checksums are right, by their number."""
+    """Return the sectors of a track whose CRCs are right, by sector number.
+
+    `entry` is the byte offset of the track's entry in the track list.
+    """
     if len(file) < entry + 4:
         raise FormatError("HFE file cut short: its list of tracks is missing")
     start, length = struct.unpack_from("<HH", file, entry)
@@ -150,7 +156,7 @@ def _read_track(file: bytes, entry: int, track: int) -> dict[int, bytes]:
         raise FormatError(f"HFE file cut short: track {track} ends after byte {start + length:,} of {len(file):,}")
     blocks = np.frombuffer(file[start : start + whole].ljust(whole, b"\0"), np.uint8).reshape(-1, 2, _SIDE)
     cells = np.unpackbits(blocks[:, 0].reshape(-1)[: length // 2], bitorder="little")
-    cells = np.concatenate([cells, cells])  # a track is a circle: a sector may cross the point where the file begins
+    cells = np.concatenate([cells, cells])  # a track is a circle, so a sector may extend past the end
     return _read_sectors(cells, track)
 
 
@@ -174,15 +180,15 @@ def _read_sectors(cells: NDArray[np.uint8], track: int) -> dict[int, bytes]:
 
 
 def _find_marks(cells: NDArray[np.uint8]) -> list[int]:
-    """Return where the first of three mark bytes begins, for each such place."""
+    """Return the index of the first cell of each address mark (three bytes)."""
     pattern = np.unpackbits(np.frombuffer(struct.pack(">3H", *[_MARK_CELLS] * 3), np.uint8))
     at = np.arange(max(0, len(cells) - len(pattern)))
-    for k in np.argsort(pattern == 0, kind="stable"):  # the ones first: few places are left after a few of them
+    for k in np.argsort(pattern == 0, kind="stable"):  # ones first: they are rare, so few places remain
         at = at[cells[at + k] == pattern[k]]
     return [int(i) for i in at]
 
 
 def _decode(cells: NDArray[np.uint8], at: int, count: int) -> bytes:
-    """Return up to `count` data bytes from a place on: every second cell."""
+    """Return up to `count` data bytes from cell `at` on: every second cell is a data bit."""
     bits = cells[at + 1 : at + 16 * count : 2]
     return np.packbits(bits[: len(bits) // 8 * 8]).tobytes()

@@ -1,7 +1,7 @@
-"""MIDI System Exclusive: dumps of parameters and of samples (section 5).
+"""MIDI System Exclusive (SysEx): dumps of parameters and of samples, and keys of the front panel.
 
-Sources: ASG appendices C and D; a 1986 disassembler signed "psl"; BZ. OS 3.2 ignores these messages: the machine must
-run MASOS, with parameter 91 on. Data bytes travel as two nybbles, the low one first.
+A data byte travels as two bytes of one nibble each, the low nibble first. OS 3.2 ignores these messages: the machine
+must run MASOS, with parameter 91 on. Sources: ASG appendices C and D; PSL; BZ (docs/mirage.md, section 5).
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 START: Final = b"\xf0\x0f\x01"  # System Exclusive, Ensoniq, Mirage
 END: Final = b"\xf7"
 BAUD: Final = 31_250
-BITS_A_BYTE: Final = 10  # on the wire
+BITS_A_BYTE: Final = 10  # on the cable: a start bit, eight data bits and a stop bit
 
 FRONT_PANEL: Final = 0x01
 PROGRAM_DUMP: Final = 0x05
 WAVE_DUMP: Final = 0x06
 
-# Keys of the front panel. Under MASOS, REC or PLAY and a digit choose a wavesample (ASG appendix D).
+# Keys of the front panel. Under MASOS, REC (0x14) or PLAY (0x15) and a digit select a wavesample (ASG appendix D).
 KEY_UPPER_WAVESAMPLE: Final = 0x14
 KEY_LOWER_WAVESAMPLE: Final = 0x15
 _KEYS_END: Final = 0x7F
@@ -48,58 +48,59 @@ TYPES: Final = {
     0x0E: "wavesample parameter changed",
     0x0F: "MASOS function",
 }
-_OF_A_HALF: Final = frozenset({0x03, 0x05})  # types to which the half is added
+_OF_A_HALF: Final = frozenset({0x03, 0x05})  # types that name a half: 0x10 is added for the upper one
 _OWN: Final = frozenset({FRONT_PANEL, WAVE_DUMP, *(PROGRAM_DUMP + half.nybble for half in (LOWER, UPPER))})
-_LARGEST: Final = 0x7F  # byte between F0 and F7
+_LARGEST: Final = 0x7F  # highest byte allowed between F0 and F7
 
 
 @dataclass(frozen=True)
 class Keys:
-    """Keys pressed on the front panel, up to five."""
+    """Key presses on the front panel, up to five."""
 
-    codes: bytes
+    codes: bytes  # one key code each, below 0x7F
 
 
 @dataclass(frozen=True)
 class ProgramDump:
-    """All parameters of one half: programs and wavesamples."""
+    """A program dump: all parameters of one half, wavesamples as well as programs."""
 
     half: Half
-    parameters: bytes  # 625
+    parameters: bytes  # 625, as `parameter_block.build` gives
 
 
 @dataclass(frozen=True)
 class WaveDump:
-    """The audio of the wavesample that is selected, whole pages."""
+    """The audio of the wavesample that is selected on the machine."""
 
-    samples: bytes
+    samples: bytes  # 1 to 255 whole pages of 256 bytes
 
 
 @dataclass(frozen=True)
 class Other:
-    """Another message of the Mirage's."""
+    """Any other message of the Mirage, not interpreted."""
 
-    type: int
-    body: bytes
+    type: int  # 0x00 to 0x7F
+    body: bytes  # what follows the type, each byte 0x00 to 0x7F
 
 
 Message: TypeAlias = Keys | ProgramDump | WaveDump | Other
 
 
 def select(half: Half, number: int) -> Keys:
-    """Return the keys that select wavesample `number`, 0 to 7; raises FormatError if there is none."""
+    """Return the keys that select a wavesample under MASOS; raises FormatError if `number` is not 0 to 7."""
     if not 0 <= number < WAVESAMPLES:
         raise FormatError(f"there is no wavesample {number + 1}; there are 1 to {WAVESAMPLES}")
     return Keys(bytes([KEY_LOWER_WAVESAMPLE if half == LOWER else KEY_UPPER_WAVESAMPLE, number + 1]))
 
 
 def build(message: Message) -> bytes:
-    """Make one message, F0 to F7.
+    """Build the bytes of one message, F0 to F7 included.
 
     Raises
     ------
     FormatError
-        If its data have the wrong length or are out of range.
+        If the message's content has the wrong length or is out of range, or if an `Other` has the type of one of the
+        other classes.
     """
     match message:
         case Keys(codes):
@@ -128,12 +129,13 @@ def build(message: Message) -> bytes:
 
 
 def parse(message: bytes) -> Message:
-    """Read one message, F0 to F7.
+    """Parse one message, F0 to F7 included.
 
     Raises
     ------
     FormatError
-        If it is not the Mirage's, was cut short, or its checksum is wrong.
+        If the message is not the Mirage's, is cut short or has the wrong length, or if its checksum or a nibble is
+        wrong.
     """
     kind, body = _open(message)
     if kind == FRONT_PANEL:
@@ -149,7 +151,7 @@ def parse(message: bytes) -> Message:
 
 
 def _open(message: bytes) -> tuple[int, bytes]:
-    """Return a message's type and what follows it."""
+    """Return the type of a message and the body between type and F7."""
     if message[:1] != START[:1]:
         raise FormatError("no System Exclusive message: it does not begin with F0")
     if message[-1:] != END:
@@ -178,12 +180,18 @@ def _wave_dump(body: bytes) -> WaveDump:
 
 
 def build_all(messages: Iterable[Message]) -> bytes:
-    """Make a file of messages, one after the other, as senders of `.syx` files take them."""
+    """Build a `.syx` file: the bytes of messages, one after the other; raises FormatError as `build` does."""
     return b"".join(build(message) for message in messages)
 
 
 def parse_all(file: bytes) -> list[Message]:
-    """Read a file of messages; raises as `parse` does, and if there is anything between them."""
+    """Parse a `.syx` file of messages, one after the other.
+
+    Raises
+    ------
+    FormatError
+        If the file is empty or has bytes outside messages, or as `parse` does.
+    """
     if not file:
         raise FormatError("no System Exclusive message: the file is empty")
     parts = file.split(END)
@@ -193,7 +201,7 @@ def parse_all(file: bytes) -> list[Message]:
 
 
 def name(message: Message) -> str:
-    """Say what a message is.
+    """Return what a message is, in words.
 
     >>> name(Keys(bytes([0x14, 1])))
     'front panel keys'
@@ -211,7 +219,7 @@ def name(message: Message) -> str:
 
 
 def seconds(messages: bytes) -> float:
-    """Return how long messages take on a MIDI cable."""
+    """Return how many seconds these bytes take on a MIDI cable."""
     return len(messages) * BITS_A_BYTE / BAUD
 
 

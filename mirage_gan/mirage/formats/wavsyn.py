@@ -1,7 +1,8 @@
-"""The input of Wavsyn's floppy loader: the audio of a disk, and nothing else (section 8).
+"""The input of Wavsyn's disk writer: the audio of a disk's six sounds, without parameters.
 
-Source: mogrifier/wavsyn `app/main/tools.js`: exactly 393,216 bytes, in the order L1 U1 L2 U2 L3 U3. It writes them over
-a template's audio and leaves the template's parameters as they are, so the audio has to suit those.
+It has exactly 393,216 bytes, in the order L1 U1 L2 U2 L3 U3. Wavsyn writes them over the audio of a template disk and
+keeps the template's parameters, so the audio must suit those. Source: mogrifier/wavsyn, `app/main/tools.js`
+(docs/mirage.md, section 8).
 """
 
 from __future__ import annotations
@@ -18,16 +19,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 BYTES: Final = BANK_BYTES * len(SOUNDS)
-BLOCKS: Final = 4  # wavesamples of 16 KB that its template cuts a half into
+BLOCKS: Final = 4  # wavesamples of 16 KB each into which its template divides a half
 
 
 def build(banks: Sequence[bytes]) -> bytes:
-    """Make the file of the audio of six sounds, 65,536 bytes each.
+    """Build the file from the audio of six sounds, 65,536 bytes each.
 
     Raises
     ------
     FormatError
-        If there are not six, one has another length, or holds the stop code: the tool would play on, over it.
+        If there are not six sounds, or one has another length or contains the stop code, which Wavsyn turns into 0x01.
     """
     if len(banks) != len(SOUNDS):
         raise FormatError(f"{len(banks)} sounds; Wavsyn takes {len(SOUNDS)}")
@@ -39,7 +40,13 @@ def build(banks: Sequence[bytes]) -> bytes:
 
 
 def parse(file: bytes) -> list[bytes]:
-    """Cut the file into the audio of six sounds; raises FormatError if it has another size."""
+    """Return the audio of the six sounds in a file, 65,536 bytes each.
+
+    Raises
+    ------
+    FormatError
+        If the file does not have exactly 393,216 bytes.
+    """
     if len(file) != BYTES:
         raise FormatError(f"Wavsyn takes files of {BYTES:,} bytes, this has {len(file):,}")
     return [file[at : at + BANK_BYTES] for at in range(0, BYTES, BANK_BYTES)]
