@@ -44,6 +44,7 @@ ELSEWHERE: Final = {
     r"torchrun ": "tests/e2e/test_torchrun.py starts it",
     r"gw write ": "needs a drive",
     r"\S*python -m pytest": "this is it",
+    r"mirage-gan$": "the program's name",
     r"\.venv\\": "PowerShell's words for the line above",
 }
 
@@ -62,7 +63,7 @@ def commands() -> Iterator[tuple[str, str]]:
 
 
 SHOWN: Final = sorted(set(commands()))
-OURS: Final = [(paper, line) for paper, line in SHOWN if re.match(r"(?:\S*/)?mirage-gan\b", line)]
+OURS: Final = [(paper, line) for paper, line in SHOWN if re.match(r"(?:\S*/)?mirage-gan ", line)]
 BENCHES: Final = [(paper, line) for paper, line in SHOWN if line.startswith("python -m tests.bench")]
 
 
@@ -78,7 +79,7 @@ def small(words: list[str]) -> list[str]:
 
 
 def test_the_papers_show_commands() -> None:
-    assert {paper for paper, _ in OURS} == {"README.md", "training.md"}
+    assert {"README.md", "training.md"} <= {paper for paper, _ in OURS}
     assert len(OURS) > 20
     assert len(BENCHES) > 5
 
@@ -157,7 +158,9 @@ def test_every_file_that_a_paper_names_is_there() -> None:
     named = re.compile(r"`((?:mirage_gan|tests|pipelines|docs|samples)/[\w/.-]+|(?:[a-z_]+/)+[a-z_]+\.(?:py|html))`")
     missing = []
     for paper, name in itertools.chain.from_iterable(
-        ((paper, name) for name in named.findall(paper.read_text(encoding="utf-8"))) for paper in PAPERS
+        ((paper, name) for name in named.findall(paper.read_text(encoding="utf-8")))
+        for paper in PAPERS
+        if paper.name != "mirage.md"  # which names files of other projects
     ):
         if not any((base / name).exists() for base in (ROOT, ROOT / "mirage_gan")):
             missing.append((paper.name, name))
