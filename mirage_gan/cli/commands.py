@@ -27,7 +27,7 @@ from mirage_gan.settings.training import TrainConfig
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# what the system may refuse, and what the user can do about it; any other OSError is a bug of ours
+# errors of the operating system -> what the user can do about them; any other OSError is a bug of ours
 _REFUSALS: Final = {
     errno.EACCES: "choose a place that you may write to",
     errno.EPERM: "choose a place that you may write to",
@@ -45,7 +45,7 @@ _REFUSALS: Final = {
 
 
 class _Commands(click.Group):
-    """Turns what a user can mend into one line on stderr: exit 1; and Ctrl-C into exit 130."""
+    """Shows an error that the user can fix as one line on stderr, with exit status 1; Ctrl-C exits with 130."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -60,7 +60,8 @@ class _Commands(click.Group):
                 report_text.one_line(f"{where}{error.strerror}; {_REFUSALS[error.errno]}")
             ) from None
         except (KeyboardInterrupt, RuntimeError) as error:
-            # before Python 3.12, one that comes while a class is made, as in an import, is the cause of the other
+            # Before Python 3.12, a KeyboardInterrupt while a class is made, as in an import, becomes the cause of a
+            # RuntimeError.
             if isinstance(error, RuntimeError) and not isinstance(error.__cause__, KeyboardInterrupt):
                 raise
             click.echo("interrupted; what was complete is kept, and the same command does the rest", err=True)
@@ -78,9 +79,9 @@ def main(ctx: click.Context) -> None:
     mirage-gan train --lr 4e-6        dataset/ -> runs/
     mirage-gan export --to pcm        newest run -> export/
     """  # noqa: D301 - \b is click's mark for a paragraph to leave alone
-    # a service that is told to stop saves as one does at Ctrl-C
+    # SIGTERM, which stops a service, saves and exits as Ctrl-C does
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    # all processes of torchrun would do the same work, in the same folders
+    # torchrun starts several processes, which would all do the same work in the same folders
     is_shared = "TORCHELASTIC_RUN_ID" in os.environ and os.environ.get("WORLD_SIZE") != "1"
     command = ctx.invoked_subcommand
     if is_shared and command != "train":

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def settings(config: type[Checked]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command one option for each field of a config, which it gets as its first argument."""
+    """Give a command one option for each field of a config; the command receives the config as its first argument."""
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         fields = dataclasses.fields(config)  # type: ignore[arg-type]  # every subclass is a dataclass
@@ -34,20 +34,20 @@ def settings(config: type[Checked]) -> Callable[[Callable[..., None]], Callable[
 
 
 class _Choice(click.Choice[str]):
-    """A choice of words, and perhaps of a form of text beside them."""
+    """A choice of words that may also accept texts of one other form, such as FILE.py:NAME."""
 
     def __init__(self, choices: list[str], beside: tuple[str, Callable[[str], bool]] | None) -> None:
         super().__init__(choices)
         self._beside = beside
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Take a text of that form as it is."""
+        """Return a text of the other form unchanged, and check any other text against the words."""
         if self._beside and isinstance(value, str) and self._beside[1](value):
             return value
         return super().convert(value, param, ctx)
 
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str | None:
-        """Show the form as the last choice."""
+        """Return the words in brackets, with the other form as the last one."""
         shown = super().get_metavar(param, ctx)
         return f"{shown[:-1]}|{self._beside[0]}]" if shown and self._beside else shown
 
@@ -98,13 +98,13 @@ def _metavar(kind: Any) -> str | None:
 
 
 def table(title: str, lines: dict[str, str]) -> str:
-    """Return a table of names and what they are, as the end of a command's help."""
+    """Return a table of names and their descriptions for the end of a command's help."""
     width = max(map(len, lines))
     return "\b\n" + "\n".join([title, *(f"  {name.ljust(width)}  {text}" for name, text in lines.items())])
 
 
 def out_option(default: str) -> Callable[[Any], Any]:
-    """Make the option of the folder to write."""
+    """Make the option that names the folder to write."""
     return click.option(
         "--out", default=default, show_default=True, type=click.Path(path_type=Path), help="Folder to write."
     )

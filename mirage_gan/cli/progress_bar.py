@@ -38,7 +38,7 @@ class Screen:
         self._last = time.monotonic()
 
     def update(self, done: int, total: int | None, text: str = "") -> None:
-        """Show a state."""
+        """Show how many units of work are done; `total` is None where it is unknown."""
         if not sys.stderr.isatty():
             if time.monotonic() - self._last > self._SECONDS:
                 self._last = time.monotonic()
@@ -54,14 +54,14 @@ class Screen:
             self._task = None
 
     def say(self, text: str) -> None:
-        """Show a line."""
+        """Print a line of text, above the bar if there is one."""
         if self._bar is not None:
             self._bar.console.print(text, highlight=False, markup=False)
         else:
             click.echo(text, err=True)
 
     def close(self) -> None:
-        """Leave the last state on the screen."""
+        """Stop the bar, with its last state left on the screen."""
         if self._bar is not None:
             self._bar.stop()
 

@@ -1,4 +1,4 @@
-"""Reports in words."""
+"""Print the reports of the stages as text."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from mirage_gan.training.report import TrainReport
 
 _SHOWN: Final = 20  # skipped files listed one by one
-_WIDE: Final = 1000  # characters
+_WIDE: Final = 1000  # columns of a table that goes to a file or a pipe
 
 
 def one_line(text: str) -> str:
-    r"""Show what a file name may hold and a line of text may not: line breaks, control characters, stray bytes.
+    r"""Escape what may be in a file name but not in a line: line breaks, control characters, undecodable bytes.
 
     >>> one_line("a\nb\udce9")
     'a\\nb\\udce9'
@@ -129,7 +129,7 @@ def sweep(report: SweepReport) -> None:
         numbers = ["" if number is None else f"{number:.3f}" for number in figures]
         verdict = row.get("verdict", "") + ("" if row["state"] == "done" else f" ({row['state']})")
         table.add_row(str(place), *settings, *numbers, verdict, row["run"])
-    # a file or a pipe has room for whole names
+    # in a file or a pipe, names need not be cut to the width of a terminal
     Console(width=None if sys.stdout.isatty() else _WIDE).print(table)
     for row in report.runs[:1]:
         click.echo(one_line(f"best: {row['run']}, {row.get('verdict', '')}: {row.get('why', '')}"))
@@ -155,7 +155,7 @@ def export(report: ExportReport) -> None:
 
 
 def _some(names: list[str]) -> str:
-    """Name a few files."""
+    """Return up to four names, or the first three and the number of the others."""
     named = ", ".join(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
     return one_line(named)
 
@@ -205,7 +205,7 @@ def extract(report: ExtractReport) -> None:
 
 
 def inspect(found: InspectReport) -> None:
-    """Print what a thing holds."""
+    """Print what a file or folder holds, and its problems."""
     click.echo(one_line(f"{found.path}: {found.what}"))
     for key, value in found.facts.items():
         if value == []:

@@ -1,5 +1,5 @@
-"""What a file or folder holds, with what is wrong with it; and a disk's sounds as files.
+"""Say what a file or folder holds and what is wrong with it, and extract a disk's sounds as files.
 
 In: a path. Out: facts and problems in words, or WAV files.
-Must not know: how what it finds was made.
+Must not know: how the files and folders that it describes were made.
 """

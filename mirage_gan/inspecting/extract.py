@@ -23,26 +23,27 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ExtractReport:
-    """What was written."""
+    """The files that were written, and the wavesamples that could not be."""
 
     disk: Path
     out: Path
-    sounds: dict[str, dict[str, Any]]  # file -> what it is
+    sounds: dict[str, dict[str, Any]]  # file name -> properties, see `ExtractedSound`
     problems: list[str] = field(default_factory=list)
 
 
 def extract(path: Path, out: Path) -> ExtractReport:
-    """Write every wavesample of a disk that some key plays into the folder `out`, which it replaces.
+    """Write every wavesample of a disk that at least one key plays to the folder `out`, which is replaced.
 
-    8-bit WAV at the machine's own rate, byte for byte what the disk holds, with the loop where it is on. The root note
-    is the key that plays the sample at that rate: the disk says nothing else of its pitch.
+    The files are 8-bit WAV at the machine's own rate and hold the samples of the disk byte for byte, with the loop
+    points of a wavesample whose loop is on. The root note is the key that plays the sample at that rate, because a disk
+    says nothing else about pitch.
 
     Raises
     ------
     FolderError
-        If there is no such disk, or `out` is not ours to replace.
+        If there is no such disk, or `out` holds something that `extract` did not write.
     FormatError
-        If the file is no whole Mirage disk, or holds no sound.
+        If the file is not a complete Mirage disk, or holds no sound.
     """
     transactions.check_target(out, extracts.MARKER)
     if out.resolve() in path.resolve().parents:

@@ -1,4 +1,4 @@
-"""What a file or folder holds, in the machine's own terms, with problems named."""
+"""Describe files and folders of every kind that mirage-gan reads or writes, and name their problems."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from mirage_gan.inspecting.report import Facts
 
 SYSEX: Final = frozenset({".syx"})
-_CLICK: Final = 1.5  # a step at the loop point, to the largest one inside, over which it is heard
+_CLICK: Final = 1.5  # a step at the loop point clicks if it is over this many times the largest step inside
 
 
 def inspect(path: Path) -> InspectReport:
@@ -35,9 +35,9 @@ def inspect(path: Path) -> InspectReport:
     Raises
     ------
     FolderError
-        If there is no such file, or the folder is none of ours.
+        If there is no such file, or the folder was not written by mirage-gan.
     FormatError
-        If the file is of no known kind, or damaged beyond description.
+        If the file is of an unknown kind, or too damaged to be described.
     """
     if path.is_dir():
         for marker, describe in _FOLDERS.items():
@@ -141,7 +141,7 @@ def _sums(entries: Entries) -> dict[str, str]:
 
 
 def _altered(path: Path, sums: dict[str, str], since: str) -> Iterator[str]:
-    """Name the files of a folder that are not as they were written."""
+    """Yield a problem for each listed file that is missing or no longer has its SHA-256 sum."""
     for name, sha256 in sums.items():
         if not (path / name).is_file():
             yield f"{name} is missing"
@@ -192,7 +192,7 @@ def _sound(path: Path) -> InspectReport:
 
 
 def _describe(found: InspectReport, sound: reading.Sound) -> None:
-    """Add what a listener would say."""
+    """Add to a report the kind of a sound, its pitch, and how well its loop closes."""
     try:
         signal = reading.normalize(sound)
     except MirageGanError as error:
@@ -243,7 +243,7 @@ def _checkpoint(path: Path) -> InspectReport:
 
 
 def _plain(values: dict[str, Any]) -> Facts:
-    """Return those of some values that are a number or a text, and not an empty one."""
+    """Return the entries whose value is a number or a text that is not empty."""
     return {key: value for key, value in values.items() if isinstance(value, str | int | float) and value != ""}
 
 

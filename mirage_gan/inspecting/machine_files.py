@@ -1,4 +1,4 @@
-"""What disks, dumps and Wavsyn's files hold, in the machine's own terms, with problems named."""
+"""Describe disks, SysEx dumps and Wavsyn files in the Mirage's own terms, and name their problems."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def describe_disk(path: Path) -> InspectReport:
-    """Describe a disk image or HFE file; raises as `images.load` does."""
+    """Describe a disk image or HFE file; raises FolderError and FormatError as `disk_reading.load` does."""
     image = disk_reading.load(path)
     is_hfe = path.read_bytes()[: len(hfe.MAGIC)] == hfe.MAGIC
     found = InspectReport(path, "Mirage disk, HFE" if is_hfe else "Mirage disk image")
@@ -59,7 +59,7 @@ def describe_sysex(path: Path) -> InspectReport:
         found.facts["pages of audio"] = [str(count) for count in pages]
     dumps = [message for message in messages if isinstance(message, sysex.ProgramDump)]
     for half in {message.half.name: message.half for message in dumps}.values():
-        last = [message.parameters for message in dumps if message.half is half][-1]  # what is left when all are sent
+        last = [message.parameters for message in dumps if message.half is half][-1]  # a dump replaces an earlier one
         parsed = parameter_block.parse(last)
         found.facts[f"{half.name} half"] = _wavesamples(parsed)
         found.problems += [f"{half.name} half: {problem}" for problem in parsed.problems()]
@@ -68,12 +68,12 @@ def describe_sysex(path: Path) -> InspectReport:
 
 
 def is_wavsyn(path: Path) -> bool:
-    """Tell whether a headerless file has the size of Wavsyn's."""
+    """Return whether a headerless file has the size of a Wavsyn file."""
     return path.stat().st_size == wavsyn.BYTES
 
 
 def describe_wavsyn(path: Path) -> InspectReport:
-    """Describe the audio of a whole disk."""
+    """Describe a Wavsyn file: the audio of all six sounds of a disk, without a header."""
     found = InspectReport(path, "audio of a disk, for Wavsyn", {"bytes": wavsyn.BYTES, "sounds": list(SOUNDS)})
     for name, audio in zip(SOUNDS, wavsyn.parse(path.read_bytes()), strict=True):
         samples = np.frombuffer(audio, np.uint8)
@@ -84,7 +84,7 @@ def describe_wavsyn(path: Path) -> InspectReport:
 
 
 def _wavesamples(held: SoundParameters) -> list[str]:
-    """Describe the wavesamples that some key plays, one line each."""
+    """Return one line for each wavesample that at least one key plays."""
     return [f"wavesample {number + 1}: {_line(held.wavesamples[number])}" for number in parameter_block.used(held)]
 
 
@@ -104,7 +104,7 @@ def _stale(parameters: bytes, half: Half, held: SoundParameters) -> Iterator[str
 
 
 def _audio(held: Bank, number: int) -> Iterator[str]:
-    """Name what would be heard wrongly of a wavesample."""
+    """Yield the problems in the audio of a wavesample: missing stop markers, and stop codes inside."""
     wave = held.sound.wavesamples[number]
     if wave.page_problem():
         return
@@ -113,7 +113,8 @@ def _audio(held: Bank, number: int) -> Iterator[str]:
     if wave.loop_on:
         loop, after = bank.loop_samples(wave)
         yield from _loop(wave)
-        # a loop of one table that the chip repeats by itself never comes to the marker, but what leads up to it may
+        # In free-run mode, the chip repeats a loop of one table by itself and never reaches the marker, but the tables
+        # before the loop may.
         marker = samples[after : after + MARKER_BYTES]
         chain = wave.chain()
         if not (chain.free_run and not chain.loop) and (len(marker) < MARKER_BYTES or marker.any()):
@@ -131,7 +132,7 @@ def _audio(held: Bank, number: int) -> Iterator[str]:
 
 
 def _loop(wave: Wavesample) -> Iterator[str]:
-    """Name what is wrong with a loop's length and place (sections 3.6 and 3.7)."""
+    """Yield the problems in the length and position of a loop (docs/mirage.md, sections 3.6 and 3.7)."""
     pages = wave.loop_end - wave.loop_start + 1
     if wave.loop_end == wave.end and wave.loop_fine > 0xDF:
         yield f"its loop ends on its last page with fine {wave.loop_fine:02X}: over DF a stop marker has no room"

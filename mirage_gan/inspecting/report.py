@@ -1,4 +1,4 @@
-"""What `inspect` found."""
+"""The report of `inspect`."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ class InspectReport:
     """What a file or folder holds, and what is wrong with it."""
 
     path: Path
-    what: str
+    what: str  # the kind of file or folder, in words
     facts: Facts = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)

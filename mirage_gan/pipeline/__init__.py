@@ -1,5 +1,5 @@
-"""Several activities in order: recipes, the demo, and skipping what is unchanged.
+"""Run several stages in order: recipes and the demo. A stage whose inputs are unchanged does nothing.
 
-In: a recipe. Out: what each activity reports.
+In: a recipe. Out: the report of each stage that ran.
 Must not know: the command line.
 """

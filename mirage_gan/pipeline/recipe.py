@@ -18,25 +18,25 @@ from mirage_gan.settings.training import TrainConfig
 
 Config = TypeVar("Config", bound=Checked)
 
-OUT: Final = "out"  # a key of preprocess and export beside their configs' own
+OUT: Final = "out"  # a key of [preprocess] and [export] that is not a field of their configs
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Stages to run in this order; None is left out."""
+    """The stages to run, in this order; a stage that is None is left out."""
 
     preprocess: PreprocessConfig | None
-    dataset: Path
+    dataset: Path  # that `preprocess` writes
     train: TrainConfig | None
     export: ExportConfig | None
-    out: Path
+    out: Path  # folder that `export` writes
 
 
 def load(path: Path) -> Recipe:
     """Read a recipe.
 
-    A table a stage, with the stage's settings under the names of its options ("batch_size" for --batch-size).
-    Paths are relative to the folder that the command is run in. `train` takes `preprocess`'s dataset if it names none.
+    Each table is a stage. Its keys are the stage's settings, named like its options with underscores ("batch_size" for
+    --batch-size). Paths are relative to the current folder. A `train` without a dataset takes that of `preprocess`.
 
     Raises
     ------
@@ -45,7 +45,8 @@ def load(path: Path) -> Recipe:
     FormatError
         If it is not TOML.
     ConfigError
-        If a table or key is unknown, or a value has the wrong type or range; with a guess at what was meant.
+        If there is no table, a table or key is unknown, or a value is of the wrong type or out of range. The message
+        suggests the known name that is closest to an unknown one.
     """
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -53,7 +54,7 @@ def load(path: Path) -> Recipe:
         raise FolderError(f"{path}: no such recipe") from None
     except RecursionError:
         raise FormatError(f"{path} is not a recipe: its values are nested too deeply") from None
-    except ValueError as error:  # of TOML, of UTF-8, or of a number with thousands of digits
+    except ValueError as error:  # invalid TOML or UTF-8, or a number with thousands of digits
         raise FormatError(f"{path} is not valid TOML: {error}") from None
     _check_known(tables, ["preprocess", "train", "export"], f"{path}: there is no stage")
     if not tables:
@@ -107,7 +108,7 @@ def _read(config: type[Config], tables: dict[str, Any], stage: str, path: Path) 
 
 
 def _convert(field: dataclasses.Field[Any], owner: type, value: object, where: str) -> object:
-    """Check a TOML value's type; a whole number is fine for a fraction, text is fine for a path."""
+    """Convert a TOML value to the type of a field: a float accepts a whole number, a path accepts text."""
     wanted, _, several = base_type(field, owner)
     if several:
         if not isinstance(value, list):
@@ -124,7 +125,7 @@ def _convert_one(name: str, wanted: type, value: object, where: str) -> object:
         raise ConfigError(f"{where} {name} is a number of more than 15 digits")
     if wanted is float and whole:
         return float(cast("int", value))
-    # a length is written as a number or as the word "source"
+    # the setting is text, because it is a number or the word "source"
     if name == "length" and whole:
         return str(value)
     if type(value) is not wanted:

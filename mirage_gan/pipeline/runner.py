@@ -1,4 +1,4 @@
-"""Several stages in order, each of which does nothing if nothing has changed."""
+"""Run several stages in order; each does nothing if its inputs and settings are unchanged."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DEMO_MINUTES: Final = 2.0
 
 @dataclass(frozen=True)
 class Reports:
-    """What each stage said; None was not asked for."""
+    """The report of each stage; None for a stage that the recipe leaves out."""
 
     preprocess: PreprocessReport | None
     train: TrainReport | None
@@ -40,8 +40,9 @@ class Reports:
 def run(recipe: Recipe, progress: Progress = SILENT, root: Path = runs.RUNS) -> Reports:
     """Run a recipe's stages; raises what they raise.
 
-    A stage whose inputs and settings have not changed does nothing. `train`'s time limit counts the time of earlier
-    calls. `export` takes the run that was trained here, if it names none.
+    A stage whose inputs and settings have not changed does nothing. The time limit of `train` includes the time of
+    earlier calls, so a training that has used it up is not continued. An `export` that names no run takes the one that
+    was trained here.
     """
     made = preprocess(recipe.preprocess, recipe.dataset, progress) if recipe.preprocess else None
     trained = train(recipe.train, progress, root, minutes_in_all=True) if recipe.train else None
@@ -61,7 +62,7 @@ def demo(out: Path, progress: Progress = SILENT) -> Reports:
     Raises
     ------
     FolderError
-        If `out` holds something else.
+        If `out` holds something other than an earlier demo.
     """
     transactions.check_target(out, DEMO_MARKER)
     files.write_bytes(out / DEMO_MARKER, files.encode_json({"format": 1}))

@@ -1,4 +1,4 @@
-"""The bitmaps of a dataset, and the sheet of them: what the network is shown, for people."""
+"""The bitmaps and the contact sheet of a dataset: pictures, for people, of what the network is shown."""
 
 from __future__ import annotations
 
@@ -21,37 +21,39 @@ if TYPE_CHECKING:
     from mirage_gan.base.progress import Progress
 
 _CONTACT_CELL: Final = 64
-_CHUNK: Final = 128  # bitmaps drawn and saved at once
+_CHUNK: Final = 128  # bitmaps that one task draws and saves
 
 
 @dataclass(frozen=True)
 class _Chunk:
-    """Waves to draw."""
+    """Consecutive waves of a dataset, drawn by one task."""
 
     folder: Path
-    size: int
-    start: int  # number of the first one
+    size: int  # width and height of a bitmap in pixels
+    start: int  # row of the first wave in waves.npy
     ids: list[str]
     kinds: list[str]
-    shown: int  # how many of them are on the contact sheet
+    shown: int  # how many of these waves, from the first on, the contact sheet shows
 
 
 def write_bitmaps(folder: Path, size: int, count: int, workers: Workers, progress: Progress) -> None:
-    """Write the bitmaps of a dataset whose waves and manifest are there, and the contact sheet of the first ones.
+    """Write the bitmaps of a dataset, and a contact sheet of the first ones.
 
     Parameters
     ----------
+    folder : Path
+        The dataset, which must already hold its waves and its manifest.
     size : int
-        Width and height, no more than a wave has points.
+        Width and height of a bitmap in pixels, at most the number of points of a wave.
     count : int
-        How many waves there are.
+        Number of waves in the dataset.
     """
     (folder / datasets.BITMAPS).mkdir()
     cell = min(size, _CONTACT_CELL)
     cells = np.empty((min(count, pictures.MAX_CELLS), cell, cell), np.uint8)
     shown = done = 0
     progress.update(done, count, "drawing bitmaps")
-    # drawing and compressing are work outside of Python's lock
+    # drawing and PNG compression release Python's global lock (GIL), so threads run them in parallel
     for small in workers.map(_draw, _chunks(folder, size), threads=True):
         cells[shown : shown + len(small)] = small
         shown += len(small)
@@ -70,7 +72,13 @@ def _chunks(folder: Path, size: int) -> Iterator[_Chunk]:
 
 
 def _draw(chunk: _Chunk) -> Pictures:
-    """Write the bitmaps of a chunk, and return those that the contact sheet shows, made small."""
+    """Write the bitmaps of a chunk.
+
+    Returns
+    -------
+    uint8, shape (shown, cell, cell)
+        The bitmaps that the contact sheet shows, scaled down.
+    """
     waves = datasets.load_array(chunk.folder / datasets.WAVES)[chunk.start : chunk.start + len(chunk.ids)]
     drawn = np.empty((len(waves), chunk.size, chunk.size), np.uint8)
     for kind in set(chunk.kinds):

@@ -1,4 +1,4 @@
-"""The sounds of one file -> waves: read, judged, cut, and told from copies."""
+"""The sounds of one file -> waves: each sound is read, classified, cut, and checked for duplicates."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ if TYPE_CHECKING:
 class CutSound:
     """One sound of a file, cut into waves."""
 
-    source: str
-    name: str
-    category: str
+    source: str  # path of the file; for a wavesample of a disk, "#" and its name follow
+    name: str  # the waves' ids begin with it
+    category: str  # class
     sha256: str  # of the file
     content: bytes  # SHA-256 of the samples
     rate_hz: int
-    note: str
-    kind: str = ""
-    samples: int = 0
+    note: str  # a remark for the report
+    kind: str = ""  # loop or oneshot; empty if there are no waves
+    samples: int = 0  # length of the sound, or of its period, at `rate_hz`
     pitch_hz: float | None = None
     waves: Waves = field(default_factory=lambda: np.empty((0, 0), np.float32))
     problem: str = ""  # why there are no waves
 
     def entries(self) -> list[Entry]:
-        """Return the manifest's lines of its waves."""
+        """Return one manifest entry per wave, without a split yet."""
         count = len(self.waves)
         name = f"{files.safe_name(self.name)}-{self.content.hex()[:8]}"
         return [
@@ -65,16 +65,19 @@ class CutSound:
 
 @dataclass
 class Tally:
-    """What is known of the sounds so far; their waves and lines are on the disk."""
+    """Running totals over the sounds; their waves and manifest entries are already on the disk."""
 
     skipped: list[Skipped] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    sources: dict[bytes, str] = field(default_factory=dict)  # content -> the first source that had it
-    kinds: Counter[str] = field(default_factory=Counter)  # waves of each kind
-    contents: defaultdict[str, set[bytes]] = field(default_factory=lambda: defaultdict(set))  # of each kind
+    sources: dict[bytes, str] = field(default_factory=dict)  # content hash -> the first source with this content
+    kinds: Counter[str] = field(default_factory=Counter)  # number of waves of each kind
+    contents: defaultdict[str, set[bytes]] = field(default_factory=lambda: defaultdict(set))  # content hashes by kind
 
     def take(self, found: CutSound | Skipped) -> CutSound | None:
-        """Note what became of a sound, and return it if it is used; a copy of one that is, is not."""
+        """Record what became of a sound, and return it if the dataset uses it.
+
+        A sound is not used, and None is returned, if it was skipped, has no waves, or is a duplicate of a used one.
+        """
         if isinstance(found, Skipped):
             self.skipped.append(found)
             return None
@@ -92,14 +95,14 @@ class Tally:
         return found
 
     def forget(self) -> None:
-        """Give back the room of what only further sounds would be compared with."""
+        """Free the hashes, which are needed only while there are further sounds to compare with them."""
         self.sources.clear()
         self.contents.clear()
 
 
 @dataclass(frozen=True)
 class _Read:
-    """One sound of a file."""
+    """A sound that was read from a file and is not cut yet."""
 
     sound: reading.Sound
     source: str
@@ -109,16 +112,17 @@ class _Read:
 
 
 def collect(item: SourceFile, config: PreprocessConfig, known: Container[bytes] = ()) -> list[CutSound | Skipped]:
-    """Read one file and cut its sounds, whatever they are; what makes one unusable is told instead.
+    """Read one file and cut all its sounds; an unusable sound becomes a `Skipped` with the reason, not an exception.
 
     Parameters
     ----------
     known : container of bytes
-        Contents that need not be cut: they were before.
+        SHA-256 digests of the samples of sounds that were cut before. A sound with one of them is returned without
+        waves.
     """
     found: list[CutSound | Skipped] = []
     try:
-        # one by one: what came before an error stays
+        # `extend` takes the sounds one by one, so those before an error are kept
         found.extend(
             read if isinstance(read, Skipped) else _hear(read, item.sha256, config, known)
             for read in _read(item, config)
@@ -131,11 +135,11 @@ def collect(item: SourceFile, config: PreprocessConfig, known: Container[bytes] 
 
 
 def _read(item: SourceFile, config: PreprocessConfig) -> Iterator[_Read | Skipped]:
-    """Yield the sounds of one file; raises what makes it unusable."""
+    """Yield the sounds of one file; raises MirageGanError or OSError if the file is unusable."""
     path = item.path
     if item.problem:
         raise FormatError(item.problem)
-    if path.exists() and not path.is_file():  # a pipe, which would never end
+    if path.exists() and not path.is_file():  # reading a pipe may never end
         raise FormatError("unreadable: not a regular file")
     suffix = path.suffix.lower()
     if suffix in disk_reading.SUFFIXES:
@@ -152,13 +156,14 @@ def _read(item: SourceFile, config: PreprocessConfig) -> Iterator[_Read | Skippe
 
 
 def _read_disk(item: SourceFile, config: PreprocessConfig) -> Iterator[_Read | Skipped]:
-    """Yield what a disk's wavesamples hold, of each that loops well its loop alone.
+    """Yield the audio of each wavesample on a disk that at least one key plays.
 
-    A loop of the machine's own page sizes is mostly a single cycle, or a few; it is judged like any short sound. The
-    class is the disk's sound that it belongs to.
+    Of a wavesample with a loop that the Mirage repeats well (docs/mirage.md, section 3.7), only the loop is taken: it
+    is mostly a single cycle or a few, and is classified like any other short sound. The class of a wavesample is the
+    disk's sound that it belongs to.
     """
     path = item.path
-    path.stat()  # raises what makes it unreadable
+    path.stat()  # raises OSError, with the reason, if the file is unreadable
     try:
         banks = disk.parse(disk_reading.load(path))
     except FormatError as error:
@@ -179,7 +184,7 @@ def _read_disk(item: SourceFile, config: PreprocessConfig) -> Iterator[_Read | S
 
 
 def _hear(read: _Read, sha: str, config: PreprocessConfig, known: Container[bytes]) -> CutSound | Skipped:
-    """Judge one sound and cut it, unless its content is known."""
+    """Check and normalize one sound, and cut it unless its content is known."""
     sound = read.sound
     try:
         reading.check_length(len(sound.samples), sound.rate_hz, config.max_seconds)
@@ -192,21 +197,29 @@ def _hear(read: _Read, sha: str, config: PreprocessConfig, known: Container[byte
         return heard
     try:
         kind, samples, pitch_hz, waves = cut(signal, sound.rate_hz, read.kind, config)
-    except MirageGanError as error:  # told only if it is no duplicate
+    except MirageGanError as error:  # `Tally.take` reports it only if the sound is no duplicate
         return replace(heard, problem=str(error))
     return replace(heard, kind=kind, samples=samples, pitch_hz=pitch_hz, waves=waves)
 
 
 def cut(signal: Signal, rate_hz: int, kind: str, config: PreprocessConfig) -> tuple[str, int, float | None, Waves]:
-    """Make the waves of one sound.
+    """Cut one sound into waves.
+
+    Parameters
+    ----------
+    signal : float32, shape (samples,)
+        The sound, without DC, at a peak of 1.
+    kind : str
+        loop, oneshot, or auto to classify the sound by its pitch.
 
     Returns
     -------
     kind : str
         loop or oneshot.
     samples : int
-        Length of the sound, or of its period, in the source's samples.
+        Length of the sound in samples at `rate_hz`; the length of one period if single cycles were cut from it.
     pitch_hz : float or None
+        Fundamental frequency of the sound; None for a one-shot.
     waves : float32, shape (waves, points)
     """
     loop = representation.of_kind(LOOP)

@@ -1,4 +1,4 @@
-"""Sounds -> a dataset."""
+"""The preprocess stage: sounds -> a dataset folder."""
 
 from __future__ import annotations
 
@@ -34,46 +34,47 @@ if TYPE_CHECKING:
     from mirage_gan.settings.preprocessing import PreprocessConfig
 
 MIN_SOUNDS_TO_HOLD_OUT: Final = 10
-HOLD_OUT: Final = 5  # every fifth sound
-_TOGETHER: Final = 16  # files that a worker reads at a time: few, as some are long
-_DRAFT: Final = "manifest.draft"  # lines that do not say their split yet
-# what does not decide what the dataset holds, or is in it as such
+HOLD_OUT: Final = 5  # one sound in this many
+_TOGETHER: Final = 16  # files in one task of a worker: few, because some files are long
+_DRAFT: Final = "manifest.draft"  # the manifest while its entries have no split yet
+# Settings that do not identify a dataset: `workers` does not change it, and its digest of inputs covers `sources`.
 _NOT_IDENTITY: Final = ("sources", "workers")
 
 
 @dataclass(frozen=True)
 class PreprocessReport:
-    """What became of the sounds."""
+    """What the dataset holds, and what became of the sounds."""
 
     dataset: Path
-    found: int
-    used: int
+    found: int  # sounds, used or skipped
+    used: int  # sounds
     skipped: list[Skipped]
     waves: int
-    train: int
+    train: int  # waves in each split
     holdout: int
     aside: int
-    kind: str
+    kind: str  # kind of wave to train on
     kinds: dict[str, int]  # waves of each kind
-    lengths: tuple[int, int, int] | None  # source samples of the waves trained on: shortest, median, longest
-    rates_hz: dict[int, int]  # sounds of each rate
+    lengths: tuple[int, int, int] | None  # in source samples, without waves set aside: shortest, median, longest
+    rates_hz: dict[int, int]  # rate -> number of sounds
     pitches_hz: tuple[float, float, float] | None  # lowest, median, highest
-    bandwidth_hz: float | None  # that is left of one-shots, at the median
+    bandwidth_hz: float | None  # highest frequency that is left of a one-shot of median duration
     notes: list[str] = field(default_factory=list)
-    unchanged: bool = False
+    unchanged: bool = False  # the dataset was up to date, and nothing was written
 
 
 def preprocess(config: PreprocessConfig, out: Path, progress: Progress = SILENT) -> PreprocessReport:
     """Turn every sound under `config.sources` into waves and bitmaps, written to the folder `out`.
 
-    The same sounds and settings give the same files, byte for byte, whatever the number of workers; if they have not
-    changed since, nothing is done. A sound that cannot be used is skipped and its reason reported; if none can, `out`
-    is left as it was. Waves and bitmaps are written as they come, so a collection may be larger than memory.
+    The same sounds and settings give the same files, byte for byte, with any number of workers. If neither has changed
+    since `out` was written, nothing is done. A sound that cannot be used is skipped and the reason is reported; if no
+    sound can be used, `out` is left as it was. Waves and bitmaps are written as they come, so a collection may be
+    larger than memory.
 
     Raises
     ------
     FolderError
-        If a source is missing or holds no sound, or `out` is not ours to replace.
+        If a source is missing or holds no sound, or `out` holds something other than a dataset of ours.
     SignalError
         If no sound is usable.
     WorkerError
@@ -115,11 +116,14 @@ def preprocess(config: PreprocessConfig, out: Path, progress: Progress = SILENT)
 def _read(
     found: list[SourceFile], config: PreprocessConfig, collected: Tally, workers: Workers, progress: Progress
 ) -> Iterator[CutSound]:
-    """Yield the sounds that are used, in their order, and empty `found` meanwhile: the manifest takes its room."""
+    """Yield the sounds that the dataset uses, in the order of `found`.
+
+    `found` is emptied meanwhile, because it is large and the manifest on the disk takes its place.
+    """
     total = len(found)
     found.reverse()
     items = (found.pop() for _ in range(total))
-    # in another process, all is cut: what was cut before is known here alone
+    # worker processes do not see the tally of this process, so they cut duplicates too
     known = collected.sources if config.workers == 1 else ()
     progress.update(0, total, "reading sounds")
     for i, sounds in enumerate(workers.map(partial(collect, config=config, known=known), items, together=_TOGETHER)):
@@ -154,7 +158,7 @@ def _write(
     workers: Workers,
     progress: Progress,
 ) -> None:
-    """Write a dataset as its sounds come: neither their waves nor their lines stay in memory."""
+    """Write a dataset sound by sound, so that neither waves nor manifest entries pile up in memory."""
     with wave_arrays.Writer(new / datasets.WAVES, config.points) as waves, (new / _DRAFT).open("wb") as draft:
         for sound in sounds:
             waves.add(sound.waves)
@@ -185,7 +189,7 @@ def _write(
 
 
 def _choose(collected: Tally, keep: str) -> tuple[str, set[bytes]]:
-    """Return the kind of wave to train on, and the contents of that kind to hold out."""
+    """Return the kind of wave to train on, and the content hashes of the sounds of that kind to hold out."""
     kinds = collected.kinds
     kept = max(kinds, key=lambda kind: (kinds[kind], kind == LOOP)) if keep == "majority" else keep
     if not kinds[kept]:
@@ -196,16 +200,16 @@ def _choose(collected: Tally, keep: str) -> tuple[str, set[bytes]]:
 
 
 def _write_manifest(new: Path, kind: str, held_out: set[bytes]) -> tuple[Counter[str], str, int]:
-    """Make the draft the manifest: whether a wave is held out is known when all are.
+    """Turn the draft into the manifest by adding the splits, which depend on all sounds.
 
     Returns
     -------
     splits : Counter
-        Waves of each.
+        Number of waves in each split.
     kind : str
-        The one that is trained on.
+        The kind of wave to train on.
     samples : int
-        Median length of the sounds of that kind.
+        Median source length of the waves of that kind, in samples.
     """
     splits: Counter[str] = Counter()
     samples = array("q")
@@ -222,7 +226,7 @@ def _write_manifest(new: Path, kind: str, held_out: set[bytes]) -> tuple[Counter
 
 
 def _summary(skipped: list[Skipped]) -> str:
-    """Count the reasons, most frequent first."""
+    """Return the number of sounds skipped for each reason, most frequent first; of a single sound, its full reason."""
     reasons = Counter(item.reason.split(":")[0].split(" of ")[0] for item in skipped)
     first = skipped[0]
     if len(skipped) == 1:
@@ -231,7 +235,7 @@ def _summary(skipped: list[Skipped]) -> str:
 
 
 def _report(out: Path, made: datasets.Dataset, *, unchanged: bool) -> PreprocessReport:
-    """Describe a dataset; from its folder, so that an unchanged one is described the same."""
+    """Describe a dataset from its folder, so that an unchanged one gets the same report as a new one."""
     counts, kind = made.about.counts, made.about.kind
     kinds: Counter[str] = Counter()
     rates: Counter[int] = Counter()

@@ -17,34 +17,35 @@ if TYPE_CHECKING:
 
 SUFFIXES: Final = reading.COOKED | reading.RAW | bitmap.SUFFIXES | disk_reading.SUFFIXES
 
-# files by which our dataset, run and export folders are known; what was extracted from a disk is the user's own
+# A folder that holds all files of a row is a dataset, run or export of ours, and is not searched. What `extract` wrote
+# is searched, because it holds the user's own sounds.
 _OURS = ((datasets.MARKER, datasets.WAVES), (runs.MARKER, runs.DATA), (exports.MARKER,))
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file to read; small, as there may be hundreds of thousands."""
+    """A file to read. The object is kept small, because there may be hundreds of thousands of them."""
 
-    name: str  # its path, with slashes
-    category: str
-    problem: str = ""  # why it cannot be read, where that is known
-    sha256: str = ""
+    name: str  # path, with forward slashes
+    category: str  # class: the first folder below the source, or empty
+    problem: str = ""  # why the file cannot be read, if that is known already
+    sha256: str = ""  # of the content, or a text that says why there is none
 
     @property
     def path(self) -> Path:
-        """Where it is."""
+        """The path of the file."""
         return Path(self.name)
 
 
 def find_sources(sources: tuple[Path, ...], out: Path) -> Iterator[SourceFile]:
-    """Yield the files under each source, sorted, leaving out hidden ones and our own result folders.
+    """Yield the files under each source in sorted order, without hidden files and our own result folders.
 
-    A file that several sources lead to is read once.
+    A file that several sources lead to is yielded once.
 
     Raises
     ------
     FolderError
-        If a source does not exist, or lies in the folder that is to be replaced.
+        If a source does not exist, or lies in `out`, which is to be replaced.
     """
     seen: set[str] = set()
     target = out.resolve()
@@ -73,10 +74,10 @@ def _find_below(source: Path, target: Path) -> Iterator[SourceFile]:
         for name in sorted(file_names):
             if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
                 yield SourceFile((here / name).as_posix(), category)
-    # a folder that cannot be opened is reported as a file that cannot
+    # a folder that cannot be opened is yielded like an unreadable file, so that it is reported
     yield from (SourceFile(Path(error.filename).as_posix(), "", f"unreadable: {error.strerror}") for error in closed)
 
 
 def _is_ours(folder: Path) -> bool:
-    """Tell a result of ours: a dataset's bitmaps and a run's or export's sounds are not somebody's own."""
+    """Return whether a folder is a dataset, run or export of ours, whose pictures and sounds are no sources."""
     return any(all((folder / name).is_file() for name in names) for names in _OURS)

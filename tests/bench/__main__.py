@@ -1,4 +1,4 @@
-"""Print each budget of the product as a figure; side by side where there is something to compare.
+"""Measure each performance budget of the product, and print the figure beside the budget.
 
 python -m tests.bench [NAME ...]     one of: startup preprocess memory export many disks demo resume; all without a name
 """
@@ -38,14 +38,14 @@ CLI = [sys.executable, "-m", "mirage_gan"]
 
 
 def clock(*command: str, cwd: Path | None = None) -> float:
-    """Run a command of ours and return its seconds, start included."""
+    """Run a mirage-gan command and return its wall-clock seconds, process start included."""
     start = time.perf_counter()
     subprocess.run([*CLI, *command], check=True, capture_output=True, cwd=cwd)
     return time.perf_counter() - start
 
 
 def peak_mb(*command: str, cwd: Path | None = None) -> float:
-    """Run a command of ours in a process of its own and return its peak memory."""
+    """Run a mirage-gan command in a process of its own and return its peak memory in MiB."""
     code = (
         "import resource, subprocess, sys;"
         "subprocess.run(sys.argv[1:], check=True, capture_output=True);"
@@ -69,7 +69,7 @@ def write_loops(folder: Path, count: int) -> None:
 
 
 def startup(_work: Path) -> None:
-    """Help, which must not wait for torch."""
+    """Measure `--help`, which must not import torch."""
     seconds = sorted(clock("--help") for _ in range(5))[2]
     modules = subprocess.run(
         [sys.executable, "-c", "import sys, mirage_gan.cli; print('torch' in sys.modules)"],
@@ -81,7 +81,7 @@ def startup(_work: Path) -> None:
 
 
 def preprocess(work: Path) -> None:
-    """Short files with bitmaps, against the article's loop on some of the same files."""
+    """Measure `preprocess` on short files, and the article's drawing loop on some of the same files."""
     sounds = work / "sounds"
     write_loops(sounds, SOUNDS)
     ours = clock("preprocess", str(sounds), "--out", str(work / "dataset"))
@@ -102,7 +102,7 @@ def preprocess(work: Path) -> None:
 
 
 def memory(work: Path) -> None:
-    """Peak memory as files grow."""
+    """Measure the peak memory of `preprocess` on files of growing length."""
     figures = []
     for seconds in (1, 10, 55):
         folder = work / f"long-{seconds}"
@@ -116,14 +116,14 @@ def memory(work: Path) -> None:
 
 
 def export(work: Path) -> None:
-    """A thousand sounds, start included."""
+    """Measure the export of a thousand sounds, process start included."""
     dataset, run = train_briefly(work)
     seconds = clock("export", str(run), "--to", "pcm", "--count", "1000", "--out", str(work / "export"))
     report("export --to pcm --count 1000", f"{seconds:.1f} s (of {dataset})", "under 10 s")
 
 
 def many(work: Path) -> None:
-    """Sounds a second, start included, and peak memory as sounds grow in number."""
+    """Measure sounds a second, process start included, and peak memory for growing numbers of sounds."""
     _, run = train_briefly(work)
     for command in ("export", "evaluate"):
         figures = []
@@ -136,7 +136,7 @@ def many(work: Path) -> None:
 
 
 def disks(work: Path) -> None:
-    """Packing and writing four disks, with HFE files and patch sheets, from sounds that are there."""
+    """Measure packing and writing four disks, with HFE files and patch sheets, from sounds in memory."""
     count = 48
     waves = {seed: loop.signal for seed, loop in zip(range(count), synth.loops(), strict=False)}
     shape = SoundShape("loop", synth.SAMPLES, 1, "periodic")
@@ -150,7 +150,10 @@ def disks(work: Path) -> None:
 
 
 def train_briefly(work: Path) -> tuple[str, Path]:
-    """Train a default network for a few steps on the bench's sounds: its speed does not depend on its quality."""
+    """Train a default network for a few steps; return a description of it and its run folder.
+
+    A few steps are enough, because the speed of a network does not depend on its quality.
+    """
     if not (work / "sounds").is_dir():
         write_loops(work / "sounds", SOUNDS)
     clock("preprocess", str(work / "sounds"), "--out", str(work / "dataset"))
@@ -160,7 +163,7 @@ def train_briefly(work: Path) -> tuple[str, Path]:
 
 
 def demo(work: Path) -> None:
-    """The whole demo, and the coverage that it reached."""
+    """Measure the whole demo and the coverage that it reaches."""
     import json  # noqa: PLC0415 - only here
 
     start = time.perf_counter()
@@ -171,7 +174,7 @@ def demo(work: Path) -> None:
 
 
 def resume(work: Path) -> None:
-    """Whether a run in two parts equals one in one part, bit for bit."""
+    """Check that an interrupted and resumed run equals an uninterrupted one, bit for bit."""
     if not (work / "dataset").is_dir():
         train_briefly(work)
     options = ["--model", "wave", "--device", "cpu", "--width", "8", "--every", "10"]
@@ -207,7 +210,7 @@ BENCHES: dict[str, Callable[[Path], None]] = {
 
 
 def main() -> None:
-    """Run the benches that are named."""
+    """Run the benches that are named on the command line, or all."""
     names = sys.argv[1:] or list(BENCHES)
     if unknown := set(names) - set(BENCHES):
         sys.exit(f"no bench {', '.join(sorted(unknown))}\n{__doc__}")

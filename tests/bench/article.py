@@ -1,7 +1,7 @@
-"""The article's bitmap loop, re-written from its description, to measure ours against.
+"""The article's drawing loop, rewritten from its description, as a baseline for the speed of `preprocess`.
 
-256 block means a file with the tail dropped by integer division, and every pixel of a 256 x 256 picture set by a loop
-in pure Python: a dot a column, not joined.
+A file becomes 256 block means; integer division drops its tail. A loop in pure Python sets every pixel of the
+256 x 256 picture, one dot a column, not connected.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SIZE = 256
 
 
 def draw_file(source: Path, target: Path) -> None:
-    """Turn one 16-bit mono WAV into a PNG."""
+    """Draw one 16-bit mono WAV as a PNG."""
     with wave.open(str(source)) as file:
         count = file.getnframes()
         samples = list(struct.unpack(f"<{count}h", file.readframes(count)))

@@ -1,16 +1,17 @@
-"""What helps against mode collapse: one setting changed at a time, by equal steps; print Markdown tables.
+"""Compare remedies for mode collapse, one changed setting at a time, over equal steps; print Markdown tables.
 
 python -m tests.bench.cures SOUNDS... [--steps 1500] [--seeds 3] [--size 64] [--models wave,dcgan]
     [--workers 2] [--only NAME,...] [--json FILE]
 
-SOUNDS are folders of sounds, or datasets made of them. --size is that of dcgan's bitmaps. --only takes the names in the
-tables, or their first words: `--only augment,packing`; the defaults are always trained. --json keeps a line a run, and
-what it holds is not trained again, so that the same command goes on where it was stopped.
+SOUNDS are folders of sounds, or datasets made of them. --size is the size of dcgan's bitmaps in pixels. --only takes
+the names in the tables, or their first words: `--only augment,packing`; the defaults are always trained. --json appends
+one line per finished run. A run that the file holds is not trained again, so the same command resumes an interrupted
+comparison.
 
-All have the discriminator at --lr but where a row says otherwise: "lr-d x2" is what wave has by default.
+The discriminator's learning rate is --lr in every row that does not name another; "lr-d x2" is the default of wave.
 
-Every run is judged as `mirage-gan evaluate` does, from its best checkpoint. A run that breaks down for good counts with
-what it kept, and as nothing where it kept nothing.
+Every run is scored from its best checkpoint, as by `mirage-gan evaluate`. A run that diverges is scored from the best
+checkpoint before that, and has the worst possible scores if there is none.
 """
 
 from __future__ import annotations
@@ -40,13 +41,13 @@ from mirage_gan.training.train import train
 from tests.bench.sounds import prepare
 
 DEFAULTS = "defaults"
-COUNT = 500  # sounds that a run is judged by
+COUNT = 500  # sounds that a run generates to be scored
 FIGURES = ("coverage", "recall", "precision", "copy", "twins")
-NOTHING = {**dict.fromkeys(FIGURES, 0.0), "twins": 1.0, "score": 0.0}  # of a run that kept nothing
+NOTHING = {**dict.fromkeys(FIGURES, 0.0), "twins": 1.0, "score": 0.0}  # of a run without a checkpoint
 
 
 def cures(model: str) -> dict[str, dict[str, Any]]:
-    """Return the settings that are tried, by their names in the table."""
+    """Return the changed settings of each row of the table, by the name of the row."""
     gamma = next(iter(FAMILIES[model].variants.values())).gamma
     painting: dict[str, dict[str, Any]] = {"generator paint": {"generator": "paint"}} if model == "dcgan" else {}
     return {
@@ -60,9 +61,9 @@ def cures(model: str) -> dict[str, dict[str, Any]]:
         "gamma x3": {"gamma": 3 * gamma},
         "gamma x0.3": {"gamma": 0.3 * gamma},
         **{f"loss {name}": {"loss": name} for name in ("bce", "hinge", "wgan-gp")},
-        # the default of 350 steps is reached after 4,500: until then the average is younger
+        # the half-life ramps up, and reaches its default of 350 steps only after 4,500 steps
         **{f"ema-half-life {steps}": {"ema_half_life": steps} for steps in (10, 50)},
-        # with the loss that the article tried them with
+        # the article tried these activations with this loss
         **{f"activation {name}, loss bce": {"activation": name, "loss": "bce"} for name in ("sigmoid", "tanh")},
         "batch-size 16": {"batch_size": 16},
         "no-balance": {"balance": False},
@@ -72,9 +73,9 @@ def cures(model: str) -> dict[str, dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Job:
-    """One run to train and judge."""
+    """One run to train and score."""
 
-    data: str  # name of the sounds
+    data: str  # name of the folder of sounds
     model: str
     cure: str
     seed: int
@@ -83,14 +84,14 @@ class Job:
 
     @property
     def config(self) -> TrainConfig:
-        """The settings, but for the folders."""
+        """The settings without the folders of the dataset and the run."""
         size = self.size if self.model == "dcgan" else None
         changed = {"lr_d": DEFAULT_LR, **cures(self.model)[self.cure]}
         return TrainConfig(model=self.model, size=size, seed=self.seed, steps=self.steps, **changed)
 
 
 def measure(task: tuple[Job, Path]) -> tuple[Job, dict[str, Any]]:
-    """Train and judge; return the line of the JSON file too."""
+    """Train and score one run; return it with its line of the JSON file."""
     job, dataset = task
     start, failed = time.monotonic(), ""
     with tempfile.TemporaryDirectory(prefix="mirage-gan-cures-") as work:
@@ -111,17 +112,17 @@ def measure(task: tuple[Job, Path]) -> tuple[Job, dict[str, Any]]:
 
 
 def load(path: Path) -> dict[Job, dict[str, Any]]:
-    """Read what earlier calls measured."""
+    """Return the runs that earlier calls wrote to the JSON file."""
     return {Job(**{field.name: row[field.name] for field in fields(Job)}): row for row in files.load_jsonl(path)}
 
 
 def single_thread() -> None:
-    """Let a worker keep to one core."""
+    """Limit a worker process to one thread."""
     torch.set_num_threads(1)
 
 
 def table(rows: list[dict[str, Any]]) -> str:
-    """Return the table of one kind of data and one model, the defaults first, then by score."""
+    """Return the table of one dataset and one model: the defaults, then the other rows by descending score."""
     header = ("setting", "runs", *FIGURES, "score", "± of seeds")
     lines = [f"| {' | '.join(header)} |", "|---|" + "---:|" * (len(header) - 1)]
     by_cure = {row["cure"]: [other for other in rows if other["cure"] == row["cure"]] for row in rows}
@@ -140,7 +141,7 @@ def table(rows: list[dict[str, Any]]) -> str:
 
 
 def summary(rows: list[dict[str, Any]]) -> str:
-    """Return the scores of one model on each kind of data, the defaults first, then by the mean over the data."""
+    """Return the scores of one model on each dataset: the defaults, then the other rows by descending mean score."""
     kinds = list(dict.fromkeys(row["data"] for row in rows))
     lines = [f"| setting | {' | '.join(f'{kind} | ±' for kind in kinds)} |", "|---|" + "---:|" * (2 * len(kinds))]
     scores = {
@@ -163,14 +164,14 @@ def mean(rows: list[dict[str, Any]], name: str) -> float:
 
 
 def wanted(model: str, only: str) -> list[str]:
-    """Return the cures that are asked for, and the defaults."""
+    """Return the names of the rows that `only` selects, with the defaults."""
     names = {name.strip() for name in only.split(",") if name.strip()}
     known = list(cures(model))
     return [name for name in known if not names or name == DEFAULTS or names & {name, name.split()[0]}]
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Train what is not in the file yet, and print all."""
+    """Train the runs that are not in the JSON file yet, and print the tables of all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("sounds", type=Path, nargs="+")
     parser.add_argument("--steps", type=int, default=1500)
@@ -186,7 +187,7 @@ def main(arguments: list[str] | None = None) -> None:
         parser.error("the folders of sounds need different names")
     with tempfile.TemporaryDirectory(prefix="mirage-gan-cures-") as work:
         datasets = {path.resolve().name: prepare(path, Path(work)) for path in args.sounds}
-        # seeds last, so that a call that is cut short has tried everything
+        # the seed varies slowest, so that an interrupted call has tried every setting
         jobs = [
             Job(data, model, cure, seed, args.steps, args.size)
             for seed in range(args.seeds)
@@ -197,7 +198,7 @@ def main(arguments: list[str] | None = None) -> None:
         known = load(args.json) if args.json and args.json.is_file() else {}
         tasks = [(job, datasets[job.data]) for job in jobs if job not in known]
         print(f"{len(jobs)} runs, {len(tasks)} of them to train, {args.workers} at a time; torch {torch.__version__}")
-        os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")  # of the workers, which are yet to start
+        os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")  # inherited by the workers, which start later
         spawn = multiprocessing.get_context("spawn")
         with spawn.Pool(args.workers, single_thread) if args.workers > 1 else nullcontext() as pool:
             for job, row in pool.imap_unordered(measure, tasks) if pool else map(measure, tasks):

@@ -1,4 +1,4 @@
-"""What was measured of ours, perhaps beside something else, and how it is shown and kept."""
+"""Measured figures of our code, perhaps beside those of a baseline, and how they are shown and saved."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ HEADER = ("what", "ours", "beside it", "times as fast", "TFLOP/s", "peak MB")
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured value of ours, and of what it stands beside; None was not measured."""
+    """One measured value of our code and of a baseline; a value of None was not measured."""
 
     what: str
-    unit: str  # "s" is a time; any other is so many a second
+    unit: str  # "s" is a duration; for any other unit, more is better
     ours: float
-    beside: str = ""
+    beside: str = ""  # name of the baseline
     theirs: float | None = None
     tflops: tuple[float | None, float | None] = (None, None)  # ours, theirs
     peak_mb: tuple[float | None, float | None] = (None, None)  # likewise
-    details: dict[str, Any] = field(default_factory=dict)  # kept, and not shown
+    details: dict[str, Any] = field(default_factory=dict)  # saved, not shown
 
     @property
     def times(self) -> float | None:
-        """How many times as fast ours is."""
+        """How many times as fast as the baseline our code is."""
         if self.theirs is None:
             return None
         return self.theirs / self.ours if self.unit == "s" else self.ours / self.theirs
 
     def cells(self) -> tuple[str, ...]:
-        """Return the line of the table."""
+        """Return the cells of the figure's row in the table."""
         theirs = f"{self.beside}: {number(self.theirs)} {self.unit}" if self.theirs is not None else ""
         times = f"{number(self.times)} x" if self.times is not None else ""
         return (self.what, f"{number(self.ours)} {self.unit}", theirs, times, pair(self.tflops), pair(self.peak_mb))
 
 
 def number(value: float | None) -> str:
-    """Write a value with three digits or more.
+    """Format a value with three significant digits or more.
 
     >>> number(1234.5), number(56.78), number(1.2345), number(0.012345), number(0)
     ('1,234', '56.8', '1.23', '0.0123', '0')
@@ -53,7 +53,7 @@ def number(value: float | None) -> str:
 
 
 def pair(values: tuple[float | None, float | None]) -> str:
-    """Write ours and theirs.
+    """Format our value and that of the baseline.
 
     >>> pair((1.5, None)), pair((None, None))
     ('1.50', '')
@@ -71,7 +71,7 @@ def table(found: Sequence[Figure]) -> str:
 
 
 def save(folder: Path, name: str, about: dict[str, Any], found: Sequence[Figure], text: str) -> None:
-    """Keep figures as NAME.json, and the text with their table as NAME.md."""
+    """Save figures as NAME.json, and `text`, the page with their table, as NAME.md."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = [{**asdict(figure), "times": figure.times} for figure in found]
     files.write_bytes(folder / f"{name}.json", files.encode_json({**about, "figures": rows}))

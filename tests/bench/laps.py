@@ -1,5 +1,6 @@
-"""Training for a while, over and over, in a process of its own: whoever is measured shares no switch, cache or memory
-with the others.
+"""Repeated short trainings of a side: our trainer in one precision, or a textbook loop.
+
+Each side has a process of its own, so that the sides share no global switch, cache or memory.
 """
 
 from __future__ import annotations
@@ -39,22 +40,21 @@ if TYPE_CHECKING:
 
 TEXTBOOK: Final = "textbook, same penalties"
 EACH_STEP: Final = "textbook, penalties every step"
-TEXTBOOKS: Final = {TEXTBOOK: PENALTY_EVERY, EACH_STEP: 1}  # steps from penalty to penalty
+TEXTBOOKS: Final = {TEXTBOOK: PENALTY_EVERY, EACH_STEP: 1}  # steps from one gradient penalty to the next
 
-
-WAVES: Final = 2048  # to train on, so that an epoch has 16 batches of 128
-BITMAPS: Final = 186  # of the article
+WAVES: Final = 2048  # in the training set: 16 batches of 128 an epoch
+BITMAPS: Final = 186  # as many as the article's author had
 SLOW_LR: Final = "4e-6"
-# Waves a step, while operations are counted: their number grows with the batch in proportion, and a single wave is
-# shared by no threads, of which the counter would see but one.
+# Batch size while operations are counted. Their number is proportional to the batch size, and a single wave is not
+# split among threads, of which the counter would see only one.
 COUNTED: Final = 1
-_WARM_UP_STEPS = 24  # on CUDA at least, where the first ones are recorded for replay
-_CHUNK_SECONDS = 0.1  # between two looks at the clock, for which the host waits for the device
+_WARM_UP_STEPS = 24  # the least on CUDA, where the first steps are recorded as a CUDA graph
+_CHUNK_SECONDS = 0.1  # between two readings of the clock, each of which waits for the device
 
 
 @dataclass(frozen=True)
 class Case:
-    """What is trained."""
+    """The networks and the batch size of one measurement."""
 
     model: str
     points: int
@@ -63,27 +63,27 @@ class Case:
 
     @property
     def spec(self) -> Spec:
-        """The networks."""
+        """The specification of the networks."""
         generator = "draw" if self.model == "dcgan" else ""
         return Spec(model=self.model, generator=generator, points=self.points, width=self.width)
 
     def step_settings(self, batch_size: int | None = None) -> StepSettings:
-        """Return the defaults of `mirage-gan train`, but that each wave is one of its own, as a textbook has it."""
+        """Return the defaults of `mirage-gan train`, but without balancing of look-alikes, which a textbook lacks."""
         lr = DEFAULT_LR
         return StepSettings(lr, lr, batch_size or self.batch_size, k_step=1, loss="rpgan", seed=0, balance=False)
 
 
 @dataclass(frozen=True)
 class Lap:
-    """How far it went."""
+    """The steps of one turn, and what they took."""
 
     steps: int
     seconds: float
-    peak_mb: float  # on CUDA of the device, as PyTorch has allocated it; else of the process
+    peak_mb: float  # in MiB: on CUDA, allocated by PyTorch on the device; else of the process
 
 
 class Runner:
-    """One side, in its own process."""
+    """Trains one side and measures it, in a process of its own."""
 
     def __init__(self, device: torch.device) -> None:
         self._device = device
@@ -91,13 +91,13 @@ class Runner:
         self._chunk = PENALTY_EVERY
 
     def prepare(self, side: str, case: Case, warm_up: float) -> str:
-        """Make ready to train; return why it will not be as fast as it could be, if so."""
+        """Build and warm up a side; return why it is slower than it could be, or an empty text."""
         self._forget()
         self._step = step_of(side, case.spec, case.step_settings(), harmonics(WAVES, case.points), self._device)
         return self._warm_up(warm_up)
 
     def prepare_defaults(self, warm_up: float) -> dict[str, Any]:
-        """Make ready to train as `mirage-gan train --lr 4e-6` does with so many bitmaps; return what it will do."""
+        """Build and warm up what `mirage-gan train --lr 4e-6` does with `BITMAPS` waves; return its settings."""
         self._forget()
         with tempfile.TemporaryDirectory(prefix="mirage-gan-laps-") as folder:
             write_dataset(Path(folder), harmonics(BITMAPS, 256).numpy())
@@ -115,7 +115,7 @@ class Runner:
         return {**rates, **made.spec.as_json()}
 
     def lap(self, seconds: float) -> Lap:
-        """Train for at least so long, in whole cycles of the steps with penalties and those without."""
+        """Train for at least `seconds`, in whole cycles of `PENALTY_EVERY` steps."""
         steps = 0
         self._wait()
         start = now = time.perf_counter()
@@ -131,14 +131,14 @@ class Runner:
         return Lap(steps, now - start, self._peak_mb())
 
     def count(self, side: str, case: Case) -> float:
-        """Return the operations of training on one wave, see `count`."""
+        """Return the floating-point operations per wave, as the function `count` does."""
         return count(side, case)
 
     def _warm_up(self, seconds: float) -> str:
         steps = self.lap(seconds).steps
         while self._device.type == "cuda" and steps < _WARM_UP_STEPS:
             steps += self.lap(0).steps
-        trainer = getattr(self._step, "__self__", None)  # of ours it is a method
+        trainer = getattr(self._step, "__self__", None)  # our step is a method of a `Trainer`
         return trainer.graph_problem if isinstance(trainer, Trainer) else ""
 
     def _forget(self) -> None:
@@ -164,10 +164,10 @@ class Remote:
         self._connection, theirs = context.Pipe()
         self._process = context.Process(target=serve, args=(theirs, device))
         self._process.start()
-        theirs.close()  # so that we hear of its end
+        theirs.close()  # so that `recv` raises EOFError when the process ends
 
     def ask(self, method: str, *arguments: object) -> Any:
-        """Let it do something and return what it says; raises RuntimeError with what went wrong there."""
+        """Call a method of the `Runner` and return its result; raises RuntimeError if it failed there."""
         self._connection.send((method, arguments))
         try:
             result = self._connection.recv()
@@ -184,25 +184,25 @@ class Remote:
 
 
 def serve(connection: Connection, device: str) -> None:
-    """Do what the other end asks for, until it is closed."""
+    """Call the methods that the other end asks for, until the connection is closed."""
     runner = Runner(torch.device(device))
     with contextlib.suppress(EOFError):
         while True:
             method, arguments = connection.recv()
             try:
                 result = getattr(runner, method)(*arguments)
-            except RuntimeError as error:  # the device's memory may not do, which says nothing of other cases
+            except RuntimeError as error:  # such as too little memory; other cases may fit
                 result = RuntimeError(str(error).splitlines()[0])
             connection.send(result)
 
 
 def ours(device: str) -> tuple[str, ...]:
-    """Return the precisions that ours is measured in, its best first."""
+    """Return the precisions in which our trainer is measured, the fastest first."""
     return ("bfloat16", "float32") if device == "cuda" else ("float32",)
 
 
 def step_of(side: str, spec: Spec, rates: StepSettings, waves: Tensor, device: torch.device) -> Callable[[], object]:
-    """Return what does one step: of a textbook, or of ours in a precision."""
+    """Return a function that does one step of a side; `waves` is float32, shape (waves, points)."""
     if side in TEXTBOOKS:
         loop = textbook.train(
             plain.build(spec, rates.seed), families.variant_of(spec), rates, waves, device, TEXTBOOKS[side]
@@ -212,18 +212,18 @@ def step_of(side: str, spec: Spec, rates: StepSettings, waves: Tensor, device: t
 
 
 def make_trainer(spec: Spec, rates: StepSettings, waves: Tensor, precision: str) -> Trainer:
-    """Make ours, with all that makes it fast on its device."""
+    """Make our trainer, with everything that makes it fast on the device of `waves`."""
     if waves.device.type == "cuda":
         return Trainer(spec, rates, Examples(waves), precision=getattr(torch, precision), graph=True)
     return Trainer(spec, rates, Examples(waves))
 
 
 def count(side: str, case: Case) -> float:
-    """Return the floating point operations of training on one wave: a step's share, forward, backward and penalties.
+    """Return the floating-point operations of a training step per wave: forward, backward and penalties.
 
-    They are those of convolutions and matrix products, a multiplication and an addition each, as PyTorch's own counter
-    sees them in a whole cycle of steps with penalties and without; on the CPU and in small batches, because it sees
-    nothing of what a GPU replays. Fourier transforms, drawings, nonlinearities and optimizers are left out.
+    PyTorch's own counter counts the multiplications and additions of convolutions and matrix products, over a whole
+    cycle of `PENALTY_EVERY` steps. It runs on the CPU, because it sees nothing of a replayed CUDA graph. Fourier
+    transforms, drawings, nonlinearities and optimizers are not counted.
     """
     waves = harmonics(PENALTY_EVERY * COUNTED, case.points)
     step = step_of(side, case.spec, case.step_settings(COUNTED), waves, torch.device("cpu"))
@@ -234,21 +234,21 @@ def count(side: str, case: Case) -> float:
 
 
 def counting() -> FlopCounterMode:
-    """Return PyTorch's counter of operations, which counts what is computed in its `with` block."""
+    """Return PyTorch's counter of floating-point operations, which counts those in its `with` block."""
     counter = FlopCounterMode(display=False)
-    # which module an operation belongs to does not matter, and the hooks that tell break where penalties take gradients
+    # The module of an operation does not matter, and the hooks that track it fail when penalties compute gradients.
     counter.mod_tracker = _Everywhere()  # type: ignore[assignment]
     return counter
 
 
 class _Everywhere(contextlib.nullcontext[None]):
-    """In place of what follows a network's modules."""
+    """Replaces the counter's tracker of modules: every operation is of the same one."""
 
     parents: Final = frozenset({"Global"})
 
 
 def harmonics(count: int, points: int) -> Tensor:
-    """Make loops of random harmonics, the same ones every time, shape (count, points), float32, peaks of 1."""
+    """Return loops of random harmonics, the same at every call: float32, shape (count, points), peaks of 1."""
     random = np.random.default_rng(0)
     numbers = np.arange(1, points // 4)
     levels = random.normal(size=(count, len(numbers))) * numbers ** -random.uniform(0.5, 2, (count, 1))
@@ -259,7 +259,7 @@ def harmonics(count: int, points: int) -> Tensor:
 
 
 def write_dataset(folder: Path, waves: Waves) -> None:
-    """Write what `train` needs of a dataset of loops, all of them to train on."""
+    """Write what `train` needs of a dataset; all loops (float32, shape (waves, points)) are in the training split."""
     points = waves.shape[1]
     entries = [
         Entry(
@@ -292,9 +292,9 @@ def write_dataset(folder: Path, waves: Waves) -> None:
 
 
 def peak_mb() -> float:
-    """Return the most memory that this process has held at once.
+    """Return the peak memory of this process in MiB, as Linux reports it.
 
-    From Linux's own figure of it: that of `getrusage` begins with what the parent held when this process started.
+    The peak of `getrusage` would start at what the parent process held when this one was started.
     """
     status = Path("/proc/self/status").read_text()
     return next(int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM"))

@@ -1,9 +1,9 @@
-"""Print how much memory a large collection takes: loops are generated, preprocessed, and trained on for a few steps.
+"""Print the peak memory of a large collection: loops are generated, preprocessed, and trained on for a few steps.
 
 python -m tests.bench.large [--loops 20000 200000] [--workers 2] [--size 256] [--steps 50] [--work FOLDER]
 
-RSS is all memory of a process, RssAnon what of it the system cannot take back: the rest are pages of files, such as
-those of the waves, which are mapped. Linux only, whose /proc says both.
+RSS is all resident memory of a process. RssAnon is the part of it that the system cannot reclaim; the rest are pages of
+files, such as the memory-mapped waves. Both come from /proc, so this runs on Linux only.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ from mirage_gan.mirage.spec import HEADER_RATE_HZ
 SAMPLES = 256
 HARMONICS = 48
 IN_A_FOLDER = 1_000
-SECONDS = 0.05  # between two looks at a process
+SECONDS = 0.05  # between two readings of a process's memory
 
 
 @dataclass
 class Peak:
-    """The most memory that a command was seen to take, in MB."""
+    """The duration of a command, and its peak memory in MiB."""
 
     seconds: float = 0.0
     rss: float = 0.0  # of the process
     anon: float = 0.0
-    all_anon: float = 0.0  # with its workers
+    all_anon: float = 0.0  # of the process and its workers
 
 
 def write_loops(folder: Path, count: int) -> None:
-    """Write WAVs of random harmonics, one period each, as many as wanted in folders of a thousand."""
+    """Write `count` WAVs of random harmonics, one period each, in folders of a thousand."""
     t = 2 * np.pi * np.arange(SAMPLES) / SAMPLES
     h = np.arange(1, HARMONICS + 1)
     for start in range(0, count, IN_A_FOLDER):
@@ -55,7 +55,7 @@ def write_loops(folder: Path, count: int) -> None:
 
 
 def watch(*command: str) -> Peak:
-    """Run a command of ours to its end and look at its memory meanwhile."""
+    """Run a mirage-gan command to its end, and return its duration and peak memory."""
     peak, start = Peak(), time.perf_counter()
     with subprocess.Popen([sys.executable, "-m", "mirage_gan", *command], stdout=subprocess.DEVNULL) as process:
         while process.poll() is None:
@@ -70,7 +70,7 @@ def watch(*command: str) -> Peak:
 
 
 def memory(process: int) -> tuple[float, float]:
-    """Return RSS and RssAnon of a process in MB; nothing of one that has ended."""
+    """Return RSS and RssAnon of a process in MiB; zeros if it has ended."""
     try:
         lines = Path(f"/proc/{process}/status").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -81,7 +81,7 @@ def memory(process: int) -> tuple[float, float]:
 
 
 def children(process: int) -> list[int]:
-    """Return the processes that one has started."""
+    """Return the ids of the child processes of a process."""
     try:
         return [int(word) for word in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
     except OSError:
@@ -94,7 +94,7 @@ def report(*cells: str) -> None:
 
 
 def main() -> None:
-    """Measure each number of loops."""
+    """Measure the stages for each number of loops."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--loops", type=int, nargs="+", default=[20_000, 200_000])
     parser.add_argument("--workers", type=int, default=2)

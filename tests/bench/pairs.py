@@ -1,9 +1,8 @@
-"""Two checkouts side by side: the same commands, taking turns, and the medians of both.
+"""Compare the speed of two checkouts: run the same commands of both in turns, and print the medians.
 
     python -m tests.bench.pairs --before ../before [--pairs 9]
 
-One machine's speed differs from another's, and from its own a minute later; so the checkouts alternate, and which one
-goes first does too.
+The speed of a machine varies from minute to minute, so the checkouts alternate, and so does which one goes first.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ TRAININGS: Final = {
 
 
 def main() -> None:
-    """Print a row a measure: medians of before and after, and their ratio."""
+    """Print one row for each measure: the medians before and after, and their ratio."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--before", type=Path, required=True, help="Checkout to compare with.")
     parser.add_argument("--pairs", type=int, default=9)
@@ -80,7 +79,7 @@ def _run(checkout: Path, place: Path, *arguments: str) -> str:
 
 
 def _write_loops(folder: Path) -> None:
-    """Write loops of as many timbres as files."""
+    """Write `LOOPS` loops, each with a timbre of its own."""
     folder.mkdir()
     random = np.random.default_rng(0)
     t = np.arange(256) / 256

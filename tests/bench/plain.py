@@ -1,6 +1,7 @@
-"""Our networks as a tutorial would write them: the same layers, weights and names, and nothing done for speed.
+"""Our networks as a tutorial would write them: the same layers, weights and names, without any optimization.
 
-They share no module with ours, so that what makes ours faster does not make these faster; padding is PyTorch's own.
+They share no module with our networks, so that an optimization of those does not speed up these. Padding is PyTorch's
+own.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ def build(spec: Spec, seed: int) -> Networks:
     Raises
     ------
     ValueError
-        If `spec` asks for what not every training has: packing, minibatch-std, an activation, or painting.
+        If `spec` asks for packing, minibatch-std, an activation, or painted bitmaps.
     """
     if (spec.packing, spec.minibatch_std, spec.activation) != (1, False, "none") or spec.generator == "paint":
         raise ValueError(f"plain networks have the default settings; these have others: {spec}")
@@ -50,13 +51,13 @@ def build(spec: Spec, seed: int) -> Networks:
 
 
 def load(network: nn.Module, ours: nn.Module) -> None:
-    """Give a plain network the weights of ours, whose kernels may have an axis of length 1 more."""
+    """Copy the weights of our network to a plain one; our kernels may have one more axis, of length 1."""
     shapes = {name: value.shape for name, value in network.state_dict().items()}
     network.load_state_dict({name: value.reshape(shapes[name]) for name, value in ours.state_dict().items()})
 
 
 class WaveGenerator(Generator):
-    """`wave.WaveGenerator`."""
+    """Plain form of `wave.WaveGenerator`."""
 
     def __init__(self, points: int, width: int, present: Present, *, equalized: bool = True) -> None:
         super().__init__()
@@ -74,11 +75,11 @@ class WaveGenerator(Generator):
         self._present = present
 
     def forward(self, condition: Condition) -> Tensor:
-        """Make loops with their harmonics' levels."""
+        """Return the waves as the discriminator sees them: for `wave`, shape (batch, 1, 1.5 * points)."""
         return self._present(self.waves(condition))
 
     def waves(self, condition: Condition) -> Tensor:
-        """Make loops, shape (batch, points), -1 to 1."""
+        """Return the waves, shape (batch, points), -1 to 1."""
         z = condition.z
         z = z / (z.square().mean(1, keepdim=True) + 1e-8).sqrt()
         x = self.start(z).reshape(len(z), self._base, -1).permute(0, 2, 1)  # (batch, channels, base)
@@ -96,7 +97,7 @@ class WaveGenerator(Generator):
 
 
 class Equalizer(nn.Module):
-    """`wave.Equalizer`."""
+    """Plain form of `wave.Equalizer`."""
 
     def __init__(self, points: int, width: int) -> None:
         super().__init__()
@@ -110,14 +111,14 @@ class Equalizer(nn.Module):
         )
 
     def forward(self, waves: Tensor, z: Tensor) -> Tensor:
-        """Filter waves, shape (batch, points); DC goes."""
+        """Filter waves and remove their DC; input and output have shape (batch, points)."""
         gains = torch.exp(wave.MAX_GAIN * torch.tanh(self.gains(z) / wave.MAX_GAIN))
         filtered: Tensor = torch.fft.irfft(torch.fft.rfft(waves) * F.pad(gains, (1, 0)), waves.shape[1])
         return filtered
 
 
 class WaveDiscriminator(nn.Module):
-    """`wave.WaveDiscriminator`."""
+    """Plain form of `wave.WaveDiscriminator`."""
 
     def __init__(self, spec: Spec) -> None:
         super().__init__()
@@ -137,7 +138,7 @@ class WaveDiscriminator(nn.Module):
         self._points = spec.points
 
     def forward(self, x: Tensor) -> Tensor:
-        """Judge loops with their levels, shape (batch, 1, 1.5 * points)."""
+        """Return a logit per wave, shape (batch,), of points and harmonic levels, shape (batch, 1, 1.5 * points)."""
         lift = wave.WaveDiscriminator.LIFT
         waves, levels = x[..., : self._points], x[..., self._points :]
         first = lift * (waves - waves.roll(1, -1))
@@ -153,24 +154,24 @@ class WaveDiscriminator(nn.Module):
 
 
 class DrawGenerator(Generator):
-    """`dcgan.DrawGenerator`."""
+    """Plain form of `dcgan.DrawGenerator`."""
 
     def __init__(self, points: int, width: int, present: Present) -> None:
         super().__init__()
         self.points = WaveGenerator(points, width, present, equalized=False)
 
     def forward(self, condition: Condition) -> Tensor:
-        """Make drawings, shape (batch, 1, size, size)."""
+        """Return drawings, shape (batch, 1, size, size)."""
         drawings: Tensor = self.points(condition)
         return drawings
 
     def waves(self, condition: Condition) -> Tensor:
-        """Make the points themselves, shape (batch, size)."""
+        """Return the points of the drawn waves, shape (batch, size)."""
         return self.points.waves(condition)
 
 
 class BitmapDiscriminator(nn.Module):
-    """`dcgan.BitmapDiscriminator`."""
+    """Plain form of `dcgan.BitmapDiscriminator`."""
 
     def __init__(self, spec: Spec) -> None:
         super().__init__()
@@ -182,28 +183,28 @@ class BitmapDiscriminator(nn.Module):
         self.judge = Judge(channels[-1] * dcgan.BASE**2, spec.width)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Judge drawings, shape (batch, 1, size, size)."""
+        """Return a logit per drawing, shape (batch,), of drawings, shape (batch, 1, size, size)."""
         for shrink in self.shrink:
-            # PyTorch pads all sides of a convolution alike, and a drawing is closed only from left to right
+            # a drawing wraps around only from left to right, and PyTorch's convolution pads all sides alike
             x = F.leaky_relu(shrink(F.pad(x, (1, 1, 0, 0), mode="circular")), SLOPE)
         logits: Tensor = self.judge(x.flatten(1))
         return logits
 
 
 class Judge(nn.Module):
-    """`networks.Judge`."""
+    """Plain form of `networks.Judge`."""
 
     def __init__(self, features: int, width: int) -> None:
         super().__init__()
         self.decide = nn.Sequential(nn.Linear(features, 4 * width), nn.LeakyReLU(SLOPE), nn.Linear(4 * width, 1))
 
     def forward(self, found: Tensor) -> Tensor:
-        """Judge what was found in each wave, shape (batch, features)."""
+        """Return a logit per wave, shape (batch,), of its features, shape (batch, features)."""
         logits: Tensor = self.decide(found).squeeze(1)
         return logits
 
 
 def circular(inputs: int, outputs: int, kernel: int, stride: int = 1) -> nn.Conv1d:
-    """Make a convolution of a closed cycle."""
+    """Make a 1-D convolution with circular padding."""
     padding = (kernel - stride + 1) // 2
     return nn.Conv1d(inputs, outputs, kernel, stride=stride, padding=padding, padding_mode="circular")

@@ -1,17 +1,17 @@
-"""How good is ours? Train it beside the article's set-up and a textbook DCGAN on one clock; print a Markdown table.
+"""Compare our models with the article's set-up and a textbook DCGAN, trained for equal time; print a Markdown table.
 
 python -m tests.bench.quality SOUNDS [--minutes 5] [--seeds 3] [--size 64] [--only article,textbook,wave,dcgan]
     [--steps N] [--article-lr 4e-6] [--textbook-batch 32] [--json FILE]
 
---steps trains ours for so many steps in place of minutes: what makes steps quicker must not make them worse.
+--steps trains our models for N steps instead of minutes, to check that faster steps are not worse ones.
 
-SOUNDS is a folder of sounds, or a dataset made of one. On CUDA the size is 256 and the textbook's batch 128 unless
-told.
+SOUNDS is a folder of sounds, or a dataset made of one. On CUDA, the default size is 256 and the textbook's default
+batch size 128.
 
-All learn from the same sounds and are judged alike: the best state that training kept makes 1,000 sounds, bitmaps are
-read back to waves, waves have as many points as the bitmaps have columns, and at most 400 held-out sounds say what is
-plausible. Beside them are real sounds: those that were trained on, in place of generated ones. Noise lies near noisy
-held-out sounds, so precision means little where `noise`, the share of noise-like sounds, is high.
+All models learn from the same sounds and are scored alike. The best state that training kept generates 1,000 sounds;
+bitmaps are read back to waves with as many points as the bitmaps have columns; at most 400 held-out sounds are the
+reference. The row "real" scores training sounds in place of generated ones. Noise lies near noisy held-out sounds, so
+precision means little where `noise`, the share of noise-like sounds, is high.
 """
 
 from __future__ import annotations
@@ -48,20 +48,20 @@ NAMES = ("article", "textbook", "wave", "dcgan")
 FIGURES = ("coverage", "recall", "precision", "density", "modes", "copy", "twins", "dead", "noise", "readable")
 COUNT = 1000
 HELD_OUT = 400
-READ = 200  # bitmaps
+READ = 200  # bitmaps that are checked for readability
 
 
 @dataclass(frozen=True)
 class Made:
-    """What a model made, and in how many steps."""
+    """The sounds that a trained model generated, and the steps of its training."""
 
     waves: Waves
-    ink: Tensor | None  # bitmaps, where it makes such
+    ink: Tensor | None  # bitmaps, float32, shape (count, 1, size, size), 1 is ink; None for a model of points
     steps: int
 
 
 def make_rival(name: str, data: runs.Data, held_out: Waves, seed: int, args: argparse.Namespace) -> Made:
-    """Train one of the rivals and let it make bitmaps."""
+    """Train one of the rivals and generate bitmaps with it."""
     torch.manual_seed(seed)
     pictures = torch.from_numpy(bitmap.draw_pixels(data.train.waves))[:, None].to(args.device)
     if name == "article":
@@ -74,7 +74,7 @@ def make_rival(name: str, data: runs.Data, held_out: Waves, seed: int, args: arg
 
 
 def make_ours(model: str, dataset: Path, work: Path, seed: int, args: argparse.Namespace) -> Made:
-    """Train one of our models, with defaults, and let it make waves."""
+    """Train one of our models with its defaults and generate waves with it."""
     run = work / f"{model}-{seed}"
     size = args.size if model == "dcgan" else None
     common = {"dataset": dataset, "run": str(run), "device": args.device}
@@ -87,23 +87,23 @@ def make_ours(model: str, dataset: Path, work: Path, seed: int, args: argparse.N
 
 
 def read(ink: Tensor) -> Waves:
-    """Read bitmaps as waves."""
+    """Read bitmaps, shape (count, 1, size, size), as waves: float32, shape (count, size)."""
     waves: Waves = bitmap.read(ink)[0].numpy()
     return waves
 
 
 def readable(ink: Tensor | None) -> float | None:
-    """Return the share of columns that are read with full confidence."""
+    """Return the share of bitmap columns that are read with full confidence; None without bitmaps."""
     return None if ink is None else float((bitmap.read(ink)[1] > 0.999).float().mean())
 
 
 def some(waves: Waves, count: int) -> Waves:
-    """Return some of the waves, the same ones every time."""
+    """Return at most `count` random waves, the same at every call; float32, shape (count, points)."""
     return waves[np.random.default_rng(0).permutation(len(waves))[:count]]
 
 
 def table(rows: dict[str, list[dict[str, Any]]]) -> str:
-    """Return the means over seeds, a line a model."""
+    """Return the means over seeds, one row for each model."""
     lines = [f"| | seeds | steps | {' | '.join(FIGURES)} |", "|---|" + "---:|" * (len(FIGURES) + 2)]
     for name, found in rows.items():
         steps = f"{np.mean([row['steps'] for row in found]):,.0f}" if name != "real" else ""
@@ -119,13 +119,13 @@ def _mean(values: list[float | None]) -> str:
 
 
 def device_class() -> str:
-    """Say what computes: a result means nothing without it."""
+    """Return the name of the hardware, without which a result means nothing."""
     gpu = torch.cuda.get_device_name() if torch.cuda.is_available() else ""
     return gpu or f"{torch.get_num_threads()} threads on {os.cpu_count()} CPU cores, {platform.machine()}"
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Train, judge, print."""
+    """Train, score and print."""
     cuda = torch.cuda.is_available()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("sounds", type=Path)

@@ -1,9 +1,9 @@
-"""Train with several seeds and let an outside referee judge the exported loops; print a Markdown table.
+"""Train with several seeds, and score the exported loops with an independent referee; print a Markdown table.
 
 python -m tests.bench.referee SCORE.py SOUNDS [--minutes 5] [--seeds 3] [--harmonics 64]
     [--train-on N] [--work FOLDER] -- OPTIONS
 
-OPTIONS are those of `mirage-gan train`. The referee shares no code with us, and is called as
+OPTIONS are those of `mirage-gan train`. The referee is a program that shares no code with us. It is called as
 `SCORE.py GENERATED --train FOLDER --holdout FOLDER --harmonics N --json`.
 """
 
@@ -27,7 +27,7 @@ FIGURES = ("coverage", "recall", "precision", "density", "modes", "copy", "twins
 
 
 def judge(score: Path, generated: Path, folders: Path, harmonics: int) -> dict[str, dict[str, float]]:
-    """Return the referee's figures of ours and of real sounds."""
+    """Return the referee's scores of the generated sounds ("ours") and of real ones ("real")."""
     command = [sys.executable, str(score), str(generated), "--train", str(folders / "train")]
     command += ["--holdout", str(folders / "holdout"), "--harmonics", str(harmonics), "--json"]
     verdict: dict[str, dict[str, float]] = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
@@ -35,13 +35,13 @@ def judge(score: Path, generated: Path, folders: Path, harmonics: int) -> dict[s
 
 
 def readable(run: Path) -> float:
-    """Return the share of columns that are read with full confidence from what the network makes, or NaN of points."""
+    """Return the share of bitmap columns that are read with full confidence; NaN for a network that makes points."""
     seen = runs.load_sampler(runs.find_checkpoint(run, "best"))[0].outputs(range(200))
     return float((bitmap.read(seen)[1] > 0.999).float().mean()) if seen.ndim == 4 else float("nan")
 
 
 def main() -> None:
-    """Train, export, judge, print."""
+    """Train, export, score and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("score", type=Path)
     parser.add_argument("sounds", type=Path)

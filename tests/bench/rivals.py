@@ -1,6 +1,6 @@
-"""What ours is measured against: the article's set-up and the textbook's, in plain PyTorch, both of bitmaps.
+"""The rivals of our models: the article's set-up and a textbook DCGAN, both of bitmaps, in plain PyTorch.
 
-Both are given batch normalization, a bounded output, and their best state of all checks, as ours is.
+Both have batch normalization and a bounded output. Like our models, they are scored in their best state of all checks.
 """
 
 from __future__ import annotations
@@ -24,23 +24,23 @@ if TYPE_CHECKING:
 
 LATENT: Final = 100
 BASE: Final = 4  # rows and columns of the coarsest picture
-CHECK_EVERY: Final = 250  # steps, as of ours
-CHECKED: Final = 200  # sounds
+CHECK_EVERY: Final = 250  # steps, as for our models
+CHECKED: Final = 200  # sounds generated at a check
 
 
 @dataclass(frozen=True)
 class Rival:
     """Two networks and how they are trained."""
 
-    generator: nn.Module  # what it starts from -> pictures, shape (batch, 1, size, size), -1 (ink) to 1 (paper)
+    generator: nn.Module  # what `start` returns -> pictures, shape (batch, 1, size, size), -1 (ink) to 1 (paper)
     discriminator: nn.Module  # pictures -> logits, shape (batch,)
-    start: Callable[[int], Tensor]  # what so many pictures are made from, at random
+    start: Callable[[int], Tensor]  # number of pictures -> random input of the generator
     lr: float
     batch_size: int
     betas: tuple[float, float] = (0.9, 0.999)
 
     def make(self, count: int) -> Tensor:
-        """Make bitmaps, as ink, shape (count, 1, size, size), on the CPU."""
+        """Generate bitmaps on the CPU: float32, shape (count, 1, size, size), 0 is paper, 1 is ink."""
         self.generator.eval()
         with torch.inference_mode():
             parts = [self.generator(self.start(min(100, count - i))).cpu() for i in range(0, count, 100)]
@@ -49,10 +49,11 @@ class Rival:
 
 
 def article(pictures: Tensor, lr: float = 4e-6, batch_size: int = 40) -> Rival:
-    """Make the article's set-up: an encoder-decoder that filters training pictures into pictures, with no latent.
+    """Make the article's set-up: an encoder-decoder without a latent vector, whose inputs are training pictures.
 
-    The article names the batch, the rates and the loss; how wide and deep its networks were we do not know. These go
-    down to an eighth of the picture's size and up again; Adam has PyTorch's defaults.
+    The article names the batch size, the learning rates and the loss. The width and depth of its networks are unknown;
+    these go down to an eighth of the picture's size and up again. Adam has PyTorch's defaults. `pictures` is uint8,
+    shape (pictures, 1, size, size).
     """
     down, up = (1, 32, 64, 128), (128, 64, 32)
     generator = nn.Sequential(*_halve(down, first_normalized=True), *_double(up), _last(up[-1]))
@@ -65,9 +66,10 @@ def article(pictures: Tensor, lr: float = 4e-6, batch_size: int = 40) -> Rival:
 
 
 def textbook(pictures: Tensor, lr: float = 2e-4, batch_size: int = 128) -> Rival:
-    """Make a DCGAN as A. Radford et al. 2015 (arXiv:1511.06434, section 4) describe it, of half their width.
+    """Make a DCGAN as A. Radford et al. 2015 (arXiv:1511.06434, section 4) describe it, with half their width.
 
-    Half the width, at most 512 channels, is what is most often built of it; betas are the paper's 0.5 and Adam's 0.999.
+    Most implementations have half the width, at most 512 channels. Betas are the paper's 0.5 and Adam's 0.999.
+    `pictures` is uint8, shape (pictures, 1, size, size).
     """
     size, device = pictures.shape[-1], pictures.device
     channels = _channels(size, 64)[::-1]
@@ -87,23 +89,23 @@ def textbook(pictures: Tensor, lr: float = 2e-4, batch_size: int = 128) -> Rival
 
 
 def discriminator(size: int, width: int) -> nn.Module:
-    """Make strided convolutions down to 4 x 4, then a logit; the first is not normalized."""
+    """Make strided convolutions down to 4 x 4, then a logit; the first convolution has no batch normalization."""
     channels = _channels(size, width)
     judge = nn.Conv2d(channels[-1], 1, BASE)
     return nn.Sequential(*_halve((1, *channels), first_normalized=False), judge, nn.Flatten(0))
 
 
 def train(rival: Rival, pictures: Tensor, seconds: float, waves: Callable[[Tensor], Waves], held_out: Waves) -> int:
-    """Train for a time and leave the generator at its best state; return the steps done.
+    """Train for `seconds`, leave the generator in its best state, and return the number of steps.
 
     Parameters
     ----------
     pictures : uint8 tensor, shape (pictures, 1, size, size)
         The training set, black on white.
     waves : callable
-        Reads bitmaps (ink) as waves.
+        Reads bitmaps (1 is ink) as waves.
     held_out : float32, shape (waves, points)
-        What the states are judged by, by coverage and recall, as ours are.
+        The reference for coverage and recall. Their sum decides which state is best, as for our models.
     """
     generator, judge = rival.generator, rival.discriminator
     adam_g = torch.optim.Adam(generator.parameters(), rival.lr, betas=rival.betas)
@@ -122,7 +124,7 @@ def train(rival: Rival, pictures: Tensor, seconds: float, waves: Callable[[Tenso
         loss_g.backward()
         adam_g.step()
         step += 1
-        if step % 25 == 0 and not bool(torch.isfinite(loss_g + loss_d)):  # and so the clock waits for the device
+        if step % 25 == 0 and not bool(torch.isfinite(loss_g + loss_d)):  # also synchronizes with the device
             break
         is_over = time.monotonic() > end
         if step % CHECK_EVERY == 0 or is_over:
@@ -135,7 +137,7 @@ def train(rival: Rival, pictures: Tensor, seconds: float, waves: Callable[[Tenso
 
 
 def shown(pixels: Tensor) -> Tensor:
-    """Turn gray levels into what the networks see, -1 to 1."""
+    """Turn gray levels, uint8, into the input of the networks: float32, -1 to 1, same shape."""
     return pixels.to(torch.float32) / 127.5 - 1
 
 
@@ -144,7 +146,7 @@ def _bce(logits: Tensor, truth: float) -> Tensor:
 
 
 def _channels(size: int, width: int) -> tuple[int, ...]:
-    """Channels of each halving from `size` to 4, finest first."""
+    """Return the channels after each halving from `size` to 4, finest first."""
     return tuple(width * min(8, 2**i) for i in range((size // BASE).bit_length() - 1))
 
 
@@ -168,7 +170,7 @@ def _last(channels: int) -> nn.Module:
 
 
 def _start_weights(layer: nn.Module) -> None:
-    """Draw weights as the paper does: normal, of deviation 0.02."""
+    """Draw initial weights as the paper does: normal, with a standard deviation of 0.02."""
     if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d):
         nn.init.normal_(layer.weight, 0.0, 0.02)
     elif isinstance(layer, nn.BatchNorm2d):

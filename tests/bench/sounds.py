@@ -1,4 +1,4 @@
-"""What a bench learns from: a folder of sounds, or the dataset that was made of one."""
+"""The dataset that a bench trains on, from a folder of sounds or from an existing dataset."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def prepare(sounds: Path, work: Path) -> Path:
-    """Return a dataset: `sounds` itself if it is one, else made of it in `work`."""
+    """Return `sounds` if it is a dataset, else a dataset that is made from it in `work`."""
     if (sounds / datasets.MARKER).is_file():
         return sounds
     from mirage_gan.preprocessing.preprocess import preprocess  # noqa: PLC0415 - needs soundfile, and a dataset does not

@@ -1,4 +1,4 @@
-"""Copy the two splits of a dataset's source files into two folders, for a referee that knows nothing of us.
+"""Copy the source files of a dataset into one folder for each split, for a referee that cannot read datasets.
 
 python -m tests.bench.split DATASET OUT     writes OUT/train and OUT/holdout
 """
@@ -14,7 +14,7 @@ from mirage_gan.folders import datasets, manifest
 
 
 def keep(folder: Path, count: int) -> None:
-    """Leave a dataset that many of its training sounds, those of the smallest content hashes; the rest is set aside."""
+    """Keep `count` training sounds of a dataset, those with the smallest file hashes, and set the others aside."""
     entries = list(datasets.read_manifest(folder))
     hashes = sorted({entry.sha256 for entry in entries if entry.split == "train"})[:count]
     kept = (
@@ -25,7 +25,7 @@ def keep(folder: Path, count: int) -> None:
 
 
 def split(folder: Path, out: Path) -> dict[str, int]:
-    """Copy every source file once, under its wave's id, so that equal names in different folders stay apart."""
+    """Copy every source file once, named by its hash, because files in different folders may have the same name."""
     counts = {}
     entries = list(datasets.load(folder).entries())
     for name in ("train", "holdout"):

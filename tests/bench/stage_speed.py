@@ -1,4 +1,4 @@
-"""What the commands take, each in a process of its own: seconds, files and sounds a second, peak memory."""
+"""Measure the speed and the peak memory of the commands, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ LONG_SECONDS = 10
 SOUNDS = 1000  # exported
 STARTS = 5
 
-# Run a command, say how long it took and its peak memory: asked from a small process, because a child's peak begins
-# with what its parent holds.
+# Runs a command, and prints its seconds and its peak memory in MiB. A small process does this, because the peak of a
+# child process starts at what its parent holds.
 _MEASURE = """
 import json, resource, subprocess, sys, time
 start = time.perf_counter()
@@ -46,20 +46,20 @@ print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrs
 
 @dataclass(frozen=True)
 class Call:
-    """What a command took, its start included."""
+    """What a command took, process start included."""
 
     seconds: float
-    peak_mb: float  # of the largest of its processes
+    peak_mb: float  # of its largest process, in MiB
 
 
 def call(*command: str) -> Call:
-    """Run a command of ours."""
+    """Run and measure a mirage-gan command."""
     whole = [sys.executable, "-c", _MEASURE, *CLI, *command]
     return Call(*json.loads(subprocess.run(whole, check=True, capture_output=True).stdout))
 
 
 def measure() -> Iterator[Figure]:
-    """Measure all."""
+    """Measure all stages."""
     with tempfile.TemporaryDirectory(prefix="mirage-gan-stages-") as folder:
         work = Path(folder)
         yield from demo(work)
@@ -68,7 +68,7 @@ def measure() -> Iterator[Figure]:
 
 
 def demo(work: Path) -> Iterator[Figure]:
-    """Measure the demo, stage by stage, without its start."""
+    """Measure the demo stage by stage, without process start."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         seconds, peak = pool.apply(time_demo, (work / "demo",))
     for stage, taken in seconds.items():
@@ -77,7 +77,7 @@ def demo(work: Path) -> Iterator[Figure]:
 
 
 def time_demo(out: Path) -> tuple[dict[str, float], float]:
-    """Run the demo; return the seconds of each stage, and the peak memory of this process."""
+    """Run the demo; return the seconds of each stage, and the peak memory of this process in MiB."""
     seconds: dict[str, float] = {}
 
     def timed(stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -102,7 +102,7 @@ def time_demo(out: Path) -> tuple[dict[str, float], float]:
 
 
 def preprocess(work: Path) -> Iterator[Figure]:
-    """Measure `preprocess` with its bitmaps, of short files and of long ones, beside reading the same files."""
+    """Measure `preprocess` on short and on long files, beside a mere reading of the same files."""
     write_loops(work / "short", SHORT)
     write_long(work / "long", LONG)
     for folder in (work / "short", work / "long"):
@@ -125,7 +125,7 @@ def write_long(folder: Path, count: int) -> None:
 
 
 def read_all(folder: Path) -> float:
-    """Read all files as samples, and do nothing with them; return the seconds."""
+    """Read all files as samples without using them; return the seconds."""
     start = time.perf_counter()
     for path in sorted(folder.iterdir()):
         soundfile.read(path, dtype="float32")
@@ -133,9 +133,9 @@ def read_all(folder: Path) -> float:
 
 
 def export(work: Path) -> Iterator[Figure]:
-    """Measure `export` of many sounds, and the start of it and of the help."""
+    """Measure `export` of many sounds, and the start-up of `export` and `--help`."""
     run = work / "runs" / "brief"
-    training = ["--model", "wave", "--steps", "20", "--device", "cpu"]  # a network's speed is not its quality
+    training = ["--model", "wave", "--steps", "20", "--device", "cpu"]  # speed does not depend on quality
     call("train", str(work / "short-dataset"), "--run", str(run), *training)
     many = call("export", str(run), "--to", "pcm", "--count", str(SOUNDS), "--out", str(work / "export"))
     peak = (many.peak_mb, None)

@@ -1,14 +1,14 @@
-"""SHA-256 sums of all that the commands make: they show that a change of structure changes no sound, disk or weight.
+"""Print SHA-256 sums of all that the commands make, to show that a refactoring changes no sound, disk or weight.
 
     python -m tests.bench.sums > after.txt
     python -m tests.bench.sums --checkout ../before > before.txt
     diff before.txt after.txt
 
-Everything goes through the command line, so the same script serves checkouts whose modules have other names. The sums
-are those of one machine: another one may round the last bit of a sum in another way.
+The script uses the command line only, so it works on checkouts whose modules have other names. Compare sums of one
+machine only: another machine may round differently in the last bit.
 
-Not summed are sheets in HTML and text, messages, times, and the hash of a checkpoint file in export.json, since such a
-file holds times.
+HTML and text sheets, messages and times are left out, as are the hashes of checkpoint files in export.json, because
+these files hold times.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ MORPHS: Final = {
 
 
 def main() -> None:
-    """Print a line a file, or a line a tensor of a checkpoint: its sum and its name."""
+    """Print the sum and the name of each file, or of each tensor of a checkpoint."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--checkout", type=Path, default=HERE, help="Folder whose mirage_gan is run.")
     checkout = parser.parse_args().checkout.resolve()
@@ -222,7 +222,7 @@ def _files(place: Path, folder: str) -> Iterator[tuple[str, str]]:
 
 
 def _comparable(export: dict[str, Any]) -> dict[str, Any]:
-    """Return export.json without the sums of checkpoints, which hold times, and of sheets."""
+    """Return export.json without the hashes of checkpoints, which hold times, and without sheets."""
     return {
         section: {
             name: {key: value for key, value in entry.items() if key != "checkpoint_sha256"}

@@ -1,11 +1,12 @@
-"""The loop that training speed is measured against: what a competent user writes after a tutorial.
+"""The baseline for training speed: a training loop that a competent user writes after a tutorial.
 
-Eager PyTorch in float32 with PyTorch's own switches as they are, and plain networks (`plain`). As in PyTorch's DCGAN
-tutorial, the discriminator judges real and generated waves in passes of their own, the losses are read every step, and
-the discriminator's weights stay as they are in the generator's step (their gradients are computed, and thrown away).
-Generated waves in the discriminator's step, and judgments of real ones in the generator's, are made without gradients.
-The loss, the penalties, Adam's numbers, the average's half-life and the batch are ours. R1 and R2 are gradients of
-their own (L. Mescheder et al. 2018, arXiv:1801.04406, equations 9 and 10; Y. Huang et al. 2024, arXiv:2501.05441).
+It is eager float32 PyTorch with default switches, and trains the networks of `plain`. As in PyTorch's DCGAN tutorial,
+the discriminator takes real and generated waves in separate passes, the losses are read every step, and the generator's
+step computes gradients of the discriminator's weights and discards them. No gradients are computed through generated
+waves in the discriminator's step, nor through the logits of real waves in the generator's step. The loss, the
+penalties, Adam's parameters, the half-life of the average and the batch size are those of our trainer. R1 and R2 each
+take a gradient of their own (L. Mescheder et al. 2018, arXiv:1801.04406, equations 9 and 10; Y. Huang et al. 2024,
+arXiv:2501.05441).
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Losses:
-    """Of one step, in nats; the discriminator's without its penalties."""
+    """The losses of one step in nats; the discriminator's excludes its penalties."""
 
     loss_d: float
     loss_g: float
@@ -48,16 +49,16 @@ def train(
     device: torch.device,
     penalty_every: int = 1,
 ) -> Iterator[Losses]:
-    """Train for ever; a step each time that the next losses are asked for.
+    """Train forever: each iteration does one step and yields its losses.
 
     Parameters
     ----------
     rates : StepSettings
-        Of which `lr`, `lr_d` and `batch_size` count.
-    waves : float tensor, shape (waves, points)
-        On the CPU: at least one batch.
+        Only `lr`, `lr_d` and `batch_size` are used.
+    waves : float32 tensor, shape (waves, points)
+        The training set on the CPU, at least one batch.
     penalty_every : int
-        The penalties come on every such step, with as many times the weight.
+        Steps from one penalty to the next; the weight of the penalties is multiplied by it.
     """
     generator, discriminator = networks.generator.to(device), networks.discriminator.to(device)
     average = copy.deepcopy(generator)
@@ -81,7 +82,7 @@ def train(
 
 
 def load(waves: Tensor, batch_size: int, device: torch.device) -> DataLoader[tuple[Tensor, ...]]:
-    """Make what reads the waves, each once an epoch; beside a GPU by processes that stay from epoch to epoch."""
+    """Return shuffled batches of `waves`, shape (waves, points); for a GPU, worker processes that persist read them."""
     is_gpu = device.type == "cuda"
     return DataLoader(
         TensorDataset(waves),
@@ -95,14 +96,14 @@ def load(waves: Tensor, batch_size: int, device: torch.device) -> DataLoader[tup
 
 
 def draw_latents(count: int, device: torch.device) -> Tensor:
-    """Draw latents, shape (count, LATENT), standard normal."""
+    """Draw standard normal latents, float32, shape (count, LATENT)."""
     return torch.randn(count, LATENT, device=device)
 
 
 def train_discriminator(
     discriminator: nn.Module, adam: torch.optim.Adam, real: Tensor, fake: Tensor, weight: float
 ) -> Tensor:
-    """Do the discriminator's step, with the penalties if they have a weight; return its loss without them."""
+    """Do the discriminator's step, with penalties if `weight` is not 0; return the loss without them."""
     real, fake = real.detach().requires_grad_(weight > 0), fake.detach().requires_grad_(weight > 0)
     logits_real = discriminator(real)
     logits_fake = discriminator(fake)
@@ -134,7 +135,7 @@ def train_generator(discriminator: nn.Module, adam: torch.optim.Adam, real: Tens
 
 
 def follow(average: nn.Module, generator: nn.Module, decay: float) -> None:
-    """Move the average towards the generator."""
+    """Update the exponential moving average of the generator's weights."""
     with torch.no_grad():
         for kept, new in zip(average.parameters(), generator.parameters(), strict=True):
             kept.mul_(decay).add_(new, alpha=1 - decay)

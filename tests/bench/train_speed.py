@@ -1,16 +1,19 @@
-"""How fast does ours train, beside a textbook loop of the same networks in the same run? Print one Markdown table.
+"""Compare the speed of our training with a textbook loop of the same networks; print one Markdown table.
 
 python -m tests.bench.train_speed [--device cuda] [--seconds 1.5] [--rounds 3] [--steady 60]
     [--parts steady,training,stages] [--case MODEL:POINTS:WIDTH:BATCH ...] [--hardware "2 x86 cores"] [--out FOLDER]
 
 training   images a second, counted operations and peak memory of our `Trainer` and of the textbook's loop
-           (see `textbook`), once with penalties on the same steps as ours and once on every step. Each has its own
-           process; they take turns for so many rounds, and the medians count. An image is a real wave shown in a step.
-steady     how long the default steps of `mirage-gan train --lr 4e-6` take with 186 bitmaps, by its speed over so long
-stages     what the commands take: the demo's stages, preprocess, export, start-up; not on CUDA unless told
+           (see `textbook`), once with penalties on the same steps as ours and once on every step. Each side has its
+           own process; the sides take turns for --rounds rounds, and the medians are printed. An image is a real wave
+           shown in a step.
+steady     time of the default steps of `mirage-gan train --lr 4e-6` with 186 bitmaps, from its speed over --steady
+           seconds
+stages     time and memory of the commands: the demo's stages, preprocess, export, start-up; on CUDA only if --parts
+           names it
 
-What trains needs torch, numpy, scipy, Pillow and click alone; the stages need all that the commands do.
---case replaces the device's own cases. --out keeps the figures, after each of them, as dated JSON and Markdown.
+The parts steady and training need torch, numpy, scipy, Pillow and click only; stages needs all that the commands need.
+--case replaces the default cases of the device. --out saves all figures after each one, as dated JSON and Markdown.
 """
 
 from __future__ import annotations
@@ -43,7 +46,7 @@ CASES = {
     ],
     "cpu": [Case("wave", 256, 32, 32), Case("dcgan", 64, 16, 32), Case("dcgan", 256, 16, 16)],
 }
-STEADY_PARTS = 6  # of the time, to see whether the speed is one
+STEADY_PARTS = 6  # parts of the --steady time, to see whether the speed is constant
 NOTES = """- *Textbook*: eager float32 with PyTorch's own switches as they are (so GPUs that have TF32 convolve in it);
   the same layers in plain form with the same weights; a DataLoader; real and generated waves judged in passes of their
   own; R1 and R2 each by a gradient of its own; losses read every step. See `tests/bench/textbook.py`. *Same penalties*:
@@ -58,35 +61,35 @@ NOTES = """- *Textbook*: eager float32 with PyTorch's own switches as they are (
 
 
 def train_all(cases: list[Case], device: str, args: argparse.Namespace, failed: list[str]) -> Iterator[Figure]:
-    """Measure all sides of each case, a figure of ours beside each of the others; name what failed in `failed`."""
+    """Measure all sides of each case; yield our figure beside each other side's, and add errors to `failed`."""
     counted: dict[Case, dict[str, float]] = {}
     with ExitStack() as stack:
         sides = open_sides(stack, device)
         for case in cases:
-            is_spent = device == "cpu"  # a process has but one peak of memory
+            is_spent = device == "cpu"  # the peak memory of a process cannot be reset
             try:
                 shape = replace(case, batch_size=1)
                 if shape not in counted:
                     counted[shape] = {side: remote.ask("count", side, case) for side, remote in sides.items()}
                 yield from compare(case, alternate(case, sides, args, failed), counted[shape])
-            except RuntimeError as error:  # such as too little memory, which says nothing of other cases
+            except RuntimeError as error:  # such as too little memory; other cases may fit
                 failed.append(f"{describe(case)}: {error}")
                 print(failed[-1], file=sys.stderr)
-                is_spent = True  # who knows in what state
+                is_spent = True  # the processes are in an unknown state
             if is_spent and case != cases[-1]:
                 stack.close()
                 sides = open_sides(stack, device)
 
 
 def open_sides(stack: ExitStack, device: str) -> dict[str, Remote]:
-    """Start a process a side."""
+    """Start one process for each side."""
     return {side: stack.enter_context(closing(Remote(device))) for side in (*laps.ours(device), *TEXTBOOKS)}
 
 
 def alternate(
     case: Case, sides: dict[str, Remote], args: argparse.Namespace, failed: list[str]
 ) -> dict[str, list[Lap]]:
-    """Let the sides take turns."""
+    """Let the sides take turns; return the laps of each side, and add problems to `failed`."""
     for side, remote in sides.items():
         if problem := remote.ask("prepare", side, case, args.warm_up):
             failed.append(f"{describe(case)}, {side}: {problem}")
@@ -98,13 +101,14 @@ def alternate(
 
 
 def compare(case: Case, done: dict[str, list[Lap]], counted: dict[str, float]) -> Iterator[Figure]:
-    """Make the figures of one case: ours at its best beside both textbooks, in other precisions beside the first."""
+    """Yield the figures of one case: our best precision beside both textbooks, our others beside the first."""
     speeds = {side: [case.batch_size * lap.steps / lap.seconds for lap in of_side] for side, of_side in done.items()}
     peaks = {side: max(lap.peak_mb for lap in of_side) for side, of_side in done.items()}
     best, *others = (side for side in done if side not in TEXTBOOKS)
     for mine, theirs in ((best, TEXTBOOK), (best, EACH_STEP), *((other, TEXTBOOK) for other in others)):
         sides = (mine, theirs)
-        # should the counter not see into ours, which does at least three quarters of the textbook's work, count that
+        # Our trainer does at least three quarters of the textbook's work. A count below half means that the counter did
+        # not see our operations, so the textbook's count is used.
         operations = [counted[side] if counted[side] > counted[TEXTBOOK] / 2 else counted[TEXTBOOK] for side in sides]
         yield Figure(
             what=f"train {describe(case)}, {mine}",
@@ -123,13 +127,13 @@ def compare(case: Case, done: dict[str, list[Lap]], counted: dict[str, float]) -
 
 
 def describe(case: Case) -> str:
-    """Say what is trained."""
+    """Return the name of a case."""
     what = f"bitmaps {case.points} x {case.points}" if case.model == "dcgan" else f"{case.points} points"
     return f"`{case.model}`, {what}, width {case.width}, batch {case.batch_size}"
 
 
 def steady(device: str, args: argparse.Namespace, failed: list[str]) -> Iterator[Figure]:
-    """Measure the speed of the defaults over a longer time, and say what it means for the default number of steps."""
+    """Measure the speed of the defaults over --steady seconds, and the time of the default number of steps."""
     with closing(Remote(device)) as remote:
         about = remote.ask("prepare_defaults", args.warm_up)
         done: list[Lap] = [remote.ask("lap", args.steady / STEADY_PARTS) for _ in range(STEADY_PARTS)]
@@ -145,7 +149,7 @@ def steady(device: str, args: argparse.Namespace, failed: list[str]) -> Iterator
 
 
 def measure(device: str, args: argparse.Namespace, failed: list[str]) -> Iterator[Figure]:
-    """Measure all that is asked for."""
+    """Measure the parts that --parts names."""
     if "steady" in args.parts:
         yield from steady(device, args, failed)
     if "training" in args.parts:
@@ -157,12 +161,12 @@ def measure(device: str, args: argparse.Namespace, failed: list[str]) -> Iterato
 
 
 def hardware(device: str) -> str:
-    """Say what computes: a result means nothing without it."""
+    """Return the name of the hardware, without which a result means nothing."""
     return torch.cuda.get_device_name() if device == "cuda" else f"{os.cpu_count()} {platform.machine()} cores"
 
 
 def text(about: dict[str, Any], found: list[Figure]) -> str:
-    """Return the page that is printed and kept."""
+    """Return the page that is printed and saved."""
     setup = f"{about['hardware']}, torch {about['torch']}, {about['date']}: `{about['command']}`"
     return f"# Training speed beside a textbook loop\n\n{setup}\n\n{figures.table(found)}\n\n{NOTES}"
 
@@ -194,7 +198,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Measure, print, and keep."""
+    """Measure, print and save."""
     args = parse(arguments)
     failed: list[str] = []
     about = {
@@ -210,7 +214,7 @@ def main(arguments: list[str] | None = None) -> None:
     for figure in measure(args.device, args, failed):
         found.append(figure)
         print(" | ".join(figure.cells()), file=sys.stderr, flush=True)
-        if args.out:  # each time, so that a call that is cut short leaves what it found
+        if args.out:  # each time, so that an interrupted call leaves its figures
             figures.save(args.out, f"{about['date']}-train-speed-{args.device}", about, found, text(about, found))
     print(text(about, found))
     if failed:

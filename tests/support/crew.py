@@ -1,4 +1,4 @@
-"""Processes that train one run together as those of torchrun do, started without it, and what they do in tests."""
+"""Processes that train one run together as under torchrun, but are started without it, and their jobs in tests."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-PATIENCE: Final = 120.0  # seconds for what takes two, where the machine has nothing else to do
+PATIENCE: Final = 120.0  # seconds to wait for processes; on an idle machine, they take about two
 STEPS: Final = 50
 HALF: Final = 25
-LOST: Final = 9  # exit code of a process that ends without a word
+LOST: Final = 9  # exit code of a process that dies without a message
 
 WAVE = Spec("wave", "", 64, 4)
 DRAW = Spec("dcgan", "draw", 64, 2)
-# At higher rates what is rounded otherwise grows tenfold in a few steps, however many processes there are
+# At higher learning rates, rounding differences grow tenfold in a few steps, with any number of processes.
 RATES = StepSettings(1e-5, 1e-5, 8, 1, "rpgan", 0)
 CASES: Final = {
     "wave": (WAVE, RATES),
@@ -48,13 +48,13 @@ CASES: Final = {
 
 
 def start(count: int, job: Callable[[Path], None], place: Path) -> list[BaseProcess]:
-    """Start processes that know of each other."""
+    """Start the `count` processes of one group, each of which calls `job(place)`."""
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
     if "forkserver" in methods:
         multiprocessing.set_forkserver_preload(
             ["tests.support.crew", "mirage_gan.training.step.leader"]
-        )  # once for all that are started
+        )  # imported once, in the server that forks all processes
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -68,7 +68,7 @@ def start(count: int, job: Callable[[Path], None], place: Path) -> list[BaseProc
 
 
 def finish(processes: list[BaseProcess]) -> list[int | None]:
-    """Return the exit codes; None of a process that had to be killed."""
+    """Wait for processes and return their exit codes; None for one that had to be killed."""
     for process in processes:
         process.join(PATIENCE)
     codes = [process.exitcode for process in processes]
@@ -78,12 +78,12 @@ def finish(processes: list[BaseProcess]) -> list[int | None]:
 
 
 def run(count: int, job: Callable[[Path], None], place: Path) -> list[int | None]:
-    """Let processes do a job together; return the exit codes."""
+    """Run a job in `count` processes, and return their exit codes as `finish` does."""
     return finish(start(count, job, place))
 
 
 def error(place: Path, rank: int) -> str:
-    """Return what a process said of its end; empty if nothing."""
+    """Return the error message of a process; empty if it had none."""
     path = place / f"error{rank}"
     return path.read_text(encoding="utf-8") if path.is_file() else ""
 
@@ -104,7 +104,7 @@ def examples() -> Examples[Tensor]:
 
 
 def waves() -> Tensor:
-    """Twelve loops of three harmonics each."""
+    """Return twelve loops of three harmonics each: float32, shape (12, 64), peaks of 1."""
     level = torch.randn(12, 3, generator=torch.Generator().manual_seed(0))
     phase = torch.arange(64) * (2 * torch.pi / 64)
     loops = level @ torch.sin(phase * torch.arange(1, 4)[:, None])  # (waves, points)
@@ -112,7 +112,7 @@ def waves() -> Tensor:
 
 
 def losses(made: Trainer, steps: int) -> Tensor:
-    """Train, and return the losses of every step."""
+    """Train, and return the losses of generator and discriminator: float64, shape (steps, 2)."""
     found = []
     for _ in range(steps):
         made.advance()
@@ -122,7 +122,7 @@ def losses(made: Trainer, steps: int) -> Tensor:
 
 
 def copied(made: Trainer) -> dict[str, Tensor]:
-    """Keep a state as it is now."""
+    """Return a copy of the current state of a trainer."""
     return {name: tensor.clone() for name, tensor in made.state().items()}
 
 
@@ -131,8 +131,8 @@ def _load(_points: int, _device: str) -> Examples[Tensor]:
 
 
 def all_cases(place: Path) -> None:
-    """Train in all ways: keep the losses, the state in the middle of the first, and of each process the states and the
-    threads that it is left with."""
+    """Train all cases, and save the losses, the state in the middle of the first case, and the final states and the
+    remaining threads of each process."""
     made: list[Trainer] = []
 
     class Noted(Trainer):
@@ -159,7 +159,7 @@ def all_cases(place: Path) -> None:
 
 
 def second_half(place: Path) -> None:
-    """Go on from the middle of the first case."""
+    """Resume the first case from its middle, and save the losses and the final state."""
     with process_group.joined() as rank:
         if rank:
             leader.follow_leader(_load)
@@ -172,7 +172,7 @@ def second_half(place: Path) -> None:
 
 
 def other_waves(_place: Path) -> None:
-    """Follow with another dataset."""
+    """Give the followers another dataset than the leader."""
     with process_group.joined() as rank:
         if rank:
             leader.follow_leader(lambda _points, _device: Examples(waves() / 2))
@@ -181,7 +181,7 @@ def other_waves(_place: Path) -> None:
 
 
 def refused(_place: Path) -> None:
-    """Lead into an error before anything begins."""
+    """Raise an error in the leader before training begins."""
     with process_group.joined() as rank:
         if rank:
             leader.follow_leader(_load)
@@ -190,7 +190,7 @@ def refused(_place: Path) -> None:
 
 
 def lost_follower(_place: Path) -> None:
-    """Lose the last process in the middle of a step."""
+    """Kill the last process in the middle of a step."""
     with process_group.joined() as rank:
         if rank:
             if rank == process_group.world_size() - 1:
@@ -201,7 +201,7 @@ def lost_follower(_place: Path) -> None:
 
 
 def lost_leader(_place: Path) -> None:
-    """Lose the leader in the middle of a step."""
+    """Kill the leader in the middle of a step."""
     with process_group.joined() as rank:
         if rank:
             leader.follow_leader(_load)
@@ -211,7 +211,7 @@ def lost_leader(_place: Path) -> None:
 
 
 def broken_leader(_place: Path) -> None:
-    """Let a bug of ours end the leader in the middle of a step."""
+    """Raise an unexpected error in the leader in the middle of a step."""
 
     def fail() -> None:
         raise ZeroDivisionError
@@ -225,7 +225,7 @@ def broken_leader(_place: Path) -> None:
 
 
 def interrupted_leader(_place: Path) -> None:
-    """Interrupt the leader in the middle of an order."""
+    """Interrupt the leader while it broadcasts an order."""
 
     def interrupt(*_args: Any) -> None:
         raise KeyboardInterrupt
@@ -239,7 +239,7 @@ def interrupted_leader(_place: Path) -> None:
 
 
 def _break(name: str, action: Callable[[], None]) -> None:
-    """Let something else happen in the third step."""
+    """Wrap a method of `Trainer` so that it calls `action` first in the third step."""
     original = getattr(Trainer, name)
 
     def broken(made: Trainer, *args: Any) -> Any:

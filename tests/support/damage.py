@@ -1,4 +1,4 @@
-"""JSON as it may be after an accident or an edit: a value replaced or gone, or bytes that are others."""
+"""Strategies for damaged JSON: a value replaced, removed or added, or bytes changed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Place = tuple[Any, str | int]  # a list or an object, and which of its values
+Place = tuple[Any, str | int]  # a list or an object, and the index or key of one of its values
 
 ODD: Final[list[Any]] = [
     None, True, False, 0, 1, -1, 2.5, -0.5, 1e300, 10**30, "", "text", "../..", "a\0b", "\ud800", [], [1], [None],
@@ -28,7 +28,7 @@ def places(value: object) -> Iterator[Place]:
 
 @st.composite
 def damaged_json(draw: st.DrawFn, text: bytes) -> bytes:
-    """Return a JSON text with one value replaced, removed or added, or with bytes that are others."""
+    """Return a JSON text with one value replaced, removed, renamed or repeated, or with bytes changed."""
     if draw(st.booleans()):
         return draw(damaged_bytes(text))
     value = [json.loads(text)]
@@ -47,7 +47,7 @@ def damaged_json(draw: st.DrawFn, text: bytes) -> bytes:
 
 @st.composite
 def damaged_lines(draw: st.DrawFn, text: bytes) -> bytes:
-    """Return a text of a JSON value a line, one line of it damaged."""
+    """Return a text of JSON lines, one of them damaged."""
     lines = text.splitlines(keepends=True)
     at = draw(st.integers(0, len(lines) - 1))
     lines[at] = draw(damaged_json(lines[at]))
@@ -56,7 +56,7 @@ def damaged_lines(draw: st.DrawFn, text: bytes) -> bytes:
 
 @st.composite
 def damaged_bytes(draw: st.DrawFn, text: bytes) -> bytes:
-    """Return a text with a few bytes replaced, or cut short."""
+    """Return a text with up to 40 bytes replaced, or cut short."""
     start = draw(st.integers(0, len(text)))
     end = draw(st.integers(start, min(len(text), start + 40)) | st.just(len(text)))
     return (

@@ -1,7 +1,4 @@
-"""Mirage disks as others make them: settings that we never write, put together byte by byte from the documents.
-
-It knows nothing of our code. Sections are those of the facts that `mirage_gan.mirage.spec` cites.
-"""
+"""Mirage disks with settings that we never write, built byte by byte from the documents, independent of our code."""
 
 from __future__ import annotations
 
@@ -18,12 +15,13 @@ if TYPE_CHECKING:
 
     from mirage_gan.base.arrays import Samples
 
-LIST_AT = {"L": 0xB3DE, "U": 0xB64F}  # of the first segment list, in the memory of OS 3.2 (section 3.4)
-RESET = {"L": (3, 0xFA), "U": (3, 0x8E)}  # tuning of a new wavesample (section 3.3)
-MIX_MODE = 11  # byte of a program (section 3.2)
+# address of the first segment list in the memory of OS 3.2 (docs/mirage.md, section 3.4)
+LIST_AT = {"L": 0xB3DE, "U": 0xB64F}
+RESET = {"L": (3, 0xFA), "U": (3, 0x8E)}  # coarse and fine of a new wavesample (docs/mirage.md, section 3.3)
+MIX_MODE = 11  # bytes of a program (docs/mirage.md, section 3.2)
 INITIAL = 10
 
-# the plain program of real disks (section 3.2)
+# the plain program of real disks (docs/mirage.md, section 3.2)
 PLAIN = bytes.fromhex("00 0E 00 00 00 04 5A 00 04 00 00 00 00 00 0F 00 11") + bytes(5)
 PLAIN += bytes.fromhex("00 0A 0F 0A 0A 00 2C 00 2C 00") + bytes(4)
 
@@ -37,28 +35,28 @@ def wave(
     top_key: int = 30,
     amplitude: int = 63,
 ) -> floppy.Wave:
-    """Set a wavesample: first and last page, and of a loop first page, last page and fine end (section 3.1)."""
+    """Return a wavesample; `loop` is first page, last page and fine end (docs/mirage.md, section 3.1)."""
     playing = machine.tables(start, end, loop)
-    # the OS clears the flag where the loop ends with the wavesample (section 3.6)
+    # the OS clears the flag if the loop ends on the last page of the wavesample (docs/mirage.md, section 3.6)
     free_run = playing.free_run and loop is not None and loop[1] != end
     pages = loop or (0xFE, 0xFE, 0xFF)
     return floppy.Wave(int(loop is not None), *tuning, amplitude, 0, 198, top_key, start, end, *pages, int(free_run))
 
 
 def unused(letter: str, top_key: int) -> floppy.Wave:
-    """Return the OS's own settings of a wavesample that nobody has set, hidden behind one with this top key."""
+    """Return the OS's settings of an unused wavesample, which is hidden behind another one with the same top key."""
     return wave(0, 0xFF, tuning=RESET[letter], top_key=top_key)
 
 
 def program(initial: int = 0, *, mix: bool = False) -> bytes:
-    """Return a program that begins with a wavesample (0 to 7)."""
+    """Return a program whose first wavesample is `initial` (0 to 7)."""
     block = bytearray(PLAIN)
     block[INITIAL], block[MIX_MODE] = initial, int(mix)
     return bytes(block)
 
 
 def parameters(letter: str, waves: Sequence[floppy.Wave], programs: Sequence[bytes] = ()) -> bytes:
-    """Return the 625 bytes of a sound; wavesamples that are not given are unused, as are programs."""
+    """Return the 625 parameter bytes of a sound; missing wavesamples are unused, missing programs repeat the first."""
     held = bytearray(625)
     held[0] = 0xD0 if letter == "L" else 0xA3
     hidden = unused(letter, max(item.top_key for item in waves))
@@ -71,7 +69,7 @@ def parameters(letter: str, waves: Sequence[floppy.Wave], programs: Sequence[byt
             held[1 + 24 * k + 2 * i : 3 + 24 * k + 2 * i] = pointer.to_bytes(2, "big")
         held[1 + 24 * k + 8 : 1 + 24 * k + 21] = bytes(item)
         entries = [byte for page, code in playing.tables for byte in (page, 9 * code + machine.BANK_BIT[letter])]
-        # the bytes after the last entry are whatever was there before
+        # after the last entry, the OS leaves whatever bytes were there: here 0xFF
         held[193 + 32 * k : 193 + 32 * (k + 1)] = bytes(entries).ljust(32, b"\xff")
     for p in range(4):
         held[481 + 36 * p : 481 + 36 * (p + 1)] = programs[p] if p < len(programs) else (programs or [program()])[0]
@@ -79,12 +77,12 @@ def parameters(letter: str, waves: Sequence[floppy.Wave], programs: Sequence[byt
 
 
 def noise(samples: int, seed: int = 0) -> Samples:
-    """Make audio that no two stretches of are alike, without a stop code."""
+    """Return random audio without a stop code: uint8, shape (samples,), 0x01 to 0xFF."""
     return np.random.default_rng(seed).integers(1, 256, samples, np.uint8)
 
 
 def tones(cycle: int = 256, samples: int = 65_536, *, seed: int = 0) -> Samples:
-    """Make a tone, each of whose cycles differs from the one before."""
+    """Return a tone in which every cycle differs from the one before: uint8, shape (samples,)."""
     random = np.random.default_rng(seed)
     turns = random.uniform(0, 1, 6)
     t = np.arange(samples) / cycle
@@ -95,14 +93,14 @@ def tones(cycle: int = 256, samples: int = 65_536, *, seed: int = 0) -> Samples:
 
 
 def marker(item: floppy.Wave) -> int:
-    """Return where a wavesample's stop marker begins in its half (section 3.6)."""
+    """Return where the stop marker of a wavesample begins in its half, in bytes (docs/mirage.md, section 3.6)."""
     if item.loop_on:
         return 256 * item.loop_end + item.loop_fine + 1
     return 256 * item.end + 0xF0
 
 
 def mark(memory: Samples, *waves: floppy.Wave) -> Samples:
-    """Return memory with the stop markers of wavesamples, and what they displace kept where the OS keeps it."""
+    """Return memory (uint8) with stop markers; the bytes that a marker displaces are kept where the OS keeps them."""
     marked = memory.copy()
     for item in waves:
         at = marker(item)

@@ -1,4 +1,4 @@
-"""The figures of waves that are in memory, as `evaluate` gives them, for tests and benches."""
+"""The scores that `evaluate` computes, of waves in memory, for tests and benches."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 
 def score(raw: Waves, train: Waves, held_out: Waves) -> dict[str, float]:
-    """Return the figures of generated waves, as the generator made them; each shape (waves, points)."""
+    """Return the scores of waves as the generator made them; all arrays are float32, shape (waves, points)."""
     return evaluate.Judge(train, held_out).score(evaluate._parts(raw), len(raw))[0]
 
 
 def score_real(stand_in: Waves, train: Waves, held_out: Waves) -> dict[str, float]:
-    """Return what a perfect generator would score: training sounds as generated, held-out ones as new sounds."""
+    """Return the scores of a perfect generator: training waves stand in for generated ones; shapes as in `score`."""
     return evaluate.Judge(train, held_out).score_real(stand_in, len(stand_in))
 
 
 def load(plan: TrainingPlan) -> runs.Data:
-    """Return the waves of a planned training, in memory: of a set that is known to be small."""
+    """Load the training and held-out waves of a plan into memory, which the dataset must fit."""
     train, holdout = plan.train, plan.holdout
     return runs.Data(Examples(train.load()), train.ids, Examples(holdout.load()), holdout.ids)

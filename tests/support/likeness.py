@@ -1,4 +1,4 @@
-"""Likeness of waves in one call each, for tests."""
+"""Similarity of waves in one call each, for tests. All waves are float32, shape (waves, points)."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 
 def nearest(waves: Waves, references: Waves) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Return the number of each wave's nearest reference, and its correlation with it."""
+    """Return the row of each wave's nearest reference and the correlation with it, both of shape (waves,)."""
     return novelty.Index(references).nearest(waves)
 
 
 def distinct(waves: Waves) -> NDArray[np.intp]:
-    """Return the numbers of waves of which none is a twin of an earlier one, in their order."""
+    """Return the rows of the waves that are not twins of an earlier one, in ascending order."""
     return np.flatnonzero(novelty.Distinct().add(waves))
 
 
 def body(waves: Waves) -> Waves:
-    """Return waves without what is above their 16th harmonic."""
+    """Return waves without the harmonics above the 16th."""
     spectra = scipy.fft.rfft(np.asarray(waves, np.float32), axis=1)
     spectra[:, BODY_HARMONICS + 1 :] = 0
     return np.asarray(scipy.fft.irfft(spectra, waves.shape[1], axis=1), np.float32)

@@ -1,7 +1,7 @@
-"""A Mirage made from its documents, for the tests of this folder; it knows nothing of our code.
+"""A model of the Mirage that is written from its documents, for tests, and is independent of our code.
 
-Parameters lie in the memory of OS 3.2 at 0xB31D (lower half) or 0xB58E (upper half), so a pointer in them is an address
-there (section 3); a page is 256 bytes.
+OS 3.2 keeps the parameters of a half at address 0xB31D (lower) or 0xB58E (upper), and a pointer in them is an address
+of the same memory (docs/mirage.md, section 3). A page is 256 bytes.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ BANK_BIT = {"L": 0x00, "U": 0x40}
 
 
 class Table(NamedTuple):
-    """A table of the sound chip: 2 ** code pages."""
+    """A wave table of the sound chip: 2 ** code pages from `page` on."""
 
     page: int
     code: int
 
 
 class Playing(NamedTuple):
-    """What the machine plays of a wavesample: its tables, the number of the loop's first one, and the flag."""
+    """What the machine plays of a wavesample: its tables, the index of the loop's first one, and the free-run flag."""
 
     tables: tuple[Table, ...]
     loop: int
@@ -39,7 +39,10 @@ def _largest(page: int, last: int) -> int:
 
 
 def _cover(page: int, last: int, code: int) -> Iterator[Table]:
-    """Give tables from `page` on until `last` is covered, the first one of a given size (section 3.5)."""
+    """Yield tables from `page` on until `last` is covered; the first one has size `code`.
+
+    Source: docs/mirage.md, section 3.5.
+    """
     while True:
         yield Table(page, code)
         page += 2**code
@@ -50,18 +53,18 @@ def _cover(page: int, last: int, code: int) -> Iterator[Table]:
 
 @cache
 def covering(start: int, end: int) -> tuple[Table, ...]:
-    """Return the tables from a page to another; the last one may run past it."""
+    """Return the tables from page `start` to page `end`; the last table may run past `end`."""
     return tuple(_cover(start, end, _largest(start, 0xFFFF)))
 
 
 @cache
 def covering_loop(start: int, end: int) -> tuple[Table, ...]:
-    """Return the tables of a loop, of which the first one must not run past the loop."""
+    """Return the tables of a loop; the first one must not run past the loop."""
     return tuple(_cover(start, end, _largest(start, end)))
 
 
 def tables(start: int, end: int, loop: tuple[int, int, int] | None) -> Playing:
-    """Return what OS 3.2 makes of page settings: start, end, and of a loop its start, end and fine end."""
+    """Return what OS 3.2 makes of a wavesample's pages; `loop` is first page, last page and fine end."""
     if loop is None:
         return Playing(covering(start, end), 0, free_run=False)
     loop_start, loop_end, fine = loop
@@ -89,9 +92,9 @@ def read(parameters: bytes, letter: str, number: int) -> Playing:
 
 
 def play(memory: bytes, playing: Playing, word: int, ticks: int, *, looped: bool) -> list[int]:
-    """Run the sound chip tick by tick (section 1.3); what is silent is 0x80.
+    """Return the bytes that the sound chip plays, one a tick (docs/mirage.md, section 1.3); silence is 0x80.
 
-    Whether it takes a tick to go from one table to the next is not documented; here it takes none.
+    Whether the chip needs a tick to go from one table to the next is not documented; here it needs none.
     """
     heard: list[int] = []
     number = accumulator = barren = 0
@@ -118,7 +121,7 @@ def play(memory: bytes, playing: Playing, word: int, ticks: int, *, looped: bool
 
 @contextmanager
 def returning() -> Iterator[None]:
-    """Fail where a call never returns, instead of waiting for it."""
+    """Fail if the body takes more than five seconds, in case it never returns."""
 
     def fail(*_: object) -> None:
         raise AssertionError("it does not come to an end")

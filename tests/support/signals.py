@@ -1,4 +1,4 @@
-"""Signals of which all is known: tones with a pitch, cycles as formulas; and how near a copy is."""
+"""Test signals with known properties, tones of a given pitch and cycles as formulas, and measures of error."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def snr_db(signal: NDArray[np.floating], copy: NDArray[np.floating]) -> float:
 
 
 def tone(kind: str, hz: float, rate_hz: int, seconds: float) -> Signal:
-    """Up to 40 harmonics of a shape, below half the rate, each with another phase."""
+    """Return up to 40 harmonics of a shape, below half the rate, in different phases: float32, shape (samples,)."""
     t = np.arange(round(seconds * rate_hz)) / rate_hz
     total = np.zeros(len(t))
     for h in range(1, min(41, int(np.ceil(rate_hz / 2 / hz)))):
@@ -51,7 +51,7 @@ def tone(kind: str, hz: float, rate_hz: int, seconds: float) -> Signal:
 
 
 class Cycle:
-    """A random cycle as a formula, so that it can be had at any length and at any phase."""
+    """A random cycle as a formula, which can be sampled at any number of points and any phase."""
 
     def __init__(self, seed: int, harmonics: int, fundamental: float = 1.0) -> None:
         random = np.random.default_rng(seed)
