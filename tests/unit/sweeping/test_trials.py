@@ -66,7 +66,7 @@ def test_what_a_run_is_and_what_was_found_is_in_the_database(make: Any, lab: Lab
 
 @pytest.mark.filterwarnings("ignore")  # threads share their filters, which workers never do
 def test_workers_at_once_share_the_runs(make: Any, lab: Lab) -> None:
-    sweep = make()
+    sweep = make(heartbeat=600)  # on a busy machine a sign of life may be late, and this one is about none
     threads = [threading.Thread(target=work, args=(sweep, f"worker {i}")) for i in range(3)]
     for thread in threads:
         thread.start()
