@@ -13,6 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+# One thread for the tests and all that they start: they run in several processes at once, a core each, and sums are
+# rounded otherwise where they are split among another number of threads. PyTorch and NumPy read it when first imported.
+os.environ["OMP_NUM_THREADS"] = "1"
+
 import hypothesis
 import numpy as np
 import pytest

@@ -41,8 +41,7 @@ main(prog_name="mirage-gan")
 
 
 def start(workplace: Path, run: str) -> subprocess.Popen[str]:
-    # one thread: sums are rounded otherwise when they are split among another number of them
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(mirage_gan.__file__).parents[1])}
+    environment = {**os.environ, "PYTHONPATH": str(Path(mirage_gan.__file__).parents[1])}
     return subprocess.Popen(
         [sys.executable, "-c", CHILD, "train", "dataset", "--run", run, *SETTINGS],
         cwd=workplace,

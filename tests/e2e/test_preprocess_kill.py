@@ -37,7 +37,7 @@ def start(wavs: Path, place: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "mirage_gan", "preprocess", str(wavs), "--workers", "2"],
         cwd=place,
-        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(mirage_gan.__file__).parents[1])},
+        env={**os.environ, "PYTHONPATH": str(Path(mirage_gan.__file__).parents[1])},
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -61,8 +61,7 @@ main(prog_name="mirage-gan")
 
 
 def start(place: Path, command: tuple[str, ...], dataset: str, *options: str) -> subprocess.Popen[str]:
-    # one thread: sums are rounded otherwise when they are split among another number of them
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(Path(mirage_gan.__file__).parents[1])}
+    environment = {**os.environ, "PYTHONPATH": str(Path(mirage_gan.__file__).parents[1])}
     return subprocess.Popen(
         [*command, "train", dataset, *SETTINGS, *options],
         cwd=place,

@@ -24,6 +24,13 @@ def test_no_module_has_more_than_300_lines() -> None:
     assert {path.relative_to(PACKAGE).as_posix(): lines(path) for path in MODULES if lines(path) > 300} == {}
 
 
+def test_no_test_file_has_more_than_500_lines() -> None:
+    files = sorted(TESTS.parent.rglob("*.py"))
+
+    assert len(files) > 100
+    assert {path.relative_to(TESTS.parent).as_posix(): lines(path) for path in files if lines(path) > 500} == {}
+
+
 def test_no_room_has_more_than_1500_lines() -> None:
     sizes = {room.relative_to(PACKAGE).as_posix(): sum(map(lines, room.glob("*.py"))) for room in ROOMS}
 

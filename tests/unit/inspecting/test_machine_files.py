@@ -1,55 +1,29 @@
-"""What is said of disks, dumps and their kin: the facts in the machine's terms, and each thing that would be heard.
-
-Disks are made by hand (`tests.support.foreign`), read and played by the documents (`tests.support.floppy`).
-"""
+"""What is said of disks and folders of them: the facts in the machine's terms, and each thing that would be heard."""
 
 from __future__ import annotations
 
-import json
 import re
-import shutil
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from mirage_gan.base.errors import FormatError, MirageGanError
 from mirage_gan.inspecting.extract import extract
 from mirage_gan.inspecting.inspect import inspect
 from mirage_gan.mirage.formats import hfe
 from tests.support import floppy, foreign
+from tests.support.inspected import LONG, LOOP, ONCE, WAVES, bank, look, some, with_values
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
-    from click.testing import Result
-
     from mirage_gan.base.arrays import Samples
-    from mirage_gan.inspecting.report import InspectReport
+    from tests.support.fixtures import Cli
 
-    Cli = Callable[..., Result]
-    Describe = Callable[[Path], dict[str, tuple[str, int]]]
 
 halves = pytest.mark.parametrize("name", ["L1", "U3"])
-some = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
-
-LOOP = foreign.wave(0x00, 0x20, (0x10, 0x10, 0xFF), top_key=10)
-ONCE = foreign.wave(0x21, 0x40, top_key=20, tuning=(3, 0x4E))
-HIDDEN = foreign.wave(0x41, 0x60, (0x50, 0x57, 0xFF), top_key=15)  # below the one before: no key is left for it
-LONG = foreign.wave(0x61, 0x80, (0x68, 0x77, 0xFF), top_key=30, tuning=(2, 0x11))
-WAVES = (LOOP, ONCE, HIDDEN, LONG)
-
-
-def look(tmp_path: Path, data: bytes, name: str = "disk.img") -> InspectReport:
-    (tmp_path / name).write_bytes(data)
-    return inspect(tmp_path / name)
-
-
-def bank(*waves: floppy.Wave, letter: str = "L", memory: Samples | None = None) -> tuple[bytes, Samples]:
-    return foreign.parameters(letter, waves), foreign.mark(foreign.tones() if memory is None else memory, *waves)
 
 
 # --- disks
@@ -110,13 +84,6 @@ def test_an_empty_directory_is_a_problem(tmp_path: Path) -> None:
     assert found.facts["sounds"] == []
     (problem,) = found.problems
     assert problem.startswith("its directory names no sound, so the Mirage would show nF")
-
-
-def with_values(wave: floppy.Wave, **values: int) -> bytes:
-    """Make a disk whose second wavesample has other values than its pointers and segments were made for."""
-    held = bytearray(foreign.parameters("L", WAVES))
-    held[1 + 24 + 8 : 1 + 24 + 21] = bytes(wave._replace(**values))
-    return foreign.image({"L1": (bytes(held), foreign.mark(foreign.tones(), *WAVES))})
 
 
 @pytest.mark.parametrize(
@@ -353,180 +320,6 @@ def test_audio_of_hidden_wavesamples_is_nobodys_problem(tmp_path: Path) -> None:
     assert look(tmp_path, foreign.image({"L1": (foreign.parameters("L", WAVES), memory)})).problems == []
 
 
-# --- what is no disk
-
-
-def bad_files() -> dict[str, tuple[str, bytes]]:
-    image = foreign.sound("L1", LOOP)
-    dump = program_dump("L", foreign.parameters("L", [LOOP]))
-    return {
-        "an empty image": ("x.img", b""),
-        "a short image": ("x.img", image[:-1]),
-        "a long image": ("x.edm", image + b"\0"),
-        "an empty HFE file": ("x.hfe", b""),
-        "an image that is called HFE": ("x.hfe", image),
-        "a short HFE file": ("x.hfe", hfe.build(image)[:-1024]),
-        "an HFE file of version 3": ("x.hfe", b"HXCHFEV3" + bytes(9000)),
-        "an empty dump": ("x.syx", b""),
-        "a dump cut short": ("x.syx", dump[:-1]),
-        "a dump of half the nybbles": ("x.syx", dump[:600] + dump[-1:]),
-        "a dump of another machine": ("x.syx", b"\xf0\x43\x10\xf7"),
-        "a text that is called a dump": ("x.syx", b"no dump"),
-        "a dump with a wrong checksum": ("x.syx", wave_dump(b"\x80" * 256)[:-2] + b"\x7f\xf7"),
-    }
-
-
-def nybbles(data: bytes) -> bytes:
-    """Send bytes as two nybbles each, the low one first (section 5)."""
-    return bytes(nybble for byte in data for nybble in (byte & 15, byte >> 4))
-
-
-def program_dump(letter: str, held: bytes) -> bytes:
-    return b"\xf0\x0f\x01" + bytes([0x05 + (0x10 if letter == "U" else 0)]) + nybbles(held) + b"\xf7"
-
-
-def wave_dump(samples: bytes) -> bytes:
-    body = nybbles(bytes([len(samples) // 256])) + nybbles(samples)
-    return b"\xf0\x0f\x01\x06" + body + bytes([sum(body) % 128]) + b"\xf7"
-
-
-@pytest.mark.parametrize("how", bad_files())
-def test_what_cannot_be_described_is_refused_in_one_line(
-    cli: Cli, tmp_path: Path, describe: Describe, how: str
-) -> None:
-    name, data = bad_files()[how]
-    (tmp_path / name).write_bytes(data)
-    before = describe(tmp_path)
-
-    result = cli("inspect", name)
-
-    assert (result.exit_code, result.stdout) == (1, "")
-    (line,) = result.stderr.splitlines()
-    assert line.startswith(f"Error: {name}: ")
-    assert line.count(name) == 1
-    assert describe(tmp_path) == before
-
-
-def test_a_disk_that_is_not_there_is_named(cli: Cli, tmp_path: Path) -> None:
-    result = cli("inspect", "disk.img")
-
-    assert (result.exit_code, result.stderr) == (1, "Error: disk.img: no such file or folder\n")
-
-
-def test_a_disk_is_told_in_lines(cli: Cli, tmp_path: Path) -> None:
-    (tmp_path / "disk.img").write_bytes(with_values(ONCE, end=0x20))
-
-    result = cli("inspect", "disk.img")
-
-    assert (result.exit_code, result.stderr) == (0, "")
-    lines = result.stdout.splitlines()
-    assert lines[0] == "disk.img: Mirage disk image"
-    assert "  problem: L1: wavesample 2: it ends on page 20, not after page 21, where it starts" in lines
-    told = json.loads(cli("inspect", "disk.img", "--json").stdout)
-    assert (told["path"], told["what"]) == ("disk.img", "Mirage disk image")
-    assert told["facts"]["sounds"] == ["L1"]
-    assert len(told["problems"]) == 1
-
-
-def test_a_name_that_breaks_lines_breaks_no_report(cli: Cli, tmp_path: Path) -> None:
-    (tmp_path / "two\nlines.img").write_bytes(foreign.sound("L1", *WAVES))
-
-    result = cli("inspect", "two\nlines.img")
-
-    assert result.exit_code == 0
-    assert result.stdout.splitlines()[0] == "two\\nlines.img: Mirage disk image"
-
-
-# --- dumps
-
-
-def test_a_dump_is_described(tmp_path: Path) -> None:
-    held = foreign.parameters("U", WAVES)
-    keys = b"\xf0\x0f\x01\x01\x14\x01\x7f\xf7"
-    dump = program_dump("U", held) + keys + wave_dump(b"\x80" * 512) + keys + wave_dump(b"\x81" * 65_280)
-
-    found = look(tmp_path, dump, "dump.syx")
-
-    assert (found.what, found.problems) == ("MIDI System Exclusive of the Mirage", [])
-    assert found.facts["messages"] == 5
-    assert found.facts["kinds"] == ["1 program dump", "2 front panel keys", "2 wavesample dump"]
-    assert found.facts["pages of audio"] == ["2", "255"]
-    assert found.facts["seconds on a MIDI cable"] == pytest.approx(len(dump) * 10 / 31_250, abs=0.06)
-    assert found.facts["upper half"] == look(tmp_path, foreign.sound("U1", *WAVES)).facts["U1"]
-    assert "lower half" not in found.facts
-
-
-def test_of_several_dumps_of_a_half_the_last_one_counts(tmp_path: Path) -> None:
-    dump = program_dump("L", foreign.parameters("L", [ONCE])) + program_dump("L", foreign.parameters("L", [LOOP]))
-
-    assert look(tmp_path, dump, "dump.syx").facts["lower half"] == [
-        "wavesample 1: pages 00-20, loop 10-10:FF, tuning 4/7E, top key 11"
-    ]
-
-
-def test_the_parameters_of_a_dump_have_problems_too(tmp_path: Path) -> None:
-    stale = bytearray(foreign.parameters("L", [LOOP]))
-    stale[1 + 1] ^= 2
-    faulty = bytearray(foreign.parameters("U", [LOOP]))
-    faulty[1 + 11] = 64
-
-    problems = look(tmp_path, program_dump("L", bytes(stale)) + program_dump("U", bytes(faulty)), "dump.syx").problems
-
-    assert [problem.split(":")[0] for problem in problems] == ["lower half", "upper half"]
-    assert "its pointers or segments do not fit its pages" in problems[0]
-    assert "is 64; it is 0 to 63" in problems[1]
-
-
-def test_our_own_dumps_have_no_problems(cli: Cli, workplace: Path) -> None:
-    assert cli("export", "tiny", "--to", "syx", "--count", 4).exit_code == 0
-
-    for path in (workplace / "export").glob("*.syx"):
-        found = inspect(path)
-        assert found.problems == []
-        assert found.facts["kinds"] == ["2 program dump", "4 front panel keys", "4 wavesample dump"]
-
-
-# --- Wavsyn's input and other audio
-
-
-def test_audio_of_a_whole_disk_is_known_by_its_size(tmp_path: Path) -> None:
-    audio = np.full(6 * 65_536, 0x80, np.uint8)
-    audio[2 * 65_536 : 3 * 65_536] = foreign.tones()
-
-    found = look(tmp_path, audio.tobytes(), "disk.raw")
-
-    assert (found.what, found.problems) == ("audio of a disk, for Wavsyn", [])
-    assert found.facts["sounds"] == list(floppy.SOUNDS)
-    assert found.facts["L1 bytes"] == "0x80 to 0x80"
-    assert found.facts["L2 bytes"] == f"0x{foreign.tones().min():02X} to 0x{foreign.tones().max():02X}"
-
-
-def test_stops_in_it_are_a_problem_of_each_sound(tmp_path: Path) -> None:
-    audio = np.full(6 * 65_536, 0x80, np.uint8)
-    audio[[65_536, 65_537, 6 * 65_536 - 1]] = 0
-
-    problems = look(tmp_path, audio.tobytes(), "disk.raw").problems
-
-    assert [problem.split(";")[0] for problem in problems] == [
-        "U1 holds 2 bytes of 0x00",
-        "U3 holds 1 bytes of 0x00",
-    ]
-
-
-@pytest.mark.parametrize("size", [393_215, 393_217])
-def test_audio_of_any_other_size_is_not_taken_for_it(tmp_path: Path, size: int) -> None:
-    assert look(tmp_path, b"\x80" * size, "disk.raw").what == "headerless unsigned 8-bit PCM"
-
-
-def test_our_own_input_for_wavsyn_has_no_problems(cli: Cli, workplace: Path) -> None:
-    assert cli("export", "tiny", "--to", "wavsyn", "--count", 30).exit_code == 0
-
-    paths = list((workplace / "export").glob("*.raw"))
-    assert len(paths) == 2
-    for path in paths:
-        assert (inspect(path).what, inspect(path).problems) == ("audio of a disk, for Wavsyn", [])
-
-
 # --- folders
 
 
@@ -579,73 +372,3 @@ def test_disks_of_an_export_that_are_gone_or_changed_are_named(cli: Cli, workpla
     problems = inspect(out).problems
 
     assert sorted(problems) == sorted([f"{image.name} was changed after export", "gotek/IMG.CFG is missing"])
-
-
-# --- any bytes
-
-
-def findings_or_one_line(path: Path) -> None:
-    try:
-        found = inspect(path)
-    except MirageGanError as error:
-        said = str(error)
-    else:
-        said = "".join(found.problems)
-        json.dumps(found.facts, allow_nan=False)
-    assert "\n" not in said
-
-
-@some
-@given(
-    data=st.binary(max_size=700),
-    head=st.sampled_from([b"", b"HXCPICFE\0\x50\1\0", b"RIFF", b"\xf0\x0f\x01\x05", b"\xf0\x0f\x01\x06\x01\x00"]),
-    tail=st.sampled_from([b"", b"\xf7"]),
-    suffix=st.sampled_from(["img", "edm", "hfe", "syx", "pcm", "raw", "snd", "u8", "IMG", "Hfe"]),
-)
-def test_any_bytes_are_described_or_refused_in_one_line(
-    tmp_path: Path, data: bytes, head: bytes, tail: bytes, suffix: str
-) -> None:
-    path = tmp_path / f"any.{suffix}"
-    path.write_bytes(head + data + tail)
-
-    findings_or_one_line(path)
-
-
-@some
-@given(data=st.data(), held=st.binary(min_size=625, max_size=625) | st.just(b""))
-def test_a_disk_of_any_parameters_and_audio_is_described(tmp_path: Path, data: st.DataObject, held: bytes) -> None:
-    damaged = bytearray(held or foreign.parameters("U", WAVES))
-    for at in data.draw(st.lists(st.integers(0, 624), max_size=20)):
-        damaged[at] = data.draw(st.integers(0, 255))
-    memory = foreign.tones()
-    memory[data.draw(st.lists(st.integers(0, 65_535), max_size=50))] = 0
-    image = foreign.image({name: (bytes(damaged), memory) for name in ("L1", "U3")})
-
-    found = look(tmp_path, image)
-
-    json.dumps(found.facts, allow_nan=False)
-    assert found.facts["sounds"] == ["L1", "U3"]
-    assert not any("\n" in problem for problem in found.problems)
-    dump = program_dump("U", bytes(damaged)) + program_dump("L", bytes(damaged))
-    assert len(look(tmp_path, dump, "dump.syx").facts) == 5
-
-
-@some
-@given(data=st.data())
-def test_a_damaged_dump_is_described_or_refused(tmp_path: Path, data: st.DataObject) -> None:
-    dump = bytearray(program_dump("L", foreign.parameters("L", WAVES)) + wave_dump(b"\x80" * 256))
-    for at in data.draw(st.lists(st.integers(0, len(dump) - 1), min_size=1, max_size=6)):
-        dump[at] = data.draw(st.integers(0, 255))
-    (tmp_path / "dump.syx").write_bytes(bytes(dump[: data.draw(st.integers(0, len(dump)) | st.just(len(dump)))]))
-
-    findings_or_one_line(tmp_path / "dump.syx")
-
-
-def test_a_folder_of_disks_is_none_of_ours(tmp_path: Path) -> None:
-    (tmp_path / "disks").mkdir()
-    shutil.copy(__file__, tmp_path / "disks" / "disk.img")
-
-    with pytest.raises(MirageGanError, match="disks is no dataset, run, sweep, export or extract of mirage-gan"):
-        inspect(tmp_path / "disks")
-    with pytest.raises(FormatError):
-        inspect(tmp_path / "disks" / "disk.img")

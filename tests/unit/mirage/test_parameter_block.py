@@ -1,11 +1,12 @@
-"""The parameters of a sound lie where the Mirage reads them, and tell which key plays what."""
+"""The parameters of a sound lie where the Mirage reads them, and are read as they were written."""
+
+from __future__ import annotations
 
 import dataclasses
-from collections import defaultdict
 from dataclasses import replace
 
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from mirage_gan.base.errors import FormatError
@@ -14,100 +15,27 @@ from mirage_gan.mirage.parameter_block import Envelope, Patch, Program, SoundPar
 from mirage_gan.mirage.spec import LOWER, UPPER, Half
 from mirage_gan.mirage.wavesample import Wavesample
 from tests.support import machine
-
-# section 3.1: byte, parameter, name, lowest and highest value
-CONTROL = [
-    (8, 65, "loop_on", 0, 1),
-    (9, 67, "coarse", 0, 7),
-    (10, 68, "fine", 0, 255),
-    (11, 69, "amplitude", 0, 63),
-    (12, 70, "relative_filter", 0, 198),
-    (13, 71, "max_filter", 0, 198),
-    (14, 72, "top_key", 0, 60),
-    (15, 60, "start", 0, 0xFE),
-    (16, 61, "end", 1, 0xFF),
-    (17, 62, "loop_start", 0, 0xFE),
-    (18, 63, "loop_end", 0, 0xFF),  # 0 for a loop of page 0 only
-    (19, 64, "loop_fine", 0, 255),
-]
-PAGES = {"start": 0x00, "end": 0xFF, "loop_start": 0x20, "loop_end": 0xF0}  # in order with those of RANGED
-
-# section 3.2: byte, parameter, name, highest value; the lowest is 0
-PROGRAM = [
-    (0, 29, "mono", 1),
-    (1, 31, "lfo_speed", 99),
-    (2, 32, "lfo_depth", 99),
-    (3, 33, "detune", 99),
-    (4, 34, "mix", 252),
-    (5, 35, "mix_velocity", 124),
-    (6, 36, "cutoff", 198),
-    (7, 37, "resonance", 160),
-    (8, 38, "tracking", 4),
-    (10, 27, "initial", 7),
-    (11, 28, "mix_mode", 1),
-]
-ENVELOPE = [
-    ("attack", 31),
-    ("peak", 31),
-    ("decay", 31),
-    ("sustain", 31),
-    ("release", 31),
-    ("attack_velocity", 124),
-    ("peak_velocity", 124),
-    ("decay_key", 124),
-    ("sustain_velocity", 124),
-    ("release_velocity", 124),
-]
-ENVELOPES_AT = {"filter": 12, "amplitude": 22}
+from tests.support.parameters import (
+    CONTROL,
+    ENVELOPE,
+    ENVELOPES_AT,
+    PAGES,
+    PLAIN,
+    PROGRAM,
+    enveloped,
+    halves,
+    some,
+    sounds,
+    with_patch,
+    with_wave,
+)
 
 RANGED = Wavesample(loop_on=1, start=0x08, end=0xF0, loop_start=0x10, loop_end=0x20)
-PLAIN = SoundParameters((Wavesample(),) * 8, (Patch(),) * 4)
-
-halves = pytest.mark.parametrize("half", [LOWER, UPPER], ids=["lower", "upper"])
-some = settings(max_examples=50)
-
-
-def with_wave(number: int, wave: Wavesample) -> SoundParameters:
-    waves = list(PLAIN.wavesamples)
-    waves[number] = wave
-    return replace(PLAIN, wavesamples=tuple(waves))
-
-
-def with_patch(number: int, patch: Patch) -> SoundParameters:
-    patches = list(PLAIN.patches)
-    patches[number] = patch
-    return replace(PLAIN, patches=tuple(patches))
-
-
-def enveloped(name: str, envelope: Envelope) -> Patch:
-    return Patch(filter=envelope) if name == "filter" else Patch(amplitude=envelope)
 
 
 def changed(new: bytes, old: bytes) -> dict[int, int]:
     """Return the bytes that differ."""
     return {at: new[at] for at in range(625) if new[at] != old[at]}
-
-
-@st.composite
-def waves(draw: st.DrawFn) -> Wavesample:
-    """Draw a legal wavesample."""
-    values = {name: draw(st.integers(low, high)) for _, _, name, low, high in CONTROL if name not in PAGES}
-    start = draw(st.integers(0, 0xFE))
-    end = draw(st.integers(start + 1, 0xFF))
-    loop_start = draw(st.integers(start, min(end, 0xFE)))
-    loop_end = draw(st.integers(loop_start, end))
-    return Wavesample(**values, start=start, end=end, loop_start=loop_start, loop_end=loop_end)
-
-
-programs = st.builds(Program, **{name: st.integers(0, high) for _, _, name, high in PROGRAM})
-envelopes = st.builds(Envelope, **{name: st.integers(0, high) for name, high in ENVELOPE})
-patches = st.builds(Patch, programs, envelopes, envelopes)
-sounds = st.builds(
-    SoundParameters,
-    st.lists(waves(), min_size=8, max_size=8).map(tuple),
-    st.lists(patches, min_size=4, max_size=4).map(tuple),
-    st.integers(0, 255),
-)
 
 
 # --- what is written is read
@@ -314,213 +242,6 @@ def test_the_chip_repeats_a_loop_by_itself_only_if_it_can(half: Half, wave: Wave
     for number in range(8):
         data = parameter_block.build(with_wave(number, wave), half)
         assert data[1 + 24 * number + 20] == flag
-
-
-# --- what does not fit
-
-
-@pytest.mark.parametrize(
-    ("name", "parameter", "value", "low", "high"),
-    [
-        (name, parameter, value, low, high)
-        for _, parameter, name, low, high in CONTROL
-        for value in (low - 1, high + 1, 1000)
-    ],
-)
-def test_a_wavesample_parameter_out_of_range_is_named(
-    name: str, parameter: int, value: int, low: int, high: int
-) -> None:
-    made = with_wave(2, Wavesample(**{name: value}))
-    with pytest.raises(FormatError, match=rf"^wavesample 3: {name} \[{parameter}\] is {value}; it is {low} to {high}$"):
-        parameter_block.build(made, LOWER)
-
-
-@pytest.mark.parametrize(
-    ("name", "parameter", "value", "high"),
-    [(name, parameter, value, high) for _, parameter, name, high in PROGRAM for value in (-1, high + 1, 1000)],
-)
-def test_a_program_parameter_out_of_range_is_named(name: str, parameter: int, value: int, high: int) -> None:
-    made = with_patch(1, Patch(Program(**{name: value})))
-    with pytest.raises(FormatError, match=rf"^program 2: {name} \[{parameter}\] is {value}; it is 0 to {high}$"):
-        parameter_block.build(made, UPPER)
-
-
-@pytest.mark.parametrize("envelope", ENVELOPES_AT)
-@pytest.mark.parametrize(
-    ("name", "value", "high"), [(name, value, high) for name, high in ENVELOPE for value in (-1, high + 1)]
-)
-def test_an_envelope_parameter_out_of_range_is_named(envelope: str, name: str, value: int, high: int) -> None:
-    made = with_patch(3, enveloped(envelope, Envelope(**{name: value})))
-    with pytest.raises(FormatError, match=rf"^program 4: {envelope} {name} is {value}; it is 0 to {high}$"):
-        parameter_block.build(made, LOWER)
-
-
-@pytest.mark.parametrize("revision", [-1, 256])
-def test_a_revision_that_is_no_byte_is_named(revision: int) -> None:
-    with pytest.raises(FormatError, match=rf"revision is {revision}\b"):
-        parameter_block.build(replace(PLAIN, revision=revision), LOWER)
-
-
-@pytest.mark.parametrize(("start", "end"), [(8, 8), (9, 8), (0xFE, 1)])
-@pytest.mark.parametrize("loop_on", [0, 1])
-def test_a_wavesample_that_ends_before_it_starts_is_refused(start: int, end: int, loop_on: int) -> None:
-    expected = rf"^wavesample 8: it ends on page {end:02X}, not after page {start:02X}, where it starts$"
-    with pytest.raises(FormatError, match=expected):
-        parameter_block.build(with_wave(7, Wavesample(loop_on=loop_on, start=start, end=end)), LOWER)
-
-
-@pytest.mark.parametrize(("loop_start", "loop_end"), [(0x0F, 0x12), (0x13, 0x12), (0x12, 0x21), (0x21, 0x21)])
-def test_a_loop_outside_its_wavesample_is_refused(loop_start: int, loop_end: int) -> None:
-    wave = Wavesample(loop_on=1, start=0x10, end=0x20, loop_start=loop_start, loop_end=loop_end)
-    expected = rf"^wavesample 1: its loop, pages {loop_start:02X} to {loop_end:02X}, is not within pages 10 to 20$"
-    with pytest.raises(FormatError, match=expected):
-        parameter_block.build(with_wave(0, wave), LOWER)
-
-
-@pytest.mark.parametrize(("count", "programs"), [(7, 4), (9, 4), (8, 3), (8, 5), (0, 0)])
-def test_a_sound_is_eight_wavesamples_and_four_programs(count: int, programs: int) -> None:
-    expected = rf"^a sound has 8 wavesamples and 4 programs, not {count} and {programs}$"
-    with pytest.raises(FormatError, match=expected):
-        parameter_block.build(SoundParameters((Wavesample(),) * count, (Patch(),) * programs), LOWER)
-
-
-def test_every_problem_is_named_and_not_only_the_first() -> None:
-    made = with_wave(0, Wavesample(coarse=8, top_key=61, start=4, end=2))
-    made = replace(made, patches=(*PLAIN.patches[:3], Patch(filter=Envelope(decay=32))))
-    assert made.problems() == [
-        "wavesample 1: coarse [67] is 8; it is 0 to 7",
-        "wavesample 1: top_key [72] is 61; it is 0 to 60",
-        "wavesample 1: it ends on page 02, not after page 04, where it starts",
-        "program 4: filter decay is 32; it is 0 to 31",
-    ]
-
-
-# --- stale segments
-
-LOOPED = SoundParameters(
-    tuple(Wavesample(loop_on=1, start=k, end=0x40, loop_start=0x10, loop_end=0x33) for k in range(8)), (Patch(),) * 4
-)
-
-
-@halves
-@pytest.mark.parametrize("number", range(8))
-def test_every_damage_to_pointers_segments_or_flag_is_found(half: Half, number: int) -> None:
-    data = parameter_block.build(LOOPED, half)
-    entries = 2 * len(machine.read(data, half.letter, number).tables)
-    control, segment_list = 1 + 24 * number, 193 + 32 * number
-    for at in (*range(control, control + 8), control + 20, *range(segment_list, segment_list + entries)):
-        for value in (data[at] ^ 0x01, data[at] ^ 0x80, 0xFF):
-            damaged = data[:at] + bytes([value]) + data[at + 1 :]
-            assert parameter_block.stale(damaged, half) == [number]
-
-
-@halves
-def test_what_the_machine_ignores_is_not_stale(half: Half) -> None:
-    data = bytearray(parameter_block.build(PLAIN, half))
-    for number in range(8):
-        control, segment_list = 1 + 24 * number, 193 + 32 * number
-        data[control + 4 : control + 6] = bytes(2)  # where a loop begins that is off
-        data[control + 21 : control + 24] = b"\xff" * 3  # spare
-        data[segment_list + 4 : segment_list + 32] = b"\xff" * 28  # after the two entries of 256 pages
-    data[449:481] = b"\xff" * 32  # the spare list of real disks
-    assert parameter_block.stale(bytes(data), half) == []
-
-
-@halves
-@pytest.mark.parametrize(("byte", "value"), [(8, 0), (15, 0x08), (16, 0x33), (17, 0x12), (18, 0x40)])
-def test_pages_changed_without_their_segments_are_stale(half: Half, byte: int, value: int) -> None:
-    data = bytearray(parameter_block.build(LOOPED, half))
-    data[1 + 24 * 3 + byte] = value
-    # the end of a looped wavesample is in no segment, and nothing else depends on it here
-    assert parameter_block.stale(bytes(data), half) == ([] if byte == 16 else [3])
-
-
-def test_the_parameters_of_one_half_are_stale_in_the_other() -> None:
-    assert parameter_block.stale(parameter_block.build(LOOPED, LOWER), UPPER) == list(range(8))
-    assert parameter_block.stale(parameter_block.build(LOOPED, UPPER), LOWER) == list(range(8))
-
-
-def test_pages_in_an_impossible_order_are_stale() -> None:
-    data = bytearray(parameter_block.build(PLAIN, LOWER))
-    data[1 + 24 * 5 + 16] = 0
-    assert parameter_block.stale(bytes(data), LOWER) == [5]
-
-
-# --- which key plays which wavesample (section 3.3)
-
-
-def owners(top_keys: list[int], initial: int, step: int, first_key: int) -> dict[int, list[int]]:
-    """Find the wavesample of each key: the first in order that reaches up to it."""
-    found: dict[int, list[int]] = defaultdict(list)
-    for key in range(first_key, 61):
-        for number in range(initial, 8, step):
-            if top_keys[number] >= key:
-                found[number].append(key)
-                break
-    return found
-
-
-def with_keys(top_keys: list[int], *programs: Program) -> SoundParameters:
-    four = (*programs, *programs[-1:] * (4 - len(programs)))
-    return SoundParameters(
-        tuple(Wavesample(top_key=key) for key in top_keys), tuple(Patch(program) for program in four)
-    )
-
-
-eight_keys = st.lists(st.integers(0, 60), min_size=8, max_size=8)
-
-
-@given(eight_keys, st.integers(0, 7), st.integers(0, 1), st.integers(0, 61))
-def test_every_key_plays_the_first_wavesample_that_reaches_up_to_it(
-    top_keys: list[int], initial: int, mix_mode: int, first_key: int
-) -> None:
-    made = with_keys(top_keys, Program(initial=initial, mix_mode=mix_mode))
-    for program in range(4):
-        found = parameter_block.claims(made, program, first_key)
-        assert {number: list(keys) for number, keys in found.items()} == owners(
-            top_keys, initial, 2 if mix_mode else 1, first_key
-        )
-
-
-def test_keys_are_claimed_upward_and_the_search_does_not_wrap() -> None:
-    top_keys = [10, 5, 30, 30, 20, 45, 60, 60]
-    made = with_keys(top_keys, Program(), Program(initial=5), Program(initial=7), Program(mix_mode=1))
-    assert parameter_block.claims(made, 0) == {0: range(11), 2: range(11, 31), 5: range(31, 46), 6: range(46, 61)}
-    assert parameter_block.claims(made, 1) == {5: range(46), 6: range(46, 61)}
-    assert parameter_block.claims(made, 2) == {7: range(61)}
-    assert parameter_block.claims(made, 3) == {0: range(11), 2: range(11, 31), 6: range(31, 61)}
-    assert parameter_block.claims(made, 0, first_key=31) == {5: range(31, 46), 6: range(46, 61)}
-
-
-def test_the_upper_half_begins_above_the_lower_one() -> None:
-    lower = with_keys([30] * 8, Program())
-    upper = with_keys([40, 60, 60, 60, 60, 60, 60, 60], Program())
-    taken = parameter_block.claims(lower, 0)
-    assert taken == {0: range(31)}
-    assert parameter_block.claims(upper, 0, first_key=taken[0].stop) == {0: range(31, 41), 1: range(41, 61)}
-
-
-def test_above_the_last_top_key_nothing_is_played() -> None:
-    assert parameter_block.claims(with_keys([20] * 8, Program()), 0) == {0: range(21)}
-    assert parameter_block.claims(with_keys([20] * 8, Program()), 0, first_key=21) == {}
-
-
-@given(eight_keys, st.lists(st.tuples(st.integers(0, 7), st.integers(0, 1)), min_size=4, max_size=4))
-def test_used_are_all_that_some_key_of_some_program_plays(top_keys: list[int], starts: list[tuple[int, int]]) -> None:
-    heard: set[int] = set()
-    for initial, mix_mode in starts:
-        for number in owners(top_keys, initial, 2 if mix_mode else 1, 0):
-            heard |= {number, number + 1} if mix_mode else {number}  # oscillator 2 plays the next one
-    made = with_keys(top_keys, *(Program(initial=initial, mix_mode=mix_mode) for initial, mix_mode in starts))
-    assert parameter_block.used(made) == sorted(heard & set(range(8)))
-
-
-@pytest.mark.parametrize("program", [Program(), Program(mix_mode=1)])
-def test_wavesamples_with_impossible_top_keys_play_no_keys_that_do_not_exist(program: Program) -> None:
-    made = with_keys([30, 70, 80, 90, 100, 255, 255, 255], program)
-    claimed = parameter_block.claims(made, 0)
-    assert [key for keys in claimed.values() for key in keys] == list(range(61))
-    assert all(len(keys) for keys in claimed.values())  # those that play nothing are left out
 
 
 # --- unused wavesamples

@@ -1,237 +1,36 @@
-"""Sounds on disks: who goes where, which keys and programs play them, in tune, apart from each other, and no click.
-
-Disks are read, tuned and played by `tests.support.floppy`, which follows the documents.
-"""
+"""Sounds on disks: which keys and programs play them, in tune, apart from each other, and no click."""
 
 from __future__ import annotations
 
-import io
 import math
 import re
-from functools import cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-import soundfile
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from mirage_gan.base.errors import ConfigError, SignalError
-from mirage_gan.exporting.disks import allocation, packing, preview, wavsyn_audio
-from mirage_gan.exporting.disks.allocation import Allocation
+from mirage_gan.base.errors import SignalError
+from mirage_gan.exporting.disks import allocation, packing, wavsyn_audio
 from mirage_gan.exporting.disks.images import build_image
 from mirage_gan.exporting.rendering import SoundShape
 from tests.support import floppy
-
-if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from mirage_gan.exporting.disks.packing import Disk
-
-LAYOUTS = ("play", "split8", "single")
-ROOM = {"play": 12, "split8": 48, "single": 6}
-POINTS = 64
-HARMONICS = 8
-
-layouts = pytest.mark.parametrize("layout", LAYOUTS)
-loop_pages = pytest.mark.parametrize("pages", [1, 2, 4])
-
-
-@cache
-def cycle(seed: int, points: int) -> NDArray[np.float64]:
-    """Compute one cycle of a tone; every seed has a timbre of its own, and none repeats itself within its cycle."""
-    random = np.random.default_rng(seed)
-    phase = 2 * np.pi * np.arange(points) / points
-    weights = [1.0, *random.uniform(-0.3, 0.3, HARMONICS - 1)]
-    turns = random.uniform(0, 2 * np.pi, HARMONICS)
-    total = sum(w * np.sin((h + 1) * phase + turn) for h, (w, turn) in enumerate(zip(weights, turns, strict=True)))
-    return np.asarray(total, np.float64)
-
-
-def made_waves(count: int) -> dict[int, NDArray[np.float32]]:
-    return {
-        seed: np.asarray(cycle(seed, POINTS) / np.abs(cycle(seed, POINTS)).max(), np.float32) for seed in range(count)
-    }
-
-
-def as_bytes(signal: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Return the bytes of a sound at full scale (section 1.2)."""
-    centered = signal - signal.mean()
-    return np.asarray(np.rint(128 + 127 * centered / np.abs(centered).max()), np.int64)
-
-
-def loop_of(pages: int) -> SoundShape:
-    return SoundShape("loop", 256 * pages, 1, "periodic")
-
-
-def one_shot_of(samples: int) -> SoundShape:
-    return SoundShape("oneshot", samples, 1, "linear")
-
-
-def pack(count: int, layout: str, shape: SoundShape, banks: tuple[str, ...] = floppy.SOUNDS) -> list[Disk]:
-    waves = made_waves(count)
-    plans = allocation.allocate(range(count), layout, banks, "run")
-    return [packing.build_disk(plan, waves, shape, layout) for plan in plans]
-
-
-def image_of(packed: Disk) -> bytes:
-    return build_image(packed)
-
-
-def images(count: int, layout: str, shape: SoundShape | None = None) -> list[bytes]:
-    return [image_of(packed) for packed in pack(count, layout, shape or loop_of(1))]
-
-
-def audio(image: bytes, name: str, number: int) -> NDArray[np.int64]:
-    """Return the bytes of a wavesample's loop or, without one, up to its stop marker."""
-    wave = floppy.waves(image, name)[number]
-    memory = np.frombuffer(floppy.memory(image, name), np.uint8).astype(np.int64)
-    if wave.loop_on:
-        return memory[256 * wave.loop_start : 256 * (wave.loop_end + 1)]
-    return memory[256 * wave.start : 256 * (wave.end + 1) - 16]
-
-
-def seeds_on(image: bytes, count: int) -> dict[tuple[str, int], int]:
-    """Tell which seed each wavesample that is heard holds, going by what it sounds like."""
-    heard = {(name, image_wave) for name, image_wave in heard_on(image)}
-    found = {}
-    for name, number in sorted(heard):
-        bytes_of = audio(image, name, number)
-        distances = [np.abs(as_bytes(cycle(seed, len(bytes_of))) - bytes_of).max() for seed in range(count)]
-        best = int(np.argmin(distances))
-        assert distances[best] <= 1, f"{name} wavesample {number + 1} is none of the sounds"
-        found[name, number] = best
-    return found
-
-
-def heard_on(image: bytes) -> set[tuple[str, int]]:
-    return {
-        (name, number)
-        for name in floppy.present(image)
-        for program in range(4)
-        for number in floppy.claims(image, name, program).values()
-    }
-
-
-# --- who goes where
-
-
-@layouts
-def test_every_sound_goes_onto_a_disk_once_and_in_order(layout: str) -> None:
-    room = ROOM[layout]
-    for count in (1, 3, room - 1, room, room + 1, 2 * room + 5):
-        plans = allocation.allocate(range(100, 100 + count), layout, floppy.SOUNDS, "run")
-        assert len(plans) == math.ceil(count / room)
-        found: list[int] = []
-        for plan in plans:
-            for name, seeds in plan.seeds.items():
-                if layout != "play" or name[0] == "L":
-                    found += seeds
-        assert found == list(range(100, 100 + count))
-
-
-def test_sounds_that_were_chosen_keep_their_order() -> None:
-    chosen = [7, 3, 11, 0, 9]
-    (plan,) = allocation.allocate(chosen, "play", floppy.SOUNDS, "run")
-    assert plan.stem == "run-play-seed000007"
-    image = image_of(packing.build_disk(plan, made_waves(12), loop_of(1), "play"))
-    wanted = {(f"{half}{i // 4 + 1}", i % 4): seed for half in "LU" for i, seed in enumerate(chosen)}
-    assert seeds_on(image, 12) == wanted
-    ((stem, seeds),) = wavsyn_audio.allocate_wavsyn(chosen, "play", "run")
-    assert (stem, seeds) == ("run-wavsyn-seed000007", tuple(chosen))
-
-
-@layouts
-def test_a_disk_is_named_after_its_run_its_layout_and_its_first_sound(layout: str) -> None:
-    room = ROOM[layout]
-    plans = allocation.allocate(range(7, 7 + 3 * room), layout, floppy.SOUNDS, "mine")
-    assert [plan.stem for plan in plans] == [f"mine-{layout}-seed{7 + room * i:06}" for i in range(3)]
-
-
-def test_play_puts_the_same_four_sounds_into_both_halves() -> None:
-    (image,) = images(12, "play")
-    assert floppy.present(image) == list(floppy.SOUNDS)
-    wanted = {(f"{half}{n + 1}", k): 4 * n + k for half in "LU" for n in range(3) for k in range(4)}
-    assert seeds_on(image, 12) == wanted
-
-
-def test_split8_puts_eight_sounds_into_each_half() -> None:
-    (image,) = images(48, "split8")
-    assert floppy.present(image) == list(floppy.SOUNDS)
-    assert seeds_on(image, 48) == {(name, k): 8 * i + k for i, name in enumerate(floppy.SOUNDS) for k in range(8)}
-
-
-def test_single_puts_one_sound_into_each_half() -> None:
-    (image,) = images(6, "single")
-    assert floppy.present(image) == list(floppy.SOUNDS)
-    assert seeds_on(image, 6) == {(name, 0): i for i, name in enumerate(floppy.SOUNDS)}
-
-
-@pytest.mark.parametrize(
-    ("layout", "left", "wanted"),
-    [
-        ("play", 1, {("L1", 0): 0, ("U1", 0): 0}),
-        (
-            "play",
-            6,
-            {(f"{half}{n + 1}", k): 4 * n + k for half in "LU" for n, many in ((0, 4), (1, 2)) for k in range(many)},
-        ),
-        ("split8", 3, {("L1", 0): 0, ("L1", 1): 1, ("L1", 2): 2}),
-        ("split8", 9, {**{("L1", k): k for k in range(8)}, ("U1", 0): 8}),
-        ("single", 2, {("L1", 0): 0, ("U1", 0): 1}),
-    ],
+from tests.support.packed import (
+    LAYOUTS,
+    POINTS,
+    ROOM,
+    as_bytes,
+    audio,
+    heard_on,
+    image_of,
+    images,
+    layouts,
+    loop_of,
+    loop_pages,
+    made_waves,
+    one_shot_of,
+    pack,
+    pack_one_shots,
+    seeds_on,
 )
-def test_the_last_disk_holds_what_is_left_and_names_no_sound_that_is_not_there(
-    layout: str, left: int, wanted: dict[tuple[str, int], int]
-) -> None:
-    room = ROOM[layout]
-    full, last = images(room + left, layout)
-    assert floppy.present(full) == list(floppy.SOUNDS)
-    names = sorted({name for name, _ in wanted}, key=floppy.SOUNDS.index)
-    assert floppy.present(last) == names
-    assert seeds_on(last, room + left) == {place: room + i for place, i in wanted.items()}
-    ours = np.zeros(floppy.BYTES, bool)
-    ours[floppy.DIRECTORY] = True
-    for name in names:
-        for sector in floppy.sectors(name):
-            ours[sector] = True
-    assert not np.frombuffer(last, np.uint8)[~ours].any()  # no OS, no sequences, and nothing of other sounds
-
-
-def test_sounds_go_only_into_what_was_asked_for() -> None:
-    waves = made_waves(8)
-    (plan,) = allocation.allocate(range(8), "play", ("L1", "U2"), "run")
-    image = image_of(packing.build_disk(plan, waves, loop_of(1), "play"))
-    assert floppy.present(image) == ["L1", "U2"]
-    assert seeds_on(image, 8) == {**{("L1", k): k for k in range(4)}, **{("U2", k): 4 + k for k in range(4)}}
-
-
-@pytest.mark.parametrize(
-    ("layout", "banks", "room"),
-    [
-        ("play", ("L1", "U1"), 4),
-        ("play", ("L1", "U2"), 8),
-        ("play", floppy.SOUNDS, 12),
-        ("split8", ("U3",), 8),
-        ("split8", floppy.SOUNDS, 48),
-        ("single", ("L1", "L2", "L3"), 3),
-    ],
-)
-def test_more_sounds_than_ones_own_disk_holds_are_refused_with_the_number_that_it_does(
-    layout: str, banks: tuple[str, ...], room: int
-) -> None:
-    assert len(allocation.allocate(range(room), layout, banks, "run", one_disk=True)) == 1
-    with pytest.raises(ConfigError, match=rf"^--count {room + 1} is too many for .*choose --count {room}\b"):
-        allocation.allocate(range(room + 1), layout, banks, "run", one_disk=True)
-    assert len(allocation.allocate(range(room + 1), layout, banks, "run")) == 2
-
-
-def test_no_more_sounds_of_a_disk_are_offered_where_all_are_named() -> None:
-    with pytest.raises(ConfigError) as caught:
-        allocation.allocate(range(13), "play", floppy.SOUNDS, "run", one_disk=True)
-    assert "more sounds for --into" not in str(caught.value)
-
 
 # --- keys and programs
 
@@ -434,18 +233,6 @@ def test_a_rendered_key_is_in_tune_free_of_clicks_and_of_its_neighbors(pages: in
 # --- one-shots
 
 
-def fall(seed: int) -> NDArray[np.float32]:
-    """Make the points of a one-shot that dies away."""
-    random = np.random.default_rng(seed)
-    return np.asarray(np.exp(-np.arange(POINTS) / 20) * random.uniform(-1, 1, POINTS), np.float32)
-
-
-def pack_one_shots(count: int, layout: str, samples: int) -> list[Disk]:
-    waves = {seed: fall(seed) for seed in range(count)}
-    plans = allocation.allocate(range(count), layout, floppy.SOUNDS, "run")
-    return [packing.build_disk(plan, waves, one_shot_of(samples), layout) for plan in plans]
-
-
 @pytest.mark.parametrize(
     ("layout", "samples"), [("play", 16_368), ("play", 1000), ("split8", 8_176), ("single", 65_264)]
 )
@@ -563,127 +350,3 @@ def test_a_copy_of_a_disk_keeps_all_but_the_sounds_that_are_replaced() -> None:
 def test_the_same_sounds_make_the_same_disk() -> None:
     first, second = images(5, "play"), images(5, "play")
     assert first == second
-
-
-@settings(max_examples=30)
-@given(
-    layout=st.sampled_from(LAYOUTS),
-    count=st.integers(1, 120),
-    banks=st.sets(st.sampled_from(floppy.SOUNDS), min_size=1),
-)
-def test_any_choice_of_sounds_shares_all_seeds_out(layout: str, count: int, banks: set[str]) -> None:
-    names = [name for name in floppy.SOUNDS if name in banks]
-    plans = allocation.allocate(range(count), layout, names, "run")
-    assert {seed for plan in plans for seeds in plan.seeds.values() for seed in seeds} == set(range(count))
-    most = {"play": 4, "split8": 8, "single": 1}[layout]
-    for plan in plans:
-        assert set(plan.seeds) <= banks
-        assert all(1 <= len(seeds) <= most for seeds in plan.seeds.values())
-        if layout == "play":  # lower and upper n are one sound
-            for n in "123":
-                assert plan.seeds.get(f"L{n}") == plan.seeds.get(f"U{n}") or not {f"L{n}", f"U{n}"} <= set(plan.seeds)
-
-
-# --- preview
-
-
-def preview_notes(packed: Disk) -> NDArray[np.float64]:
-    """Return the notes of a preview, a row each."""
-    signal, rate = soundfile.read(io.BytesIO(preview.preview(packed)))
-    assert rate == 29_412
-    assert len(signal) % len(packed.placed) == 0
-    return np.asarray(signal, np.float64).reshape(len(packed.placed), -1)
-
-
-def measured_hz(signal: NDArray[np.float64]) -> float:
-    """Measure a tone whose first harmonic is the strongest: the peak of its spectrum, between the bins."""
-    spectrum = np.log(np.abs(np.fft.rfft(signal * np.hanning(len(signal)))) + 1e-9)
-    peak = int(np.argmax(spectrum))
-    low, mid, high = spectrum[peak - 1 : peak + 2]
-    return float((peak + (low - high) / (2 * (low - 2 * mid + high))) * floppy.TICK_HZ / len(signal))
-
-
-@pytest.mark.parametrize(("layout", "count"), [("play", 4), ("split8", 16), ("single", 2)])
-@loop_pages
-def test_each_note_of_a_preview_is_in_tune_on_a_key_that_plays_it(layout: str, count: int, pages: int) -> None:
-    (packed,) = pack(count, layout, loop_of(pages))
-    for note, item in zip(preview_notes(packed), packed.placed, strict=True):
-        hz = measured_hz(note)
-        key = round(12 * math.log2(hz / floppy.key_hz(0)))
-        assert key in item.keys
-        assert abs(floppy.cents(hz, floppy.key_hz(key))) < 6.5
-
-
-@pytest.mark.parametrize(("layout", "count"), [("play", 4), ("split8", 16)])
-def test_a_preview_does_not_click(layout: str, count: int) -> None:
-    (packed,) = pack(count, layout, loop_of(1))
-    image = image_of(packed)
-    for note, item in zip(preview_notes(packed), packed.placed, strict=True):
-        loop = audio(image, item.bank, item.number - 1)
-        wide = np.resize(loop, 2 * len(loop))
-        wave = floppy.waves(image, item.bank)[item.number - 1]
-        highest = max(floppy.word(key, wave, item.bank) for key in item.keys)
-        steps = range(1, math.ceil(highest / 512) + 1)
-        largest = max(int(np.abs(wide[step:] - wide[:-step]).max()) for step in steps)
-        assert np.abs(np.diff(note)).max() <= largest / 127 + 0.01
-        assert abs(note[0]) < 0.02  # where one note ends and the next begins there is silence
-        assert abs(note[-1]) < 0.02
-        assert np.abs(note).max() > 0.9
-
-
-def test_a_preview_of_one_shots_stops_with_them() -> None:
-    (packed,) = pack_one_shots(4, "play", 3_000)
-    for note in preview_notes(packed):
-        assert np.abs(note[:200]).max() > 0.2
-        assert not note[-2_000:].any()
-
-
-# --- Wavsyn
-
-
-@loop_pages
-def test_wavsyns_file_is_all_audio_and_of_the_one_size_that_it_takes(pages: int) -> None:
-    file = wavsyn_audio.build_wavsyn(range(24), made_waves(24), loop_of(pages), "play")
-    assert len(file) == 393_216
-    assert 0 not in file
-    for number in range(24):
-        block = np.frombuffer(file[16_384 * number : 16_384 * (number + 1)], np.uint8).astype(np.int64)
-        size = 256 * (min(pages, 2) if number // 4 % 2 else pages)
-        assert np.abs(block[:size] - as_bytes(cycle(number, size))).max() <= 1
-        assert np.array_equal(block, np.resize(block[:size], 16_384))
-
-
-@pytest.mark.parametrize(("layout", "blocks"), [("play", 4), ("split8", 4), ("single", 1)])
-def test_wavsyns_files_take_24_sounds_or_6_long_ones(layout: str, blocks: int) -> None:
-    room = 6 * blocks
-    found = wavsyn_audio.allocate_wavsyn(range(3, 3 + 2 * room + 1), layout, "mine")
-    assert [stem for stem, _ in found] == [f"mine-wavsyn-seed{3 + room * i:06}" for i in range(3)]
-    assert [seed for _, seeds in found for seed in seeds] == list(range(3, 3 + 2 * room + 1))
-
-
-def test_what_no_sound_fills_is_silence_for_wavsyn() -> None:
-    file = wavsyn_audio.build_wavsyn([0], made_waves(1), loop_of(1), "play")
-    assert set(file[16_384:]) == {0x80}
-
-
-def test_one_shots_too_long_for_wavsyns_blocks_are_refused_and_the_remedies_work() -> None:
-    waves = {0: fall(0)}
-    with pytest.raises(
-        SignalError, match=r"too long for Wavsyn's blocks of 16,384: choose --length 16384, or --layout single$"
-    ):
-        wavsyn_audio.build_wavsyn([0], waves, one_shot_of(20_000), "play")
-    for shape, layout in ((one_shot_of(16_384), "play"), (one_shot_of(20_000), "single")):
-        file = wavsyn_audio.build_wavsyn([0], waves, shape, layout)
-        assert len(file) == 393_216
-        assert 0 not in file
-
-
-def test_plans_of_no_sounds_are_empty() -> None:
-    assert allocation.allocate([], "play", floppy.SOUNDS, "run") == []
-    assert wavsyn_audio.allocate_wavsyn([], "play", "run") == []
-
-
-def test_a_plan_says_what_it_is_called_and_holds() -> None:
-    assert allocation.allocate([5], "play", ("L1", "U1"), "run") == [
-        Allocation("run-play-seed000005", {"L1": (5,), "U1": (5,)})
-    ]

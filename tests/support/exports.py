@@ -1,0 +1,41 @@
+"""Exports of few sounds, and what is in their folders."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from mirage_gan.base import files
+from mirage_gan.exporting.zip_file import ZIP
+from mirage_gan.folders.exports import MARKER
+from mirage_gan.models.sampling import Sampler
+from mirage_gan.settings.exporting import ExportConfig
+from mirage_gan.settings.formats import FORMATS, exported
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import numpy as np
+    import pytest
+    from numpy.typing import NDArray
+
+
+SOUND_FILES = tuple(name for name in exported() if not FORMATS[name].holds_many)
+
+
+def asked(run: Path, **changes: Any) -> ExportConfig:
+    return dataclasses.replace(ExportConfig(run=str(run), count=4), **changes)
+
+
+def entries(out: Path) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = files.load_json(out / MARKER, version=1)["files"]
+    return found
+
+
+def contents(out: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in out.iterdir() if path.name not in (MARKER, ZIP)}
+
+
+def make_waves(monkeypatch: pytest.MonkeyPatch, waves: NDArray[np.float32]) -> None:
+    """Let the generator make these waves, in the order of their seeds."""
+    monkeypatch.setattr(Sampler, "generate", lambda _, seeds: waves[list(seeds)])

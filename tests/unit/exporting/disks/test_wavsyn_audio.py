@@ -1,0 +1,47 @@
+"""Wavsyn's file: all audio, of the one size that it takes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mirage_gan.base.errors import SignalError
+from mirage_gan.exporting.disks import wavsyn_audio
+from tests.support.packed import as_bytes, cycle, fall, loop_of, loop_pages, made_waves, one_shot_of
+
+
+@loop_pages
+def test_wavsyns_file_is_all_audio_and_of_the_one_size_that_it_takes(pages: int) -> None:
+    file = wavsyn_audio.build_wavsyn(range(24), made_waves(24), loop_of(pages), "play")
+    assert len(file) == 393_216
+    assert 0 not in file
+    for number in range(24):
+        block = np.frombuffer(file[16_384 * number : 16_384 * (number + 1)], np.uint8).astype(np.int64)
+        size = 256 * (min(pages, 2) if number // 4 % 2 else pages)
+        assert np.abs(block[:size] - as_bytes(cycle(number, size))).max() <= 1
+        assert np.array_equal(block, np.resize(block[:size], 16_384))
+
+
+@pytest.mark.parametrize(("layout", "blocks"), [("play", 4), ("split8", 4), ("single", 1)])
+def test_wavsyns_files_take_24_sounds_or_6_long_ones(layout: str, blocks: int) -> None:
+    room = 6 * blocks
+    found = wavsyn_audio.allocate_wavsyn(range(3, 3 + 2 * room + 1), layout, "mine")
+    assert [stem for stem, _ in found] == [f"mine-wavsyn-seed{3 + room * i:06}" for i in range(3)]
+    assert [seed for _, seeds in found for seed in seeds] == list(range(3, 3 + 2 * room + 1))
+
+
+def test_what_no_sound_fills_is_silence_for_wavsyn() -> None:
+    file = wavsyn_audio.build_wavsyn([0], made_waves(1), loop_of(1), "play")
+    assert set(file[16_384:]) == {0x80}
+
+
+def test_one_shots_too_long_for_wavsyns_blocks_are_refused_and_the_remedies_work() -> None:
+    waves = {0: fall(0)}
+    with pytest.raises(
+        SignalError, match=r"too long for Wavsyn's blocks of 16,384: choose --length 16384, or --layout single$"
+    ):
+        wavsyn_audio.build_wavsyn([0], waves, one_shot_of(20_000), "play")
+    for shape, layout in ((one_shot_of(16_384), "play"), (one_shot_of(20_000), "single")):
+        file = wavsyn_audio.build_wavsyn([0], waves, shape, layout)
+        assert len(file) == 393_216
+        assert 0 not in file
