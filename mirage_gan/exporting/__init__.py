@@ -1,5 +1,5 @@
-"""A run -> files: samples, wavetables, pictures, and disks with what lies beside them.
+"""From a run to files: samples, wavetables, pictures, and disk images with their previews and sheets.
 
-In: a run and settings. Out: files in a folder that lists them, and a report.
+In: a run and settings. Out: files in a folder with an index, and a report.
 Must not know: datasets, how networks are trained, and sweeps.
 """

@@ -1,4 +1,4 @@
-"""A run -> sounds that the Mirage, and everybody else, can play."""
+"""The export of a run: sounds as files that the Mirage, and other instruments, can play."""
 
 from __future__ import annotations
 
@@ -31,38 +31,38 @@ if TYPE_CHECKING:
     from mirage_gan.models.sampling import Sampler
     from mirage_gan.settings.exporting import ExportConfig
 
-_CHUNK = 1024  # sounds in memory at once
+_CHUNK = 1024  # sounds in RAM at once
 
 
 @dataclass(frozen=True)
 class ExportReport:
-    """What was written."""
+    """What an export wrote."""
 
     out: Path
     run: Path
     files: int
     sounds: int
-    samples: int
-    pitch_hz: float | None
+    samples: int  # of one sound
+    pitch_hz: float | None  # at the Mirage's own rate; None for one-shots
     kind: str
-    copies: int
+    copies: int  # sounds that are as good as copies of training sounds
     faults: dict[str, list[int]]  # fault -> seeds
-    disks: list[str]  # files that hold many sounds
-    worst_cents: float | None  # of them
-    unchanged: bool
+    disks: list[str]  # files that hold several sounds
+    worst_cents: float | None  # largest tuning error on these disks; None for one-shots
+    unchanged: bool  # whether all files were there already
 
 
 def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: Path = runs.RUNS) -> ExportReport:
     """Generate sounds and add them to the folder `out`.
 
-    File i holds seed `config.seed` + i, and says so in its name; a disk, that of its first sound. The same run, seed
-    and settings give the same bytes. All files of a call are made before the first is put in its place. Of any number
-    of sounds only some are in memory at once, but for those that go on disks.
+    Without a ranking, sound i has seed `config.seed` + i. A file is named after its seed, a disk after its first seed.
+    The same run, seed and settings give the same bytes. All files are complete before the first is moved into `out`.
+    Sounds are generated and written in chunks, so that memory stays flat; only those for disks are all kept in RAM.
 
     Raises
     ------
     ConfigError, SignalError
-        If settings do not go with each other or with the run, or sounds do not fit on a disk.
+        If settings contradict each other or do not suit the run, or sounds do not fit on a disk.
     FolderError, FormatError
         If the run, checkpoint or template is missing, damaged or newer, `out` is not ours, or a disk in it was changed.
     TrainingError
@@ -104,16 +104,16 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
 
 @dataclass(frozen=True)
 class _Makers:
-    """The makers of the formats that were asked for, and the names of the files that will come."""
+    """The makers of the requested formats, and the names of the files that they will make."""
 
-    of_one: list[Maker]  # a file a sound
-    of_many: list[Maker]
+    of_one: list[Maker]  # formats with one file per sound
+    of_many: list[Maker]  # formats with several sounds per file
     sound_names: list[str]
     disk_names: list[str]
 
     @classmethod
     def of(cls, config: ExportConfig, order: ExportOrder) -> _Makers:
-        """Make them; raises ConfigError or SignalError if the sounds cannot be written in one of the formats."""
+        """Create the makers; raises ConfigError or SignalError if a format cannot hold the sounds."""
         of_one: list[Maker] = []
         of_many: list[Maker] = []
         for form in dict.fromkeys(config.to):
@@ -122,7 +122,7 @@ class _Makers:
                 kinds = " and ".join(row.kinds)
                 raise ConfigError(f"--to {form} takes {kinds}s, and {order.name} makes {order.shape.kind}s")
             (of_many if row.holds_many else of_one).append(make_maker(form, order))
-        # what several formats have beside them, such as a patch sheet, is there once
+        # a file that several formats share, such as a patch sheet, is named once
         names = [
             list(dict.fromkeys(name for maker in makers for name in maker.names())) for makers in (of_one, of_many)
         ]
@@ -154,12 +154,12 @@ def _report(
 
 
 def _settings(config: ExportConfig) -> dict[str, Any]:
-    """Return the settings that decide a file's bytes."""
+    """Return the settings that decide the bytes of every file."""
     return {key: as_json(config)[key] for key in ("length", "pages", "fill", "interp", "bits")}
 
 
 def _disk_settings(config: ExportConfig, template: bytes | None) -> dict[str, Any]:
-    """Return those that decide a disk's bytes beside them."""
+    """Return the further settings that decide the bytes of a disk."""
     return {
         "layout": config.layout,
         "into": list(config.banks),
@@ -169,7 +169,7 @@ def _disk_settings(config: ExportConfig, template: bytes | None) -> dict[str, An
 
 
 def _check_template(config: ExportConfig, out: Path, wanted: list[str]) -> None:
-    """Refuse to write over the disk that is only to be copied."""
+    """Refuse to overwrite the template: only a copy of it gets the sounds."""
     for name in wanted:
         if config.template is not None and (out / name).resolve() == config.template.resolve():
             raise FolderError(f"{out / name} is the --template, and would be replaced; choose another --out")
@@ -178,7 +178,7 @@ def _check_template(config: ExportConfig, out: Path, wanted: list[str]) -> None:
 def _generate(
     wanted: Sequence[int], sampler: Sampler, data: runs.Data, progress: Progress
 ) -> Iterator[tuple[dict[int, Waves], Entries]]:
-    """Yield, a chunk at a time, the normalized wave of each seed, and what there is to say of it."""
+    """Yield, chunk by chunk, the normalized wave, float32, shape (points,), and the metadata of each seed."""
     references = novelty.Index((data.train if len(data.train) else data.holdout).waves)
     for start in range(0, len(wanted), _CHUNK):
         progress.update(start, len(wanted), "generating")
@@ -208,7 +208,7 @@ def _write_sounds(
     abouts: Entries,
     made: dict[str, Any],
 ) -> None:
-    """Write the files of single sounds and list them."""
+    """Write the files that hold one sound each, and enter them in `entries`."""
     shape = order.shape
     about = {
         **made,
@@ -226,7 +226,7 @@ def _write_sounds(
 def _write_disks(
     folder: Path, entries: Entries, makers: _Makers, sounds: dict[int, Sound], abouts: Entries, made: dict[str, Any]
 ) -> None:
-    """Write the files that hold many sounds and list them."""
+    """Write the files that hold several sounds, and those beside them, and enter them in `entries`."""
     for maker in makers.of_many:
         for file in maker.files(sounds):
             about = dict(file.about)

@@ -1,7 +1,7 @@
-"""What makes the files of a format: the one interface behind every row of `settings.formats`.
+"""Makers of files: the interface behind every format in `settings.formats`.
 
-A maker names its files before any sound is generated, and makes them from sounds when these are there. All that asks
-"which files will come?", and all that writes them, asks the same maker.
+A maker names its files before any sound is generated, and makes them once the sounds are there. The check of what an
+export folder holds already and the writing of files use the same maker, so that they cannot disagree on the names.
 """
 
 from __future__ import annotations
@@ -22,31 +22,31 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class File:
-    """One file to write."""
+    """A file to write."""
 
-    name: str  # relative to the export folder, with slashes
+    name: str  # relative to the export folder, with forward slashes
     content: bytes
-    seed: int | None = None  # of the sound in it, where there is a file a sound
-    about: dict[str, Any] = field(default_factory=dict)  # what export.json says of it
+    seed: int | None = None  # of its sound, in formats with one file per sound
+    about: dict[str, Any] = field(default_factory=dict)  # its metadata in export.json
 
 
 @dataclass(frozen=True)
 class Sound:
-    """One sound, rendered when a format first asks for it.
+    """One sound, rendered lazily: when a format first asks for its samples.
 
     Attributes
     ----------
     representation : Representation
-        What its cycles are to be taken for.
+        The representation that draws its waves.
     is_loop : bool
-        Whether it is repeated from its end without a seam.
+        Whether its end leads seamlessly into its start.
     pitch_hz : float or None
-        Its pitch at the Mirage's own rate; None where it has none.
+        Its pitch at the Mirage's own rate; None if it has no pitch.
     render : callable
-        Returns its samples, float32, shape (samples,), -1 to 1.
+        Returns its samples: float32, shape (samples,), -1 to 1.
     cycles : callable
-        Takes a number of frames, and returns normalized waves, shape (frames, points): what the sound is rendered
-        from. A sound that does not change has one frame, whatever the number.
+        Takes a number of frames, and returns the normalized waves that the sound is rendered from: float32, shape
+        (frames, points). A sound that does not change over time has one frame, whatever the number.
     """
 
     representation: Representation
@@ -57,31 +57,31 @@ class Sound:
 
     @cached_property
     def signal(self) -> Signal:
-        """Its samples, float32, shape (samples,), -1 to 1."""
+        """Its samples: float32, shape (samples,), -1 to 1."""
         return self.render()
 
 
 class Order(Protocol):
-    """What one call asks of every format; those of disks ask for a `DiskOrder`."""
+    """What a format must know of one call of `export` or `morph`; a format of disks needs a `DiskOrder`."""
 
     @property
     def stems(self) -> Mapping[int, str]:
-        """The beginning of each sound's file name, by the sound's seed."""
+        """The start of each sound's file name, by seed."""
 
     @property
     def bits(self) -> int:
-        """Bits a sample of WAV files: 8, 16 or 24."""
+        """Bits per sample of WAV files: 8, 16 or 24."""
 
     @property
     def frames(self) -> int:
-        """Frames of a wavetable."""
+        """Number of frames in a wavetable."""
 
 
 class Maker(Protocol):
     """Makes the files of one format, for one call."""
 
     def names(self) -> list[str]:
-        """Return the names of all files, in the order in which they are made.
+        """Return the names of all files, in the order in which `files` yields them.
 
         Raises
         ------
@@ -90,11 +90,11 @@ class Maker(Protocol):
         """
 
     def files(self, sounds: Mapping[int, Sound]) -> Iterator[File]:
-        """Make the files of some sounds, by their seeds; of all sounds at once, if a file holds many."""
+        """Yield the files of some sounds, given by seed; if a file holds several sounds, all must be given at once."""
 
 
 def make_maker(form: str, order: Any) -> Maker:
-    """Import the maker of a format, and hand it an order."""
+    """Import the maker of a format, and create it for an order."""
     module, _, name = FORMATS[form].maker.partition(":")
     maker: Maker = getattr(import_module(module), name)(order)
     return maker

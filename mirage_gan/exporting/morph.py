@@ -1,4 +1,4 @@
-"""A path through the latent space as one evolving sound."""
+"""Morphs: a path through the latent space as one evolving sound."""
 
 from __future__ import annotations
 
@@ -37,17 +37,18 @@ if TYPE_CHECKING:
     from mirage_gan.models.sampling import Sampler
     from mirage_gan.settings.exporting import MorphConfig
 
-# At the notes of the upper half the chip steps over 20 bytes and more in longer cycles, and over the stop marker.
+# Samples per cycle on the upper half. To play its notes from longer cycles, the chip would advance by 20 bytes and more
+# at a time, and jump over the 16 bytes of a stop marker (docs/mirage.md, section 1.3).
 _UPPER_CYCLE: Final = PAGE_BYTES
 
-_NAMED: Final = 8  # seeds in a file's name
-_BANKS: Final = ("L1", "U1")  # that a morph fills
-_ONLY: Final = 0  # the number of the one sound of a morph, among sounds by number
+_NAMED: Final = 8  # seeds spelled out in a file name, at most
+_BANKS: Final = ("L1", "U1")  # the banks that a morph fills
+_ONLY: Final = 0  # stands for the seed of a morph, which is a single sound, where sounds are given by seed
 
 
 @dataclass(frozen=True)
 class MorphReport:
-    """What was written."""
+    """What a morph wrote."""
 
     out: Path
     run: Path
@@ -55,23 +56,24 @@ class MorphReport:
     files: list[str]
     cycles: int
     samples: int
-    seconds: float  # at the pitch that one cycle has at the machine's own rate
-    frames: int | None  # of the wavetable, if one was made
+    seconds: float  # duration of the whole loop, played at the Mirage's own rate
+    frames: int | None  # of the wavetable; None if none was made
 
 
 def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Path = runs.RUNS) -> MorphReport:
-    """Generate a path from the first seed through the others and back, and add it to the folder `out`.
+    """Generate a morph through the seeds of `config`, and add its files to the folder `out`.
 
-    As samples and on disks the path leads there and back, so that the whole is one loop; as a wavetable, there.
+    In samples and on disks, the path leads from the first seed through the others and back, so that the sound loops. A
+    wavetable ends at the last seed.
 
     Raises
     ------
     ConfigError
         If the run makes one-shots.
     FolderError, FormatError
-        If the run or checkpoint is missing or damaged, `out` is not ours, or a file in it was changed since.
+        If the run or checkpoint is missing or damaged, `out` is not ours, or a file in it was changed since its export.
     TrainingError
-        If the network's output is not finite, or silent somewhere on the way.
+        If the network's output is not finite, or is silent somewhere on the path.
     """
     transactions.check_target(out, exports.MARKER)
     run = runs.find(config.run, root)
@@ -99,7 +101,7 @@ def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Pat
 
 
 def _way(seeds: tuple[int, ...]) -> str:
-    """Name a path; a long one by its ends and a hash, since file names must not be long."""
+    """Name a path by its seeds; if they are many, by the first, the last and a hash, to keep file names short."""
     names = [f"{seed:06}" for seed in seeds]
     if len(names) <= _NAMED:
         return "-".join(names)
@@ -107,7 +109,7 @@ def _way(seeds: tuple[int, ...]) -> str:
 
 
 def count_cycles(samples: int) -> int:
-    """Return how many cycles of so many samples a bank holds beside its spare page.
+    """Return how many cycles of `samples` samples fit into a bank, of which one page is spare.
 
     >>> count_cycles(256), count_cycles(512), count_cycles(1024)
     (255, 127, 63)
@@ -116,7 +118,7 @@ def count_cycles(samples: int) -> int:
 
 
 class _MorphOrder:
-    """What one call of `morph` asks of every format: one sound, whose parts are generated once."""
+    """What a format must know of one call of `morph`: a single sound, generated once for all formats."""
 
     def __init__(self, config: MorphConfig, stem: str, sampler: Sampler, progress: Progress) -> None:
         self.stems = {_ONLY: stem}
@@ -135,7 +137,7 @@ class _MorphOrder:
         self._signals: dict[int, Signal] = {}
 
     def sound(self) -> Sound:
-        """Return the morph: as samples there and back, as a wavetable there."""
+        """Return the morph as a sound: its samples lead there and back, the frames of its wavetable only there."""
         samples = self._config.samples
         return Sound(
             representation=representation.of_kind(LOOP),
@@ -146,7 +148,7 @@ class _MorphOrder:
         )
 
     def _pack(self, allocation: Allocation, _sounds: Mapping[int, Sound]) -> Disk:
-        """Put the morph into both halves of sound 1."""
+        """Put the morph into banks L1 and U1 of a disk."""
         patches = (programs.NEUTRAL,) * PROGRAMS
         banks = {name: bank.build(disk.half_of(name), [self._voice(disk.half_of(name))], patches) for name in _BANKS}
         placed = []
@@ -170,20 +172,19 @@ class _MorphOrder:
         )
 
     def _around(self, samples: int) -> Signal:
-        """Return the whole loop, there and back, of cycles of so many samples."""
+        """Return the whole loop, there and back: float32, shape (cycles * samples,), -1 to 1."""
         if samples not in self._signals:
             frames = self._frames(path_around(self._config.seed, count_cycles(samples)))
             self._signals[samples] = join(frames, samples)
         return self._signals[samples]
 
     def _frames(self, path: LatentPath) -> Waves:
-        """Return the wave at each point of the path, without DC and with a peak of 1."""
+        """Return the wave at each step of the path: float32, shape (steps, points), peak 1, no DC offset."""
         waves = []
         for i, condition in enumerate(path):
             self._progress.update(i, len(path), "generating")
-            waves.append(
-                self._sampler.from_condition(condition)
-            )  # one by one: the same bits whatever else is on the way
+            # one by one: sums in a batch are rounded differently, and a wave would depend on the rest of the path
+            waves.append(self._sampler.from_condition(condition))
         self._progress.update(len(path), len(path), "generating")
         raw = np.concatenate(waves)
         if float(np.ptp(raw, axis=1).min()) < 1 / 255:
@@ -192,18 +193,19 @@ class _MorphOrder:
 
 
 def join(frames: Waves, samples: int) -> Signal:
-    """Join cycles to one loop in which each turns into the next while it plays, so that no step is heard between them.
+    """Join cycles into one loop, crossfading from each to the next over its whole length, so that no step is heard.
 
     Parameters
     ----------
     frames : float32, shape (cycles, points)
+        Normalized waves, in the order in which they are played.
     samples : int
-        Of a cycle.
+        Samples per cycle.
 
     Returns
     -------
     float32, shape (cycles * samples,)
-        -1 to 1, without DC.
+        Peak 1, no DC offset.
     """
     rendered = np.array([resampling.resample_loop(frame, samples) for frame in frames], np.float64)
     share = np.arange(samples) / samples

@@ -1,4 +1,4 @@
-"""What one call of `export` asks of every format: which sounds, how long, under which names, and on which disks."""
+"""What a format must know of one call of `export`: the sounds, their length and names, and the disks they go on."""
 
 from __future__ import annotations
 
@@ -30,28 +30,28 @@ class ExportOrder:
     config: ExportConfig
     shape: SoundShape
     name: str  # of the run
-    template: bytes | None
+    template: bytes | None  # the user's disk image
     seeds: Sequence[int]
-    frames: int = 1  # a sound that does not change is one cycle
+    frames: int = 1  # a sound that does not change over time has a single cycle
 
     @cached_property
     def stems(self) -> dict[int, str]:
-        """The beginning of each sound's file name, by its seed."""
+        """The start of each sound's file name, by seed."""
         return {seed: f"{self.name}-seed{seed:06}" for seed in self.seeds}
 
     @property
     def bits(self) -> int:
-        """Bits a sample of WAV files."""
+        """Bits per sample of WAV files: 8, 16 or 24."""
         return self.config.bits
 
     @property
     def layout(self) -> str:
-        """How sounds share a disk."""
+        """How sounds share a disk: play, split8 or single."""
         return self.config.layout
 
     @cached_property
     def disks(self) -> DiskSet:
-        """The disks that the sounds go on."""
+        """The disks that the sounds go on; raises ConfigError or SignalError if they do not fit."""
         packing.check_loop_length(self.shape)
         one_disk = self.template is not None
         allocations = allocate(self.seeds, self.layout, self.config.banks, self.name, one_disk=one_disk)
@@ -69,7 +69,7 @@ class ExportOrder:
         return packing.build_disk(allocation, waves, self.shape, self.layout)
 
     def sound(self, wave: Waves) -> Sound:
-        """Return the sound of a normalized wave, shape (points,)."""
+        """Return the sound of a normalized wave, float32, shape (points,)."""
         return Sound(
             representation=self.shape.representation,
             is_loop=self.shape.is_loop,

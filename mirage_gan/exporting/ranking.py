@@ -1,4 +1,4 @@
-"""Which of many seeds to export: the newest, the most plausible, or both, and no two alike."""
+"""Which of many seeds to export: those of the most novel sounds, of the most plausible, or of both, without twins."""
 
 from __future__ import annotations
 
@@ -23,32 +23,31 @@ if TYPE_CHECKING:
     from mirage_gan.models.sampling import Sampler
     from mirage_gan.settings.exporting import ExportConfig
 
-_MORE: Final = 4  # candidates a sound that is asked for
-_MOST: Final = 32  # where fewer do not hold enough that pass
+_MORE: Final = 4  # candidates per requested sound, to begin with
+_MOST: Final = 32  # the same, at most, if too few of them pass
 _LAST_SEED: Final = 2**31 - 1
-_CHUNK = 1024  # waves in memory at once
+_CHUNK = 1024  # waves in RAM at once
 
 SeedsT = TypeVar("SeedsT", range, "list[int]")
 
 
 def _is_asked(config: ExportConfig) -> bool:
-    """Tell whether the seeds have to be chosen, and are not simply the next ones."""
+    """Return whether sounds must pass any test; if not, consecutive seeds are exported."""
     return config.rank != "seed" or config.distinct or config.min_novelty > 0
 
 
 def choose_seeds(config: ExportConfig, sampler: Sampler, data: runs.Data, progress: Progress) -> Sequence[int]:
-    """Return the seeds of the best `config.count` sounds, best first; without a ranking, the first ones that pass.
+    """Return the seeds of `config.count` sounds: the best ones, best first, or without a ranking, the first that pass.
 
-    Where nothing is asked of them, these are simply the next ones.
-
-    Sounds that are dead, clipped, like noise or copies of training sounds are left out, and of twins all but the best.
-    More candidates are tried until there are enough. Of candidates only figures are kept, and the seeds give those
-    waves again that are compared with each other: so memory does not grow with them.
+    If the settings ask for neither a ranking nor a test, the seeds are consecutive. Else sounds that are silent, flat,
+    clipped, noise-like or too close to a training sound are left out. With a ranking or `--distinct`, so are twins:
+    sounds that the ear cannot tell from a better or an earlier one. More candidates are tried until enough pass. Memory
+    does not grow with the candidates: only their scores are kept, and waves to compare are generated again by seed.
 
     Raises
     ------
     ConfigError
-        If even of 32 times as many candidates too few pass.
+        If too few pass among 32 candidates per requested sound.
     TrainingError
         If the network's output is not finite.
     """
@@ -69,7 +68,7 @@ def _candidates(config: ExportConfig, times: int) -> range:
 
 
 def _first(config: ExportConfig, critic: _Critic, progress: Progress) -> list[int]:
-    """Return the first seeds that pass, as many as are asked for, or that there are."""
+    """Return the first seeds that pass, at most `config.count`."""
     chosen: list[int] = []
     kept = novelty.Distinct()
     for seeds in _chunks(_candidates(config, _MOST), _MORE * config.count):
@@ -86,7 +85,7 @@ def _first(config: ExportConfig, critic: _Critic, progress: Progress) -> list[in
 
 
 def _best(config: ExportConfig, critic: _Critic, progress: Progress) -> list[int]:
-    """Return the best seeds of which none is a twin of a better one, as many as are asked for, or that there are."""
+    """Return the best seeds, without twins of better ones, at most `config.count`."""
     judged: list[_Figures] = []
     first, times = config.seed, _MORE
     while True:
@@ -108,7 +107,7 @@ def _best(config: ExportConfig, critic: _Critic, progress: Progress) -> list[int
 
 
 def _without_twins(seeds: list[int], count: int, critic: _Critic, progress: Progress) -> list[int]:
-    """Return the first `count` seeds of which none sounds like an earlier one, or as many as there are."""
+    """Return the first seeds that are no twins of earlier ones, at most `count`."""
     chosen: list[int] = []
     kept = novelty.Distinct()
     for chunk in _chunks(seeds, count):
@@ -121,22 +120,22 @@ def _without_twins(seeds: list[int], count: int, critic: _Critic, progress: Prog
 
 
 def _chunks(seeds: SeedsT, size: int) -> Iterator[SeedsT]:
-    """Cut seeds into chunks of so many, or fewer where that is much to hold."""
+    """Split seeds into chunks of `size`, or of `_CHUNK` if that is less."""
     size = min(size, _CHUNK)
     return (seeds[start : start + size] for start in range(0, len(seeds), size))
 
 
 @dataclass(frozen=True)
 class _Figures:
-    """What is known of candidates; each shape (candidates,)."""
+    """Scores of candidates; all arrays have the shape (candidates,)."""
 
-    passed: NDArray[np.bool_]
-    new: NDArray[np.float64]
-    strange: NDArray[np.float64]  # not a number, where the ranking does not ask
+    passed: NDArray[np.bool_]  # free of faults, and novel enough
+    new: NDArray[np.float64]  # novelty, from 0 for a copy to 1
+    strange: NDArray[np.float64]  # relative distance from the training sounds; NaN if the ranking does not use it
 
 
 class _Critic:
-    """Generates candidates and judges them against the sounds that the network learned from."""
+    """Generates candidates and scores them against the training sounds."""
 
     def __init__(self, config: ExportConfig, sampler: Sampler, data: runs.Data, progress: Progress) -> None:
         references = (data.train if len(data.train) else data.holdout).waves
@@ -147,12 +146,12 @@ class _Critic:
         self._known = metrics.Neighborhoods(references, progress) if asked else None
 
     def generate(self, seeds: Sequence[int]) -> tuple[Waves, Waves]:
-        """Return waves as the generator makes them, and normalized."""
+        """Return the raw and the normalized waves of seeds: float32, shape (seeds, points)."""
         raw = self._sampler.generate(seeds)
         return raw, cycles.normalize_waves(raw)
 
     def judge(self, seeds: Sequence[int]) -> tuple[Waves, _Figures]:
-        """Return normalized waves and the figures of them."""
+        """Return the normalized waves of seeds, float32, shape (seeds, points), and their scores."""
         raw, waves = self.generate(seeds)
         new = 1 - self._index.nearest(waves)[1]
         faultless = np.array([not metrics.faults(wave) for wave in raw])
@@ -161,6 +160,6 @@ class _Critic:
 
 
 def _value(rank: str, new: NDArray[np.floating], strange: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Return how good each sound is; only the order matters."""
+    """Return the merit of each sound, shape (sounds,): higher is better, and only the order has a meaning."""
     places = {"novelty": (new,), "quality": (-strange,), "balanced": (new, -strange)}[rank]
     return np.asarray(sum(scipy.stats.rankdata(place) for place in places), np.float64)

@@ -1,4 +1,4 @@
-"""How long an exported sound is, and how its points become samples."""
+"""The length of exported sounds, and how their points become samples."""
 
 from __future__ import annotations
 
@@ -21,45 +21,57 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SoundShape:
-    """The length of a sound, and how it is filled."""
+    """Length and interpolation of the sounds of an export."""
 
     kind: str
-    period: int  # samples of one period, or of a one-shot
-    repeats: int
-    interp: str
+    period: int  # samples of one period of a loop, or of a whole one-shot
+    repeats: int  # periods in a file
+    interp: str  # periodic, cubic or linear
 
     @property
     def representation(self) -> Representation:
-        """How waves of this kind become sound."""
+        """The representation that decodes waves of this kind."""
         return representation.of_kind(self.kind)
 
     def render(self, wave: Waves, samples: int) -> Signal:
-        """Make one period, or a whole one-shot, of so many samples of a wave, shape (points,)."""
+        """Render one period of a loop, or a whole one-shot.
+
+        Parameters
+        ----------
+        wave : float32, shape (points,)
+        samples : int
+            Length of the result.
+
+        Returns
+        -------
+        float32, shape (samples,)
+            -1 to 1, no DC offset.
+        """
         return self.representation.decode(wave, samples, self.interp)
 
     @property
     def is_loop(self) -> bool:
-        """Whether the sound is a cycle."""
+        """Whether the sounds are loops."""
         return self.kind == LOOP
 
     @property
     def samples(self) -> int:
-        """Samples of a file."""
+        """Samples in a file."""
         return self.period * self.repeats
 
     @property
     def pitch_hz(self) -> float | None:
-        """The pitch at the Mirage's own rate."""
+        """Pitch of a loop at the Mirage's own rate; None for one-shots."""
         return round(RATE_HZ / self.period, 4) if self.is_loop else None
 
 
 def choose_shape(config: ExportConfig, about: RunConfig) -> SoundShape:
-    """Decide the shape of a run's sounds.
+    """Choose the length and interpolation of a run's sounds, by the settings and the run's data.
 
     Raises
     ------
     ConfigError
-        If settings do not go with each other or with the run.
+        If settings contradict each other or do not suit the run.
     """
     kind, source = about.data.kind, about.data.source_samples
     interps = representation.of_kind(kind).interps
@@ -73,7 +85,7 @@ def choose_shape(config: ExportConfig, about: RunConfig) -> SoundShape:
     elif config.pages is not None and not config.fill:
         period = config.pages * PAGE_BYTES
     elif kind == LOOP:
-        # nearest as the ear measures: by ratio
+        # nearest by ratio, because pitch is logarithmic
         period = min((PAGE_BYTES * pages for pages in LOOP_PAGES), key=lambda length: abs(np.log(length / source)))
     else:
         period = PAGE_BYTES * min(MAX_PAGES, max(1, -(-source // PAGE_BYTES)))

@@ -1,4 +1,4 @@
-"""The formats that write a file a sound."""
+"""The formats with one file per sound."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
     from mirage_gan.exporting.makers import Order, Sound
 
-FRAME_SAMPLES: Final = 2048  # of a wavetable: what Serum and most others take
+FRAME_SAMPLES: Final = 2048  # per frame of a wavetable, as Serum and most synthesizers expect
 _WAVETABLE_RATE_HZ: Final = 44_100
-_WAVETABLE_PEAK: Final = 0.999  # so that 16 bits do not clip a frame between samples
+_WAVETABLE_PEAK: Final = 0.999  # headroom for the peaks between samples
 
 
 class SoundFiles(ABC):
-    """Makes a file a sound: its name is the sound's stem and the format's ending."""
+    """Makes one file per sound, named by the sound's stem and the format's ending."""
 
     ending: str
 
@@ -34,11 +34,11 @@ class SoundFiles(ABC):
         self.order = order
 
     def names(self) -> list[str]:
-        """Return a name a sound."""
+        """Return one name per sound."""
         return [stem + self.ending for stem in self.order.stems.values()]
 
     def files(self, sounds: Mapping[int, Sound]) -> Iterator[File]:
-        """Encode sounds one by one."""
+        """Yield the file of each sound."""
         for seed, sound in sounds.items():
             yield File(self.order.stems[seed] + self.ending, self.encode(sound), seed)
 
@@ -53,28 +53,28 @@ class Pcm(SoundFiles):
     ending = ".pcm"
 
     def encode(self, sound: Sound) -> bytes:
-        """Quantize to the Mirage's bytes."""
+        """Return the samples, quantized to 0x01 to 0xFF."""
         return pcm.encode(sound.signal).tobytes()
 
 
 class Wav(SoundFiles):
-    """WAV files that know their loop and their note."""
+    """WAV files with loop points and MIDI note, in the `smpl` chunk that samplers read."""
 
     ending = ".wav"
 
     def encode(self, sound: Sound) -> bytes:
-        """Write samples at the Mirage's own rate."""
+        """Return a WAV file at the Mirage's own rate, 29,412 Hz; a loop spans the whole file."""
         loop = (0, len(sound.signal) - 1) if sound.is_loop else None
         return wavfile.build(sound.signal, HEADER_RATE_HZ, self.order.bits, pitch_hz=sound.pitch_hz, loop=loop)
 
 
 class Npy(SoundFiles):
-    """Arrays for NumPy."""
+    """NumPy arrays."""
 
     ending = ".npy"
 
     def encode(self, sound: Sound) -> bytes:
-        """Write float32 samples."""
+        """Return the .npy file of the samples: float32, shape (samples,)."""
         return datasets.encode_array(sound.signal)
 
 
@@ -84,7 +84,7 @@ class Csv(SoundFiles):
     ending = ".csv"
 
     def encode(self, sound: Sound) -> bytes:
-        """Write a sample a line."""
+        """Return the samples, one per line."""
         return ("".join(f"{value:.7f}\n" for value in sound.signal)).encode()
 
 
@@ -94,17 +94,17 @@ class Png(SoundFiles):
     ending = ".png"
 
     def encode(self, sound: Sound) -> bytes:
-        """Draw the points that the sound is rendered from."""
+        """Return a drawing of the points that the sound is rendered from."""
         return pictures.encode_png(sound.representation.picture(sound.cycles(1), max(SIZES))[0])
 
 
 class Wavetable(SoundFiles):
-    """Wavetables: single cycles one after the other, with the `clm` chunk that synthesizers read their length from."""
+    """Wavetables: frames of one cycle each, with the `clm` chunk that tells synthesizers the length of a frame."""
 
     ending = "-wavetable.wav"
 
     def encode(self, sound: Sound) -> bytes:
-        """Resample each frame to `FRAME_SAMPLES`; all share one gain, so that their levels stay as they are."""
+        """Resample each frame to `FRAME_SAMPLES`; one gain for all frames keeps their relative levels."""
         frames = [resampling.resample_loop(frame, FRAME_SAMPLES) for frame in sound.cycles(self.order.frames)]
         signal = np.concatenate(frames)
         signal = np.asarray(_WAVETABLE_PEAK * signal / np.abs(signal).max(), np.float32)

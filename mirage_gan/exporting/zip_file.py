@@ -1,4 +1,4 @@
-"""One zip of an export."""
+"""An export as one zip file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ZIP: Final = "export.zip"
 
 
 def save_zip(out: Path, names: list[str]) -> None:
-    """Pack files of `out` into the zip there, unless that is what it holds; the same files give the same bytes."""
+    """Pack files of `out` into export.zip; the same files give the same bytes, and then the file is not touched."""
     with tempfile.TemporaryFile(dir=out) as packed:
         with zipfile.ZipFile(packed, "w") as archive:
             for name in names:
@@ -33,7 +33,7 @@ def save_zip(out: Path, names: list[str]) -> None:
 
 
 def _holds(path: Path, content: IO[bytes]) -> bool:
-    """Tell whether a file is there and holds this, comparing a block at a time."""
+    """Return whether a file exists and has this content, comparing block by block."""
     if not path.is_file() or path.stat().st_size != content.seek(0, 2):
         return False
     content.seek(0)

@@ -1,5 +1,5 @@
-"""The folders that activities leave: datasets, runs, sweeps, exports, extracts; a strict reader and a writer of each.
+"""The folders that commands write (dataset, run, sweep, export, extract), with a strict reader and a writer for each.
 
-In: paths, waves, and what there is to say of them. Out: files of one format a folder, and checked values of them.
-Must not know: how what is in them was made.
+In: paths, waves, and their metadata. Out: one file format per folder, and values validated against its schema.
+Must not know: how the contents were made.
 """

@@ -1,4 +1,4 @@
-"""The checkpoints of a run: tensors, and where its training stood."""
+"""The checkpoints of a run: the tensors of networks and optimizers, and the state of the training."""
 
 from __future__ import annotations
 
@@ -20,40 +20,40 @@ if TYPE_CHECKING:
 
     from mirage_gan.models.checkpoint import Tensors
 
-_OF_BEST: Final = ("step", "score", "coverage", "recall", "precision")
+_OF_BEST: Final = ("step", "score", "coverage", "recall", "precision")  # required keys of `TrainingState.best`
 
 
 class Rollback(Record, frozen=True):
-    """That a training went back to its best state, with lower rates."""
+    """Record of a training that failed and went back to its best checkpoint, with lower learning rates."""
 
     start: Count = msgspec.field(name="from")  # the step at which it broke down or collapsed
-    lr: Number
-    to: Count
+    lr: Number  # the learning rate from then on
+    to: Count  # the step that it went back to
 
 
 class TrainingState(Record, frozen=True, kw_only=True):
-    """What a checkpoint says of itself, beside its format."""
+    """Metadata of a checkpoint: how its networks are built, and where the training stood."""
 
     step: Count
-    spec: dict[str, Scalar]  # of the networks, see `network`
+    spec: dict[str, Scalar]  # network hyperparameters, validated by `network`
     settings: dict[str, Any]
     best: dict[str, Number]  # the step, score and figures of the best check so far; empty before the first
-    dead_checks: Count
-    collapsed_checks: Count = 0
+    dead_checks: Count  # the latest checks in a row that found dead output
+    collapsed_checks: Count = 0  # likewise, that found the run collapsed
     rollback: Rollback | None = None
-    seconds: Number  # of training so far
+    seconds: Number  # training time so far
 
     def __post_init__(self) -> None:
-        """Check that a best state is told whole."""
+        """Check that `best` is either empty or complete."""
         if missing := [name for name in _OF_BEST if self.best and name not in self.best]:
             raise ValueError(f"its best does not say its {missing[0]}")
 
     def network(self, path: Path) -> Spec:
-        """Return the description of the networks; raises FormatError of the file if they cannot be built here."""
+        """Return the validated network hyperparameters; raises FormatError if this version cannot build them."""
         try:
             schema.convert(self.spec, Spec)
             spec = Spec.from_json(self.spec)
-            TrainConfig(
+            TrainConfig(  # for its checks only
                 model=spec.model,
                 generator=spec.generator or next(iter(generators())),
                 width=spec.width,
@@ -71,12 +71,12 @@ class TrainingState(Record, frozen=True, kw_only=True):
 
 
 def save(path: Path, tensors: Tensors, state: TrainingState) -> None:
-    """Write a checkpoint, whole or not at all."""
+    """Write a checkpoint by an atomic replace."""
     checkpoint.save(path, tensors, state.as_json())
 
 
 def load(path: Path, prefix: str = "", remedy: str = "use another checkpoint") -> tuple[Tensors, TrainingState]:
-    """Read a checkpoint of a run; arguments as of `models.checkpoint.load`.
+    """Read and validate a checkpoint of a run; the parameters are those of `models.checkpoint.load`.
 
     Raises
     ------

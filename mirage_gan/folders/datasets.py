@@ -1,7 +1,7 @@
 """The dataset folder: what `preprocess` writes and `train` reads.
 
-dataset.json (settings, counts), manifest.jsonl (a line a wave), waves.npy (float32, a row a wave), bitmaps/ID.png,
-contact.png, skipped.jsonl.
+dataset.json (settings, counts), manifest.jsonl (one line per wave), waves.npy (float32, one row per wave),
+bitmaps/ID.png, contact.png (contact sheet), skipped.jsonl (one line per sound that was not used).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ CONTACT: Final = "contact.png"
 
 
 class Counts(Record, frozen=True):
-    """How many sounds and waves a dataset is of."""
+    """Numbers of sounds (`found`, `used`, `skipped`) and of waves (all others) in a dataset."""
 
     found: Count
     used: Count
@@ -46,22 +46,22 @@ class Counts(Record, frozen=True):
     waves: Count
     train: Count
     holdout: Count
-    aside: Count
+    aside: Count  # of the kind that is not trained on
 
 
 class DatasetMarker(Record, frozen=True, kw_only=True):
-    """What dataset.json says."""
+    """Schema of dataset.json."""
 
     format: int = FORMAT
     settings: dict[str, Any]
     inputs: str  # a hash of the names and contents of the source files
-    version: str  # of the program
+    version: str  # of mirage-gan
     kind: Annotated[str, msgspec.Meta(pattern="^(loop|oneshot)$")]  # of the waves to train on
     points: Positive
-    source_samples: Positive  # the median
+    source_samples: Positive  # median of the source sounds: a loop's period, or a whole one-shot
     counts: Counts
     notes: list[str]
-    # hashes of files; a dataset without them is read, and made anew by the same command
+    # File hashes. A dataset of an older version lacks them: it can be read, but `preprocess` makes it anew.
     waves_sha256: str = ""
     manifest_sha256: str = ""
     skipped_sha256: str = ""
@@ -69,32 +69,35 @@ class DatasetMarker(Record, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset, its waves mapped: they need not fit into memory."""
+    """A dataset folder; its waves are memory-mapped, so they need not fit into RAM."""
 
     folder: Path
     about: DatasetMarker
     ids: list[str]
-    splits: list[str]  # of each wave
-    waves: Waves
+    splits: list[str]  # of each wave: train, holdout or aside
+    waves: Waves  # float32, shape (waves, points), peak 1, no DC offset
 
     def entries(self) -> Iterator[Entry]:
-        """Yield the lines of the manifest."""
+        """Yield the entries of the manifest."""
         return read_manifest(self.folder)
 
     def split(self, name: str) -> WaveSubset:
-        """Return the waves of one split."""
+        """Return the waves of one split: train, holdout or aside."""
         rows = np.array([i for i, split in enumerate(self.splits) if split == name], np.intp)
         ids = [self.ids[i] for i in rows]
         return WaveSubset(self.waves, rows, ids, self.waves.shape[1], representation.of_kind(self.about.kind))
 
 
 def check_target(folder: Path) -> None:
-    """Refuse to replace a folder that is not a dataset of ours, though its marker is damaged.
+    """Refuse to replace a folder that is not a dataset of ours.
+
+    A file dataset.json alone is no proof, because other programs write one too: it must be valid, or stand beside the
+    waves and the manifest.
 
     Raises
     ------
     FolderError
-        If `folder` is in use by something else; other programs, too, write a file named dataset.json.
+        If `folder` holds anything else.
     """
     transactions.check_target(folder, MARKER)
     if not (folder / MARKER).is_file() or all((folder / name).is_file() for name in (WAVES, MANIFEST)):
@@ -113,7 +116,7 @@ def load(folder: Path) -> Dataset:
     Raises
     ------
     FolderError
-        If it is missing or no dataset.
+        If it is missing or not a dataset.
     FormatError
         If it is damaged, cut short, or of a newer version.
     """
@@ -134,7 +137,7 @@ def load(folder: Path) -> Dataset:
 
 
 def load_marker(folder: Path) -> DatasetMarker:
-    """Read dataset.json; raises FolderError or FormatError."""
+    """Read and validate dataset.json; raises FolderError or FormatError."""
     return schema.load(folder / MARKER, DatasetMarker, version=FORMAT, remedy="preprocess again")
 
 
@@ -144,12 +147,12 @@ def save_marker(folder: Path, about: DatasetMarker) -> None:
 
 
 def read_manifest(folder: Path) -> Iterator[Entry]:
-    """Yield the lines of a dataset's manifest; raises FolderError or FormatError."""
+    """Yield the entries of a dataset's manifest; raises FolderError or FormatError."""
     return manifest.read_entries(folder / MANIFEST)
 
 
 def is_current(folder: Path, settings: dict[str, Any], inputs: str, version: str) -> bool:
-    """Tell whether a folder holds the whole dataset of these inputs, made with these settings by this version."""
+    """Return whether a folder holds the complete dataset of these inputs, made with these settings by this version."""
     try:
         old = load_marker(folder)
         manifest.load_skipped(folder / SKIPPED)
@@ -167,16 +170,28 @@ def is_current(folder: Path, settings: dict[str, Any], inputs: str, version: str
 
 
 def encode_array(array: Waves) -> bytes:
-    """Turn an array into the bytes of a .npy file."""
+    """Encode a float32 array of any shape as the bytes of a .npy file."""
     file = io.BytesIO()
     np.save(file, array, allow_pickle=False)
     return file.getvalue()
 
 
 def load_array(path: Path) -> Waves:
-    """Map a .npy file, never running code from it; raises FolderError or FormatError.
+    """Memory-map a .npy file, copy-on-write: changes to the array never reach the file.
 
-    What is written to the array stays in memory.
+    Pickled objects are refused, so no code from the file is run.
+
+    Returns
+    -------
+    ndarray
+        Of the dtype and shape that the file has: the caller must check them.
+
+    Raises
+    ------
+    FolderError
+        If there is no such file.
+    FormatError
+        If it is damaged, or an archive.
     """
     try:
         array: object = np.load(path, mmap_mode="c", allow_pickle=False)

@@ -1,7 +1,7 @@
-"""What export.json lists: an entry a file.
+"""The index of an export folder, export.json: one entry per file.
 
-An export may have a hundred thousand files, so it is written and read an entry a line. Latents, which are most of it
-and follow from the seeds, are only there: in memory an entry has none.
+An export may have a hundred thousand files, so the index is written and read one entry per line. Latents take up most
+of the file and follow from the seeds, so they are kept there only: entries in memory have none.
 """
 
 from __future__ import annotations
@@ -28,28 +28,28 @@ MARKER: Final = "export.json"
 _HEAD: Final = f'{{"format": {FORMAT},\n'
 
 Seed: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
-Entries: TypeAlias = dict[Any, dict[str, Any]]  # of each file, or seed, what is to be said of it
+Entries: TypeAlias = dict[Any, dict[str, Any]]  # metadata by file name, or by seed
 
 
 class ExportedSound(Record, frozen=True):
-    """What is read of a sound on a disk; it is told more, which is kept."""
+    """Required metadata of a sound on a disk; further keys are kept, but not checked."""
 
     seed: Seed
     novelty: Number
     faults: list[str]
-    worst_cents: Number | None = None  # off a key
+    worst_cents: Number | None = None  # largest tuning error of its keys
 
 
 class ExportedFile(ExportedSound, frozen=True, kw_only=True):
-    """What is read of the file of one sound."""
+    """Required metadata of a file that holds one sound."""
 
     run: str
     sha256: str
-    length: Count
+    length: Count  # samples
 
 
 class ExportedDisk(Record, frozen=True):
-    """What is read of a file that holds many sounds, or tells of them."""
+    """Required metadata of a file that holds several sounds, such as a disk image, or describes them."""
 
     run: str
     sha256: str
@@ -59,14 +59,14 @@ class ExportedDisk(Record, frozen=True):
 
 @dataclass
 class ExportIndex:
-    """What export.json lists: files of one sound, and files that hold many or tell of them."""
+    """Content of export.json: `files` hold one sound each; `disks` hold several, or describe them."""
 
     files: Entries = field(default_factory=dict)
     disks: Entries = field(default_factory=dict)
 
 
 def load(out: Path) -> ExportIndex:
-    """Return what an export folder lists; nothing if there is no folder. Raises FormatError."""
+    """Read and validate the index of an export folder; it is empty if there is none. Raises FormatError."""
     path = out / MARKER
     if not path.is_file():
         return ExportIndex()
@@ -90,7 +90,7 @@ def load(out: Path) -> ExportIndex:
 
 
 def _parse(file: BinaryIO, path: Path) -> dict[str, Entries]:
-    """Read what `_build` yields after its head, a line at a time."""
+    """Parse the lines that `_build` yields after its header, one at a time."""
     about: dict[str, Entries] = {}
     section: Entries = {}
     line = b""
@@ -108,7 +108,7 @@ def _parse(file: BinaryIO, path: Path) -> dict[str, Entries]:
 
 
 def _shared(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Make a dict of JSON's pairs, without latents; its words are those of the entries before, not copies of them."""
+    """Make a dict of JSON pairs, without latents; strings are interned, because entries repeat the same ones."""
     return {
         sys.intern(key): sys.intern(value) if isinstance(value, str) else value
         for key, value in pairs
@@ -122,20 +122,20 @@ _LINES: Final = json.JSONDecoder(
 
 
 def add(new: Path, entries: Entries, name: str, content: bytes, about: dict[str, Any]) -> None:
-    """Write a file into the folder that is to be added to an export, and list it with its hash."""
+    """Write a file into `new`, whose files will be moved into an export folder, and enter it with its SHA-256."""
     (new / name).parent.mkdir(exist_ok=True)
     (new / name).write_bytes(content)
     entries[name] = {**about, "sha256": hashlib.sha256(content).hexdigest()}
 
 
 def save(new: Path, known: ExportIndex) -> None:
-    """Write the list into a folder."""
+    """Write export.json into a folder."""
     with (new / MARKER).open("wb") as file:
         file.writelines(line.encode() for line in _build(known))
 
 
 def _build(known: ExportIndex) -> Iterator[str]:
-    """Yield the lines of export.json, sorted by name."""
+    """Yield the lines of export.json, its entries sorted by file name."""
     yield _HEAD
     yield from _build_section("files", known.files)
     yield "},\n"
@@ -161,7 +161,7 @@ def _with_latent(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def are_current(out: Path, known: Entries, wanted: Iterable[str], made: dict[str, Any]) -> bool:
-    """Tell whether all wanted files are there, made the same way."""
+    """Return whether all wanted files are there, unchanged, and made with the settings `made`."""
     try:
         return all(
             name in known
@@ -174,14 +174,14 @@ def are_current(out: Path, known: Entries, wanted: Iterable[str], made: dict[str
 
 
 def check_untouched(out: Path, known: Entries, wanted: Iterable[str], *, force: bool) -> None:
-    """Refuse to replace a disk that is not as it was exported: somebody may have saved a sound or a sequence to it.
+    """Refuse to overwrite a disk that was changed since its export: the user may have saved sounds or sequences to it.
 
-    With `force` only a folder is refused, which is somebody else's for sure.
+    `force` permits this, but never to replace a folder, which cannot be an export of ours.
 
     Raises
     ------
     FolderError
-        Naming the file.
+        If one of the wanted files must not be overwritten; the message names it.
     """
     for name in wanted:
         path = out / name

@@ -1,4 +1,4 @@
-"""The folder of sounds that `extract` reads from a disk: WAV files, and extract.json, which lists them."""
+"""The folder that `extract` writes from a disk image: WAV files, and extract.json, which lists them."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ MARKER: Final = "extract.json"
 
 
 class ExtractedSound(Record, frozen=True):
-    """One file."""
+    """Schema of one WAV file in extract.json."""
 
     samples: Count
-    loop: tuple[Count, Count] | None  # first and last sample
+    loop: tuple[Count, Count] | None  # first and last sample; None if it is played once
     midi_note: Number
     sha256: str
 
 
 class ExtractIndex(Record, frozen=True, kw_only=True):
-    """What extract.json says."""
+    """Schema of extract.json."""
 
     format: int = FORMAT
     disk_sha256: str
-    sounds: dict[str, ExtractedSound]  # by file
+    sounds: dict[str, ExtractedSound]  # by file name
 
 
 def load(folder: Path) -> ExtractIndex:
-    """Read extract.json; raises FolderError or FormatError."""
+    """Read and validate extract.json; raises FolderError or FormatError."""
     return schema.load(folder / MARKER, ExtractIndex, version=FORMAT, remedy="extract again")
 
 

@@ -1,4 +1,4 @@
-"""The lines of a dataset: one a wave in its manifest, and one a sound that was not used."""
+"""The JSON lines of a dataset: manifest.jsonl has one per wave, skipped.jsonl one per sound that was not used."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _REMEDY = "preprocess again"
 
 
 class Entry(Record, frozen=True, gc=False):
-    """One wave: a line of the manifest."""
+    """One wave: a line of manifest.jsonl."""
 
     id: str
     source: str
@@ -31,11 +31,11 @@ class Entry(Record, frozen=True, gc=False):
     kind: Annotated[str, msgspec.Meta(pattern="^(loop|oneshot)$")]
     rate_hz: Positive
     samples: Positive  # of the source that the wave stands for: a loop's period, a one-shot's length
-    pitch_hz: float | None
+    pitch_hz: float | None  # None for one-shots
     split: Annotated[str, msgspec.Meta(pattern="^(train|holdout|aside|)$")]  # empty in a draft
 
     def as_json(self) -> dict[str, Any]:
-        """Return the line; the class of a wave is its last word."""
+        """Return the entry as plain JSON values, with `class` as the last key."""
         line = super().as_json()
         line["class"] = line.pop("class")
         return line
@@ -50,14 +50,14 @@ class Skipped:
 
 
 def read_entries(path: Path, *, draft: bool = False) -> Iterator[Entry]:
-    """Yield the lines of a manifest, or of a draft of one, which do not say their split yet.
+    """Yield the entries of a manifest, or of a draft: a manifest in which no wave is assigned to a split yet.
 
     Raises
     ------
     FolderError
         If there is no such file.
     FormatError
-        If it is damaged or was cut short.
+        If it is damaged or was cut short, or lacks a split and is not a draft.
     """
     for entry in _read(path, Entry):
         if not entry.split and not draft:
@@ -66,17 +66,17 @@ def read_entries(path: Path, *, draft: bool = False) -> Iterator[Entry]:
 
 
 def encode_entries(entries: Iterable[Entry]) -> bytes:
-    """Return lines of a manifest."""
+    """Return entries as the lines of a manifest."""
     return files.encode_jsonl(entry.as_json() for entry in entries)
 
 
 def with_split(entry: Entry, split: str) -> Entry:
-    """Return an entry of a draft with its split: train, holdout or aside."""
+    """Assign an entry of a draft to a split: train, holdout or aside."""
     return msgspec.structs.replace(entry, split=split)
 
 
 def load_skipped(path: Path) -> list[Skipped]:
-    """Read skipped.jsonl; raises FolderError or FormatError."""
+    """Read and validate skipped.jsonl; raises FolderError or FormatError."""
     return list(_read(path, Skipped))
 
 
@@ -86,7 +86,7 @@ def save_skipped(path: Path, skipped: Iterable[Skipped]) -> None:
 
 
 def _read(path: Path, kind: type[_T]) -> Iterator[_T]:
-    """Yield the lines of a file, none of which stays in memory."""
+    """Yield the validated lines of a JSONL file, one at a time, because a dataset may have very many."""
     for number, line in enumerate(files.read_jsonl(path), 1):
         try:
             yield schema.convert(line, kind)

@@ -1,4 +1,4 @@
-"""The log of a run: one line of figures a check."""
+"""The log of a run, log.jsonl: one line of figures for each check during the training."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from mirage_gan.folders import runs
 if TYPE_CHECKING:
     from pathlib import Path
 
-_KIND: Final = "kind"  # of lines that a later version may add; those of checks have none
+_KIND: Final = "kind"  # key that marks lines which a later version may add; lines of checks do not have it
 
 
 class Check(Record, frozen=True):
-    """What is read from the line of a check; it says more, which is kept."""
+    """Required values in the line of a check; further keys are kept, but not checked."""
 
     step: Count
-    seconds: Number  # of training so far
+    seconds: Number  # training time so far
     score: Number
     coverage: Number
     recall: Number
@@ -28,20 +28,20 @@ class Check(Record, frozen=True):
 
 
 def load(run: Path) -> list[dict[str, Any]]:
-    """Read the checks in a run's log, up to a line that a kill cut short; none where there is no log.
+    """Return the checks in a run's log, oldest first; an empty list if there is no log.
 
-    Lines of a kind that this version does not know are passed over.
+    A last line that was cut short because the program was killed is dropped. Lines of an unknown kind are skipped.
 
     Raises
     ------
     FormatError
-        If a whole line is damaged or says something else than a check.
+        If a complete line is damaged, or is neither a check nor of an unknown kind.
     """
     return [line for line in _read(run / runs.LOG) if _KIND not in line]
 
 
 def _read(path: Path) -> list[dict[str, Any]]:
-    """Return the whole lines of a log."""
+    """Return the complete lines of a log, of every kind."""
     try:
         content = path.read_bytes() if path.is_file() else b""
         content.decode()
@@ -50,12 +50,12 @@ def _read(path: Path) -> list[dict[str, Any]]:
         raise _damaged(path, number, "it is not text") from None
     rows = []
     for number, line in enumerate(content.splitlines(keepends=True), 1):
-        if not line.strip():  # an editor's
+        if not line.strip():  # a blank line, which an editor may add at the end
             continue
         try:
             rows.append(_parse(line))
         except ValueError:
-            if not line.endswith(b"\n"):  # the last one, which was being written
+            if not line.endswith(b"\n"):  # the last line, cut short while it was written
                 break
             raise _damaged(path, number, "it is not valid JSON") from None
         except SchemaError as error:
@@ -64,7 +64,7 @@ def _read(path: Path) -> list[dict[str, Any]]:
 
 
 def _parse(line: bytes) -> dict[str, Any]:
-    """Parse one line; raises ValueError if it is no JSON, and SchemaError if it is no line of a log."""
+    """Parse and validate one line; raises ValueError if it is not JSON, and SchemaError if it is not a log line."""
     row = files.parse_json(line)
     if not isinstance(row, dict) or _KIND not in row:
         schema.convert(row, Check)
@@ -76,7 +76,7 @@ def _damaged(path: Path, number: int, problem: str) -> FormatError:
 
 
 class RunLog:
-    """The log of a run that is being trained."""
+    """The log of a run in training: read once, then appended to."""
 
     def __init__(self, run: Path) -> None:
         self._run = run
@@ -89,24 +89,24 @@ class RunLog:
 
     @property
     def step(self) -> int:
-        """The step that was checked last."""
+        """The step of the latest check; 0 if there is none."""
         return int(self.lines[-1]["step"]) if self.lines else 0
 
     def add(self, line: dict[str, Any]) -> None:
-        """Note a check."""
+        """Append a check to the log."""
         text = files.encode_jsonl([line])
         self._rows.append(_parse(text))
         with (self._run / runs.LOG).open("ab") as log:
             log.write(text)
 
     def forget_after(self, step: int) -> None:
-        """Forget what was logged after a checkpoint: it will be logged again."""
+        """Remove the lines after the step of a checkpoint, because training on from it logs them again."""
         self._rows = [line for line in self._rows if not _is_after(line, step)]
         if (self._run / runs.LOG).is_file():
             files.write_bytes(self._run / runs.LOG, files.encode_jsonl(self._rows))
 
 
 def _is_after(line: dict[str, Any], step: int) -> bool:
-    """Tell whether a line is of a later step; one of an unknown kind need not be of any."""
+    """Return whether a line is of a later step; a line of an unknown kind may have no step."""
     at = line.get("step")
     return isinstance(at, int) and at > step

@@ -1,6 +1,7 @@
-"""The run folder: what `train` writes, and all that `export` needs, on another machine too.
+"""The run folder: `train` writes it, and it alone is enough to export from the run, even on another machine.
 
-config.json (everything, resolved), data.npz (waves and their ids), log.jsonl, checkpoints/, previews/, report.json.
+config.json (all settings, resolved), data.npz (training and held-out waves with their ids), log.jsonl, checkpoints/,
+previews/, report.json.
 """
 
 from __future__ import annotations
@@ -40,31 +41,31 @@ PREVIEWS: Final = "previews"
 RUNS: Final = Path("runs")
 _REPORT_REMEDY: Final = "remove it, and the same `mirage-gan train` makes it again"
 
-AVERAGE: Final = "average."  # prefix of the tensors to generate with
+AVERAGE: Final = "average."  # prefix of the averaged generator weights, which sounds are generated with
 
 
 class Material(Record, frozen=True):
-    """What a run was trained on."""
+    """Summary of the data that a run is trained on: `data` in config.json."""
 
     kind: Annotated[str, msgspec.Meta(pattern="^(loop|oneshot)$")]
-    source_samples: Positive  # the median
-    train: Count
+    source_samples: Positive  # median of the source sounds: a loop's period, or a whole one-shot
+    train: Count  # waves
     holdout: Count
 
 
 class RunConfig(Record, frozen=True, kw_only=True):
-    """What config.json says of a run, with nothing left open."""
+    """Schema of config.json: everything that defines a run, with all defaults resolved."""
 
     format: int = FORMAT
-    identity: dict[str, Any]  # all that decides the weights
+    identity: dict[str, Any]  # the settings and data that decide the weights
     settings: dict[str, Any]
-    spec: dict[str, Scalar]  # of the networks, for people: each checkpoint has its own
-    steps: Count | None  # None: until the time was up
+    spec: dict[str, Scalar]  # network hyperparameters, for people to read: each checkpoint has its own
+    steps: Count | None  # None if only a time limit ends the training
     data: Material
 
 
 class RunReport(Record, frozen=True, kw_only=True):
-    """What report.json says of how a training ended."""
+    """Schema of report.json: how a training ended."""
 
     run: str
     model: str
@@ -72,7 +73,7 @@ class RunReport(Record, frozen=True, kw_only=True):
     step: Count
     steps: Count | None
     resumed_from: Count | None
-    seconds: Number  # of training, in all calls
+    seconds: Number  # training time, summed over all calls
     best_step: Count | None
     best: dict[str, Number]
     verdict: str
@@ -83,7 +84,10 @@ class RunReport(Record, frozen=True, kw_only=True):
 
 @dataclass(frozen=True)
 class Data:
-    """The waves that a run was made from, at the run's own number of points, mapped: they need not fit into memory."""
+    """The training and held-out waves of a run, at the run's own number of points.
+
+    They are memory-mapped, so they need not fit into RAM: float32, shape (waves, points), -1 to 1.
+    """
 
     train: Examples[Waves]
     train_ids: list[str]
@@ -97,18 +101,21 @@ def checkpoint_path(run: Path, name: str) -> Path:
 
 
 def locate(name: str, runs: Path = RUNS) -> Path:
-    """Return the folder that a RUN stands for: a name under runs/, or a path."""
+    """Return the folder that a RUN argument stands for: a name under runs/, or a path."""
     path = Path(name)
     return path if len(path.parts) > 1 or path.is_absolute() or (path / MARKER).is_file() else runs / name
 
 
 def find(name: str | None, runs: Path = RUNS) -> Path:
-    """Return an existing run; without a name, the one with the newest checkpoint, or the best of its sweep.
+    """Return the folder of an existing run.
+
+    Without a name, it is the run with the newest checkpoint; if that run belongs to the newest sweep, it is the best
+    run of the sweep.
 
     Raises
     ------
     FolderError
-        If there is none.
+        If there is no such run.
     """
     if name is not None:
         run = locate(name, runs)
@@ -129,19 +136,19 @@ def find(name: str | None, runs: Path = RUNS) -> Path:
 
 
 def begin(run: Path, config: dict[str, Any], train: WaveSubset, holdout: WaveSubset) -> Data:
-    """Make a run's folder, or check that what is there is the same run; return its waves.
+    """Create a run's folder, or check that an existing one is of the same run; return the run's waves.
 
     Parameters
     ----------
     config : dict
-        What config.json is to say, but for its format: identity, settings, spec, steps, data.
-    train, holdout : Part
-        What to train on, and what to score by.
+        Content of config.json except `format`: identity, settings, spec, steps, data.
+    train, holdout : WaveSubset
+        The waves to train on, and the held-out ones to score with.
 
     Raises
     ------
     FolderError, FormatError
-        If the folder is not ours, another run's, damaged, or newer.
+        If the folder is not ours, belongs to another run, is damaged, or was written by a newer version.
     """
     if not (run / MARKER).is_file():
         with transactions.replacing(run, MARKER, "--run") as new:
@@ -158,7 +165,7 @@ def begin(run: Path, config: dict[str, Any], train: WaveSubset, holdout: WaveSub
         raise FolderError(f"{run} was trained with another {was}: use those settings, or choose another --run")
     try:
         return load_data(run)
-    except (FolderError, FormatError):  # the waves are the same, the settings say so
+    except (FolderError, FormatError):  # the same identity means the same waves, so they can be written again
         with files.writing(run / DATA) as file:
             write_data(file, train, holdout)
         return load_data(run)
@@ -169,12 +176,12 @@ def _short(value: object) -> str:
 
 
 def load_config(run: Path) -> RunConfig:
-    """Read a run's config.json; raises FolderError or FormatError."""
+    """Read and validate a run's config.json; raises FolderError or FormatError."""
     return schema.load(run / MARKER, RunConfig, version=FORMAT)
 
 
 def write_data(file: BinaryIO, train: WaveSubset, holdout: WaveSubset) -> None:
-    """Write data.npz, the waves a block at a time; the same waves give the same bytes."""
+    """Write data.npz block by block; the same waves give the same bytes."""
     with zipfile.ZipFile(file, "w") as archive:
         for name, part in (("train", train), ("holdout", holdout)):
             wave_arrays.write_member(archive, name, part)
@@ -184,7 +191,7 @@ def write_data(file: BinaryIO, train: WaveSubset, holdout: WaveSubset) -> None:
 
 
 def load_data(run: Path) -> Data:
-    """Read a run's ids, and map its waves; raises FolderError or FormatError."""
+    """Memory-map the waves of a run and read their ids; raises FolderError or FormatError."""
     path = run / DATA
     try:
         with zipfile.ZipFile(path) as archive, np.load(path, allow_pickle=False) as arrays:
@@ -200,7 +207,7 @@ def load_data(run: Path) -> Data:
 
 
 def _ids(array: NDArray[Any], waves: Waves) -> list[str]:
-    """Return the ids of waves; raises ValueError if they are none."""
+    """Return the ids as a list; raises ValueError unless there is one string for each wave."""
     if array.shape != (len(waves),) or array.dtype.kind != "U":
         raise ValueError("not an id a wave")
     ids: list[str] = array.tolist()
@@ -208,25 +215,28 @@ def _ids(array: NDArray[Any], waves: Waves) -> list[str]:
 
 
 def save_previews(run: Path, step: int, picture: bytes, sound: bytes) -> None:
-    """Write what a run makes of its preview latents at a step: a PNG to see, and a WAV to hear."""
+    """Write the preview of a step, generated from the same latents at every step: a PNG picture and a WAV file."""
     path = run / PREVIEWS / f"step-{step:07}"
     files.write_bytes(path.with_suffix(".png"), picture)
     files.write_bytes(path.with_suffix(".wav"), sound)
 
 
 def load_report(run: Path) -> RunReport | None:
-    """Read report.json, if there is one; raises FormatError."""
+    """Read and validate report.json; None if there is none. Raises FormatError."""
     path = run / REPORT
     return schema.load(path, RunReport, version=FORMAT, remedy=_REPORT_REMEDY) if path.is_file() else None
 
 
 def save_report(run: Path, report: dict[str, Any]) -> None:
-    """Write report.json; `report` has the keys of `RunReport`, but for its format."""
+    """Write report.json; `report` holds the fields of `RunReport` except `run` and `format`."""
     files.write_bytes(run / REPORT, schema.encode({**report, "run": run.name, "format": FORMAT}, RunReport))
 
 
 def find_checkpoint(run: Path, name: str) -> Path:
-    """Return the path that `best`, `last` or a path stands for; without a best, the last; without both, an error."""
+    """Return the path of a checkpoint, given as `best`, `last` or a path.
+
+    `best` falls back to `last` where there is no best checkpoint. Whether the file exists is for its reader to check.
+    """
     if name not in ("best", "last"):
         return Path(name)
     path = checkpoint_path(run, name)
@@ -234,18 +244,18 @@ def find_checkpoint(run: Path, name: str) -> Path:
 
 
 def load_sampler(path: Path, model: str | None = None) -> tuple[Sampler, TrainingState]:
-    """Open a checkpoint to generate from, and tell what it says of itself.
+    """Load the generator of a checkpoint, ready to make sounds, and the training state saved with it.
 
     Parameters
     ----------
     model : str, optional
-        FILE.py:NAME of the user's own networks that the run was trained with. A checkpoint says which they were, but
-        no code is run on the word of a file.
+        FILE.py:NAME of the user's own networks, if the run was trained with such. The checkpoint names them too, but
+        their code is run only if the user names it.
 
     Raises
     ------
     ConfigError
-        If the networks are somebody's own and not named, or are named and others.
+        If the checkpoint is of a user's own networks and `model` is missing, or of built-in ones and `model` is given.
     FolderError, FormatError
         If the checkpoint is missing or damaged.
     """

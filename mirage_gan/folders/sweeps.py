@@ -1,7 +1,7 @@
-"""The sweep folder: what `sweep` writes, and which run it found best.
+"""The sweep folder, with the ranking of the runs of a sweep.
 
-sweep.json (settings, and every run with its parameters and figures, best first), sweep.html, sweep.png, and the
-database, unless another is named. The runs themselves are ordinary ones under runs/.
+sweep.json (settings, and every run with its parameters and figures, best first), sweep.html, sweep.png, and the Optuna
+database, unless the user names another. The runs themselves are ordinary run folders under runs/.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _REMEDY: Final = "remove it, and the same sweep makes it again"
 
 
 class SweepRow(Record, frozen=True):
-    """What is read of a run; it may be told more, which is kept."""
+    """Schema of one run in sweep.json; further keys are kept, but not checked."""
 
     run: str
     settings: dict[str, Any]
@@ -46,22 +46,22 @@ class SweepRow(Record, frozen=True):
     real: dict[str, Number] = msgspec.field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Check that a best step is one of some."""
+        """Check that `best_step` comes with `step`, the steps that the run was trained for."""
         if self.best_step is not None and self.step is None:
             raise ValueError("it says its best_step, but not its step")
 
 
 class SweepIndex(Record, frozen=True, kw_only=True):
-    """What sweep.json says."""
+    """Schema of sweep.json."""
 
     format: int = FORMAT
-    settings: dict[str, Any]  # by which another command is known to be of the same sweep
+    settings: dict[str, Any]  # what identifies the sweep: a command with other settings is refused
     dataset: str
     runs: list[dict[str, Any]]  # each a `SweepRow`, best first
 
 
 def load(folder: Path) -> SweepIndex:
-    """Read a sweep's sweep.json; raises FolderError or FormatError."""
+    """Read and validate sweep.json; raises FolderError or FormatError."""
     value = files.load_json(folder / MARKER, version=FORMAT)
     try:
         return _check(value)
@@ -72,7 +72,7 @@ def load(folder: Path) -> SweepIndex:
 
 
 def save(folder: Path, settings: dict[str, Any], dataset: str, rows: list[dict[str, Any]]) -> None:
-    """Write sweep.json."""
+    """Validate and write sweep.json; `rows` are the runs, best first, with the keys of `SweepRow`."""
     value = {"format": FORMAT, "settings": settings, "dataset": dataset, "runs": rows}
     text = files.encode_json(value)
     _check(files.parse_json(text))
@@ -80,7 +80,7 @@ def save(folder: Path, settings: dict[str, Any], dataset: str, rows: list[dict[s
 
 
 def _check(value: object) -> SweepIndex:
-    """Return what sweep.json says; raises SchemaError."""
+    """Validate the content of sweep.json, its settings and runs included; raises SchemaError."""
     index = schema.convert(value, SweepIndex)
     single, several = _settings_schemas()
     _check_part(index.settings, several)
@@ -93,13 +93,13 @@ def _check(value: object) -> SweepIndex:
 def _check_part(value: object, kind: type[Any]) -> None:
     try:
         schema.convert(value, kind)
-    except SchemaError as error:  # a key that it lacks is none of the whole
+    except SchemaError as error:  # drops `missing`: the key is missing in a part, not in the file itself
         raise SchemaError(str(error)) from None
 
 
 @cache
 def _settings_schemas() -> tuple[type[Any], type[Any]]:
-    """Return what the settings of one run may be, and those of a sweep, which may have several values each."""
+    """Return the schemas of the settings of one run, and of a sweep, where each may be a list of values."""
     hints: dict[str, Any] = {name: hint for name, hint in get_type_hints(TrainConfig).items() if hint is not Path}
     return (
         msgspec.defstruct("RunSettings", [(name, hint | None, None) for name, hint in hints.items()]),
@@ -116,12 +116,12 @@ def locate(name: str, sweeps: Path = SWEEPS) -> Path:
 
 
 def find(name: str, sweeps: Path = SWEEPS) -> Path:
-    """Return the folder of a sweep: a name under sweeps/, a path, or the newest.
+    """Return the folder of an existing sweep: a name under sweeps/, a path, or `newest`.
 
     Raises
     ------
     FolderError
-        If there is none.
+        If there is no such sweep.
     """
     if name == NEWEST:
         if (newest := _newest(sweeps)) is None:
@@ -137,12 +137,12 @@ def find(name: str, sweeps: Path = SWEEPS) -> Path:
 
 
 def best(folder: Path) -> dict[str, Any]:
-    """Return what sweep.json says of the best run that was scored.
+    """Return the entry of the best run in sweep.json, which lists runs without a score last.
 
     Raises
     ------
     FolderError, FormatError
-        If there is none yet, or the file is missing, damaged or newer.
+        If no run has a score yet, or sweep.json is missing, damaged or of a newer version.
     """
     for run in load(folder).runs:
         if run["score"] is not None:
@@ -151,14 +151,14 @@ def best(folder: Path) -> dict[str, Any]:
 
 
 def stand_in(run: Path, sweeps: Path) -> Path:
-    """Return the best run of the newest sweep where `run` is one of that sweep's, else `run` itself."""
+    """Return the best run of the newest sweep if `run` belongs to that sweep, else `run` itself."""
     folder = _newest(sweeps)
     if folder is None:
         return run
     try:
         names = [item["run"] for item in load(folder).runs]
         chosen = run.parent / best(folder)["run"] if run.name in names else run
-    except MirageGanError:  # a sweep that is not done, or damaged, decides nothing
+    except MirageGanError:  # an unfinished or damaged sweep has no say
         return run
     return chosen if chosen.is_dir() else run
 

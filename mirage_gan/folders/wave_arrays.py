@@ -1,4 +1,4 @@
-"""Waves that need not fit into memory: written as they come, mapped from their file, read a block at a time."""
+"""Arrays of waves that need not fit into RAM: written as a stream, memory-mapped, and read block by block."""
 
 from __future__ import annotations
 
@@ -25,12 +25,13 @@ if TYPE_CHECKING:
     from mirage_gan.waves.representation import Representation
 
 BLOCK: Final = 4_096  # waves read at once
-_ALIGNED: Final = 64  # bytes, as NumPy aligns the rows of a .npy file
-# Source: Android, zipalign, "ZipEntry.cpp": a field of this number is nothing but room, which begins with 2 bytes of
-# the alignment
+_ALIGNED: Final = 64  # bytes: NumPy aligns the data of a .npy file to this
+# ID of the zip extra field that only pads for alignment: 2 bytes of the alignment value, then padding.
+# Source: Android, zipalign, "ZipEntry.cpp".
 _ROOM: Final = 0xD935
-# What reading a damaged array or archive raises, by way of a header that is no Python (SyntaxError, TokenError), sizes
-# that no memory has, or a compression that zipfile does not know (NotImplementedError)
+# The exceptions of reading a damaged array or archive. Among the less obvious are those of a header that is not valid
+# Python (SyntaxError, TokenError), of impossible sizes (OverflowError), and of an unknown compression method
+# (NotImplementedError).
 DAMAGE: Final = (
     ValueError,
     KeyError,
@@ -43,11 +44,13 @@ DAMAGE: Final = (
     zipfile.BadZipFile,
     zlib.error,
 )
-_LOCAL_HEADER_BYTES: Final = 30  # PKWARE, APPNOTE.TXT, 4.3.7; it ends on the lengths of the name and the extra field
+# Fixed part of a local file header in a zip archive; it ends with the lengths of the file name and the extra field.
+# Source: PKWARE, APPNOTE.TXT, 4.3.7.
+_LOCAL_HEADER_BYTES: Final = 30
 
 
 def header(rows: int, points: int) -> bytes:
-    """Return what a .npy file of so many float32 waves begins with; as long for any number of them."""
+    """Return the header of a .npy file of float32, shape (rows, points); its length is the same for any `rows`."""
     file = io.BytesIO()
     about = {"descr": np.lib.format.dtype_to_descr(np.dtype(np.float32)), "fortran_order": False}
     np.lib.format.write_array_header_1_0(file, {**about, "shape": (rows, points)})
@@ -55,7 +58,7 @@ def header(rows: int, points: int) -> bytes:
 
 
 class Writer:
-    """A .npy file of waves, written as they come; how many there are, it says when it is closed."""
+    """Writes waves to a .npy file as they arrive; closing it puts their number into the header."""
 
     def __init__(self, path: Path, points: int) -> None:
         self._points = points
@@ -64,16 +67,16 @@ class Writer:
         self._file.write(header(0, points))
 
     def add(self, waves: Waves) -> None:
-        """Write float32 waves, shape (waves, points)."""
+        """Append waves, float32, shape (waves, points)."""
         self._file.write(np.ascontiguousarray(waves).data)
         self._rows += len(waves)
 
     def __enter__(self) -> Writer:
-        """Begin."""
+        """Return the writer itself."""
         return self
 
     def __exit__(self, kind: type[BaseException] | None, _error: object, _where: TracebackType | None) -> None:
-        """Close the file, and make it whole if all went well."""
+        """Close the file; write the final header unless an error occurred."""
         with self._file:
             if kind is None:
                 self._file.seek(0)
@@ -82,41 +85,45 @@ class Writer:
 
 @dataclass(frozen=True)
 class WaveSubset:
-    """Some waves of a dataset, at a number of points."""
+    """Some waves of a dataset, read at a chosen number of points."""
 
-    waves: Waves  # of the whole dataset, mapped
-    rows: NDArray[np.intp]
+    waves: Waves  # the whole dataset, memory-mapped: float32, shape (all waves, stored points)
+    rows: NDArray[np.intp]  # the rows of the subset, shape (waves,)
     ids: list[str]
     points: int
     representation: Representation
 
     def __len__(self) -> int:
-        """How many."""
+        """Return the number of waves."""
         return len(self.rows)
 
     def blocks(self) -> Iterator[Waves]:
-        """Yield the waves in their order, a block at a time; where they were fitted, with peaks of 1."""
+        """Yield the waves in order, as blocks of float32, shape (up to `BLOCK`, points), -1 to 1.
+
+        Waves that are stored with more points are resampled, and then peak-normalized.
+        """
         for start in range(0, len(self.rows), BLOCK):
             yield self._fit(self.waves[self.rows[start : start + BLOCK]])
 
     def load(self) -> Waves:
-        """Return all of them."""
+        """Return all waves: float32, shape (waves, points), -1 to 1."""
         return np.concatenate([np.empty((0, self.points), np.float32), *self.blocks()])
 
     def _fit(self, waves: Waves) -> Waves:
-        # peaks of 1 as generated ones have: else their level would tell them apart
+        # Generated waves have a peak of 1: without it here, the level alone would tell real waves from generated ones.
         if waves.shape[1] == self.points:
             return waves
         return cycles.normalize_waves(self.representation.fit(waves, self.points))
 
 
 def write_member(archive: zipfile.ZipFile, name: str, part: WaveSubset) -> None:
-    """Add waves to an archive as NAME.npy, in such a way that they can be mapped: not compressed, and aligned."""
+    """Add waves to a zip archive as NAME.npy, uncompressed and aligned, so that they can be memory-mapped."""
     start = header(len(part), part.points)
     entry = zipfile.ZipInfo(f"{name}.npy")
-    entry.file_size = len(start) + 4 * len(part) * part.points  # by which the archive decides on the form of sizes
+    entry.file_size = len(start) + 4 * len(part) * part.points  # decides whether zipfile uses ZIP64
     file = archive.fp
     assert file is not None  # noqa: S101 - it is open
+    # where the data of the extra field begins, after its ID and length
     before = file.tell() + _LOCAL_HEADER_BYTES + len(entry.filename) + 4
     room = 2 + -(before + 2) % _ALIGNED
     entry.extra = _ROOM.to_bytes(2, "little") + room.to_bytes(2, "little") + _ALIGNED.to_bytes(room, "little")
@@ -127,7 +134,12 @@ def write_member(archive: zipfile.ZipFile, name: str, part: WaveSubset) -> None:
 
 
 def read_member(archive: zipfile.ZipFile, name: str) -> Waves:
-    """Read waves of an archive, shape (waves, points): checked, and mapped where they are not compressed.
+    """Read and verify the waves NAME.npy of a zip archive.
+
+    Returns
+    -------
+    float32, shape (waves, points)
+        Memory-mapped, copy-on-write; in RAM if they are compressed.
 
     Raises
     ------
@@ -135,18 +147,18 @@ def read_member(archive: zipfile.ZipFile, name: str) -> Waves:
         If they are damaged.
     """
     entry = archive.getinfo(f"{name}.npy")
-    if entry.compress_type != zipfile.ZIP_STORED:  # by a version that mapped nothing
+    if entry.compress_type != zipfile.ZIP_STORED:  # written by an early version, which compressed them
         with archive.open(entry) as member:
             array: Waves = np.lib.format.read_array(member, allow_pickle=False)
             if array.dtype != np.float32 or array.ndim != 2:
                 raise ValueError("not rows of float32")
             return array
     with archive.open(entry) as member:
-        while member.read(files.BLOCK_BYTES):  # its checksum is compared at the end
+        while member.read(files.BLOCK_BYTES):  # zipfile verifies the checksum at the end
             pass
     path = archive.filename
     assert path is not None  # noqa: S101 - it was opened by its path
-    with open(path, "rb") as file:  # noqa: PTH123 - it is text
+    with open(path, "rb") as file:  # noqa: PTH123 - the path is a str
         file.seek(entry.header_offset)
         local = file.read(_LOCAL_HEADER_BYTES)
         file.seek(int.from_bytes(local[26:28], "little") + int.from_bytes(local[28:30], "little"), io.SEEK_CUR)
@@ -154,13 +166,13 @@ def read_member(archive: zipfile.ZipFile, name: str) -> Waves:
 
 
 def _map(file: BinaryIO) -> Waves:
-    """Map an array whose .npy file begins here."""
+    """Memory-map the array of a .npy file that begins at the current position: float32, shape (waves, points)."""
     if np.lib.format.read_magic(file) != (1, 0):
         raise ValueError("not an array of the first version")
     shape, fortran, dtype = np.lib.format.read_array_header_1_0(file)
     if dtype != np.float32 or fortran or len(shape) != 2:
         raise ValueError("not rows of float32")
-    if not shape[0]:  # nothing cannot be mapped
+    if not shape[0]:  # an empty array cannot be memory-mapped
         return np.empty(shape, np.float32)
-    # what is written to it stays in memory: PyTorch takes no array that cannot be written to
+    # copy-on-write, since PyTorch needs writable arrays: changes never reach the file
     return np.asarray(np.memmap(file, np.float32, "c", file.tell(), shape))

@@ -1,5 +1,5 @@
-"""What people look at and listen to: sheets of bitmaps, previews, and the pages in HTML.
+"""What people look at and listen to: contact sheets, previews, and HTML pages.
 
-In: waves, figures and words. Out: bytes of PNG, WAV and HTML. What is HTML, style or script stands in templates/.
-Must not know: where they are written, and how networks are trained.
+In: waves, figures and text. Out: bytes of PNG, WAV and HTML. All HTML, CSS and JavaScript is in templates/.
+Must not know: where these are written, and how networks are trained.
 """

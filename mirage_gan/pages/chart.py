@@ -1,4 +1,4 @@
-"""Curves over time as geometry: where the axes, lines and labels of a chart go. A template draws it."""
+"""The geometry of a line chart: where its axes, curves and labels go. An SVG template draws it."""
 
 from __future__ import annotations
 
@@ -9,54 +9,54 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-TONES: Final = 8  # colors of the style sheet; what goes without is gray
-# room around the plot, in lines of text
-_LEFT: Final = 2.5  # for the ticks' labels
-_ABOVE: Final = 1.7  # for the title of the upright axis
-_BELOW: Final = 2.7  # for the ticks' labels and the title of the other axis
-_ASIDE: Final = 14  # between the plot and the labels of the curves
-_TICKS: Final = 5  # parts of an axis, at most
-_WIDE: Final = 0.55  # of a line's height: the width of a letter in the widest of the usual fonts
+TONES: Final = 8  # colors of the style sheet; all further curves are gray
+# margins around the plot, in lines of text
+_LEFT: Final = 2.5  # for the tick labels
+_ABOVE: Final = 1.7  # for the title of the y axis
+_BELOW: Final = 2.7  # for the tick labels and the title of the x axis
+_ASIDE: Final = 14  # in chart units: the gap between the plot and the labels of the curves
+_TICKS: Final = 5  # intervals on an axis, at most
+_WIDE: Final = 0.55  # width of a letter in the widest of the usual fonts, relative to the line height
 
 
 @dataclass(frozen=True)
 class Curve:
-    """What to draw: a value over time."""
+    """A curve to draw: a value over time."""
 
     name: str
-    points: Sequence[tuple[float, float]]  # (x, value), by rising x
-    about: str = ""  # longer, where a pointer rests on it
+    points: Sequence[tuple[float, float]]  # (x, value), in the order of x
+    about: str = ""  # tooltip; the name, if empty
 
 
 @dataclass(frozen=True)
 class Level:
-    """A value to compare curves with."""
+    """A value to compare curves with, drawn as a horizontal line."""
 
     name: str
     value: float
-    tone: int | None = None  # color, as of the curve that it belongs to
+    tone: int | None = None  # number of a color, that of the curve that it belongs to; None: gray
 
 
 @dataclass(frozen=True)
 class Size:
-    """How large a chart is, in units of its own: it becomes as wide as there is room."""
+    """Size of a chart, in chart units: the page scales it to the width that it has."""
 
     width: int
     height: int
-    line: int  # height of a line of text, the largest that the style sheet sets it in
+    line: int  # height of a line of text, at the largest font size of the style sheet
 
 
 @dataclass(frozen=True)
 class Tick:
-    """A place on an axis."""
+    """A tick mark of an axis."""
 
-    at: float
+    at: float  # position along the axis, in chart units
     label: str
 
 
 @dataclass(frozen=True)
 class Plot:
-    """The area between the axes, in units of the chart; y grows downwards."""
+    """The area between the axes, in chart units; y grows downward."""
 
     left: int
     right: int
@@ -66,36 +66,36 @@ class Plot:
     highest: float  # value at the top edge
 
     def place(self, x: float, value: float) -> tuple[float, float]:
-        """Return where a point is drawn; a value beyond the axis, at its end."""
+        """Return the position of a point in chart units; a value beyond the y axis is clipped to its end."""
         share = min(max(value / self.highest, 0.0), 1.0)
         return self.left + (self.right - self.left) * x / self.last, self.bottom - (self.bottom - self.top) * share
 
 
 @dataclass(frozen=True)
 class Line:
-    """A curve or level as it is drawn."""
+    """A curve or level, laid out."""
 
     name: str
-    about: str
+    about: str  # tooltip
     points: str  # as SVG writes them
-    end: tuple[float, float]
+    end: tuple[float, float]  # position of its last point
     tone: int | None
 
 
 @dataclass(frozen=True)
 class Label:
-    """A name beside the plot, and the way to it from where its curve ends."""
+    """A name beside the plot, with a leader line from the end of its curve."""
 
     text: str
     x: float
-    y: float  # of its middle
+    y: float  # of its vertical center
     leader: str  # points, as SVG writes them
     tone: int | None
 
 
 @dataclass(frozen=True)
 class Chart:
-    """All that is drawn."""
+    """Everything that the template draws."""
 
     size: Size
     plot: Plot
@@ -105,25 +105,30 @@ class Chart:
     curves: Sequence[Line]
     levels: Sequence[Line]
     labels: Sequence[Label]
-    labeled: int  # curves that have a label: the first ones, where there is no room for all
-    clipped: bool  # a value is beyond the axis, and drawn at its end
+    labeled: int  # number of curves with a label: only the first ones have one if there is no room for all
+    clipped: bool  # whether a value was clipped to the end of the y axis
 
 
 def lay_out(
     curves: Sequence[Curve], levels: Sequence[Level], size: Size, highest: float, titles: tuple[str, str]
 ) -> Chart | None:
-    """Lay out curves over time, on axes from 0 to the last x and to `highest`; nothing where no curve has a point.
+    """Lay out curves over time, on an x axis from 0 to the last point and a y axis from 0 to `highest`.
 
-    Values beyond the axis are drawn at its end, and those that are not finite not at all. Labels stand beside the plot,
-    at the height of their curves' ends or as near as others leave room, and never overlap. Where there are too many,
-    the levels and the first curves have one.
+    Values beyond the y axis are clipped to its ends, and points that are not finite are left out. Labels stand right of
+    the plot, as close to the ends of their curves as they can without overlap. If there is no room for all, the levels
+    and the first curves have one.
 
     Parameters
     ----------
     curves : sequence of Curve
-        The most important first; the first ones have a color of their own.
+        The most important first: the first `TONES` of them have a color of their own.
     titles : tuple of str
-        Of the two axes, x and y.
+        Titles of the x and the y axis.
+
+    Returns
+    -------
+    Chart or None
+        None if no curve has a finite point.
     """
     finite = [[point for point in curve.points if all(map(math.isfinite, point))] for curve in curves]
     if not any(finite):
@@ -155,7 +160,7 @@ def lay_out(
 
 
 def _plot(size: Size, named: Sequence[Curve | Level], last: float, highest: float) -> Plot:
-    """Leave room for the axes, and for the longest name at the right."""
+    """Return the plot area, which leaves room for the axes and, on the right, for the longest name."""
     longest = max(len(each.name) for each in named)
     return Plot(
         left=round(_LEFT * size.line),
@@ -168,7 +173,7 @@ def _plot(size: Size, named: Sequence[Curve | Level], last: float, highest: floa
 
 
 def ticks(last: float) -> list[float]:
-    """Return round numbers from 0 to at most `last`, evenly spaced, not more than six of them.
+    """Return at most six round numbers, evenly spaced, from 0 to at most `last`.
 
     >>> ticks(1.0), ticks(7.3)
     ([0.0, 0.2, 0.4, 0.6, 0.8, 1.0], [0.0, 2.0, 4.0, 6.0])
@@ -180,10 +185,9 @@ def ticks(last: float) -> list[float]:
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
-    """Move places apart until they are at least `gap` from each other, within `low` to `high`.
+    """Move positions apart until they are at least `gap` from each other, within `low` to `high`.
 
-    They keep their order, and the sum of the squares of their moves is the least that there is. What is returned is in
-    the order of `wanted`.
+    Their order is kept, and the sum of squared displacements is minimal. The result is in the order of `wanted`.
 
     Raises
     ------
@@ -192,9 +196,9 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
 
     Notes
     -----
-    With the gaps taken out, what is left is isotonic regression: places that want to pass each other share their mean
-    (pool adjacent violators). Source: Barlow, Bartholomew, Bremner and Brunk, "Statistical Inference under Order
-    Restrictions" (1972), chapter 1.
+    With the gaps subtracted, the problem is isotonic regression, solved by pooling adjacent violators: positions that
+    are out of order share their mean. Source: Barlow, Bartholomew, Bremner and Brunk, "Statistical Inference under
+    Order Restrictions" (1972), chapter 1.
 
     >>> spread([10.0, 11.0, 30.0], gap=4, low=0, high=40)
     [8.5, 12.5, 30.0]
@@ -203,7 +207,7 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
     if slack < 0:
         raise ValueError(f"{len(wanted)} places {gap:g} apart do not fit between {low:g} and {high:g}")
     order = sorted(range(len(wanted)), key=lambda i: wanted[i])
-    pools: list[tuple[float, int]] = []  # (mean, how many)
+    pools: list[tuple[float, int]] = []  # (mean, number of positions)
     for rank, i in enumerate(order):
         pools.append((wanted[i] - gap * rank, 1))
         while len(pools) > 1 and pools[-2][0] > pools[-1][0]:
@@ -221,13 +225,13 @@ def _line(name: str, about: str, points: Sequence[tuple[float, float]], tone: in
 
 
 def _labels(lines: Sequence[Line], plot: Plot, gap: float) -> list[Label]:
-    """Set the names of lines in a column right of the plot, as many as it has room for."""
+    """Place the names of lines in a column right of the plot, as many as fit."""
     named = lines[: math.floor((plot.bottom - plot.top) / gap) + 1]
     heights = spread([line.end[1] for line in named], gap, plot.top, plot.bottom)
     labels = []
     for line, y in zip(named, heights, strict=True):
         edge, aside = (plot.right, line.end[1]), (plot.right + _ASIDE - 4, y)
-        way = dict.fromkeys([line.end, edge, aside])  # a curve may end at the edge
+        way = dict.fromkeys([line.end, edge, aside])  # without the repeated point of a curve that ends at the edge
         labels.append(Label(line.name, plot.right + _ASIDE, y, _written(list(way)), line.tone))
     return labels
 

@@ -1,4 +1,4 @@
-"""Pages in HTML from the templates of this room; a page needs nothing else, and sends for nothing."""
+"""Self-contained HTML pages from the templates of this package: a page loads no other file."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ if TYPE_CHECKING:
 
 
 def render(template: str, values: Mapping[str, object]) -> bytes:
-    """Fill in a template, as UTF-8.
+    """Render a template, and return the page encoded as UTF-8.
 
-    Text is escaped wherever it stands, so a name cannot become markup. The style sheet and the script become part of
-    the page, and its policy has a browser load nothing from elsewhere.
+    All text is escaped, so a name cannot become markup. The style sheet and the script are inlined, and the page's
+    Content Security Policy forbids the browser to load anything else.
 
     Parameters
     ----------
     template : str
         File name under templates/.
     values : mapping
-        All that the template names; one that is missing is a bug, and raises jinja2.UndefinedError.
+        All variables of the template; a missing one is a bug, and raises jinja2.UndefinedError.
     """
     text = _environment().get_template(template).render(values)
-    return text.encode(errors="replace")  # a folder's name may hold bytes that are no UTF-8
+    return text.encode(errors="replace")  # a folder's name may hold bytes that are not UTF-8
 
 
 def data_url(content: bytes, kind: str) -> str:
-    """Return a file as a URL that holds it.
+    """Return the content of a file as a data URL; `kind` is its MIME type.
 
     >>> data_url(b"abc", "audio/wav")
     'data:audio/wav;base64,YWJj'

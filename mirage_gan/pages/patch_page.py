@@ -1,4 +1,4 @@
-"""The page of a patch sheet: a table for each disk, to read on a screen and to print."""
+"""The HTML page of a patch sheet: one table per disk, to read on a screen and to print."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Table:
-    """The sounds of one disk."""
+    """The table of the sounds of one disk."""
 
     heading: str
     caption: str
-    rows: Sequence[Sequence[str]]  # a cell for each column of the page
+    rows: Sequence[Sequence[str]]  # one cell for each column of the page
 
 
 def page(
     title: str, paragraphs: Sequence[str], columns: Sequence[str], tables: Sequence[Table], notes: Sequence[str]
 ) -> bytes:
-    """Make the page.
+    """Render the page, and return it encoded as UTF-8.
 
     Parameters
     ----------
     paragraphs, notes : sequence of str
-        What stands above the tables, and under them.
+        The texts above and below the tables.
     columns : sequence of str
-        The headings that all tables share.
+        The column headings, which all tables share.
     """
     cells = [row for table in tables for row in table.rows]
     values = {
@@ -45,5 +45,5 @@ def page(
 
 
 def _is_number(cell: str) -> bool:
-    """Tell whether a cell is a number, or stands for one that there is not; columns of such are aligned."""
+    """Return whether a cell is a number, or "-" in place of one; a column of such cells is right-aligned."""
     return cell == "-" or cell.replace(".", "", 1).isdecimal()

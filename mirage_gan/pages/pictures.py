@@ -1,4 +1,4 @@
-"""Pictures for people: sheets of bitmaps."""
+"""Contact sheets: many small bitmaps in one picture."""
 
 from __future__ import annotations
 
@@ -14,25 +14,35 @@ if TYPE_CHECKING:
     from mirage_gan.base.arrays import Pictures
 
 _GAP = 4  # pixels of gray between cells
-_GRAY = 208
-_CAPTION = 24  # pixels, of a line
-_BASELINE = 19  # nearer to the row under it than to the one above
-_LETTERS = 14
-_LETTERS_MOST = 1_000  # of a caption, which is cut to the width that there is anyway
-MAX_CELLS: Final = 10_000  # 100 x 100 cells: what a viewer still opens
+_GRAY = 208  # of 0 (black) to 255 (white)
+_CAPTION = 24  # pixels: height of a caption
+_BASELINE = 19  # pixels from its top: text stands closer to the row below it than to the one above
+_LETTERS = 14  # pixels: font size
+_LETTERS_MOST = 1_000  # characters of a caption; more never fit into the width of a row
+MAX_CELLS: Final = 10_000  # 100 x 100 cells, which image viewers still open
 
 
 def encode_png(picture: Pictures) -> bytes:
-    """Compress one gray picture, shape (height, width); quickly rather than small."""
+    """Encode a gray picture, uint8, shape (height, width), as PNG; the encoding is fast rather than small."""
     file = io.BytesIO()
     Image.fromarray(picture).save(file, "PNG", compress_level=1)
     return file.getvalue()
 
 
 def shrink(pictures: Pictures, size: int) -> Pictures:
-    """Make pictures smaller, shape (pictures, size, size).
+    """Shrink square pictures by a whole factor.
 
-    A pixel becomes the darkest of its block, so that thin lines stay visible.
+    A pixel becomes the darkest one of its block, so that thin lines stay visible.
+
+    Parameters
+    ----------
+    pictures : uint8, shape (pictures, old size, old size)
+    size : int
+        The new width and height in pixels, a divisor of the old one.
+
+    Returns
+    -------
+    uint8, shape (pictures, size, size)
     """
     count, old = pictures.shape[:2]
     block = old // size
@@ -42,7 +52,13 @@ def shrink(pictures: Pictures, size: int) -> Pictures:
 
 
 def sheet(pictures: Pictures, columns: int | None = None) -> Pictures:
-    """Lay pictures out on a sheet, row by row, a square one if not told how many columns; at most `MAX_CELLS` of them.
+    """Arrange pictures on a contact sheet, row by row; those after the first `MAX_CELLS` are left out.
+
+    Parameters
+    ----------
+    pictures : uint8, shape (pictures, size, size)
+    columns : int, optional
+        By default, there are about as many columns as rows.
 
     Returns
     -------
@@ -61,14 +77,14 @@ def sheet(pictures: Pictures, columns: int | None = None) -> Pictures:
 
 
 def captioned_rows(rows: Sequence[Pictures], captions: Sequence[str]) -> Pictures:
-    """Lay pictures out in one row for each set of them, under its caption; at most `MAX_CELLS` of them.
+    """Arrange sets of pictures on a contact sheet, one row per set; rows beyond `MAX_CELLS` pictures are left out.
 
-    A caption is one line: what is wider than the row is cut, and ends in three dots.
+    Each row has a caption of one line above it; a caption that is wider than its row is cut, and ends in three dots.
 
     Parameters
     ----------
     rows : sequence of uint8, shape (pictures, size, size)
-        As many, and as large, in each.
+        Each with the same number and size of pictures.
     captions : sequence of str
         One for each row.
 
@@ -84,7 +100,7 @@ def captioned_rows(rows: Sequence[Pictures], captions: Sequence[str]) -> Picture
 
 
 def _caption(text: str, width: int) -> Pictures:
-    """Write one line of text, shape (_CAPTION, width)."""
+    """Draw one line of text: uint8, shape (_CAPTION, width)."""
     font = ImageFont.load_default(size=_LETTERS)
     line = "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))[:_LETTERS_MOST]
     shown = line

@@ -1,4 +1,4 @@
-"""The page of a sweep, to look at and to listen to: it needs nothing else. And the sheet of its runs, a row a run."""
+"""The page of a sweep, self-contained HTML with pictures and sounds; and a contact sheet with one row per run."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from mirage_gan.base.arrays import Pictures
     from mirage_gan.pages.preview import Shown
 
-SHOWN: Final = 16  # sounds of a run, of the same latents each
-_CELL: Final = 64  # pixels
-_SECONDS: Final = 0.3  # a sound
-_HEARD: Final = 100  # runs with sounds on the page, which would be too large for a browser otherwise
+SHOWN: Final = 16  # sounds of each run, all runs from the same latents
+_CELL: Final = 64  # pixels: largest width and height of a picture
+_SECONDS: Final = 0.3  # of each loop
+_HEARD: Final = 100  # runs with sounds on the page: with more, it would be too large for a browser
 _FIGURES: Final = ("coverage", "recall", "precision", "copy", "twins")
 _CURVES: Final = ("coverage", "recall", "precision")
 _SMALL: Final = chart.Size(440, 220, line=15)
 _LARGE: Final = chart.Size(600, 360, line=22)
-_TOP: Final = 2.0  # score: of a full coverage and recall, and nothing counted against them
-# what a verdict says of the settings, the best first
+_TOP: Final = 2.0  # top of the score axis: full coverage and recall, without deductions
+# what each verdict says about the settings of a run, best first
 _VERDICTS: Final = {
     "good": "learned",
     "undertrained": "never learned, or not yet",
@@ -41,7 +41,7 @@ _VERDICTS: Final = {
 class _Verdict:
     word: str
     meaning: str
-    kind: str  # class of the style sheet
+    kind: str  # CSS class
 
 
 @dataclass(frozen=True)
@@ -52,8 +52,8 @@ class _Column:
 
 @dataclass(frozen=True)
 class _Sounds:
-    picture: str  # URLs that hold them
-    sound: str
+    picture: str  # data URL
+    sound: str  # data URL
     alt: str
     caption: str
 
@@ -67,24 +67,36 @@ class _Curves:
 
 @dataclass(frozen=True)
 class _Run:
-    """All that the page says of one run."""
+    """Everything that the page shows of one run."""
 
-    place: int
+    place: int  # rank, from 1
     settings: str
-    varied: str  # those settings that are not the same for all runs
+    varied: str  # only the settings in which the runs differ
     verdict: _Verdict
     said: str
     folder: str
     state: str
-    values: Sequence[str]  # of the settings, a cell each
-    numbers: Sequence[str]  # score and figures
+    values: Sequence[str]  # of the settings, one table cell each
+    numbers: Sequence[str]  # of the score and the figures, one table cell each
     sounds: _Sounds | None
     curves: _Curves | None
     details: str
 
 
 def sheet(rows: Sequence[dict[str, Any]], waves: Sequence[Shown | None]) -> Pictures:
-    """Draw the sounds of the runs that have any, a row a run, each under its place, settings and verdict."""
+    """Draw the contact sheet: one row per run, under the run's rank, settings and verdict.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        The runs, best first, as in sweep.json.
+    waves : sequence of Shown or None
+        The normalized sounds of each run; a run without any has no row.
+
+    Returns
+    -------
+    uint8, shape (height, width)
+    """
     shown = [
         (place, row, each) for place, (row, each) in enumerate(zip(rows, waves, strict=True), 1) if each is not None
     ]
@@ -99,16 +111,23 @@ def page(
     logs: Sequence[list[dict[str, Any]]],
     real_score: float | None = None,
 ) -> bytes:
-    """Make the page: a table that sorts, the scores over time, and each run with its parameters, curves and sounds.
+    """Render the page: a sortable table, the scores over time, and each run with its parameters, curves and sounds.
 
     Parameters
     ----------
     rows : sequence of dict
-        The runs, best first, as sweep.json has them.
-    waves, logs : sequence
-        The normalized sounds of each run, where it has any, and the lines of its log.
+        The runs, best first, as in sweep.json.
+    waves : sequence of Shown or None
+        The normalized sounds of each run; None for a run without any.
+    logs : sequence of list
+        The checks of each run, as in its log.
     real_score : float, optional
-        What real sounds would score, where that is known.
+        The score that real sounds would get, if it is known.
+
+    Returns
+    -------
+    bytes
+        HTML, encoded as UTF-8.
     """
     names = sorted({name for row in rows for name in row["settings"]})
     varied = {name for name in names if len({str(row["settings"].get(name)) for row in rows}) > 1}
@@ -166,14 +185,14 @@ def _verdict(row: dict[str, Any]) -> _Verdict:
 
 
 def _in_full(row: dict[str, Any]) -> str:
-    """Return the verdict on a run and what it means, for where there is no color."""
+    """Return the verdict on a run and what it means, for the contact sheet, which has no colored badges."""
     verdict = _verdict(row)
     early = "" if row["state"] == "done" else f" ({row['state']})"
     return ", ".join(dict.fromkeys(part for part in (verdict.word, verdict.meaning) if part)) + early
 
 
 def _by_verdict(runs: Sequence[_Run]) -> list[tuple[_Verdict, list[_Run]]]:
-    """List the runs under what became of them."""
+    """Group the runs by verdict, the best verdict first."""
     order = list(_VERDICTS)
     found: dict[_Verdict, list[_Run]] = {}
     for run in runs:
@@ -194,7 +213,7 @@ def _said(row: dict[str, Any], *, is_heard: bool) -> str:
         said.append(f"the last checks: {row['trend']}")
     if not is_heard:
         said.append("its sounds are not here")
-    return " · ".join(part for part in said if part)  # word for word, as the log and the command line say it
+    return " · ".join(part for part in said if part)  # in the same words as the log and the command line
 
 
 def _sounds(place: int, shown: Shown) -> _Sounds:
@@ -213,7 +232,7 @@ def _minutes(line: dict[str, Any]) -> float:
 
 
 def _figures(lines: list[dict[str, Any]], real: Mapping[str, float]) -> _Curves | None:
-    """Chart the figures of one run over its minutes, and those of real sounds."""
+    """Chart the figures of one run over minutes of training, with those of real sounds as levels."""
     curves = [chart.Curve(name, [(_minutes(line), line[name]) for line in lines]) for name in _CURVES]
     levels = [chart.Level(f"real {name}", real[name], tone) for tone, name in enumerate(_CURVES) if name in real]
     it = chart.lay_out(curves, levels, _SMALL, 1.0, ("minutes", "share of sounds"))
@@ -224,7 +243,7 @@ def _figures(lines: list[dict[str, Any]], real: Mapping[str, float]) -> _Curves 
 
 
 def _scores(runs: Sequence[_Run], logs: Sequence[list[dict[str, Any]]], real: float | None) -> _Curves | None:
-    """Chart the score of every run over its minutes, and that of real sounds."""
+    """Chart the score of every run over minutes of training, with that of real sounds as a level."""
     curves = [
         chart.Curve(str(run.place), [(_minutes(line), line["score"]) for line in lines], f"{run.place}. {run.settings}")
         for run, lines in zip(runs, logs, strict=True)

@@ -1,5 +1,5 @@
-"""Sounds -> disks: which sound goes where, the files that carry them to a Mirage, and the sheets beside them.
+"""From sounds to Mirage disks: which sound goes where, the files for a drive or a cable, and the patch sheets.
 
-In: waves by their seeds, and a layout. Out: names and bytes of files.
+In: waves by seed, and a layout. Out: names and bytes of files.
 Must not know: runs, networks, and where files are written.
 """

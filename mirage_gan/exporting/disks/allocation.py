@@ -1,4 +1,4 @@
-"""Which seeds go on which disk, and to which of its sounds."""
+"""The allocation of seeds to disks, and to the banks of each disk."""
 
 from __future__ import annotations
 
@@ -13,40 +13,40 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-# sounds that share a bank, by layout
+# seeds per bank, by layout
 VOICES: Final = {"play": PROGRAMS, "split8": WAVESAMPLES, "single": 1}
 
 
 @dataclass(frozen=True)
 class Allocation:
-    """What one disk is to hold: seeds of each of its sounds, one a wavesample."""
+    """The seeds that one disk is to hold."""
 
-    stem: str  # of its files' names
-    seeds: dict[str, tuple[int, ...]]
+    stem: str  # start of its files' names
+    seeds: dict[str, tuple[int, ...]]  # by bank (L1 to U3), one for each wavesample in order
 
 
 def allocate(
     seeds: Sequence[int], layout: str, banks: Sequence[str], name: str, *, one_disk: bool = False
 ) -> list[Allocation]:
-    """Share seeds out to as many disks as they need.
+    """Allocate seeds to as many disks as they need.
 
     Parameters
     ----------
     layout : str
-        play: four seeds to both halves of a sound; split8: eight to each half; single: one to each half.
+        play: four seeds for a lower and an upper bank together; split8: eight for each bank; single: one for each bank.
     banks : sequence of str
-        The sounds of each disk that are written, of L1, U1, ... U3.
+        The banks of each disk to write, out of L1, U1, ... U3.
     name : str
-        Beginning of the disks' names.
+        Start of the disks' names.
     one_disk : bool
-        Whether there is only one, a copy of somebody's own.
+        Whether there is only one disk, a copy of the user's own.
 
     Raises
     ------
     ConfigError
-        If they are too many for one disk, where there is only one.
+        If there is only one disk, and the seeds are too many for it.
     """
-    # lower n and upper n are one sound
+    # in `play`, the lower and the upper bank of the same number hold the same seeds
     together = itertools.groupby(banks, key=lambda bank: bank[1] if layout == "play" else bank)
     groups = [tuple(group) for _, group in together]
     voices = VOICES[layout]

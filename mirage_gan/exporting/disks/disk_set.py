@@ -1,4 +1,4 @@
-"""The disks of one call, packed once for all formats that carry them, and what lies beside them for people."""
+"""The disks of one call, packed once for all formats of disks, with their previews and patch sheets."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from mirage_gan.exporting.makers import Sound
 
 HERE: Final = ""  # the export folder itself
-STICK: Final = "gotek/"  # the folder in it whose content goes on the stick of a Gotek drive
+STICK: Final = "gotek/"  # the folder in it whose content is to be copied to the USB stick of a Gotek drive
 
 
 class DiskOrder(Protocol):
-    """What one call asks of the formats that carry disks."""
+    """What a format of disks must know of one call."""
 
     @property
     def disks(self) -> DiskSet:
@@ -30,7 +30,7 @@ class DiskOrder(Protocol):
         Raises
         ------
         ConfigError, SignalError
-            If they do not fit, or are not of a length that the machine plays well.
+            If they do not fit, or have a length that the machine plays badly.
         """
 
 
@@ -43,17 +43,17 @@ class DiskSet:
     title : str
         Heading of the patch sheets.
     allocations : sequence of Allocation
-        What goes on each disk; known before any sound is.
+        The seeds of each disk; known before any sound is generated.
     pack : callable
-        Makes one disk of its allocation and of all sounds, by seed; raises SignalError if they do not fit.
+        Packs one disk, given its allocation and all sounds by seed; raises SignalError if they do not fit.
     layout : str
-        How sounds share a disk, as export.json says it.
+        Name of the layout in export.json.
     template : bytes or None
-        The user's own image, of which all but the packed sounds is kept.
+        The user's disk image, of which everything but the packed banks is kept.
     has_previews : bool
-        Whether each disk gets a WAV of how it will sound.
+        Whether each disk gets a WAV preview.
     sheet_folders : tuple of str
-        The folders that get a patch sheet where a disk image is in them.
+        The folders that get a patch sheet if disk images are written there.
     """
 
     title: str
@@ -68,17 +68,17 @@ class DiskSet:
     _sheets: dict[str, bytes] = field(default_factory=dict)
 
     def packed(self, sounds: Mapping[int, Sound]) -> list[Disk]:
-        """Return the disks; they are packed at the first call."""
+        """Return the packed disks; the first call packs them."""
         if not self._packed:
             self._packed = [self.pack(allocation, sounds) for allocation in self.allocations]
         return self._packed
 
     def preview_names(self) -> list[str]:
-        """Return the names of the files of `previews`."""
+        """Return the names of the files that `previews` returns."""
         return [f"{allocation.stem}-preview.wav" for allocation in self.allocations] if self.has_previews else []
 
     def previews(self, sounds: Mapping[int, Sound]) -> list[File]:
-        """Return the WAVs of how the disks will sound, where they are asked for."""
+        """Return the WAV previews of the disks, if they are wanted; see `preview.preview`."""
         if self.has_previews and not self._previews:
             about = {"about": "how the disk will sound"}
             heard = map(preview.preview, self.packed(sounds))
@@ -88,13 +88,13 @@ class DiskSet:
         return self._previews
 
     def sheet_names(self, folder: str) -> list[str]:
-        """Return the names of the files of `sheets`."""
+        """Return the names of the files that `sheets` yields."""
         if folder not in self.sheet_folders:
             return []
         return [f"{folder}{self.allocations[0].stem}-sheet.{kind}" for kind in ("html", "txt")]
 
     def sheets(self, folder: str, sounds: Mapping[int, Sound]) -> Iterator[File]:
-        """Yield the patch sheet of all disks, as a page and as text, for one folder."""
+        """Yield the patch sheet of all disks, as HTML and as text, for one folder."""
         if not self._sheets:
             boots = self.template is not None and disk.boots(self.template)
             disks = self.packed(sounds)

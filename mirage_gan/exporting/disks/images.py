@@ -1,4 +1,4 @@
-"""The formats that carry whole disks: images, for floppies and for what stands in for a floppy drive."""
+"""The formats of disk images, for floppies and floppy emulators."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ DRIVE_CONFIG: Final = "IMG.CFG"
 
 
 def build_image(packed: Disk, template: bytes | None = None) -> bytes:
-    """Make the image of a disk: a new one, or a copy of `template` in which the packed sounds are replaced."""
+    """Build a disk image: a new one, or a copy of `template` in which the packed banks are replaced."""
     return disk.build(packed.banks) if template is None else disk.replace(template, packed.banks)
 
 
 class Img:
-    """Makes an image a disk, and the sheets and previews that belong to it."""
+    """Makes one raw image per disk, with previews and patch sheets."""
 
-    about = "disk"  # what export.json calls it
+    about = "disk"  # its name in export.json
     ending = ".img"
     folder = HERE
 
@@ -40,7 +40,7 @@ class Img:
         return [*images, *self.disks.preview_names(), *self.disks.sheet_names(self.folder)]
 
     def files(self, sounds: Mapping[int, Sound]) -> Iterator[File]:
-        """Build the images, and what lies beside them."""
+        """Yield the images, the previews, and the patch sheets."""
         for packed in self.disks.packed(sounds):
             about = {
                 "about": self.about,
@@ -54,30 +54,30 @@ class Img:
         yield from self.disks.sheets(self.folder, sounds)
 
     def encode(self, image: bytes) -> bytes:
-        """Return the file of an image."""
+        """Convert a raw image to this format."""
         return image
 
 
 class Edm(Img):
-    """The same bytes under the ending that some editors of the Mirage expect."""
+    """The same raw image, with the file ending that some Mirage editors expect."""
 
     about = "edm"
     ending = ".edm"
 
 
 class Hfe(Img):
-    """Images as the magnetic track that HxC floppy emulators play back."""
+    """HFE images: tracks as the MFM bit stream that HxC floppy emulators play back."""
 
     about = "hfe"
     ending = ".hfe"
 
     def encode(self, image: bytes) -> bytes:
-        """Encode the image's sectors as MFM."""
+        """Encode the tracks of a raw image as MFM."""
         return hfe.build(image)
 
 
 class Gotek(Img):
-    """A folder for the stick of a Gotek drive: images, sheets, and what FlashFloppy must know of them."""
+    """A folder for the USB stick of a Gotek drive: images, sheets, and the configuration for FlashFloppy."""
 
     about = "gotek"
     folder = STICK
@@ -87,7 +87,7 @@ class Gotek(Img):
         return [*super().names(), self.folder + DRIVE_CONFIG]
 
     def files(self, sounds: Mapping[int, Sound]) -> Iterator[File]:
-        """Build the images, and what lies beside them on the stick."""
+        """Yield the images, the previews, the sheets, and the drive's configuration."""
         yield from super().files(sounds)
         about = {"about": "what FlashFloppy must know"}
         yield File(self.folder + DRIVE_CONFIG, instructions.drive_config(), about=about)

@@ -1,4 +1,4 @@
-"""What tells people, and drives, how to use disks and dumps: instructions as text, and IMG.CFG."""
+"""Instructions for disks and dumps: text notes for people, and IMG.CFG for a Gotek drive."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 
 def drive_config() -> bytes:
-    """Make IMG.CFG, from which FlashFloppy (3.39 or newer) learns what a Mirage disk looks like.
+    """Build IMG.CFG, which describes the geometry of a Mirage disk to FlashFloppy (3.39 or newer).
 
-    Source of the keys: keirf/flashfloppy, wiki page on IMG.CFG; of the geometry: `mirage.spec.DISK` (section 7).
+    Source of the keys: keirf/flashfloppy, wiki page on IMG.CFG; see docs/mirage.md, section 7. The geometry is
+    `mirage.spec.DISK`.
     """
     sectors = DISK.sector_bytes
     lines = [
@@ -38,7 +39,7 @@ def drive_config() -> bytes:
 
 
 def wavsyn_note(name: str, seeds: Sequence[int], shape: SoundShape, layout: str) -> bytes:
-    """Say which template settings suit a file for Wavsyn, and where each seed is."""
+    """Write the note on a file for Wavsyn: the wavesample settings that suit it, and the place of each seed."""
     blocks = wavsyn_audio.wavsyn_blocks(layout)
     size = BANK_BYTES // blocks
     lines = [
@@ -77,7 +78,7 @@ def _settings(start: int, pages: int, shape: SoundShape, half: Half) -> str:
 
 
 def sysex_note(name: str, times: dict[str, float]) -> bytes:
-    """Say how to send dumps, and what their limits are."""
+    """Write the note on how to send SysEx dumps; `times` are their durations on the MIDI cable in seconds, by file."""
     lines = [
         f"{name}: System Exclusive dumps for the Mirage, one file a sound.",
         "",

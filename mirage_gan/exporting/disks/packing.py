@@ -1,4 +1,4 @@
-"""Sounds -> the banks of a disk: each at its length and tuning, on its keys."""
+"""The packing of sounds into the banks of a disk: sample bytes, tuning, and keys of each."""
 
 from __future__ import annotations
 
@@ -22,28 +22,29 @@ if TYPE_CHECKING:
     from mirage_gan.mirage.wavesample import Wavesample
 
 
-# A loop of four pages cannot be tuned as high as the upper half plays; at its pitches two pages hold all that is heard.
+# The tuning range is too small for a loop of four pages on the upper half (docs/mirage.md, section 4). At its pitches,
+# two pages hold every audible harmonic.
 UPPER_LOOP_PAGES: Final = 2
 
 HALVES: Final = (LOWER, UPPER)
 
-ONE_SHOT_NOTE: Final = 60  # the key that plays a one-shot at its own speed
+ONE_SHOT_NOTE: Final = 60  # MIDI note of the key that plays a one-shot at its own speed
 
 
 @dataclass(frozen=True)
 class Placed:
-    """Where one sound ended up."""
+    """Where one sound was placed, as patch sheets and export.json show it."""
 
-    bank: str
+    bank: str  # L1 to U3
     number: int  # of the wavesample, 1 to 8
-    seed: int | str  # or seeds, of a morph
+    seed: int | str  # of a morph: its seeds, as text
     wave: Wavesample
-    programs: tuple[int, ...]  # 1 to 4, that play it
-    keys: range  # 0 is MIDI 36
-    worst_cents: float | None  # off equal temperament over those keys; None of a one-shot
+    programs: tuple[int, ...]  # those of 1 to 4 that play it
+    keys: range  # the keys that play it; 0 is MIDI note 36
+    worst_cents: float | None  # largest deviation of these keys from equal temperament; None for one-shots
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values, pages and tuning as the machine shows them."""
+        """Return plain JSON values, with pages and fine tuning in hexadecimal, as the Mirage shows them."""
         wave = self.wave
         return {
             "bank": self.bank,
@@ -60,31 +61,31 @@ class Placed:
 
 @dataclass(frozen=True)
 class Disk:
-    """One disk, packed."""
+    """One packed disk."""
 
-    stem: str
+    stem: str  # start of its files' names
     banks: dict[str, Bank]
     placed: list[Placed]
 
     @property
     def worst_cents(self) -> float | None:
-        """How far off equal temperament its worst key is."""
+        """Largest deviation of its keys from equal temperament, in cents; None if it holds one-shots."""
         known = [item.worst_cents for item in self.placed if item.worst_cents is not None]
         return round(max(known), 2) if known else None
 
 
 def build_disk(allocation: Allocation, waves: Mapping[int, Waves], shape: SoundShape, layout: str) -> Disk:
-    """Make the banks of one disk.
+    """Pack the banks of one disk.
 
     Parameters
     ----------
     waves : mapping of int to float32, shape (points,)
-        The wave of each seed.
+        The normalized wave of each seed.
 
     Raises
     ------
     SignalError
-        If they do not fit, or are not of a length that the machine plays well; says what would.
+        If the sounds do not fit, or have a length that the machine plays badly; the message says what to choose.
     """
     check_loop_length(shape)
     banks: dict[str, Bank] = {}
@@ -92,7 +93,7 @@ def build_disk(allocation: Allocation, waves: Mapping[int, Waves], shape: SoundS
     for name, seeds in allocation.seeds.items():
         half = disk.half_of(name)
         tops = _top_keys(half, len(seeds) if layout == "split8" else 1)
-        tops *= len(seeds) // len(tops)  # all to the top of the half, or a zone each
+        tops *= len(seeds) // len(tops)  # every sound has all keys of the half, or a key zone of its own
         voices = [_voice(waves[seed], shape, half, tops, i) for i, seed in enumerate(seeds)]
         try:
             banks[name] = bank.build(half, voices, _patches(layout, len(seeds)))
@@ -104,7 +105,7 @@ def build_disk(allocation: Allocation, waves: Mapping[int, Waves], shape: SoundS
 
 
 def check_loop_length(shape: SoundShape) -> None:
-    """Refuse loops that the machine repeats badly, or out of tune; raises SignalError."""
+    """Raise SignalError for loops that the machine plays badly or out of tune (docs/mirage.md, section 3.7)."""
     if shape.is_loop and shape.samples not in [pages * PAGE_BYTES for pages in LOOP_PAGES]:
         raise SignalError(
             f"loops of {shape.samples:,} samples: a disk takes one period on 1, 2 or 4 pages of {PAGE_BYTES}; leave "
@@ -113,14 +114,25 @@ def check_loop_length(shape: SoundShape) -> None:
 
 
 def cycle_samples(shape: SoundShape, half: Half) -> int | None:
-    """Return the samples of one period on one half, or None of a one-shot."""
+    """Return the samples per period of a loop on one half; None for one-shots."""
     if not shape.is_loop:
         return None
     return shape.period if half is LOWER else min(shape.period, UPPER_LOOP_PAGES * PAGE_BYTES)
 
 
 def encode_samples(wave: Waves, shape: SoundShape, half: Half) -> Samples:
-    """Make the sample bytes of a wave on one half: a period of a loop, or a whole one-shot."""
+    """Render and quantize a wave for one half: one period of a loop, or a whole one-shot.
+
+    Parameters
+    ----------
+    wave : float32, shape (points,)
+        Normalized.
+
+    Returns
+    -------
+    uint8, shape (samples,)
+        0x01 to 0xFF.
+    """
     length = cycle_samples(shape, half) or shape.samples
     return pcm.encode(shape.render(wave, length))
 
@@ -136,23 +148,23 @@ def _voice(wave: Waves, shape: SoundShape, half: Half, tops: list[int], number: 
 
 
 def tune_one_shot(half: Half) -> tuple[int, int]:
-    """Return the tuning, coarse and fine, of a one-shot that all keys of a half play."""
+    """Return the tuning, coarse and fine, of a one-shot that has all keys of a half."""
     return tuning.tune(RATE_HZ, ONE_SHOT_NOTE, half)
 
 
 def first_key(half: Half) -> int:
-    """Return the lowest key of a half, where 0 is MIDI 36."""
+    """Return the lowest key of a half; key 0 is MIDI note 36."""
     return 0 if half is LOWER else LOWER.top_key + 1
 
 
 def _top_keys(half: Half, zones: int) -> list[int]:
-    """Cut the keys of a half into zones, as equal as can be, and return the top key of each."""
+    """Split the keys of a half into zones, as equal as possible, and return the top key of each."""
     first = first_key(half)
     return [first + (half.top_key + 1 - first) * (i + 1) // zones - 1 for i in range(zones)]
 
 
 def _patches(layout: str, voices: int) -> tuple[Patch, ...]:
-    """Return the programs: one a timbre, neutral, in `play`; four ways to play the whole half in the other layouts."""
+    """Return the four programs: in `play` a neutral one for each sound, else four ways to play the whole half."""
     if layout != "play":
         return programs.AUDITION
     return tuple(programs.starting_at(programs.NEUTRAL, i % voices) for i in range(PROGRAMS))

@@ -1,4 +1,4 @@
-"""Patch sheets: which key of which program plays which sound of a disk, as text and as a page."""
+"""Patch sheets, as text and as HTML: which keys and programs of a disk play which sound."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _HEXADECIMAL: Final = (
 
 
 def note_name(note: int) -> str:
-    """Return the name of a MIDI number; 60 is C4.
+    """Return the name of a MIDI note; 60 is C4.
 
     >>> note_name(36), note_name(66)
     ('C2', 'F#4')
@@ -62,7 +62,7 @@ def _worst(disks: Iterable[Disk]) -> str:
 
 
 def text(title: str, disks: Sequence[Disk], *, boots: bool = False) -> bytes:
-    """Make the patch sheet of some disks, as plain text."""
+    """Build the patch sheet of some disks as plain text."""
     title = _one_line(title)
     lines = [title, "=" * len(title), "", *_head(disks, boots=boots), ""]
     for disk in disks:
@@ -86,7 +86,7 @@ def _one_line(name: str) -> str:
 
 
 def page(title: str, disks: Sequence[Disk], *, boots: bool = False) -> bytes:
-    """Make the same as a page of HTML that needs nothing else."""
+    """Build the same patch sheet as a self-contained HTML page."""
     tables = [patch_page.Table(disk.stem, _caption(disk), [_row(item) for item in disk.placed]) for disk in disks]
     return patch_page.page(title, _head(disks, boots=boots), COLUMNS, tables, [_HEXADECIMAL])
 

@@ -1,4 +1,4 @@
-"""How a disk will sound."""
+"""The preview of a disk: a WAV file of how it will sound."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from mirage_gan.base.arrays import Waves
 
 
-_PREVIEW_TICKS: Final = round(0.6 * RATE_HZ)
+_PREVIEW_TICKS: Final = round(0.6 * RATE_HZ)  # samples of a note: 0.6 seconds
 
 
 def preview(packed: Disk) -> bytes:
-    """Make a WAV of how a disk will sound: the middle key of every wavesample in turn, read as the machine reads it."""
+    """Return a WAV file that plays the middle key of every wavesample in turn, as the machine reads the banks."""
     parts = []
     for item in packed.placed:
         half = disk.half_of(item.bank)
@@ -33,6 +33,6 @@ def preview(packed: Disk) -> bytes:
 
 
 def _fade(ticks: int) -> Waves:
-    """Return the short attack and release that keep one note of a preview from clicking into the next."""
+    """Return an envelope with 10 ms of attack and of release, which avoids clicks: float32, shape (ticks,), 0 to 1."""
     ramp = np.minimum(1, np.arange(ticks) / (0.01 * RATE_HZ))
     return np.asarray(ramp * ramp[::-1], np.float32)

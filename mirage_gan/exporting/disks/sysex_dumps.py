@@ -1,4 +1,4 @@
-"""MIDI System Exclusive dumps: a file for each half of each sound of a disk."""
+"""MIDI System Exclusive (SysEx) dumps: one file for each bank of a disk."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Syx:
-    """Makes a dump a bank, and a note on how to send those of a disk."""
+    """Makes one SysEx dump per bank, and one note per disk on how to send them."""
 
     def __init__(self, order: DiskOrder) -> None:
         self.disks = order.disks
@@ -35,7 +35,7 @@ class Syx:
         return [*found, *self.disks.preview_names()]
 
     def files(self, sounds: Mapping[int, Sound]) -> Iterator[File]:
-        """Build the dumps and notes."""
+        """Yield the dumps, the notes, and the previews."""
         for packed in self.disks.packed(sounds):
             times = {}
             for bank in packed.banks:
@@ -54,14 +54,14 @@ class Syx:
 
 
 def build_dump(packed: Disk, name: str) -> bytes:
-    """Make the dump of one bank: its programs with the loops off, each wavesample's audio, and the final programs.
+    """Build the SysEx dump of one bank: its parameters with all loops off, the audio, and the final parameters.
 
-    Audio goes to the wavesample that is selected, whose loop must be off.
+    The Mirage stores audio in the selected wavesample, whose loop must be off (docs/mirage.md, section 5).
 
     Raises
     ------
     SignalError
-        If a wavesample is longer than a dump can be.
+        If a wavesample is longer than the 255 pages that one message can hold.
     """
     held = packed.banks[name]
     half = disk.half_of(name)

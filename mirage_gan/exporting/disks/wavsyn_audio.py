@@ -1,4 +1,4 @@
-"""Sounds -> the audio of a disk, for Wavsyn."""
+"""The audio of a whole disk, for Wavsyn's disk writer."""
 
 from __future__ import annotations
 
@@ -19,26 +19,32 @@ if TYPE_CHECKING:
 
 
 def wavsyn_blocks(layout: str) -> int:
-    """Return how many sounds share a half in Wavsyn's files."""
+    """Return how many sounds share a bank in a file for Wavsyn."""
     return 1 if layout == "single" else wavsyn.BLOCKS
 
 
 def allocate_wavsyn(seeds: Sequence[int], layout: str, name: str) -> list[tuple[str, tuple[int, ...]]]:
-    """Share seeds out to files for Wavsyn, four or one to each of six halves; return each file's stem and seeds."""
+    """Allocate seeds to files for Wavsyn, four or one to each of six banks; return the stem and seeds of each file."""
     room = len(SOUNDS) * wavsyn_blocks(layout)
     parts = [tuple(seeds[start : start + room]) for start in range(0, len(seeds), room)]
     return [(f"{name}-wavsyn-seed{part[0]:06}", part) for part in parts]
 
 
 def build_wavsyn(seeds: Sequence[int], waves: Mapping[int, Waves], shape: SoundShape, layout: str) -> bytes:
-    """Make a file for Wavsyn: a loop is repeated to fill its block, what is played once is followed by silence.
+    """Build the audio of one disk for Wavsyn, a block for each sound.
 
-    There are no stop markers in it: the tool would write over them.
+    A loop is repeated to fill its block, and a one-shot is followed by silence. There are no stop markers, because
+    Wavsyn would turn them into audio (docs/mirage.md, section 8).
+
+    Parameters
+    ----------
+    waves : mapping of int to float32, shape (points,)
+        The normalized wave of each seed.
 
     Raises
     ------
     SignalError
-        If a sound is longer than its block, or a loop of a length that the machine repeats badly.
+        If a sound is longer than its block, or a loop has a length that the machine plays badly.
     """
     check_loop_length(shape)
     size = BANK_BYTES // wavsyn_blocks(layout)

@@ -1,4 +1,4 @@
-"""The format of Wavsyn's disk writer: the audio of a whole disk, and a note on the settings that suit it."""
+"""The format of Wavsyn's disk writer: the audio of a whole disk, with a note on the settings of its wavesamples."""
 
 from __future__ import annotations
 
@@ -16,27 +16,27 @@ if TYPE_CHECKING:
 
 
 class WavsynOrder(Protocol):
-    """What one call asks of this format."""
+    """What this format must know of one call."""
 
     @property
     def name(self) -> str:
-        """The beginning of the files' names."""
+        """The start of the files' names."""
 
     @property
     def stems(self) -> Mapping[int, str]:
-        """The sounds, by their seeds."""
+        """The stem of each sound, by seed."""
 
     @property
     def shape(self) -> SoundShape:
-        """The length of the sounds."""
+        """The length and interpolation of the sounds."""
 
     @property
     def layout(self) -> str:
-        """How they share a disk."""
+        """How sounds share a disk: play, split8 or single."""
 
 
 class Wavsyn:
-    """Makes a file of audio a disk, and its note."""
+    """Makes one file of audio per disk, and its note."""
 
     def __init__(self, order: WavsynOrder) -> None:
         packing.check_loop_length(order.shape)
@@ -44,11 +44,11 @@ class Wavsyn:
         self._allocated = wavsyn_audio.allocate_wavsyn(list(order.stems), order.layout, order.name)
 
     def names(self) -> list[str]:
-        """Return two names a disk."""
+        """Return two names per disk: of the audio and of the note."""
         return [f"{stem}.{ending}" for stem, _ in self._allocated for ending in ("raw", "txt")]
 
     def files(self, sounds: Mapping[int, Sound]) -> Iterator[File]:
-        """Lay the audio out, disk by disk."""
+        """Yield the audio and the note of each disk."""
         shape, layout = self.order.shape, self.order.layout
         blocks = wavsyn_audio.wavsyn_blocks(layout)
         for stem, seeds in self._allocated:

@@ -1,5 +1,5 @@
-// Sorts a table by the column whose heading is clicked: the largest on top, at the next click the smallest. Blanks stay
-// below.
+// Sorts a table by the column whose heading is clicked: descending at the first click, ascending at the next. Empty
+// cells stay at the bottom.
 for (const button of document.querySelectorAll("th button")) {
   button.addEventListener("click", () => {
     const head = button.closest("th");
