@@ -1,5 +1,5 @@
-"""Whether generated waves are new, varied, plausible and playable: figures, scores, and one verdict in words.
+"""Metrics of whether generated waves are new, varied, plausible and playable, a score, and a verdict in words.
 
-In: waves, generated, learned from and held out. Out: figures, a score, and a verdict.
+In: generated, training and held-out waves. Out: figures (the values of the metrics), a score, and a verdict.
 Must not know: how networks are trained, and what is exported.
 """

@@ -1,7 +1,7 @@
-"""The correlation of waves over all shifts and both polarities, and those that correlate best.
+"""The maximum circular cross-correlation of waves over all shifts and both polarities, and the search for it.
 
-No shift can correlate two waves better than the sum of the products of their harmonics' magnitudes. That bound is a
-matrix product, taken a block of waves and a block of others at a time, and most pairs need no closer look.
+At any shift, the correlation of two waves is at most the sum of the products of their harmonics' magnitudes. This upper
+bound is one matrix product for a block of waves and a block of references, and it rules out most pairs.
 """
 
 from __future__ import annotations
@@ -22,50 +22,58 @@ if TYPE_CHECKING:
     from mirage_gan.base.arrays import Waves
 
 
-BODY_HARMONICS: Final = 16
+BODY_HARMONICS: Final = 16  # harmonics 1 to 16, the body of a sound
 
 
-_SHIFTS_A_POINT: Final = 4  # a bright wave that is turned by half a point differs from itself
+_SHIFTS_A_POINT: Final = 4  # half a point of shift lowers a bright wave's correlation with itself
 
 
-_COARSE_SHIFTS: Final = 16 * BODY_HARMONICS
+_COARSE_SHIFTS: Final = 16 * BODY_HARMONICS  # shifts at which low harmonics are compared first
 
 
-# A sum of N harmonics, read at M places of its period, is nowhere larger than its largest reading times
-# 1 / cos(pi N / M) (H. Ehlich, K. Zeller, Mathematische Zeitschrift 86, 1964); and a trifle for rounding.
+# The maximum of a trigonometric polynomial of degree N is at most its maximum over M equally spaced samples, divided by
+# cos(pi N / M). Source: H. Ehlich and K. Zeller, "Schwankung von Polynomen zwischen Gitterpunkten", Mathematische
+# Zeitschrift 86, 1964. The factor 1.0001 allows for rounding.
 _BETWEEN: Final = 1.0001 / np.cos(np.pi * BODY_HARMONICS / _COARSE_SHIFTS)
 
 
-_FIRST_TRIED: Final = 32
+_FIRST_TRIED: Final = 32  # candidates in the first batch of a search
 
 
-_GROWTH: Final = 8
+_GROWTH: Final = 8  # ratio of the sizes of consecutive batches
 
 
-_MOST_TRIED: Final = 1024
+_MOST_TRIED: Final = 1024  # maximum candidates in a batch, which bounds its memory
 
 
 @dataclass(frozen=True)
 class Spectra:
-    """Waves as their harmonics."""
+    """The normalized spectra of waves."""
 
-    values: NDArray[np.complex64]  # (waves, harmonics)
-    shifts: int  # that are compared
+    values: NDArray[np.complex64]  # (waves, harmonics), DC included
+    shifts: int  # number of equally spaced shifts at which waves are correlated
 
     @cached_property
     def levels(self) -> NDArray[np.float32]:
-        """The magnitudes, of which the products of two waves sum to the largest possible correlation."""
+        """The magnitudes, float32, (waves, harmonics). Their dot product bounds the correlation of two waves."""
         return np.abs(self.values)
 
 
 def analyze(waves: Waves, harmonics: int | None = None) -> Spectra:
-    """Return spectra without DC, scaled so that a wave's correlation with itself is 1."""
+    """Return the spectra of waves without DC, scaled so that the correlation of a wave with itself is 1.
+
+    Parameters
+    ----------
+    waves : float32, shape (waves, points)
+    harmonics : int, optional
+        How many harmonics to keep; all, if left out.
+    """
     values = scipy.fft.rfft(np.asarray(waves, np.float32), axis=1)
     if harmonics is not None:
         values[:, harmonics + 1 :] = 0
     values[:, 0] = 0
-    values[:, 1:-1] *= np.sqrt(2)  # each stands for a negative frequency too
-    values[:, -1] /= np.sqrt(2)  # between the points it has half the power that it has on them
+    values[:, 1:-1] *= np.sqrt(2)  # each also represents its negative frequency
+    values[:, -1] /= np.sqrt(2)  # the Nyquist bin: its power, averaged over all phases, is half of that at the points
     norm = np.linalg.norm(values, axis=1, keepdims=True)
     kept = values[:, : None if harmonics is None else harmonics + 1]
     return Spectra(np.asarray(kept / np.maximum(norm, 1e-12), np.complex64), _SHIFTS_A_POINT * waves.shape[1])
@@ -80,7 +88,25 @@ def best_match(
     *,
     any_will_do: bool,
 ) -> tuple[int, float] | None:
-    """Find the reference that correlates best with a wave and over `floor`, or any such; none if there is none."""
+    """Return the best reference of one wave, among those whose correlation exceeds `floor`; None if there is none.
+
+    Parameters
+    ----------
+    spectra : Spectra
+    number : int
+        The wave, as a row of `spectra`.
+    references : Spectra
+    bounds : float32, shape (references,)
+        Upper bounds of the correlation of the wave with each reference.
+    floor : float
+    any_will_do : bool
+        Whether to stop at the first reference above `floor` that is found, rather than to find the best.
+
+    Returns
+    -------
+    (int, float) or None
+        The reference, as a row of `references`, and its correlation.
+    """
     found = None
     for batch in best_first(bounds, floor):
         tried, correlation = correlate(spectra, number, references, batch[bounds[batch] > floor], floor)
@@ -94,7 +120,7 @@ def best_match(
 
 
 def best_first(bounds: NDArray[np.float32], floor: float) -> Iterator[NDArray[np.intp]]:
-    """Yield the numbers of what may correlate over `floor`, the most promising first, in batches that grow."""
+    """Yield the indices of `bounds`, float32, shape (references,), above `floor`, highest first, in growing batches."""
     tried = np.flatnonzero(bounds > floor)
     tried = tried[np.argsort(-bounds[tried], kind="stable")]
     start, size = 0, _FIRST_TRIED
@@ -106,9 +132,28 @@ def best_first(bounds: NDArray[np.float32], floor: float) -> Iterator[NDArray[np
 def correlate(
     spectra: Spectra, number: int | np.intp, references: Spectra, tried: NDArray[np.intp], floor: float
 ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """Return the best correlation of a wave with each reference of those tried, but for some that are not over `floor`.
+    """Return the maximum correlation over all shifts and both polarities of one wave with each candidate reference.
 
-    What the low harmonics correlate at a few shifts, and the magnitudes of the others, tell of many that they are not.
+    A cheap upper bound discards candidates first: that of the low harmonics, from a few shifts, plus that of the other
+    harmonics, from their magnitudes. Every reference whose correlation exceeds `floor` is kept; of the others, some.
+
+    Parameters
+    ----------
+    spectra : Spectra
+    number : int
+        The wave, as a row of `spectra`.
+    references : Spectra
+    tried : int, shape (candidates,)
+        The candidates, as rows of `references`.
+    floor : float
+        0 discards nothing.
+
+    Returns
+    -------
+    tried : int, shape (kept,)
+        The candidates that were not discarded.
+    correlation : float32, shape (kept,)
+        Their correlations, 0 to 1.
     """
     spectrum, theirs = spectra.values[number], references.values[tried]
     low = BODY_HARMONICS + 1
@@ -121,7 +166,7 @@ def correlate(
 
 
 def _at_best_shift(products: NDArray[np.complex64], shifts: int) -> NDArray[np.float32]:
-    """Return the largest correlation, whatever the polarity; products, shape (pairs, harmonics), are written over."""
-    products[:, 1:] /= 2  # irfft doubles what stands for a negative frequency too
+    """Return the maximum correlations, shape (pairs,), of cross-spectra, shape (pairs, harmonics), which change."""
+    products[:, 1:] /= 2  # irfft doubles every bin that also represents its negative frequency
     correlation = scipy.fft.irfft(products, shifts, axis=1)
     return np.asarray(np.maximum(correlation.max(axis=1), -correlation.min(axis=1)) * shifts)

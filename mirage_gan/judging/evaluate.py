@@ -1,4 +1,4 @@
-"""A run -> figures that tell whether its sounds are new, varied, plausible, and playable."""
+"""`evaluate`: a run -> figures of how new, varied, plausible and playable its sounds are."""
 
 from __future__ import annotations
 
@@ -44,43 +44,43 @@ FIGURES: Final = {
     "seam": "step at the loop point, to that inside",
     "readable": "columns of bitmaps that are clear",
 }
-_FEW: Final = 200  # held-out sounds, under which a figure is uncertain enough to say by how much
-_RESAMPLINGS: Final = 1000
-_READ: Final = 200  # bitmaps
-_CHUNK = 1000  # waves that are taken up at once
+_FEW: Final = 200  # below this many held-out sounds, confidence intervals are reported
+_RESAMPLINGS: Final = 1000  # of the bootstrap
+_READ: Final = 200  # bitmaps that are read back
+_CHUNK = 1000  # waves processed at once
 _COMPARED: Final = ("coverage", "recall", "precision", "density", "modes", "copy", "near", "copying", "seam")
 
 
 @dataclass(frozen=True)
 class EvaluateReport:
-    """The figures of a run, those of real sounds beside them, and what they mean."""
+    """The figures of a run and of real sounds for comparison, and the verdict."""
 
     run: Path
     step: int
-    generated: int
-    held_out: int
-    ours: dict[str, float]
-    real: dict[str, float]
-    intervals: dict[str, tuple[float, float]]  # 95 %, where few sounds are held out
+    generated: int  # number of sounds
+    held_out: int  # number of sounds
+    ours: dict[str, float]  # figures of the generated sounds, by the keys of FIGURES
+    real: dict[str, float]  # the same figures of real sounds
+    intervals: dict[str, tuple[float, float]]  # 95 % confidence intervals; empty if many sounds are held out
     verdict: Verdict
 
     @property
     def score(self) -> float:
-        """What makes one run better than another."""
+        """The score that ranks runs, from `verdict.score`."""
         return judge_score(self.ours, self.real)
 
 
 def evaluate(config: EvaluateConfig, progress: Progress = SILENT, root: Path = runs.RUNS) -> EvaluateReport:
-    """Generate sounds of a run and judge them against the sounds that it never saw.
+    """Generate sounds of a run, and compare them with its training sounds and with its held-out sounds.
 
     Raises
     ------
     ConfigError
-        If the run held out too few sounds to judge by.
+        If the run holds out fewer than two sounds.
     FolderError, FormatError
-        If the run or checkpoint is missing, damaged or newer.
+        If the run or checkpoint is missing, damaged, or of a newer version.
     TrainingError
-        If the network's output is not finite.
+        If the generator's output is not finite.
     """
     run = runs.find(config.run, root)
     sampler, state = runs.load_sampler(runs.find_checkpoint(run, config.checkpoint), config.model)
@@ -115,7 +115,14 @@ def _generate(sampler: Sampler, seeds: range, progress: Progress) -> Iterator[Wa
 
 
 class Judge:
-    """Scores waves against what a run learned from and what it never saw; these may be mapped into memory."""
+    """Computes the figures of waves, compared with the training and held-out waves of a run.
+
+    Parameters
+    ----------
+    train, held_out : float32, shape (waves, points)
+        Waves, -1 to 1. They may be memory-mapped, as they are read in blocks.
+    progress : Progress
+    """
 
     def __init__(self, train: Waves, held_out: Waves, progress: Progress = SILENT) -> None:
         self._progress = progress
@@ -128,11 +135,19 @@ class Judge:
 
     @cached_property
     def _unseen(self) -> NDArray[np.float64]:
-        """How near each held-out wave comes to the training ones."""
+        """Each held-out wave's correlation with its nearest training wave: float64, shape (held out,)."""
         return self._nearness(self._held_out)
 
     def score(self, raw: Iterable[Waves], count: int) -> tuple[dict[str, float], metrics.Membership | None]:
-        """Return the figures of waves, and what those of neighbors are the means of, unless all waves are dead."""
+        """Return the figures of generated waves, and their neighborhoods; None if all waves are dead.
+
+        Parameters
+        ----------
+        raw : iterable of float32, shape (waves, points)
+            Blocks of waves, -1 to 1, not normalized.
+        count : int
+            Waves in all blocks together.
+        """
         waves, figures = self._sift(raw, count)
         if not len(waves):
             return {**figures, **dict.fromkeys(_COMPARED, 0.0), "twins": 1.0}, None
@@ -140,14 +155,18 @@ class Judge:
         return {**figures, **similar, **self._newness(waves, self._nearness(waves))}, membership
 
     def score_real(self, stand_in: Waves, count: int) -> dict[str, float]:
-        """Return the same of at most so many training waves, and the newness of held-out ones."""
-        # sorted, because they may lie in a file
+        """Return the figures of real waves, which generated ones are compared with.
+
+        Up to `count` random waves of `stand_in`, float32, shape (waves, points), take the place of generated ones. Of
+        the figures, those of newness are of the held-out waves instead: training waves copy themselves.
+        """
+        # sorted, so that a memory-mapped file is read in order
         chosen = np.sort(np.random.default_rng(0).permutation(len(stand_in))[:count])
         waves, figures = self._sift((stand_in[part] for part in _parts(chosen)), len(chosen))
         return {**figures, **self._compare(waves)[0], **self._newness(self._held_out, self._unseen), "modes": 1.0}
 
     def _sift(self, raw: Iterable[Waves], count: int) -> tuple[Waves, dict[str, float]]:
-        """Return the waves that are not dead, normalized, and the shares of faults."""
+        """Return the normalized waves that are not dead, shape (alive, points), and the share of each fault."""
         alive = np.empty((count, self._train.shape[1]), np.float32)
         kept, shares = 0, Counter[str]()
         for waves in raw:
@@ -181,12 +200,12 @@ class Judge:
         }
 
     def _nearness(self, waves: Waves) -> NDArray[np.float64]:
-        """Return each wave's correlation with the nearest training wave."""
+        """Return each wave's correlation with its nearest training wave, shape (waves,)."""
         steps = self._steps(waves, "comparing with the training sounds")
         return np.concatenate([self._known.nearest(part)[1] for part in steps])
 
     def _steps(self, waves: Waves, text: str) -> Iterator[Waves]:
-        """Yield waves in parts, and tell of the progress."""
+        """Yield waves in chunks, and report the progress."""
         for i, part in enumerate(_parts(waves)):
             self._progress.update(i * _CHUNK, len(waves), text)
             yield part
@@ -198,13 +217,16 @@ def _parts(rows: NDArray[Any]) -> Iterator[NDArray[Any]]:
 
 
 def _seams(waves: Waves) -> NDArray[np.float32]:
-    """Return each wave's step from its last point to its first, to the largest one inside."""
+    """Return the jump from each wave's last point to its first, relative to its largest inner jump, shape (waves,)."""
     steps = np.abs(np.diff(waves, axis=1)).max(axis=1)
     return np.asarray(np.abs(waves[:, 0] - waves[:, -1]) / np.maximum(steps, 1e-9))
 
 
 def _intervals(membership: metrics.Membership) -> dict[str, tuple[float, float]]:
-    """Return the 95 % intervals of what is counted over held-out sounds, by the bootstrap (B. Efron 1979)."""
+    """Return 95 % bootstrap confidence intervals of coverage, recall and precision, by the percentile method.
+
+    Source: B. Efron, "Bootstrap methods: another look at the jackknife", Annals of Statistics 7, 1979.
+    """
     random = np.random.default_rng(0)
     found = {}
     for name, values in membership.per_wave().items():

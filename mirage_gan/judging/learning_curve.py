@@ -1,4 +1,4 @@
-"""Which way a run's learning curve goes, in words."""
+"""The trend of a run's learning curve, in words."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_RECENT: Final = 3  # checks that are compared with as many before them
-_BETTER: Final = 0.03  # in the score
-_WORSE: Final = -0.1
+_RECENT: Final = 3  # checks, whose mean score is compared with that of as many checks before
+_BETTER: Final = 0.03  # least change of the mean score that counts as improving
+_WORSE: Final = -0.1  # a lower change counts as getting worse
 
 
 def trend(checks: Sequence[dict[str, Any]]) -> str:
-    """Say whether the scores of the last three checks are better or worse than those of the three before.
+    """Return in words whether the last three checks score better or worse than the three before.
 
     Parameters
     ----------
     checks : sequence of dict
-        The lines of a run's log, oldest first: each with its score, and perhaps whether the run is collapsing.
+        The lines of a run's log, oldest first, each with the key "score", and optionally "collapsing".
     """
     if checks and checks[-1].get("collapsing"):
         return "collapsing: its sounds become alike"

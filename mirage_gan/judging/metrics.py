@@ -1,4 +1,7 @@
-"""Is it new, varied, plausible, playable? Judged on harmonics, blind to phase, shift, polarity and gain."""
+"""Metrics of generated waves: coverage, recall, precision, density, modes, and faults.
+
+All but the faults compare levels of harmonics, so they are invariant to phase, shift, polarity and gain.
+"""
 
 from __future__ import annotations
 
@@ -17,13 +20,13 @@ if TYPE_CHECKING:
     from mirage_gan.base.arrays import Waves
 
 HARMONICS: Final = 64
-FLOOR_DB: Final = 60.0
-NEIGHBORS: Final = 5
-_BLOCK = 4096  # waves taken up at once, so that of a file that is mapped into memory not all need be there
+FLOOR_DB: Final = 60.0  # dynamic range of the features, in dB below the strongest harmonic
+NEIGHBORS: Final = 5  # k of the k-th neighbor radii
+_BLOCK = 4096  # waves processed at once, so that a memory-mapped file need not fit into memory
 
 
 def harmonic_features(waves: Waves) -> NDArray[np.float64]:
-    """Return the levels of up to 64 harmonics, 0 (60 dB under the strongest, or less) to 1 (the strongest).
+    """Return the levels of the first 64 harmonics, on a logarithmic scale.
 
     Parameters
     ----------
@@ -32,8 +35,8 @@ def harmonic_features(waves: Waves) -> NDArray[np.float64]:
     Returns
     -------
     float64, shape (waves, 64)
-        Harmonics over 3/8 of the points are 0, as is a silent wave: they are under three points long, and in a
-        drawing nobody could tell them from noise.
+        1 is the strongest harmonic of a wave, 0 is 60 dB below it or less. Harmonics above 3/8 of the points are 0:
+        their period is under three points, and in a drawing they look like noise. A silent wave is 0 throughout.
     """
     features = np.zeros((len(waves), HARMONICS))
     for start in range(0, len(waves), _BLOCK):
@@ -42,7 +45,7 @@ def harmonic_features(waves: Waves) -> NDArray[np.float64]:
 
 
 def _features(waves: Waves, features: NDArray[np.float64]) -> None:
-    """Write the features of some waves."""
+    """Write the features of a block of waves to `features`, which is zero before."""
     judged = min(HARMONICS, 3 * waves.shape[1] // 8)
     levels = np.abs(scipy.fft.rfft(np.asarray(waves, np.float64), axis=1))[:, 1 : judged + 1]
     strongest = levels.max(axis=1, keepdims=True)
@@ -52,39 +55,48 @@ def _features(waves: Waves, features: NDArray[np.float64]) -> None:
 
 @dataclass(frozen=True)
 class Overlap:
-    """How well generated waves cover held-out ones; all but density 0 to 1."""
+    """How well two sets of waves overlap. A wave's neighborhood is the ball of its k-th neighbor radius."""
 
-    coverage: float  # held-out waves with a generated one in their neighborhood
-    recall: float  # held-out waves in the neighborhood of a generated one
-    precision: float  # generated waves in the neighborhood of a held-out one
-    density: float  # held-out neighborhoods that a generated wave lies in, on average, in those that a real one does
+    coverage: float  # 0 to 1: share of held-out waves with a generated one in their neighborhood
+    recall: float  # 0 to 1: share of held-out waves in the neighborhood of a generated one
+    precision: float  # 0 to 1: share of generated waves in the neighborhood of a held-out one
+    density: float  # held-out neighborhoods that a generated wave is in, on average, divided by k; about 1 if real
 
 
 class Neighborhoods:
-    """The features of waves, and the k-th neighbor radius of each: to its 5th nearest, or the last of fewer."""
+    """The features of waves, float32, shape (waves, points), and the k-th neighbor radius of each: k is 5."""
 
     def __init__(self, waves: Waves, progress: Progress = SILENT) -> None:
         self.features = harmonic_features(waves)  # (waves, 64)
-        self.squared_radii = neighbors.squared_radii(self.features, NEIGHBORS, progress)  # squares, (waves,)
+        self.squared_radii = neighbors.squared_radii(self.features, NEIGHBORS, progress)  # (waves,)
 
     def relative_distances(self, generated: Waves) -> NDArray[np.float64]:
-        """Return each generated wave's least distance from one of these, relative to that one's k-th neighbor radius.
+        """Return each generated wave's distance to these waves, relative to their k-th neighbor radii.
 
-        Under 1 the wave lies within a radius, as plausible waves do: precision, of one wave. Shape (generated,).
+        This is precision for a single wave: below 1 it lies in a neighborhood, as plausible waves do.
+
+        Parameters
+        ----------
+        generated : float32, shape (generated, points)
+
+        Returns
+        -------
+        float64, shape (generated,)
+            The minimum over all waves of distance / radius.
         """
         return neighbors.relative_distances(harmonic_features(generated), self.features, self.squared_radii)
 
 
 @dataclass(frozen=True)
 class Membership:
-    """Which held-out and generated waves lie within the k-th neighbor radii of each other."""
+    """Which held-out and generated waves lie in the neighborhoods of each other; see `Overlap`."""
 
-    covered: NDArray[np.bool_]  # (held out,): a generated one is in its neighborhood
-    surrounded: NDArray[np.bool_]  # (held out,): it is in that of a generated one
-    memberships: NDArray[np.intp]  # (generated,): the number of held-out neighborhoods that it is in
+    covered: NDArray[np.bool_]  # (held out,): whether a generated wave is in its neighborhood
+    surrounded: NDArray[np.bool_]  # (held out,): whether it is in the neighborhood of a generated wave
+    memberships: NDArray[np.intp]  # (generated,): number of held-out neighborhoods that it is in
 
     def overlap(self) -> Overlap:
-        """Return the means."""
+        """Return the means over all waves."""
         return Overlap(
             coverage=float(self.covered.mean()),
             recall=float(self.surrounded.mean()),
@@ -93,15 +105,21 @@ class Membership:
         )
 
     def per_wave(self) -> dict[str, NDArray[np.bool_]]:
-        """Return what coverage, recall and precision are the means of, one value a wave."""
+        """Return the values, one a wave, whose means are coverage, recall (held out,) and precision (generated,)."""
         return {"coverage": self.covered, "recall": self.surrounded, "precision": self.memberships > 0}
 
 
 def compare(generated: Waves, held_out: Neighborhoods, progress: Progress = SILENT) -> Membership:
-    """Compare two sets of waves by their k-th neighbor radii.
+    """Return which generated and held-out waves lie within each other's k-th neighbor radii.
 
-    Coverage and density: M. Naeem et al. 2020, arXiv:2002.09797, equations 9 and 7; precision and recall:
+    Sources: coverage and density, M. Naeem et al. 2020, arXiv:2002.09797, equations 9 and 7; precision and recall,
     T. Kynkäänniemi et al. 2019, arXiv:1904.06991, equation 2.
+
+    Parameters
+    ----------
+    generated : float32, shape (generated, points)
+    held_out : Neighborhoods
+    progress : Progress
     """
     fake = Neighborhoods(generated, progress)
     return Membership(
@@ -110,14 +128,25 @@ def compare(generated: Waves, held_out: Neighborhoods, progress: Progress = SILE
 
 
 def overlap(generated: Waves, held_out: Waves) -> Overlap:
-    """Compare two sets of waves by their nearest neighbors."""
+    """Return the overlap of generated with held-out waves, float32, shape (waves, points) each."""
     return compare(generated, Neighborhoods(held_out)).overlap()
 
 
 def modes(generated: Waves, train: Waves, progress: Progress = SILENT) -> float:
-    """Return how many training waves are nearest to some generated one, in the number that could be, 0 to 1.
+    """Return the share of modes that are found: training waves that are the nearest one of some generated wave.
 
-    A generator of a few sounds hits a few; real sounds in place of generated ones would hit themselves.
+    A collapsed generator finds few. Real waves in place of generated ones would find themselves, a share of 1.
+
+    Parameters
+    ----------
+    generated, train : float32, shape (waves, points)
+        `train` may be memory-mapped.
+    progress : Progress
+
+    Returns
+    -------
+    float
+        0 to 1, relative to the most that so many generated waves can find.
     """
     fake = harmonic_features(generated)
     hit, best = np.zeros(len(fake), np.intp), np.full(len(fake), np.inf)
@@ -131,9 +160,10 @@ def modes(generated: Waves, train: Waves, progress: Progress = SILENT) -> float:
 
 
 def is_dead(waves: Waves) -> str:
-    """Say why a batch of waves, as the generator made them, is dead, or return an empty text.
+    """Return why a batch of generated waves, float32, shape (waves, points), not normalized, is dead; empty if not.
 
-    Dead is: every wave the same, or every one flatter than a step of 8 bits, 1/255 from peak to peak.
+    A batch is dead if all waves are equal, or if the peak-to-peak amplitude of every wave is below one 8-bit step of
+    full scale, 1/255.
     """
     if float(np.ptp(waves, axis=1).max()) < 1 / 255:
         return "every wave is flat"
@@ -143,11 +173,12 @@ def is_dead(waves: Waves) -> str:
 
 
 def faults(wave: NDArray[np.float32]) -> list[str]:
-    """Name what is wrong with a generated wave: silent, flat, clipped, or noise-like.
+    """Return the faults of a generated wave, float32, shape (points,): silent, flat, clipped, or noise-like.
 
-    Flat: nothing of 8 bits' steps is left. Clipped: over a fifth of the points are at full scale, 1 or -1, but not
-    nearly all, which makes a pulse. Noise-like: a spectral flatness (geometric over arithmetic mean of the harmonics'
-    powers) over 0.4; white noise has 0.56 on average, a saw 0.07.
+    Flat: the peak-to-peak amplitude is below 1/255, one 8-bit step; silent: flat, and without DC. Clipped: 20 % to 80 %
+    of the points are at full scale, 1 or -1; more make a pulse wave, which is a sound. Noise-like: the spectral
+    flatness, the geometric over the arithmetic mean of the harmonics' powers, exceeds 0.4; white noise has 0.56 on
+    average, a sawtooth 0.07.
     """
     centered = wave - wave.mean()
     swing = float(np.ptp(wave))

@@ -1,4 +1,4 @@
-"""Nearest neighbors and k-th neighbor radii of many points, in blocks, so that no table of all pairs is held."""
+"""Nearest neighbors and k-th neighbor radii, computed in blocks, so that the distance matrix is never held whole."""
 
 from __future__ import annotations
 
@@ -14,23 +14,30 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _ROWS = 512
-_COLUMNS = 4096  # with them, 16 MB a block
-# Squares of distances come from a matrix product, |a|^2 + |b|^2 - 2ab, which is quick but leaves this much noise for
-# up to 64 coordinates of 0 to 1 (the rounding of 66 products that add up to 256 at most). Points nearer than its root
-# count as the same.
+_COLUMNS = 4096  # a block of 512 x 4096 distances takes 16 MB
+# Squared distances are computed by a matrix product, |a|^2 + |b|^2 - 2ab, which is fast but has this rounding error for
+# up to 64 coordinates from 0 to 1 (66 products, whose sum is at most 256). Points at a smaller squared distance count
+# as equal.
 _NOISE: Final = 4e-12
 
 
 def squared_radii(points: NDArray[np.float64], neighbors: int, progress: Progress = SILENT) -> NDArray[np.float64]:
-    """Return each point's squared k-th neighbor radius: the distance to its `neighbors`-th nearest, or last of fewer.
+    """Return each point's squared k-th neighbor radius: its squared distance to its k-th nearest other point.
 
     Parameters
     ----------
     points : float64, shape (points, coordinates)
-        Coordinates 0 to 1, at most 64 of them.
+        At most 64 coordinates, 0 to 1.
+    neighbors : int
+        k. If there are no more than k points, the farthest takes the place of the k-th.
+    progress : Progress
+
+    Returns
+    -------
+    float64, shape (points,)
     """
     found = np.empty(len(points))
-    last = min(neighbors, len(points) - 1)  # of all points in order of distance, each itself being number 0
+    last = min(neighbors, len(points) - 1)  # in order of distance, where each point itself comes first, as number 0
     for rows in _slices(len(points), _ROWS):
         progress.update(rows.start, len(points), "measuring distances")
         nearest = np.full((rows.stop - rows.start, last + 1), np.inf)
@@ -49,9 +56,9 @@ def within_radii(
     others: NDArray[np.float64],
     other_radii: NDArray[np.float64],
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.intp]]:
-    """Find the pairs of centers and others of which one lies within the k-th neighbor radius of the other.
+    """Summarize which centers and other points lie within each other's k-th neighbor radii.
 
-    A point at exactly the radius is outside.
+    A point at a distance of exactly the radius is outside.
 
     Parameters
     ----------
@@ -66,11 +73,11 @@ def within_radii(
     held : bool, shape (centers,)
         Whether the center lies within some other point's radius.
     holders : int, shape (others,)
-        Within how many centers' radii each other point lies.
+        The number of centers within whose radii each other point lies.
     """
     holding, held = np.zeros(len(centers), bool), np.zeros(len(centers), bool)
     holders = np.zeros(len(others), np.intp)
-    # at exactly the radius lies, for one, a copy of the k-th neighbor that gives it
+    # a copy of the k-th neighbor lies at exactly the radius, so rounding must not decide
     near, far = center_radii - 2 * _NOISE, other_radii - 2 * _NOISE
     for rows in _slices(len(centers), _ROWS):
         for columns, squares in _row_of_blocks(centers[rows], others):
@@ -82,7 +89,19 @@ def within_radii(
 
 
 def nearest(points: NDArray[np.float64], others: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Return the number of the nearest other point, the first of several as near, and the square of its distance."""
+    """Return the nearest other point of each point, and its squared distance.
+
+    Parameters
+    ----------
+    points, others : float64, shape (points, coordinates)
+        At most 64 coordinates, 0 to 1.
+
+    Returns
+    -------
+    index : int, shape (points,)
+        Rows of `others`; of several at the same distance, the first.
+    squares : float64, shape (points,)
+    """
     index, best = np.zeros(len(points), np.intp), np.full(len(points), np.inf)
     for rows in _slices(len(points), _ROWS):
         for columns, squares in _row_of_blocks(points[rows], others):
@@ -95,16 +114,26 @@ def nearest(points: NDArray[np.float64], others: NDArray[np.float64]) -> tuple[N
 
 
 def less(squares: NDArray[np.float64], than: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Tell where squares of distances are less than others by more than noise."""
+    """Return where squared distances are less than others, float64, shape (points,), by more than rounding error."""
     return np.asarray(squares < than - _NOISE)
 
 
 def relative_distances(
     points: NDArray[np.float64], others: NDArray[np.float64], other_radii: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return the least ratio of a point's distance from another point to that one's k-th neighbor radius.
+    """Return each point's distance to the other points, relative to their k-th neighbor radii.
 
-    Under 1 the point lies within a radius; 0 is at another point.
+    Parameters
+    ----------
+    points, others : float64, shape (points, coordinates)
+        At most 64 coordinates, 0 to 1.
+    other_radii : float64, shape (others,)
+        Squared k-th neighbor radii, from `squared_radii`.
+
+    Returns
+    -------
+    float64, shape (points,)
+        The minimum of distance / radius over all other points: below 1 within a radius, 0 if equal to another point.
     """
     scale = 1 / np.maximum(other_radii, 1e-18)
     best = np.full(len(points), np.inf)
@@ -118,7 +147,7 @@ def relative_distances(
 def _row_of_blocks(
     points: NDArray[np.float64], others: NDArray[np.float64]
 ) -> Iterator[tuple[slice, NDArray[np.float64]]]:
-    """Yield squares of distances of some points from all others, shape (points, others of a slice); see _NOISE."""
+    """Yield slices of `others`, and the squared distances of all points to them, shape (points, slice); see _NOISE."""
     lengths = np.einsum("ij,ij->i", points, points)[:, None]
     ours = np.hstack([-2 * points, lengths, np.ones_like(lengths)])
     for columns in _slices(len(others), _COLUMNS):

@@ -1,7 +1,7 @@
-"""Is it new? Waves compared by the best correlation over all shifts and both polarities.
+"""Novelty: copies of training waves, and twins among generated ones, found by their maximum cross-correlation.
 
-No shift can correlate two waves better than the sum of their harmonics' magnitudes does. That bound is a matrix
-product, taken a block of waves and a block of others at a time, and most pairs need no closer look.
+Two waves are twins if their correlation, maximized over all shifts and both polarities, exceeds TWIN. Waves and
+references are compared in blocks; an upper bound on the correlation, see `correlation`, rules out most pairs.
 """
 
 from __future__ import annotations
@@ -23,20 +23,21 @@ if TYPE_CHECKING:
     from mirage_gan.base.arrays import Waves
 
 
-TWIN: Final = 0.995  # correlation over which two waves are the same sound to the ear
-_BLOCK = 2048  # waves that are compared with as many others at once
-_TOGETHER = 1024  # waves that are looked up at once in
-_REFERENCES = 8192  # as many others: large blocks, since each is looked into wave by wave
+TWIN: Final = 0.995  # two waves of a higher correlation sound the same
+_BLOCK = 2048  # waves in a block, where waves of one set are compared with each other
+_TOGETHER = 1024  # waves in a block of an `Index` search
+_REFERENCES = 8192  # references in a block of an `Index` search; large, because each block is searched wave by wave
 
 
 class Index:
-    """Waves that others may be like. They are read in blocks, so they may lie in a file that is mapped into memory.
+    """Reference waves, to search for the nearest one or for a twin of other waves.
 
     Parameters
     ----------
-    waves : float32, shape (waves, points)
+    waves : float32, shape (references, points)
+        The references. They may be memory-mapped, as they are read in blocks.
     harmonics : int, optional
-        How many are compared; all, if left out.
+        How many harmonics are compared; all, if left out.
     """
 
     def __init__(self, waves: Waves, harmonics: int | None = None) -> None:
@@ -44,25 +45,35 @@ class Index:
         self._held = list(self._read()) if len(waves) <= _REFERENCES else None
 
     def nearest(self, waves: Waves) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Find each wave's nearest one: the largest correlation over all shifts, by quarter points, and polarities.
+        """Find the nearest reference of each wave: that of the highest correlation over all shifts and polarities.
+
+        Shifts are multiples of a quarter point. The search is exact: bounds rule out what is not tried.
+
+        Parameters
+        ----------
+        waves : float32, shape (waves, points)
 
         Returns
         -------
         index : int, shape (waves,)
+            Rows of the references.
         correlation : float64, shape (waves,)
-            0 to 1, where 1 is a copy. It is exact: what is not tried could not be nearer.
+            0 to 1; 1 is a copy.
         """
         index, best = self._search(waves, 0)
         return np.maximum(index, 0), np.minimum(best, 1.0)
 
     def holds(self, waves: Waves) -> NDArray[np.bool_]:
-        """Tell which waves have a twin here."""
+        """Return which waves, float32, shape (waves, points), have a twin among the references: bool, (waves,)."""
         return np.asarray(self._search(waves, TWIN, any_will_do=True)[0] >= 0)
 
     def _search(
         self, waves: Waves, floor: float, *, any_will_do: bool = False
     ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Find the nearest of those with a correlation over `floor`, or any of them; number -1 where there is none."""
+        """Find the nearest reference of each wave among those whose correlation exceeds `floor`, or any of them.
+
+        Returns the references, -1 where there is none, and their correlations, `floor` where there is none.
+        """
         index, best = np.full(len(waves), -1), np.full(len(waves), float(floor))
         for start in range(0, len(waves), _TOGETHER):
             spectra = analyze(waves[start : start + _TOGETHER], self._harmonics)
@@ -80,13 +91,23 @@ class Index:
 
 
 class Distinct:
-    """Waves of which none is a twin of another; more can be offered."""
+    """A growing set of waves without twins: an incremental de-duplication."""
 
     def __init__(self) -> None:
-        self._kept: list[Spectra] = []  # blocks, all full but the last
+        self._kept: list[Spectra] = []  # in blocks of _BLOCK waves, the last one partly filled
 
     def add(self, waves: Waves) -> NDArray[np.bool_]:
-        """Keep the waves that are no twin of one that was kept before, or of an earlier one of these; tell which."""
+        """Add the waves that are not twins of a wave in the set, nor of an earlier one among these.
+
+        Parameters
+        ----------
+        waves : float32, shape (waves, points)
+
+        Returns
+        -------
+        bool, shape (waves,)
+            Which waves were added.
+        """
         spectra = analyze(waves)
         new = np.ones(len(waves), bool)
         for kept in self._kept:
@@ -106,20 +127,23 @@ class Distinct:
 
 
 def copies(waves: Waves, references: Waves) -> float:
-    """Return the share of waves that are as good as copies of some reference, 0 to 1: `Index.nearest`, and quicker."""
+    """Return the share of waves, 0 to 1, that have a twin among the references.
+
+    Both are float32, shape (waves, points). It is faster than `Index.nearest`, as a search ends at the first twin.
+    """
     return float(Index(references).holds(waves).mean())
 
 
 def low_harmonics_index(references: Waves) -> Index:
-    """Make an index that compares the first 16 harmonics alone.
+    """Return an index of references, float32, shape (references, points), by their first 16 harmonics only.
 
-    Noise over a copy hides it from a comparison of whole waves, but not from one of these.
+    It detects noisy copies: added noise lowers the correlation of whole waves, but hardly that of the low harmonics.
     """
     return Index(references, BODY_HARMONICS)
 
 
 def twins(waves: Waves, progress: Progress = SILENT) -> float:
-    """Return the share of waves that have a twin among the others, 0 to 1."""
+    """Return the share of waves, float32, shape (waves, points), that have a twin among the others, 0 to 1."""
     found = np.zeros(len(waves), bool)
     compared, pairs = 0, len(waves) * (len(waves) + 1) // 2
     for start in range(0, len(waves), _BLOCK):
@@ -129,7 +153,7 @@ def twins(waves: Waves, progress: Progress = SILENT) -> float:
             others = spectra if same else analyze(waves[other : other + _BLOCK])
             bounds = spectra.levels @ others.levels.T
             if same:
-                bounds = np.triu(bounds, 1)  # each pair once, and none with itself
+                bounds = np.triu(bounds, 1)  # each pair once, and no wave with itself
             ours, theirs = found[start : start + _BLOCK], found[other : other + _BLOCK]
             for i in np.flatnonzero(bounds.max(axis=1) > TWIN):
                 _mark_twins(spectra, i, others, bounds[i], ours, theirs)
@@ -147,7 +171,7 @@ def _mark_twins(
     ours: NDArray[np.bool_],
     theirs: NDArray[np.bool_],
 ) -> None:
-    """Mark a wave and its twins among others. Whether two are twins that both have one already is not looked into."""
+    """Mark wave `number` and its twins among `others`; pairs of which both are marked already are skipped."""
     for batch in best_first(bounds, TWIN):
         tried = batch[~theirs[batch]] if ours[number] else batch
         tried, correlation = correlate(spectra, number, others, tried, TWIN)
@@ -156,13 +180,19 @@ def _mark_twins(
 
 
 def twin_clusters(waves: Waves) -> NDArray[np.intp]:
-    """Return for each wave the number of the first one that it is like: its own, if it is like none before it.
+    """Cluster waves by similarity: each joins the most similar earlier cluster center that is its twin.
 
-    Alike are twins. Only the first of a family has others in it: in a long row of small changes, not all are of one.
+    A wave without such a twin becomes the center of a new cluster. Only centers attract other waves, so a long chain of
+    small changes is split into several clusters.
+
+    Parameters
+    ----------
+    waves : float32, shape (waves, points)
 
     Returns
     -------
     int, shape (waves,)
+        The row of each wave's cluster center; for a center, its own row.
     """
     spectra = analyze(waves)
     levels = spectra.levels
@@ -182,20 +212,22 @@ def twin_clusters(waves: Waves) -> NDArray[np.intp]:
 
 
 def copying(generated: NDArray[np.floating], held_out: NDArray[np.floating]) -> float:
-    """Return how much nearer generated waves are to the training set than held-out ones are, in standard deviations.
+    """Return the Z score of the data-copying test: negative if generated waves are nearer to the training set.
 
-    The data-copying test of C. Meehan et al. 2020, arXiv:2004.05675, section 3, in one cell: the Mann-Whitney U of the
-    distances, centered and scaled. Under -3 is copying, about 0 is as it should be, over 3 is far from all
-    that is known.
+    Compared are the distances of generated and of held-out waves to their nearest training wave, by the Mann-Whitney U
+    statistic, centered and scaled. Below -3, the generator copies training waves; about 0 is ideal; above 3, generated
+    waves are far from all training waves.
+
+    Source: C. Meehan et al. 2020, arXiv:2004.05675, section 3, with a single cell.
 
     Parameters
     ----------
-    generated, held_out : shape (waves,)
+    generated, held_out : float, shape (waves,)
         Each wave's correlation with its nearest training wave, from `Index.nearest`.
     """
     a, b = len(generated), len(held_out)
     if not a or not b:
         return 0.0
-    # distances are one minus the correlation, so a larger correlation is a smaller distance
+    # the distance is 1 - correlation
     u = scipy.stats.mannwhitneyu(1 - generated, 1 - held_out).statistic
     return float((u - a * b / 2) / np.sqrt(a * b * (a + b + 1) / 12))

@@ -1,4 +1,4 @@
-"""How good a network is while it is trained: the figures of `evaluate` that take no time."""
+"""The score of a generator during training, from those figures of `evaluate` that are fast to compute."""
 
 from __future__ import annotations
 
@@ -14,19 +14,23 @@ if TYPE_CHECKING:
     from mirage_gan.base.arrays import Waves
     from mirage_gan.folders.runs import Data
 
-SCORED: Final = 500  # waves
-# waves that a check compares with: of more, as many are drawn once, so that checks of a large set take no longer
+SCORED: Final = 500  # generated waves in a check
+# Maximum waves that a check compares with. Of larger sets, a fixed random subset is used, so that checks stay fast.
 COMPARED: Final = {"train": 5_000, "holdout": 2_000}
-_DRAWN_BY: Final = 0  # a seed of its own: which are drawn is no setting of a run
+_DRAWN_BY: Final = 0  # seed of the subsets, independent of the seed of the run
 
 
 class Scorer:
-    """Judges generated waves against the held-out ones of a run, or the training ones if none are held out.
+    """Scores generated waves against the held-out waves of a run, or its training waves if none are held out.
 
-    Of more than 5,000 training waves, and of more than 2,000 held-out ones, as many are drawn at random, the same at
-    every check and resume of a run. So the figures of one run, and those of runs on the same waves, can be compared;
-    the share of copies is that of the waves that were drawn, of generated sounds and real ones alike, and `evaluate`
-    is who compares with all.
+    It uses at most 5,000 training waves and 2,000 held-out ones: of larger sets, a random subset that is the same at
+    every check and after a resume, so that scores of one run, and of runs on the same waves, are comparable. The share
+    of copies is then relative to this subset, for generated and for real waves; `evaluate` compares with all waves.
+
+    Attributes
+    ----------
+    real : dict of str to float
+        The figures of training waves in place of generated ones; "copy" is that of held-out waves.
     """
 
     def __init__(self, data: Data) -> None:
@@ -35,11 +39,10 @@ class Scorer:
         self._held_out = holdout if len(holdout) else self._train
         stand_in = self._train[np.random.default_rng(0).permutation(len(self._train))[:SCORED]]
         unseen = novelty.copies(holdout[:SCORED], self._train) if len(holdout) else 1.0
-        # training waves in place of generated ones, and how many held-out ones are as good as copies
         self.real = {**self._figures(stand_in), "modes": 1.0, "copy": unseen}
 
     def score(self, waves: Waves) -> dict[str, float]:
-        """Return the figures, and the one that says which state is best, of waves as a generator made them."""
+        """Return the figures and the score of generated waves, float32, shape (waves, points), not normalized."""
         found = self._figures(waves)
         return {**found, "score": verdict.score(found, self.real)}
 
@@ -54,7 +57,7 @@ class Scorer:
 
 
 def _draw(waves: Waves, most: int) -> Waves:
-    """Return at most so many of the waves, in their order, in memory."""
+    """Return a fixed random subset of at most `most` waves, in their order."""
     if len(waves) <= most:
         return waves
     return waves[np.sort(np.random.default_rng(_DRAWN_BY).permutation(len(waves))[:most])]

@@ -1,4 +1,4 @@
-"""What the figures of a run mean, in a word, and what to do about it."""
+"""The score and the verdict that follow from the figures of a run."""
 
 from __future__ import annotations
 
@@ -11,53 +11,55 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A word, the figures that say so, and the remedy."""
+    """A verdict in one word, the figures that it is based on, and a remedy."""
 
     word: str  # good, undertrained, collapsing, copying, noise or dead
     why: str
     remedy: str
 
 
-# How far from what real sounds score is too far. Set between generators that are known to be bad (copies, shifted and
-# inverted, under noise at -15 dB, mixed 95 to 5; ten sounds; noise; silence) and held-out real sounds, on two kinds of
-# material.
-_MOST: Final = 0.5  # share of dead or noise-like sounds
-_FEW_MODES: Final = 0.1
-_MANY_TWINS: Final = 0.3  # more than real sounds have
-_MANY_COPIES: Final = 0.25  # more than held-out sounds have
-_UNDERTRAINED: Final = 0.5  # of the coverage or precision of real sounds
+# Thresholds of the verdicts. They separate held-out real sounds from generators that are bad by construction (copies
+# that are shifted and inverted, with noise at -15 dB, or mixed 95 to 5 with other sounds; only ten sounds; noise;
+# silence), on two kinds of material.
+_MOST: Final = 0.5  # maximum share of dead, or of noise-like, sounds
+_FEW_MODES: Final = 0.1  # minimum of modes, relative to real sounds
+_MANY_TWINS: Final = 0.3  # maximum excess of the share of twins over that of real sounds
+_MANY_COPIES: Final = 0.25  # maximum excess of the share of copies over that of held-out sounds
+_UNDERTRAINED: Final = 0.5  # minimum of coverage and of precision, relative to real sounds
 
 
-# What is counted against a run beyond its share of what real sounds have: new sounds are asked for, so half as many
-# copies as held-out sounds are of training ones are enough; noise over copies, and twins, may be as many.
+# Figures that lower the score where they exceed this multiple of the figure of real sounds. Sounds should be new, so
+# only half of the copies that held-out sounds contain are tolerated, but as many noisy copies and twins.
 _ALLOWED: Final = {"copy": 0.5, "near": 1.0, "twins": 1.0}
-_EXCESS: Final = 2.0
-WORST: Final = -_EXCESS * len(_ALLOWED)  # score, of a run that has nothing to be scored
+_EXCESS: Final = 2.0  # weight of the excess
+WORST: Final = -_EXCESS * len(_ALLOWED)  # lower bound of the score, given to a run that cannot be scored
 
 
 def score(ours: Mapping[str, float], real: Mapping[str, float]) -> float:
-    """Return what makes one checkpoint, or run, better than another: coverage and recall, less what is not new.
+    """Return the score that ranks checkpoints and runs: coverage + recall - 2 * excess of copies and twins.
 
-    Arguments as of `judge`; figures that are not there do not count.
+    The arguments are those of `judge`; a missing figure of copies or twins counts as 0.
     """
     excess = sum(max(0.0, ours.get(name, 0.0) - share * real.get(name, 0.0)) for name, share in _ALLOWED.items())
     return ours["coverage"] + ours["recall"] - _EXCESS * excess
 
 
 def is_collapsing(ours: Mapping[str, float], real: Mapping[str, float]) -> bool:
-    """Tell whether a generator makes too few different sounds; arguments as of `judge`."""
-    # few modes that are not plausible either are a beginning, not a collapse
+    """Return whether a generator shows mode collapse; the arguments are those of `judge`."""
+    # few modes at a low precision mean an early stage of training, not a collapse
     few = ours["modes"] < _FEW_MODES * real["modes"] and ours["precision"] >= _UNDERTRAINED * real["precision"]
     return few or ours["twins"] > real["twins"] + _MANY_TWINS
 
 
 def judge(ours: Mapping[str, float], real: Mapping[str, float]) -> Verdict:
-    """Decide which of the ways to be bad comes first.
+    """Return the verdict on a run: the first failure that applies, from the gravest on, or "good".
 
     Parameters
     ----------
-    ours, real : mapping of str to float
-        The figures of `evaluate`, of the generated sounds, and of training sounds in their place.
+    ours : mapping of str to float
+        The figures of the generated sounds, by the keys of `evaluate.FIGURES`.
+    real : mapping of str to float
+        The figures of real sounds in their place.
     """
     if ours["dead"] > _MOST:
         why = f"{ours['dead']:.0%} of the sounds are silent or flat"

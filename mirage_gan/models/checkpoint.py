@@ -1,4 +1,4 @@
-"""Checkpoints: safetensors that say all about themselves in JSON, read without running code from them."""
+"""Checkpoint files: safetensors whose metadata describes them in JSON. Reading one runs no code from it."""
 
 from __future__ import annotations
 
@@ -22,8 +22,17 @@ _KEY: Final = "mirage-gan"
 
 
 def save(path: Path, tensors: dict[str, Tensor], about: dict[str, Any]) -> None:
-    """Write a checkpoint, whole or not at all. `about` is plain JSON values."""
-    import safetensors.torch  # noqa: PLC0415 - to train is also to measure, where it may be missing
+    """Write a checkpoint file atomically.
+
+    Parameters
+    ----------
+    path : Path
+    tensors : dict of str to tensor
+        Tensors of any dtype and shape, on any device.
+    about : dict
+        The description of the checkpoint: JSON values, without NaN or infinity.
+    """
+    import safetensors.torch  # noqa: PLC0415 - the training benchmark runs without safetensors installed
 
     metadata = {_KEY: json.dumps({"format": FORMAT, **about}, allow_nan=False)}
     contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
@@ -33,23 +42,36 @@ def save(path: Path, tensors: dict[str, Tensor], about: dict[str, Any]) -> None:
 def load(
     path: Path, prefix: str = "", remedy: str = "use another checkpoint"
 ) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Read a checkpoint's tensors, of names with a prefix (which is cut off), and what it says of itself.
+    """Read the tensors of a checkpoint, and its description.
 
-    `remedy` is what the message on a damaged file ends with.
+    Parameters
+    ----------
+    path : Path
+    prefix : str
+        Only tensors whose names begin with it are read; it is removed from their names.
+    remedy : str
+        The end of the error message about a damaged file.
+
+    Returns
+    -------
+    tensors : dict of str to tensor
+        Tensors on the CPU, in the dtypes and shapes that were saved.
+    about : dict
+        The description that `save` was given, and the "format" of the file.
 
     Raises
     ------
     FolderError
-        If there is no such file.
+        If the file does not exist.
     FormatError
-        If it is cut short, damaged, of a newer version, or not ours.
+        If the file is truncated or damaged, has a newer format, or was not written by mirage-gan.
     """
-    import safetensors.torch  # noqa: PLC0415 - as above
+    import safetensors.torch  # noqa: PLC0415 - as in `save`
 
     if not path.is_file():
         raise FolderError(f"{path} is missing; choose a run that was trained, or train it first")
     try:
-        # an interrupt within the library comes out of it as an error of the file's
+        # the library reports an interrupt as if the file were damaged, so interrupts wait until it is done
         with interrupts.postponed(), safetensors.safe_open(path, framework="pt") as file:
             about: object = files.parse_json((file.metadata() or {}).get(_KEY, "{}"))
             names = [name for name in file.keys() if name.startswith(prefix)]  # noqa: SIM118 - not a dict

@@ -1,8 +1,9 @@
-"""Convolutions of what is closed at its sides: what leaves at one end comes in at the other.
+"""Convolutions with circular padding along columns: the first column is the neighbor of the last.
 
-PyTorch's own circular padding copies several times each way, and its second derivatives of convolutions, which the
-penalties R1 and R2 need, turn batches into channels, for which no library is quick. Here a convolution, the gradient
-by its input, and the gradient of that are three calls of the same library routines, and wrapping is one pass each way.
+PyTorch's own circular padding copies its input several times, forward and backward. PyTorch's double backward of a
+convolution, which the R1 and R2 penalties need, swaps the batch and channel dimensions, and no library is fast at that
+shape. Here a convolution, its gradient with respect to the input, and the gradient of that gradient each call the
+ordinary convolution routines once, and padding costs one pass forward and one backward.
 """
 
 from __future__ import annotations
@@ -15,28 +16,29 @@ from torch import Tensor, nn
 
 
 class _How(NamedTuple):
-    """What a convolution is told beside its tensors."""
+    """The arguments of a convolution other than its tensors."""
 
-    reach: int  # columns that are wrapped around at either side
-    stride: tuple[int, int]
-    padding: tuple[int, int]  # with zeros, of rows and columns
+    reach: int  # columns of circular padding on either side
+    stride: tuple[int, int]  # rows, columns
+    padding: tuple[int, int]  # zero padding on either side: rows, columns
 
 
 class Circular(nn.Conv2d):
-    """Convolve pictures that are closed left to right; cycles are pictures of one row.
+    """A 2-D convolution with circular padding along columns. A loop is a picture of one row.
 
-    The channels of a pixel lie side by side in memory, in the weights too, as convolutions are quickest with on CPUs
-    and GPUs alike.
+    The output has 1 / stride of the input's columns, provided that the stride divides their number. Weights and
+    gradients are in `channels_last` memory format, which is the fastest for convolutions on CPUs and GPUs alike.
 
     Parameters
     ----------
     inputs, outputs : int
         Channels.
     kernel : (int, int)
-        Rows and columns; a picture has 1 / stride of its columns after it, if that divides them.
+        Rows and columns.
     stride : (int, int)
+        Rows and columns.
     paper : int
-        Rows of zeros above and below.
+        Rows of zero padding above and below: zero is blank paper in a line drawing.
     """
 
     def __init__(
@@ -47,9 +49,9 @@ class Circular(nn.Conv2d):
         self._how = _How((kernel[1] - stride[1] + 1) // 2, stride, (paper, 0))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Convolve pictures, shape (batch, inputs, rows, columns)."""
+        """Convolve a float tensor: (batch, inputs, rows, columns) -> (batch, outputs, new rows, columns / stride)."""
         tensors = [x, self.weight, cast("Tensor", self.bias)]
-        if torch.is_autocast_enabled(x.device.type):  # which does not reach into what follows
+        if torch.is_autocast_enabled(x.device.type):  # autocast does not cast inside a custom autograd function
             kind = torch.get_autocast_dtype(x.device.type)
             tensors = [tensor.to(kind) for tensor in tensors]
         convolved: Tensor = _Convolve.apply(*tensors, self._how)  # type: ignore[no-untyped-call]
@@ -57,7 +59,7 @@ class Circular(nn.Conv2d):
 
 
 class _Convolve(torch.autograd.Function):
-    """Wrap and convolve."""
+    """Circular padding and a convolution, with a backward pass that can itself be differentiated."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, how: _How) -> Tensor:
@@ -71,7 +73,7 @@ class _Convolve(torch.autograd.Function):
         wrapped, weight = ctx.saved_tensors
         gradient = gradients[0].contiguous(memory_format=torch.channels_last)
         if torch.is_grad_enabled():
-            # for a penalty on the gradient by what was seen; that by the weights is then of no use
+            # create_graph=True: only a gradient penalty asks for it, and it needs the gradient of the input alone
             return _Return.apply(gradient, weight, wrapped, ctx.how), None, None, None  # type: ignore[no-untyped-call]
         by_wrapped, by_weight, by_bias = _gradients(gradient, wrapped, weight, ctx.how, ctx.needs_input_grad[:3])
         by_x = None if by_wrapped is None else _fold(by_wrapped, ctx.how.reach)
@@ -79,7 +81,10 @@ class _Convolve(torch.autograd.Function):
 
 
 class _Return(torch.autograd.Function):
-    """The gradient of a convolution by its input, which is linear in the gradient that comes in and in the weights."""
+    """The gradient of a circular convolution with respect to its input.
+
+    It is bilinear in the incoming gradient and the weights, so its own gradients are convolutions too.
+    """
 
     @staticmethod
     def forward(ctx: Any, gradient: Tensor, weight: Tensor, wrapped: Tensor, how: _How) -> Tensor:
@@ -97,7 +102,7 @@ class _Return(torch.autograd.Function):
 
 
 def _gradients(gradient: Tensor, wrapped: Tensor, weight: Tensor, how: _How, wanted: tuple[bool, ...]) -> list[Any]:
-    """Return the gradients by a convolution's input, weights and bias, and None for those that are not wanted."""
+    """Return a convolution's gradients with respect to padded input, weights and bias; None where not `wanted`."""
     transposed, dilation, output_padding, groups = False, [1, 1], [0, 0], 1
     found = torch.ops.aten.convolution_backward(
         gradient,
@@ -116,14 +121,17 @@ def _gradients(gradient: Tensor, wrapped: Tensor, weight: Tensor, how: _How, wan
 
 
 def _wrap(x: Tensor, reach: int) -> Tensor:
-    """Lengthen rows at both ends by what is at the other one."""
+    """Pad circularly: (..., columns) -> (..., columns + 2 * reach)."""
     if not reach:
         return x
     return torch.cat([x.narrow(-1, x.shape[-1] - reach, reach), x, x.narrow(-1, 0, reach)], -1)
 
 
 def _fold(x: Tensor, reach: int) -> Tensor:
-    """Shorten rows by adding what is beyond an end to the other one, in place: the gradient of wrapping."""
+    """Return the gradient of `_wrap`: (..., columns + 2 * reach) -> (..., columns).
+
+    The padding's gradients are added, in place, to those of the columns that it was copied from.
+    """
     if not reach:
         return x
     columns = x.shape[-1] - 2 * reach

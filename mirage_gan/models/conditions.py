@@ -1,4 +1,4 @@
-"""What a generator makes a sound of, and what a discriminator is shown beside a sound."""
+"""The inputs of a conditional generator: latents and class labels. The discriminator is given the labels too."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Condition:
-    """What a generator makes waves of.
+    """The input of a generator.
 
     Attributes
     ----------
-    z : float tensor, shape (batch, LATENT)
+    z : float32 tensor, shape (batch, LATENT)
         Latents.
     label : int64 tensor, shape (batch,), or None
-        The class of each wave that is wanted; None where the run knows no classes.
+        The class of each wave to generate; None where the run has no classes.
     """
 
     z: Tensor
     label: Tensor | None = None
 
     def __len__(self) -> int:
-        """How many waves it asks for."""
+        """Return the batch size."""
         return len(self.z)
 
     def to(self, device: Any) -> Condition:
-        """Bring it to a device."""
+        """Return the same condition on a device."""
         return Condition(self.z.to(device), None if self.label is None else self.label.to(device))
 
 
 def cat_labels(labels: Sequence[Tensor | None]) -> Tensor | None:
-    """Join the labels of batches that follow each other; None where there are none."""
+    """Concatenate the class labels of several batches, int64, shape (batch,) each; None where there are none."""
     known = [label for label in labels if label is not None]
     return torch.cat(known) if known else None

@@ -1,7 +1,7 @@
-"""The 2-D model, the article's way: bitmaps judged by strided 2-D convolutions.
+"""The 2-D model: a discriminator of strided 2-D convolutions sees each wave as a bitmap.
 
-Its generator either draws (latents -> points -> the line drawing of `bitmap.draw`, through which gradients flow, so
-every output is a line) or paints (latents -> pixels, the textbook way of A. Radford et al. 2015, arXiv:1511.06434).
+The generator either draws or paints. Drawing is latents -> points -> the differentiable line drawing of `bitmap.draw`,
+so every output is a line. Painting is latents -> pixels, as in DCGAN (A. Radford et al. 2015, arXiv:1511.06434).
 """
 
 from __future__ import annotations
@@ -29,14 +29,14 @@ if TYPE_CHECKING:
     from mirage_gan.models.conditions import Condition
     from mirage_gan.waves.representation import Representation
 
-# Points need far fewer channels than pictures: the 1-D generator has so many times the width of the 2-D discriminator.
+# Width of the 1-D generator in multiples of `Spec.width`, which is the width of the 2-D discriminator.
 POINTS_WIDTH: Final = 2
-MAX_WIDTHS: Final = 8  # channels stop doubling at this many widths
-BASE: Final = 4  # rows and columns of the coarsest picture
+MAX_WIDTHS: Final = 8  # limit of a layer's channels, in multiples of the width
+BASE: Final = 4  # rows and columns of the coarsest feature map
 
 
 class DrawGenerator(Generator):
-    """Draws the waves of the 1-D generator."""
+    """The 1-D generator, whose waves are drawn as bitmaps for the discriminator."""
 
     def __init__(self, points: int, width: int, shown_as: Representation) -> None:
         super().__init__()
@@ -44,16 +44,16 @@ class DrawGenerator(Generator):
         self.points = WaveGenerator(points, width, equalized=False)
 
     def forward(self, condition: Condition) -> Tensor:
-        """Make drawings, shape (batch, 1, size, size), ink 0 to 1."""
+        """Draw the generated waves: float32, shape (batch, 1, size, size), 0 (paper) to 1 (ink)."""
         return self._shown_as.draw(self.waves(condition))
 
     def waves(self, condition: Condition) -> Tensor:
-        """Make the points themselves, shape (batch, size)."""
+        """Generate waves: float32, shape (batch, size), -1 to 1."""
         return self.points.waves(condition)
 
 
 class PaintGenerator(Generator):
-    """Transposed convolutions that double a picture's size each, down to one channel of ink."""
+    """Transposed convolutions, each of which doubles the rows and columns; the last one outputs the ink."""
 
     def __init__(self, size: int, width: int, *, closed: bool) -> None:
         super().__init__()
@@ -66,20 +66,20 @@ class PaintGenerator(Generator):
         self.finish = nn.ConvTranspose2d(channels[-1], 1, 4, 2, 1)
 
     def forward(self, condition: Condition) -> Tensor:
-        """Make pictures, shape (batch, 1, size, size), ink 0 to 1."""
-        x = self.start(unit_rms(condition.z)).unflatten(1, (-1, BASE, BASE))
+        """Paint bitmaps: float32, shape (batch, 1, size, size), 0 (paper) to 1 (ink)."""
+        x = self.start(unit_rms(condition.z)).unflatten(1, (-1, BASE, BASE))  # (batch, channels, BASE, BASE)
         for grow in self.grow:
-            x = grow(activate(x))
+            x = grow(activate(x))  # twice the rows and columns
         pictures: Tensor = (self.finish(activate(x)).float().tanh() + 1) / 2
         return pictures
 
     def waves(self, condition: Condition) -> Tensor:
-        """Read the painted pictures, shape (batch, size)."""
+        """Read waves back from the painted bitmaps: float32, shape (batch, size), -1 to 1."""
         return bitmap.read(self(condition), closed=self._closed)[0]
 
 
 class BitmapDiscriminator(nn.Module):
-    """Strided convolutions that halve a picture each, then a judgment; the picture is closed left to right."""
+    """Strided convolutions, each of which halves the rows and columns, then the head. Columns are padded circularly."""
 
     def __init__(self, spec: Spec) -> None:
         super().__init__()
@@ -91,22 +91,22 @@ class BitmapDiscriminator(nn.Module):
         self._packing = spec.packing
 
     def forward(self, x: Tensor, _labels: Tensor | None = None) -> Tensor:
-        """Judge pictures of shape (batch, 1, size, size); a logit a pack."""
-        x = pack_channels(x, self._packing)
+        """Return the logits of float bitmaps: (batch, 1, size, size) -> (batch / packing,)."""
+        x = pack_channels(x, self._packing)  # (batch / packing, packing, size, size)
         for shrink in self.shrink:
-            x = activate(shrink(x))
+            x = activate(shrink(x))  # half the rows and columns
         logits: Tensor = self.judge(x)
         return logits
 
 
 def _channels(size: int, width: int) -> list[int]:
-    """Channels of each halving from `size` to BASE, finest first."""
+    """Return the channels after each halving of `size` down to BASE, finest first."""
     halvings = (size // BASE).bit_length() - 1
     return [min(2**i, MAX_WIDTHS) * width for i in range(halvings)]
 
 
 def build(spec: Spec) -> Networks:
-    """Make the 2-D networks; `spec.points` is the bitmaps' size."""
+    """Build the 2-D networks; `spec.points` is the rows and columns of the bitmaps."""
     shown_as = representation.named(spec.representation)
     if spec.generator == "paint":
         painter = PaintGenerator(spec.points, spec.width, closed=shown_as.closed)

@@ -1,4 +1,4 @@
-"""Families of networks, found by name: rows of `settings.families`, and networks in a file of the user's own."""
+"""Look up and build networks by name: a family of `settings.families`, or the user's own networks, FILE.py:NAME."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 
 def find(model: str) -> Family:
-    """Return the row of a family, or that of a user's own networks, whose file is run.
+    """Return the family that `--model` names; the file of a user's own networks is executed for that.
 
     Raises
     ------
     ConfigError
-        If the file is missing or cannot be run, or holds nothing of that name.
+        If the file is missing, raises an error, or defines no family or function of that name.
     """
     if not is_own(model):
         return FAMILIES[model]
@@ -42,13 +42,13 @@ def find(model: str) -> Family:
 
 
 def file_sha256(model: str) -> str:
-    """Return the hash of the file of a user's own networks."""
+    """Return the SHA-256 of the file of a user's own networks, as hexadecimal digits."""
     return hashlib.sha256(Path(model.rpartition(":")[0]).read_bytes()).hexdigest()
 
 
 @lru_cache(maxsize=8)
 def _load(model: str, sha256: str) -> Family:
-    """Run a file once for each of its contents, and take the family, or the function that builds networks, from it."""
+    """Execute a file, and return the `Family` that it names; cached by content, so that an edited file runs again."""
     path, _, name = model.rpartition(":")
     described = importlib.util.spec_from_file_location(f"own_networks_{sha256[:16]}", path)
     assert described is not None  # noqa: S101 - its name ends in .py
@@ -67,12 +67,12 @@ def _load(model: str, sha256: str) -> Family:
 
 
 def variant_of(spec: Spec) -> Variant:
-    """Return the defaults of the networks that a spec describes."""
+    """Return the default settings of the networks that a spec describes."""
     return find(spec.model).variants[spec.generator]
 
 
 def build(spec: Spec, seed: int) -> Networks:
-    """Make a model's networks with weights that depend on the seed alone."""
+    """Build the networks of a spec; their initial weights depend on nothing but the seed."""
     builder = _builder(find(spec.model))
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -89,12 +89,13 @@ def _builder(family: Family) -> Callable[[Spec], Any]:
 
 
 def check_own(spec: Spec) -> None:
-    """Try a user's own networks on a small batch, so that what does not fit is said before the first step.
+    """Check a user's own networks on a small batch, before the first training step.
 
     Raises
     ------
     ConfigError
-        In one line: what has which shape, and which is wanted.
+        If building or running them fails, if a tensor has the wrong shape (the message names both shapes), or if a
+        weight is not used.
     """
     where = f"--model {spec.model}"
     batch = 2 * spec.packing * (MINIBATCH if spec.minibatch_std else 1)
@@ -121,7 +122,7 @@ def check_own(spec: Spec) -> None:
 
 
 def _check_gradients(where: str, networks: Networks, seen: Tensor, logits: Tensor) -> None:
-    """Refuse weights that no output depends on, and a discriminator without the second derivative that R1 needs."""
+    """Raise ConfigError for unused weights, and try the second derivative of the discriminator that R1 needs."""
     for part, network in (("generator", networks.generator), ("discriminator", networks.discriminator)):
         named = dict(network.named_parameters())
         if not named:
@@ -133,7 +134,7 @@ def _check_gradients(where: str, networks: Networks, seen: Tensor, logits: Tenso
         if unused:
             raise ConfigError(f"{where}: nothing depends on the weights {unused[0]} of its {part}")
     (slope,) = torch.autograd.grad(logits.sum(), seen, create_graph=True)
-    if slope.requires_grad:  # a judge that is linear in what it sees has no second derivative, and needs none
+    if slope.requires_grad:  # a discriminator that is linear in its input has a constant gradient
         torch.autograd.grad(slope.square().sum(), list(networks.discriminator.parameters()), allow_unused=True)
 
 
@@ -143,7 +144,7 @@ def _check_shape(where: str, what: str, tensor: Tensor, wanted: tuple[int, ...],
 
 
 def _reason(error: Exception) -> str:
-    """Return an error in one line, with the line of the user's file where it is known."""
+    """Describe an error in one line of text, with the line number in the user's file where it is known."""
     at = error.__traceback__
     line = 0
     while at is not None:

@@ -12,27 +12,41 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 LatentPath: TypeAlias = list[Condition]
-"""What a generator makes the sounds on the way of, one sound each."""
+"""The generator's input for each sound of the path, in order."""
 
 
 def path_around(seeds: tuple[int, ...], count: int) -> LatentPath:
-    """Return what is on the way through all seeds and back, evenly spaced, to be repeated for ever."""
+    """Return a closed path of `count` points, evenly spaced, through the latents of all seeds and back to the first."""
     return [_between(seeds, (len(seeds) - 1) * (1 - abs(1 - 2 * i / count))) for i in range(count)]
 
 
 def path_there(seeds: tuple[int, ...], count: int) -> LatentPath:
-    """Return what is on the way from the first seed to the last, both included."""
+    """Return a path of `count` points, evenly spaced, through the latents of all seeds, both ends included."""
     return [_between(seeds, (len(seeds) - 1) * i / (count - 1)) for i in range(count)]
 
 
 def _between(seeds: tuple[int, ...], place: float) -> Condition:
-    """Return what is at a place from 0 (the first seed) to the number of seeds less one."""
+    """Interpolate at a place on the path: place 0 is the first seed, place 1 the second, and so on."""
     number = min(int(place), len(seeds) - 2)
     return Condition(slerp(latent(seeds[number]), latent(seeds[number + 1]), place - number))
 
 
 def slerp(a: Tensor, b: Tensor, share: float) -> Tensor:
-    """Interpolate on the sphere: of latents only the direction counts (K. Shoemake, SIGGRAPH 1985, section 3.3)."""
+    """Interpolate spherically between latents; generators use only the direction of a latent.
+
+    Source: K. Shoemake, "Animating rotation with quaternion curves", SIGGRAPH 1985, section 3.3.
+
+    Parameters
+    ----------
+    a, b : float tensor, shape (1, LATENT)
+    share : float
+        0 gives the direction of `a`, 1 that of `b`.
+
+    Returns
+    -------
+    float tensor, shape (1, LATENT)
+        A latent of norm 1.
+    """
     a, b = a / a.norm(), b / b.norm()
     angle = math.acos(float((a * b).sum().clamp(-1, 1)))
     if angle < 1e-6:

@@ -1,4 +1,4 @@
-"""Randomness as a function of a seed, a kind of use and a number; and the latents that are drawn with it."""
+"""Random generators derived from (seed, stream, index) alone, and the latents that are sampled with them."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from mirage_gan.models.networks import LATENT
 
 
 class Stream(IntEnum):
-    """Kinds of randomness, each independent of the others."""
+    """The uses of randomness; each has a random stream that is independent of the others."""
 
-    ORDER = 0  # of the waves in an epoch
-    LATENT = 1  # of a training step
-    PREVIEW = 2
-    SOUND = 3  # of an exported sound
-    SCORE = 4
-    MIX = 5  # between real and generated waves of a step
-    AUGMENT = 6  # of a step
+    ORDER = 0  # the order of the waves in an epoch
+    LATENT = 1  # the latents of a training step
+    PREVIEW = 2  # the latents of the previews
+    SOUND = 3  # the latent of an exported sound
+    SCORE = 4  # the latents of the scored waves
+    MIX = 5  # the interpolation between real and generated waves for the Lipschitz penalty
+    AUGMENT = 6  # the augmentation of a training step
 
 
 def generator(seed: int, stream: Stream, index: int) -> torch.Generator:
-    """Make the source of randomness for one use; the same on every device and at every resume."""
+    """Return a CPU generator seeded by its three arguments, so that a resumed run draws the same numbers."""
     state = np.random.SeedSequence([seed, stream, index]).generate_state(1, np.uint64)
     return torch.Generator().manual_seed(int(state[0] >> 1))
 
 
 def latents(count: int, seed: int, stream: Stream, index: int) -> Tensor:
-    """Draw latents, shape (count, LATENT), standard normal, on the CPU."""
+    """Sample latents on the CPU: float32, shape (count, LATENT), standard normal."""
     return torch.randn(count, LATENT, generator=generator(seed, stream, index))

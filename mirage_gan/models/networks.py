@@ -1,4 +1,4 @@
-"""What the networks of every family are made of, and what describes them."""
+"""The building blocks that all families of networks share, and the `Spec` that describes a pair of networks."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ if TYPE_CHECKING:
 
     from mirage_gan.models.conditions import Condition
 
-LATENT: Final = 64
+LATENT: Final = 64  # dimensions of a latent
 CYCLE: Final = representation.of_kind(LOOP).name
-SLOPE: Final = 0.2  # of the leaky ReLU, below zero
+SLOPE: Final = 0.2  # negative slope of the leaky ReLU
 
 
 @dataclass(frozen=True)
 class Spec:
-    """All that decides the networks' shape; kept in every checkpoint."""
+    """The architecture of the two networks; every checkpoint contains it."""
 
-    model: str
-    generator: str  # of dcgan: draw or paint; of others: unused
-    points: int
-    width: int
-    packing: int = 1  # waves that the discriminator judges together
-    minibatch_std: bool = False
-    activation: str = "none"  # of the discriminator's judgment
-    representation: str = CYCLE  # how waves are drawn, where the discriminator is shown drawings
+    model: str  # a family of `settings.families`, or FILE.py:NAME
+    generator: str  # a variant of the family: draw or paint for dcgan, empty for families with one variant
+    points: int  # of a wave; also the rows and columns of a bitmap
+    width: int  # channels of the finest layer; the other layers scale with it
+    packing: int = 1  # waves that the discriminator judges together, as one pack
+    minibatch_std: bool = False  # whether the discriminator has a minibatch standard deviation feature
+    activation: str = "none"  # a key of ACTIVATIONS, applied to the logits
+    representation: str = CYCLE  # how waves are drawn, if the discriminator sees drawings
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Spec:
-        """Read back what `dataclasses.asdict` gave; raises FormatError if it is something else."""
+        """Return the spec of a checkpoint; raises FormatError if a key or the model is unknown."""
         try:
             spec = cls(**value)
         except TypeError:
@@ -52,47 +52,48 @@ class Spec:
         return spec
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values; a field that came later is left out where it means what the versions without it did."""
+        """Return JSON values. A default `representation` is omitted, as versions without that field wrote it."""
         return {key: value for key, value in asdict(self).items() if (key, value) != ("representation", CYCLE)}
 
 
 class Generator(nn.Module, ABC):
-    """Condition -> what the discriminator sees, and condition -> waves."""
+    """A generator: condition -> waves, and condition -> the discriminator's input."""
 
     @abstractmethod
     def forward(self, condition: Condition) -> Tensor:
-        """Make what the discriminator sees."""
+        """Generate the discriminator's input: a float tensor, shape (batch, ...), as `Networks.present` returns it."""
 
     @abstractmethod
     def waves(self, condition: Condition) -> Tensor:
-        """Make waves, shape (batch, points), -1 to 1.
+        """Generate waves: a float tensor, shape (batch, points), -1 to 1.
 
-        What `Networks.present` makes of them is what `forward` gives, but for a generator that paints.
+        `forward(c)` equals `Networks.present(waves(c))`, except for a generator of pixels, whose waves are read back
+        from the picture.
         """
 
 
 @dataclass(frozen=True)
 class Networks:
-    """A pair to train."""
+    """A generator and a discriminator to train against each other."""
 
     generator: Generator
-    # what it sees, and labels or None -> logits, shape (batch / packing,)
+    # (float tensor as `present` returns it, int64 labels or None) -> logits, shape (batch / packing,)
     discriminator: nn.Module
-    present: Callable[[Tensor], Tensor]  # real waves, shape (batch, points) -> what the discriminator sees
+    present: Callable[[Tensor], Tensor]  # waves, shape (batch, points) -> the discriminator's input, shape (batch, ...)
 
 
 def unit_rms(z: Tensor) -> Tensor:
-    """Scale each latent to unit RMS, so that all lie on one sphere: only the direction matters."""
+    """Scale latents, shape (batch, LATENT), to unit RMS: they then lie on one sphere, and only direction matters."""
     return z * (z.square().mean(1, keepdim=True) + 1e-8).rsqrt()
 
 
 def activate(x: Tensor) -> Tensor:
-    """Apply the one nonlinearity of all networks, in place: what comes out of a convolution is of no other use."""
+    """Apply a leaky ReLU in place, to a float tensor of any shape that nothing else reads."""
     return F.leaky_relu_(x, SLOPE)
 
 
 def pyramid(points: int) -> tuple[int, int]:
-    """Split a wave's points into a base of 4 or 8 and the number of times that it grows fourfold.
+    """Return the points of the coarsest layer, 4 or 8, and the number of fourfold upsamplings from there to `points`.
 
     >>> pyramid(256), pyramid(128)
     ((4, 3), (8, 2))
@@ -102,15 +103,15 @@ def pyramid(points: int) -> tuple[int, int]:
 
 
 def rows(x: Tensor) -> Tensor:
-    """Lay points out as pictures of one row: (batch, points, channels) -> (batch, channels, 1, points)."""
+    """View points as pictures of one row: (batch, points, channels) -> (batch, channels, 1, points)."""
     return x[:, None].movedim(-1, 1)
 
 
 class DiscriminatorHead(nn.Module):
-    """The end of a discriminator: what was found in each pack of waves, shape (packs, ...) -> logits, shape (packs,).
+    """The last layers of a discriminator: the features of each pack of waves -> one logit a pack.
 
-    With `minibatch_std` it also sees how far the packs of a group lie apart, one number for all that was found: a
-    generator that repeats itself is found out (T. Karras et al. 2018, arXiv:1710.10196, section 3).
+    With `minibatch_std` one more feature is the standard deviation over a group of MINIBATCH packs, averaged over all
+    features, which exposes mode collapse (T. Karras et al. 2018, arXiv:1710.10196, section 3).
     """
 
     def __init__(self, features: int, spec: Spec) -> None:
@@ -125,11 +126,14 @@ class DiscriminatorHead(nn.Module):
         self._activation = ACTIVATIONS[spec.activation]
 
     def forward(self, found: Tensor) -> Tensor:
-        """Judge packs, of which real ones and generated ones fill whole groups."""
+        """Return the logits: (packs, ...) -> (packs,).
+
+        With `minibatch_std`, real packs must fill whole groups, as must generated ones, so that no group mixes them.
+        """
         x = found.flatten(1)
         if self._minibatch_std:
-            groups = x.unflatten(0, (-1, MINIBATCH))
-            spread = (groups.var(1, correction=0) + 1e-8).sqrt().mean(1)
+            groups = x.unflatten(0, (-1, MINIBATCH))  # (groups, MINIBATCH, features)
+            spread = (groups.var(1, correction=0) + 1e-8).sqrt().mean(1)  # (groups,)
             x = torch.cat([x, spread.repeat_interleave(MINIBATCH)[:, None]], 1)
         logits: Tensor = self._activation(self.decide(x))
         return logits
@@ -143,10 +147,10 @@ ACTIVATIONS: Final[dict[str, Callable[[Tensor], Tensor]]] = {
 
 
 def pack_channels(x: Tensor, packing: int) -> Tensor:
-    """Lay `packing` waves that follow each other out as channels of one (PacGAN, Z. Lin et al. 2018, arXiv:1712.04086).
+    """Stack consecutive waves as channels: (batch, channels, ...) -> (batch / packing, packing * channels, ...).
 
-    A generator of few sounds gives packs of which both are the same, which real ones hardly are.
-    (batch, channels, ...) -> (batch / packing, packing * channels, ...).
+    A collapsed generator makes packs of equal waves, which are rare among real ones, so the discriminator detects it.
+    Source: PacGAN, Z. Lin et al. 2018, arXiv:1712.04086.
     """
     packs: Tensor = x.unflatten(0, (-1, packing)).flatten(1, 2)
     return packs

@@ -1,4 +1,4 @@
-"""Waves from seeds."""
+"""Generate waves from seeds with a trained generator."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Sampler:
-    """A generator, ready to be asked for waves."""
+    """A generator in inference mode."""
 
     def __init__(self, spec: Spec, generator: Generator) -> None:
         self.spec = spec
@@ -31,12 +31,12 @@ class Sampler:
 
     @classmethod
     def from_weights(cls, spec: Spec, weights: dict[str, Tensor]) -> Sampler:
-        """Make the generator that `spec` describes, with these weights, on the CPU.
+        """Build the generator that `spec` describes on the CPU, and load its weights.
 
         Raises
         ------
         FormatError
-            If the weights are another network's.
+            If the weights do not fit the generator.
         """
         generator = build(spec, seed=0).generator
         try:
@@ -46,32 +46,32 @@ class Sampler:
         return cls(spec, generator)
 
     def generate(self, seeds: Iterable[int], label: int | None = None) -> Waves:
-        """Make one wave a seed.
+        """Generate one wave for each seed.
 
         Parameters
         ----------
         seeds : iterable of int
-            0 or more.
+            Seeds, 0 or more.
         label : int, optional
-            The class of all of them, where the run knows classes.
+            The class of all waves, if the run has classes.
 
         Returns
         -------
         float32, shape (seeds, points)
-            -1 to 1, as the generator made them: not normalized. A seed gives the same wave, bit for bit, whatever it is
-            generated together with, because each is computed by itself: sums in a batch are rounded otherwise.
+            Waves, -1 to 1, not normalized. Each is computed in a batch of one, because rounding depends on the batch
+            size: so a seed gives the same wave, bit for bit, whatever the other seeds are.
 
         Raises
         ------
         TrainingError
-            If the network's output is not finite.
+            If the generator's output is not finite.
         """
         with _one_thread():
             waves = [self.from_condition(condition_of(seed, label)) for seed in seeds]
         return np.concatenate(waves) if waves else np.zeros((0, self.spec.points), np.float32)
 
     def from_condition(self, condition: Condition) -> Waves:
-        """Make one wave a latent; raises as `generate` does."""
+        """Generate one wave for each latent: float32, shape (batch, points), -1 to 1. Raises as `generate` does."""
         with torch.inference_mode():
             device = next(self._generator.parameters()).device
             waves: Waves = self._generator.waves(condition.to(device)).cpu().numpy()
@@ -80,14 +80,14 @@ class Sampler:
         return waves
 
     def outputs(self, seeds: Iterable[int]) -> Tensor:
-        """Make what the discriminator would see of each seed, shape (seeds, 1, ...), on the CPU."""
+        """Return the discriminator's input for each seed: a float32 tensor on the CPU, shape (seeds, 1, ...)."""
         with torch.inference_mode():
             return torch.cat([self._generator(condition_of(seed)).cpu() for seed in seeds])
 
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Compute on one core: a single wave is too small to share, and cores that wait for each other are slow."""
+    """Limit PyTorch to one thread: for a batch of one, synchronizing threads costs more than it saves."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -97,10 +97,10 @@ def _one_thread() -> Iterator[None]:
 
 
 def condition_of(seed: int, label: int | None = None) -> Condition:
-    """Return what one sound is made of."""
+    """Return the generator's input for one sound, a batch of one."""
     return Condition(latent(seed), None if label is None else torch.tensor([label]))
 
 
 def latent(seed: int) -> Tensor:
-    """Return the latent of a sound, shape (1, LATENT)."""
+    """Return the latent of a sound: float32, shape (1, LATENT)."""
     return latents(1, seed, Stream.SOUND, 0)

@@ -1,6 +1,6 @@
-"""The 1-D model: latents -> points of a loop, by convolutions that wrap around.
+"""The 1-D model: latents -> the points of a loop, by convolutions with circular padding.
 
-A generated loop has no seam by construction: no layer knows where the cycle starts but the first one.
+A generated loop has no seam by construction: only the first layer knows where the cycle starts.
 """
 
 from __future__ import annotations
@@ -31,24 +31,25 @@ from mirage_gan.models.networks import (
 if TYPE_CHECKING:
     from mirage_gan.models.conditions import Condition
 
-KERNEL: Final = 9
-HIDDEN: Final = 8  # widths, of the layers that know harmonics
+KERNEL: Final = 9  # points
+HIDDEN: Final = 8  # units of the fully connected layers that process harmonics, in multiples of the width
 
-# Levels of harmonics are shown down to 60 dB under a wave's power, where 8 bits and the ear end
+# Harmonics are distinguished down to 60 dB below a wave's power: neither 8 bits nor the ear resolve more.
 FLOOR: Final = 1e-6
-LEVEL_LIFT: Final = 3.0  # of the levels, beside the wave's own points
-MAX_GAIN: Final = 8.0  # of the equalizer, up or down, as a natural logarithm: 70 dB
-QUIET: Final = 1e-4  # an amplitude that is nothing; keeps what is silent from a division by zero
+LEVEL_LIFT: Final = 3.0  # scale of the harmonics' levels in the discriminator's input, relative to the points
+MAX_GAIN: Final = 8.0  # limit of the equalizer's log gain, either way; natural logarithm, so about 70 dB
+QUIET: Final = 1e-4  # added to denominators, so that a silent wave causes no division by zero
 
 
 class WaveGenerator(Generator):
-    """A linear layer to a few coarse points, stages that each make four points of one, then perhaps an equalizer.
+    """A linear layer to a few coarse points, stages that upsample fourfold, and optionally an equalizer.
 
-    A stage grows by a narrow convolution to four times the channels, which are laid out in time (sub-pixel
-    convolution, W. Shi et al. 2016, arXiv:1609.05158): a third of the work of a wide convolution after upsampling.
-    The equalizer sets each harmonic's gain, in a logarithmic measure: convolutions alone hardly learn a spectrum that
-    has no even harmonics, or that falls by 60 dB, and those are what makes sounds differ to the ear.
-    It needs a discriminator that sees levels: under one that sees drawings, coverage fell by a third.
+    A stage upsamples by sub-pixel convolution (W. Shi et al. 2016, arXiv:1609.05158): a narrow convolution to four
+    times the channels, which are then rearranged as points. It costs a third of a wide convolution after upsampling.
+
+    The equalizer sets the logarithmic gain of each harmonic. Convolutions alone hardly learn a spectrum without even
+    harmonics, or one that falls by 60 dB, and to the ear these are what distinguishes sounds. It needs a discriminator
+    that sees the levels of harmonics: with one that sees line drawings, the equalizer lowered coverage by a third.
     """
 
     def __init__(self, points: int, width: int, *, equalized: bool = True) -> None:
@@ -66,17 +67,17 @@ class WaveGenerator(Generator):
         self._base = base
 
     def forward(self, condition: Condition) -> Tensor:
-        """Make loops with their harmonics' levels, see `present`."""
+        """Generate the discriminator's input: float32, shape (batch, 1, 1.5 * points), see `present`."""
         return present(self.waves(condition))
 
     def waves(self, condition: Condition) -> Tensor:
-        """Make loops, shape (batch, points), -1 to 1; equalized ones have no DC, and a peak of 1."""
+        """Generate loops: float32, shape (batch, points), -1 to 1. Equalized ones have no DC and a peak of 1."""
         z = unit_rms(condition.z)
-        x = rows(self.start(z).unflatten(1, (self._base, -1)))
+        x = rows(self.start(z).unflatten(1, (self._base, -1)))  # (batch, channels, 1, base)
         for refine, smooth in zip(self.refine, self.smooth, strict=True):
-            x = fine(activate(refine(x)))  # four times the points
+            x = fine(activate(refine(x)))  # (batch, channels, 1, four times the points)
             x = activate(smooth(x))
-        waves: Tensor = self.finish(x).flatten(1).float()  # from here on in single precision
+        waves: Tensor = self.finish(x).flatten(1).float()  # float32 from here on: FFTs have no bfloat16
         if self.equalize is None:
             return waves.tanh()
         waves = self.equalize(waves, z)
@@ -84,7 +85,7 @@ class WaveGenerator(Generator):
 
 
 class Equalizer(nn.Module):
-    """Sets the gain of each harmonic of a wave, as a latent says."""
+    """Set the gain of each harmonic of a wave as a function of the latent."""
 
     def __init__(self, points: int, width: int) -> None:
         super().__init__()
@@ -97,26 +98,26 @@ class Equalizer(nn.Module):
         )
 
     def forward(self, waves: Tensor, z: Tensor) -> Tensor:
-        """Filter waves, shape (batch, points), by latents of unit RMS; DC goes."""
-        gains = self.gains(z).float().div(MAX_GAIN).tanh().mul(MAX_GAIN).exp()
+        """Filter float32 waves, shape (batch, points), by latents of unit RMS, shape (batch, LATENT), and remove DC."""
+        gains = self.gains(z).float().div(MAX_GAIN).tanh().mul(MAX_GAIN).exp()  # (batch, points / 2)
         filtered: Tensor = torch.fft.irfft(torch.fft.rfft(waves) * F.pad(gains, (1, 0)), waves.shape[1])
         return filtered
 
 
 def fine(x: Tensor) -> Tensor:
-    """Lay each quarter of a point's channels out as a point: (batch, 4 * channels, 1, n) -> (..., 1, 4 * n).
+    """Rearrange channels as points: (batch, 4 * channels, 1, n) -> (batch, channels, 1, 4 * n).
 
-    With a point's channels side by side in memory nothing moves.
+    In `channels_last` memory format this is a view and copies nothing.
     """
     return rows(x.squeeze(2).mT.unflatten(2, (4, -1)).flatten(1, 2))
 
 
 def present(waves: Tensor) -> Tensor:
-    """Lay waves and the levels of their harmonics out side by side: (batch, points) -> (batch, 1, 1.5 * points).
+    """Append the levels of a wave's harmonics to its points: (batch, points) -> (batch, 1, 1.5 * points).
 
-    The levels are logarithms, as the ear has them: a harmonic at -50 dB is heard, and in the points it is nothing.
+    Levels are logarithmic, as hearing is: a harmonic at -50 dB is audible, but invisible in the points.
     """
-    spectrum = torch.fft.rfft(waves)[:, 1:]
+    spectrum = torch.fft.rfft(waves)[:, 1:]  # (batch, points / 2)
     power = spectrum.real.square() + spectrum.imag.square()
     share = power / (power.sum(1, keepdim=True) + QUIET)
     levels = 1 - (share + FLOOR).log10() / math.log10(FLOOR)
@@ -124,13 +125,13 @@ def present(waves: Tensor) -> Tensor:
 
 
 class WaveDiscriminator(nn.Module):
-    """Convolutions that shrink a loop fourfold at a time, beside layers that see its harmonics' levels; a judgment.
+    """Convolutions that downsample a loop fourfold each, in parallel with layers that see its harmonics' levels.
 
-    The convolutions see the loop and its first and second differences: timbre is in the small, high harmonics, and in
-    the plain wave they drown in the fundamental. Differences lift them by 6 dB an octave each.
+    The convolutions see the loop and its first and second differences. Timbre is in the weak, high harmonics, which
+    the fundamental masks in the plain wave; each difference raises them by 6 dB an octave.
     """
 
-    LIFT = 4.0  # per difference; brings the differences of a typical loop to about the loop's own level
+    LIFT = 4.0  # gain of each difference, which brings that of a typical loop to about the level of the loop
 
     def __init__(self, spec: Spec) -> None:
         super().__init__()
@@ -154,8 +155,8 @@ class WaveDiscriminator(nn.Module):
         self._packing = spec.packing
 
     def forward(self, x: Tensor, _labels: Tensor | None = None) -> Tensor:
-        """Judge loops as `present` lays them out; a logit a pack."""
-        x = pack_channels(x, self._packing)
+        """Return the logits of float tensors that `present` made: (batch, 1, 1.5 * points) -> (batch / packing,)."""
+        x = pack_channels(x, self._packing)  # (packs, packing, 1.5 * points)
         waves, levels = x[..., : self._points], x[..., self._points :]
         first = self.LIFT * (waves - waves.roll(1, -1))
         second = self.LIFT * (first - first.roll(1, -1))
@@ -163,13 +164,13 @@ class WaveDiscriminator(nn.Module):
         for i, shrink in enumerate(self.shrink):
             if i:
                 x = activate(self.smooth[i - 1](x))
-            x = activate(shrink(x))
+            x = activate(shrink(x))  # a quarter of the points
         logits: Tensor = self.judge(torch.cat([activate(self.mix(x)).flatten(1), self.listen(levels.flatten(1))], 1))
         return logits
 
 
 def build(spec: Spec) -> Networks:
-    """Make the 1-D networks."""
+    """Build the 1-D networks."""
     return Networks(
         generator=WaveGenerator(spec.points, spec.width),
         discriminator=WaveDiscriminator(spec),

@@ -1,5 +1,5 @@
-"""Many short trainings: what to try, workers that share it out, a ranking, and the page of it.
+"""Hyperparameter sweeps: many short trainings, run by worker processes, ranked, and compared on a page.
 
-In: a dataset and ranges of settings. Out: ordinary runs, and a sweep folder that compares them.
-Must not know: the steps of a training, and what is exported.
+In: a dataset and values or ranges of settings. Out: ordinary runs, and a sweep folder that compares them.
+Must not know: how a training step works, and what is exported.
 """

@@ -1,4 +1,4 @@
-"""The runs of a sweep side by side: their sounds are made and logs read, for its sheet and page."""
+"""The comparison of a sweep's runs, on a contact sheet and a page: sounds of each run, and its log."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ def save(out: Path, rows: Sequence[dict[str, Any]], root: Path, model: str | Non
     out : Path
         The sweep's folder.
     rows : sequence of dict
-        The runs, best first, as sweep.json has them.
-    model : str, optional
-        The user's own networks that the runs are of.
+        The runs, best first, with the keys of sweep.json.
     root : Path
-        Where the runs are. One that is not there, because another machine trained it, is shown without its sounds.
+        The folder of the runs. A run that is missing there, because another machine trained it, is shown without its
+        sounds.
+    model : str, optional
+        The user's own networks, FILE.py:NAME, if the runs use them.
     """
     shown = [_sounds(root / row["run"], model) for row in rows]
     if any(each is not None for each in shown):
@@ -41,13 +42,13 @@ def save(out: Path, rows: Sequence[dict[str, Any]], root: Path, model: str | Non
 
 
 def _real_score(rows: Sequence[dict[str, Any]]) -> float | None:
-    """Return what real sounds would score in place of generated ones; nothing where no run was judged beside them."""
+    """Return the score of real sounds in place of generated ones; None if no run was compared with them."""
     real = next((row["real"] for row in rows if row.get("real")), None)
     return None if real is None else verdict.score(real, real)
 
 
 def _sounds(run: Path, model: str | None) -> Shown | None:
-    """Make a run's sounds, the same latents for every run; none where the run has nothing to make them of."""
+    """Generate sounds of a run from latents that are the same for all runs; None if the run cannot be loaded."""
     try:
         sampler, _ = runs.load_sampler(runs.find_checkpoint(run, "best"), model)
         data = runs.load_config(run).data
@@ -58,7 +59,7 @@ def _sounds(run: Path, model: str | None) -> Shown | None:
 
 
 def _log(run: Path) -> list[dict[str, Any]]:
-    """Read the checks of a run; none where its log is damaged, which its training says."""
+    """Return the checks in a run's log; none if it is damaged, which the next training of the run reports."""
     try:
         return run_log.load(run)
     except MirageGanError:

@@ -1,8 +1,8 @@
-"""A sweep as an Optuna study: opened, queued, lost runs queued again, and counted.
+"""A sweep as an Optuna study: its storage, its queue of trials, and the recovery of lost trials.
 
-A trial is one run of `train`, named by its settings. What a worker has done is in the run's folder, and what it found
-in the database. So a worker may die at any moment: its trial is given up when its signs of life end, queued again, and
-whoever takes it goes on from the run's last checkpoint.
+A trial is one run of `train`, named by its settings. The progress of a run is in its folder, its result in the
+database. So a worker may die at any moment: when its heartbeats stop, its trial fails and is queued again, and the
+worker that takes the new trial resumes the run from its last checkpoint.
 """
 
 from __future__ import annotations
@@ -28,35 +28,35 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
     from mirage_gan.settings.sweeping import SweepConfig
-GRACE: Final = 6  # heartbeats without a sign of life, after which a trial is lost
-LOSSES: Final = 20  # after as many, a run is given up: something kills it, such as a lack of memory
-_COLLISIONS: Final = 5  # between workers that begin a database, after which something else is wrong with it
-_FIRST_PRUNING: Final = 3  # stages before a run may be stopped; it takes time to begin to learn
-_FIRST_PRUNED: Final = 4  # runs before one may be stopped
+GRACE: Final = 6  # missed heartbeats after which a trial is lost
+LOSSES: Final = 20  # lost trials after which a run is not queued again: something kills it, such as a lack of memory
+_COLLISIONS: Final = 5  # retries, as workers that create the database at the same time collide
+_FIRST_PRUNING: Final = 3  # stages of a run before it may be pruned, as its first scores say little
+_FIRST_PRUNED: Final = 4  # runs that must end before another may be pruned
 UNDECIDED: Final = (TrialState.WAITING, TrialState.RUNNING)
 DECIDED: Final = (TrialState.COMPLETE, TrialState.PRUNED)
 
 
-# what each trial knows, beside Optuna's own parameters
+# The user attributes of a trial.
 SETTINGS: Final = "settings"
-RUN: Final = "run"
-WORKER: Final = "worker"
-RESULT: Final = "result"
-ENDED: Final = "ended"  # by a worker that was asked to stop, or that found the run taken: nothing was lost
+RUN: Final = "run"  # the name of the run
+WORKER: Final = "worker"  # the name of the worker that took the trial
+RESULT: Final = "result"  # score, verdict and figures
+ENDED: Final = "ended"  # set if a worker ended the trial on purpose, so that it does not count as lost
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """What all workers of a sweep share."""
+    """The description of a sweep that all its workers share."""
 
     config: SweepConfig
     name: str
-    url: str
-    runs: Path
+    url: str  # of the database
+    runs: Path  # the folder of runs
 
 
 def open_study(sweep: Sweep) -> optuna.Study:
-    """Open a sweep's study, or begin it."""
+    """Open the study of a sweep, and create it if it does not exist."""
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     samplers: dict[str, Callable[[], optuna.samplers.BaseSampler]] = {
         "grid": optuna.samplers.RandomSampler,
@@ -77,11 +77,11 @@ def open_study(sweep: Sweep) -> optuna.Study:
 
 
 def _begin_storage(sweep: Sweep) -> optuna.storages.RDBStorage:
-    """Open the database of a sweep, or begin it, while others may do the same."""
+    """Open or create the database of a sweep, while other processes may do the same."""
     from sqlalchemy.exc import DBAPIError  # noqa: PLC0415 - Optuna's own dependency
 
     for _ in range(_COLLISIONS):
-        # Optuna looks for its tables, then makes them: of workers that begin a database at once, all but one may fail
+        # Optuna checks for its tables before it creates them: of workers that do so at once, all but one may fail
         with suppress(DBAPIError):
             return _open_storage(sweep)
         time.sleep(random.uniform(0.1, 0.5))  # noqa: S311 - nothing secret
@@ -100,7 +100,7 @@ def _open_storage(sweep: Sweep) -> optuna.storages.RDBStorage:
 
 
 def queue(study: optuna.Study, sweep: Sweep) -> None:
-    """Queue every run that is neither queued, nor being trained, nor done: at first all of a grid, later lost ones."""
+    """Queue every run that is not queued, running or done: at first all of a grid, later those that were lost."""
     _give_up_lost(study, sweep.config)
     trials = study.get_trials(deepcopy=False)
     wanted = [trial.user_attrs[SETTINGS] for trial in trials if SETTINGS in trial.user_attrs]
@@ -116,19 +116,19 @@ def queue(study: optuna.Study, sweep: Sweep) -> None:
 
 
 def _give_up_lost(study: optuna.Study, config: SweepConfig) -> None:
-    """Fail the trials whose workers gave no sign of life for long."""
+    """Fail the trials whose workers have missed GRACE heartbeats."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         optuna.storages.fail_stale_trials(study)
-    # A worker may have been killed between taking a trial and its first sign of life, of which Optuna knows nothing
-    before = datetime.now() - timedelta(seconds=GRACE * config.heartbeat)  # noqa: DTZ005 - Optuna's own times are so
+    # Optuna overlooks a worker that was killed after taking a trial but before its first heartbeat.
+    before = datetime.now() - timedelta(seconds=GRACE * config.heartbeat)  # noqa: DTZ005 - Optuna stores local times
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         if WORKER not in trial.user_attrs and trial.datetime_start and trial.datetime_start < before:
             _fail(study, trial)
 
 
 def give_up_worker(study: optuna.Study, worker: str) -> None:
-    """Fail at once what a worker was training that is known to have ended."""
+    """Fail the trials of a worker that is known to have ended, without waiting for missed heartbeats."""
     for trial in study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
         if trial.user_attrs.get(WORKER) == worker:
             _fail(study, trial)
@@ -138,11 +138,11 @@ def _fail(study: optuna.Study, trial: FrozenTrial) -> None:
     try:
         study.tell(trial.number, state=TrialState.FAIL, skip_if_finished=True)
     except (ValueError, optuna.exceptions.OptunaError):
-        return  # somebody else was faster
+        return  # another process has failed it already
 
 
 def results(study: optuna.Study) -> list[FrozenTrial]:
-    """Return the last trial of each run that somebody took up, in the order of their numbers."""
+    """Return the latest trial of each started run that has not failed, else its first, ordered by trial number."""
     latest = {}
     for trial in study.get_trials(deepcopy=False):
         if RUN in trial.user_attrs and (trial.state != TrialState.FAIL or trial.user_attrs[RUN] not in latest):
@@ -151,7 +151,7 @@ def results(study: optuna.Study) -> list[FrozenTrial]:
 
 
 def total(sweep: Sweep) -> int:
-    """Return how many runs the sweep is to have."""
+    """Return the number of runs that the sweep will have in the end."""
     if sweep.config.sampler == "grid":
         return len(search_space.combinations(sweep.config))
     wanted = sweep.config.trials or TRIALS
@@ -161,5 +161,5 @@ def total(sweep: Sweep) -> int:
 
 
 def done(study: optuna.Study) -> int:
-    """Return how many runs are decided."""
+    """Return the number of runs that are complete or pruned."""
     return len(study.get_trials(deepcopy=False, states=DECIDED))

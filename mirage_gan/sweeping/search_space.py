@@ -1,4 +1,4 @@
-"""What a sweep tries: every combination of a grid, or what a sampler may choose from."""
+"""The search space of a sweep: every combination of a grid, or the distributions of a sampler."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ if TYPE_CHECKING:
 
 
 def combinations(config: SweepConfig) -> list[dict[str, Any]]:
-    """Return the settings of every run of a grid, those alone that vary or were given."""
+    """Return the settings of every run of a grid: only those for which the user gave values."""
     given = {name: among for name in SWEPT if (among := distinct_values(config, name))}
     return [dict(zip(given, chosen, strict=True)) for chosen in itertools.product(*given.values())]
 
 
 def distinct_values(config: SweepConfig, name: str) -> list[Any]:
-    """Return the values of a setting, each once."""
+    """Return the values of a setting without duplicates."""
     values = getattr(config, name)
-    if name == "augment":  # the same symmetries, however they are written
+    if name == "augment":  # the same augmentations may be written in several ways
         values = [",".join(TrainConfig(augment=value).symmetries) or "none" for value in values]
     return list(dict.fromkeys(values))
 
 
 def run_config(config: SweepConfig, settings: dict[str, Any]) -> TrainConfig:
-    """Return the training that one run of a sweep is.
+    """Return the training configuration of one run of a sweep.
 
     Raises
     ------
     ConfigError
-        If the settings do not go with each other.
+        If the settings contradict each other.
     """
     limit: dict[str, Any] = {"steps": 0, "max_minutes": config.minutes_per_run}
     if config.steps:
@@ -46,17 +46,17 @@ def run_config(config: SweepConfig, settings: dict[str, Any]) -> TrainConfig:
 
 
 def run_name(config: SweepConfig, planned: plan.TrainingPlan) -> str:
-    """Return the name of a run; one of another time is another run, as one of other steps is."""
+    """Return the name of a run; it contains the time limit, so that runs of different lengths are different runs."""
     return planned.name if config.steps else f"{planned.name}-{config.minutes_per_run:g}min"
 
 
 def is_endless(config: SweepConfig) -> bool:
-    """Tell whether a sampler can propose something new at any time."""
+    """Return whether the search space is continuous, so that a sampler never runs out of new settings."""
     return any(isinstance(among, optuna.distributions.FloatDistribution) for among in _ranges(config).values())
 
 
 def suggest(trial: Trial, config: SweepConfig) -> dict[str, Any]:
-    """Return the settings of a trial: those that were queued with it, or what the sampler chooses."""
+    """Return the settings of a trial: those that it was queued with, or else the sampler's suggestion."""
     chosen: dict[str, Any] = {}
     for name, among in _ranges(config).items():
         if isinstance(among, optuna.distributions.FloatDistribution):
@@ -69,7 +69,7 @@ def suggest(trial: Trial, config: SweepConfig) -> dict[str, Any]:
 def _ranges(
     config: SweepConfig,
 ) -> dict[str, optuna.distributions.FloatDistribution | optuna.distributions.CategoricalDistribution]:
-    """Return what a sampler may choose from: the range that several learning rates span, the values of all else."""
+    """Return the distribution of each setting: log-uniform between the given learning rates, else categorical."""
     found: dict[str, optuna.distributions.FloatDistribution | optuna.distributions.CategoricalDistribution] = {}
     for name in SWEPT:
         values = distinct_values(config, name)

@@ -1,4 +1,4 @@
-"""Settings to compare -> one run each, ranked."""
+"""`sweep`: settings to compare -> a run for each combination, ranked."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
 
     from mirage_gan.settings.sweeping import SweepConfig
 
-# what may differ between two commands that work on the same sweep
+# Settings that do not identify a sweep: a command that differs only in these resumes or joins it.
 _NOT_IDENTITY: Final = ("dataset", "name", "device", "workers", "storage", "heartbeat", "prune", "trials")
 
 
 @dataclass(frozen=True)
 class SweepReport:
-    """Every run, best first."""
+    """The result of a sweep."""
 
     sweep: Path
     page: Path
-    runs: list[dict[str, Any]]  # run, settings, state, score, verdict, why, figures, and more
-    lost: int  # workers that were killed, and replaced
+    runs: list[dict[str, Any]]  # best first: run, settings, state, score, verdict, why, figures, and more
+    lost: int  # number of workers that were killed and replaced
 
 
 def sweep(
@@ -49,23 +49,23 @@ def sweep(
 ) -> SweepReport:
     """Train a run for each combination of settings, with the same budget, and rank them.
 
-    The same command goes on with a sweep that was stopped or killed, and joins one that works on another machine, if
-    both name the same `storage` and see the same folders. A worker that is killed is replaced, and its run goes on
-    from its last checkpoint; a run that is done is not trained again.
+    The same command resumes a sweep that was stopped or killed, and joins one that is running on another machine if
+    both name the same `storage` and share the folders. A killed worker is replaced, and its run resumes from the last
+    checkpoint. A complete run is not trained again.
 
     Parameters
     ----------
     root, folder : Path
-        Where runs, and sweeps without a path of their own, are kept.
+        The folder of runs, and that of sweeps whose name is not a path.
 
     Raises
     ------
     ConfigError
-        If settings do not go with each other, the dataset, or this machine.
+        If settings contradict each other, or do not suit the dataset or this machine.
     FolderError, FormatError
-        If the dataset is missing, damaged or newer, or the name is that of another sweep.
+        If the dataset is missing, damaged or of a newer version, or another sweep has the name.
     TrainingError
-        If the workers cannot work.
+        If a worker breaks down, or too many are killed.
     """
     first = _resolve_all(config)[0]
     identity = _identity(config, first)
@@ -77,7 +77,7 @@ def sweep(
     shared = Sweep(config, name, url, root)
     with storage_errors(url):
         study = optuna_study.open_study(shared)
-        # raised in the middle of a query, an interrupt could be lost in the database's own clean-up
+        # an interrupt in the middle of a query could be swallowed by the database library's clean-up
         with interrupts.deferred() as caught:
             _check_study(study, shared, identity)
             optuna_study.queue(study, shared)
@@ -94,12 +94,12 @@ def sweep(
 
 
 def _resolve_all(config: SweepConfig) -> list[plan.TrainingPlan]:
-    """Plan every combination, so that settings that do not go with each other are refused before any run."""
+    """Plan every combination, so that invalid ones raise an error before the first run starts."""
     return [plan.resolve(search_space.run_config(config, settings)) for settings in search_space.combinations(config)]
 
 
 def _check_study(study: optuna.Study, shared: Sweep, identity: dict[str, Any]) -> None:
-    """Refuse a study of that name in the database that is another sweep's; mark a new one as this sweep's."""
+    """Raise FolderError if the study of this name belongs to another sweep; mark a new study as this sweep's."""
     if study.user_attrs.setdefault("identity", identity) != identity:
         where = without_password(shared.url)
         raise FolderError(f"{where} has a sweep {shared.name} of other settings: choose another --name")
@@ -107,7 +107,7 @@ def _check_study(study: optuna.Study, shared: Sweep, identity: dict[str, Any]) -
 
 
 def _identity(config: SweepConfig, first: plan.TrainingPlan) -> dict[str, Any]:
-    """All that decides what the runs are."""
+    """Return everything that determines the runs: settings, values, model and data."""
     settings = {key: value for key, value in as_json(config).items() if key not in _NOT_IDENTITY}
     values = {name: search_space.distinct_values(config, name) for name in SWEPT}
     settings = fields.identity(config, {**settings, **values})
@@ -144,7 +144,7 @@ def _announce(shared: Sweep, first: plan.TrainingPlan, progress: Progress) -> No
 
 
 def _rank(study: optuna.Study) -> list[dict[str, Any]]:
-    """Return what is known of each run, the best score first, those without one last."""
+    """Return a row for each run: the best score first, runs without a score last."""
     rows = [_row(trial) for trial in optuna_study.results(study)]
     return sorted(rows, key=lambda row: (row["score"] is None, -(row["score"] or 0.0), in_words(row["settings"])))
 

@@ -1,4 +1,4 @@
-"""What a worker of a sweep does: it takes up one run after the other, trains it, and judges it."""
+"""The work of a sweep's worker: it takes trials one after another, trains the run of each, and evaluates it."""
 
 from __future__ import annotations
 
@@ -41,20 +41,20 @@ if TYPE_CHECKING:
     from mirage_gan.settings.training import TrainConfig
     from mirage_gan.training.report import TrainReport
 
-JUDGED: Final = 500  # sounds of each run, at its end
-_STAGES: Final = 10  # of a run, at the end of each of which it is compared with the others
+JUDGED: Final = 500  # sounds that are generated to evaluate a run
+_STAGES: Final = 10  # equal parts of a run; after each, the run may be pruned
 
 
 class _SurplusError(Exception):
-    """The run of this trial is another trial's, or there are enough."""
+    """The trial is a duplicate of another one, or the sweep has enough trials."""
 
 
 class _LostError(Exception):
-    """Others took this worker for dead, because its machine slept, and gave its trial up."""
+    """Another worker has failed this trial, because heartbeats stopped, for instance while the machine slept."""
 
 
 class _Asking(Silent):
-    """Ends a stage where the work is to end."""
+    """A silent progress that raises KeyboardInterrupt as soon as the worker should stop."""
 
     def __init__(self, goes_on: Callable[[], bool]) -> None:
         self._goes_on = goes_on
@@ -65,22 +65,23 @@ class _Asking(Silent):
 
 
 def work(sweep: Sweep, worker: str, goes_on: Callable[[], bool]) -> None:
-    """Take up one run after the other until none is left that is not done.
+    """Take one trial after another until all runs of the sweep are done.
 
     Parameters
     ----------
+    sweep : Sweep
     worker : str
-        A name that no other worker has.
+        The unique name of the worker.
     goes_on : callable
-        Asked between runs, at each check of one and while it is judged; where it says no, the run is saved and the
-        work ends.
+        Returns whether to continue. It is called between runs, at each check of a run, and during its evaluation. Once
+        it returns False, the run is saved and KeyboardInterrupt is raised.
 
     Raises
     ------
     MirageGanError
-        If a run cannot be trained at all.
+        If a run cannot be trained.
     KeyboardInterrupt
-        If it is not to go on.
+        If `goes_on` returned False.
     """
     study = open_study(sweep)
     while goes_on():
@@ -90,20 +91,20 @@ def work(sweep: Sweep, worker: str, goes_on: Callable[[], bool]) -> None:
         if samples or TrialState.WAITING in states:
             _take_up(study, sweep, worker, goes_on)
         elif TrialState.RUNNING in states:
-            time.sleep(min(1.0, sweep.config.heartbeat / 2))  # it may get lost, and have to be taken up
+            time.sleep(min(1.0, sweep.config.heartbeat / 2))  # it may be lost, and then has to be resumed
         else:
             return
     raise KeyboardInterrupt
 
 
 def _take_up(study: optuna.Study, sweep: Sweep, worker: str, goes_on: Callable[[], bool]) -> None:
-    """Take a trial, queued or sampled, and do what it asks for."""
+    """Take a trial, queued or sampled, and run it."""
     lost = False
 
     def objective(trial: Trial) -> float:
         nonlocal lost
         try:
-            trial.set_user_attr(WORKER, worker)  # before all that takes time
+            trial.set_user_attr(WORKER, worker)  # first, so that the trial can be failed if this worker dies
             return _train(trial, study, sweep, goes_on)
         except (_SurplusError, KeyboardInterrupt):
             trial.set_user_attr(ENDED, True)  # noqa: FBT003 - Optuna takes any value
@@ -114,7 +115,7 @@ def _take_up(study: optuna.Study, sweep: Sweep, worker: str, goes_on: Callable[[
 
     try:
         study.optimize(objective, n_trials=1, catch=(_SurplusError, _LostError))
-    except ValueError:  # Optuna's own, of a trial that others gave up
+    except ValueError:  # Optuna raises it for a trial that another worker has failed
         if not lost:
             raise
 
@@ -143,7 +144,7 @@ def _train(trial: Trial, study: optuna.Study, sweep: Sweep, goes_on: Callable[[]
 
 
 def _queue_another(study: optuna.Study, sweep: Sweep) -> None:
-    """Queue a run that nobody has, where a sampler proposed one again and there are only so many."""
+    """Queue a random untried combination after a sampler suggested a known one, if the search space is finite."""
     if search_space.is_endless(sweep.config):
         return
     known = [trial.user_attrs.get(SETTINGS) for trial in study.get_trials(deepcopy=False)]
@@ -155,7 +156,10 @@ def _queue_another(study: optuna.Study, sweep: Sweep) -> None:
 def _result(
     trial: Trial, config: TrainConfig, sweep: Sweep, goes_on: Callable[[], bool]
 ) -> tuple[dict[str, Any], bool]:
-    """Train a run and judge it; a run that breaks down is a result too."""
+    """Train and evaluate a run, and return its result, and whether it was pruned.
+
+    A training that fails is a result too, of the worst score.
+    """
     stages: list[int] = []
     pruned = False
 
@@ -178,7 +182,7 @@ def _result(
         judged = evaluate(judging, _Asking(goes_on), sweep.runs)
     except TrainingError as error:
         return {**result, "score": WORST, "verdict": "dead", "why": str(error), "figures": {}}, False
-    except ConfigError:  # too few sounds are held out to judge by
+    except ConfigError:  # too few sounds are held out for an evaluation
         score = report.best.get("score", WORST)
         return {**result, "score": score, "verdict": "", "why": report.verdict, "figures": report.best}, pruned
     verdict = judged.verdict
@@ -187,7 +191,7 @@ def _result(
 
 
 def _train_alone(config: TrainConfig, sweep: Sweep, watch: Watch, goes_on: Callable[[], bool]) -> TrainReport:
-    """Train a run as soon as no other process does: one whose signs of life failed to come may be at work still."""
+    """Train a run once no other process does: a worker that missed its heartbeats may still be training it."""
     while goes_on():
         try:
             return train(config, SILENT, sweep.runs, minutes_in_all=True, watch=watch)

@@ -1,4 +1,4 @@
-"""The worker processes of a sweep on this machine: started, watched, and replaced where one is killed."""
+"""The worker processes of a sweep on this machine: they are started, monitored, and replaced if killed."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 _POLL_SECONDS: Final = 0.5
 
 
-_LOSSES: Final = 100  # workers that were killed, after which something is wrong with the machine
+_LOSSES: Final = 100  # killed workers after which the sweep ends, because something is wrong with the machine
 
 
 @dataclass(frozen=True)
 class _Worker:
-    """A process, the name by which its trials know it, and where it says why it ended."""
+    """A worker process, its name in the trials, and a pipe that receives the error it ended with."""
 
     name: str
     process: BaseProcess
@@ -44,7 +44,7 @@ class _Worker:
 
 
 class WorkerPool:
-    """The worker processes of this machine."""
+    """The worker processes of this machine; `lost` is the number of those that were killed."""
 
     def __init__(self, shared: Sweep, study: optuna.Study, progress: Progress) -> None:
         self.lost = 0
@@ -55,7 +55,7 @@ class WorkerPool:
         self._workers: dict[int, _Worker] = {}
 
     def work(self, caught: list[int]) -> None:
-        """Keep as many workers at work as were asked for, until all is done or a signal is caught."""
+        """Keep `--workers` processes running until all runs are done or a signal is caught."""
         try:
             left = optuna_study.total(self._shared) - optuna_study.done(self._study)
             for place in range(min(self._shared.config.workers, left)):
@@ -72,7 +72,7 @@ class WorkerPool:
                 worker.process.terminate()
             for worker in self._workers.values():
                 worker.process.join()
-                optuna_study.give_up_worker(self._study, worker.name)  # so that the same command need not wait to go on
+                optuna_study.give_up_worker(self._study, worker.name)  # so that a resume need not wait
 
     def _start(self, place: int) -> None:
         name = f"{socket.gethostname()}-{uuid.uuid4().hex[:12]}"
@@ -84,7 +84,7 @@ class WorkerPool:
         self._workers[place] = _Worker(name, process, ours)
 
     def _replace(self, place: int, worker: _Worker) -> None:
-        """Start another worker in the place of one that was killed; one that is done needs none."""
+        """Replace a worker that was killed; raise the error of one that failed; leave one that is done."""
         code = worker.process.exitcode or 0
         if code > 0:
             raise _reason(worker.pipe)
@@ -110,7 +110,7 @@ def _reason(pipe: Connection) -> Exception:
 
 
 def _work(shared: Sweep, name: str, place: int, pipe: Connection) -> None:
-    """Be a worker process."""
+    """Run a worker process."""
     with interrupts.deferred() as caught:  # as `sweep` does
         parent = multiprocessing.parent_process()
         if torch.cuda.is_available():
@@ -121,18 +121,18 @@ def _work(shared: Sweep, name: str, place: int, pipe: Connection) -> None:
                 trials.work(shared, name, lambda: not caught and (parent is None or parent.is_alive()))
         except (MirageGanError, KeyboardInterrupt) as error:
             kind = "interrupt" if isinstance(error, KeyboardInterrupt) else "error"
-            with suppress(OSError):  # nobody listens any more
+            with suppress(OSError):  # the parent process has ended
                 pipe.send((kind, str(error)))
             raise SystemExit(1) from None
 
 
 def _tell(shared: Sweep, study: optuna.Study, progress: Progress) -> None:
-    """Say how many runs are done, and how far the others are."""
+    """Report how many runs are done, and the step and score of those that are running."""
     at_work = []
     for trial in study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.RUNNING,)):
         lines = []
         if optuna_study.RUN in trial.user_attrs:
-            with suppress(MirageGanError):  # of a damaged log, which the worker says
+            with suppress(MirageGanError):  # a damaged log, which the worker reports
                 lines = run_log.load(shared.runs / trial.user_attrs[optuna_study.RUN])
         at = f"step {lines[-1]['step']}, score {lines[-1]['score']:.2f}" if lines else "starting"
         at_work.append(f"{in_words(trial.user_attrs.get(optuna_study.SETTINGS, {}))}: {at}")

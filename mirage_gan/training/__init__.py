@@ -1,5 +1,5 @@
-"""A dataset -> a run: planned, trained step by step, checked, saved, and gone on with.
+"""A dataset -> a run: training is planned, run step by step, checked, checkpointed and resumed.
 
-In: a dataset and settings. Out: a run folder that is whole at any moment, and a report.
-Must not know: sweeps, pages on the command line, and what is exported.
+In: a dataset and settings. Out: a run folder that is complete at any moment, and a report.
+Must not know: sweeps, how the command line shows progress, and what is exported.
 """

@@ -1,4 +1,4 @@
-"""How long a training goes on: until its steps are done, or its time is up."""
+"""The training budget: a number of steps, a time limit, or both, whichever is used up first."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ if TYPE_CHECKING:
 
 
 class Budget:
-    """The steps and the time that one call of `train` may use; its clock starts when it is made.
+    """The steps and the time that one call of `train` may use. The clock starts when the object is created.
 
     Parameters
     ----------
+    plan : TrainingPlan
     seconds_before : float
-        How long earlier calls have trained the run.
+        Training time of earlier calls on the same run, in seconds.
     minutes_in_all : bool
-        Whether the time limit counts the time of earlier calls too.
+        Whether the time limit applies to all calls together, rather than to this call alone.
     """
 
     def __init__(self, plan: TrainingPlan, seconds_before: float, *, minutes_in_all: bool) -> None:
@@ -35,17 +36,17 @@ class Budget:
 
     @property
     def seconds(self) -> float:
-        """How long the run has been trained in all calls."""
+        """Training time of the run in all calls, in seconds."""
         return self._seconds_before + time.monotonic() - self._start
 
     def is_left(self, step: int) -> bool:
-        """Tell whether the run may go on from a step."""
+        """Return whether steps and time are left after `step` steps."""
         if self._steps is not None and step >= self._steps:
             return False
         return self._limit is None or time.monotonic() < self._start + self._limit - self._used_before
 
     def share(self, step: int) -> float:
-        """Return how much is used, 0 to 1: of the time, or of the steps where no time is set."""
+        """Return the used share of the budget, 0 to 1: of the steps, or of the time if the steps are not limited."""
         if self._steps is None and self._limit is not None:
             used = self._used_before + time.monotonic() - self._start
             return min(1.0, used / max(1e-9, self._limit))

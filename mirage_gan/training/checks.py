@@ -1,4 +1,4 @@
-"""The checks of a training: every so many steps its sounds are scored, logged, and shown."""
+"""Checks: at regular intervals of steps, generated sounds are scored, logged and saved as previews."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class Checks:
-    """Scores the states of a run against the waves that it holds out, and keeps the log of it."""
+    """Scores the averaged generator against the held-out waves of a run, and logs the result."""
 
     def __init__(self, run: Path, plan: TrainingPlan, data: runs.Data) -> None:
         self.log = RunLog(run)
@@ -39,16 +39,27 @@ class Checks:
 
     @property
     def trend(self) -> str:
-        """Which way the scores go, in words."""
+        """The trend of the scores, in words."""
         return learning_curve.trend(self.log.lines)
 
     def check(self, state: RunState, seconds: float) -> Stats:
-        """Log, preview and score a state, keep it if it is the best, and return the discriminator's balance.
+        """Score a state, log it, save its previews, and save it as the best checkpoint if no earlier score is higher.
+
+        Parameters
+        ----------
+        state : RunState
+        seconds : float
+            Training time of the run so far.
+
+        Returns
+        -------
+        Stats
+            Means of the losses and of the discriminator's predictions since the last check.
 
         Raises
         ------
         TrainingError
-            If the state is dead or collapsed for the second time in a row, or its losses are no numbers.
+            If a loss or weight is not finite, or the second check in a row finds the run dead or collapsed.
         """
         trainer = state.trainer
         stats = trainer.read_stats()
@@ -68,5 +79,5 @@ class Checks:
         return stats
 
     def _waves(self, sampler: Sampler, count: int, stream: Stream) -> Waves:
-        """Make waves of latents that are the same at every check."""
+        """Generate waves, float32, shape (count, points), from latents that are the same at every check."""
         return sampler.from_condition(Condition(latents(count, self._plan.step_settings.seed, stream, 0)))

@@ -1,4 +1,4 @@
-"""A dataset -> a part of the work on a run that another process leads."""
+"""Distributed training, as seen by every process but rank 0: follow the leader until it stops."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
 
 
 def follow(config: TrainConfig) -> None:
-    """Train along with another process, which calls `train` with the same settings, until it is done.
+    """Train together with the process of rank 0, which calls `train` with the same settings, until it is done.
 
     Raises
     ------
     ConfigError, FolderError, FormatError
-        If the dataset here is missing, damaged or another one, or the device is missing.
+        If this machine's copy of the dataset is missing, damaged or different, or the device is not available.
     WorkerError
-        If the other process is lost.
+        If the process of rank 0 is lost.
     """
 
     def load(points: int, device: str) -> Examples[torch.Tensor]:
         part = replace(datasets.load(config.dataset).split("train"), points=points)
         return Examples(torch.from_numpy(part.load()).to(choose_device(device)))
 
-    with interrupts.deferred():  # whether to stop is for the other one to say
+    with interrupts.deferred():  # rank 0 gets the same Ctrl-C, and decides whether all stop
         leader.follow_leader(load)

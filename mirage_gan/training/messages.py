@@ -1,4 +1,4 @@
-"""What a training says of itself, in words."""
+"""The messages of a training for its user."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
     from mirage_gan.training.plan import TrainingPlan
 
-_LONG_HOURS: Final = 1.0
-_GOOD: Final = 0.5  # coverage
+_LONG_HOURS: Final = 1.0  # above this, a time limit or a higher rate is suggested
+_GOOD: Final = 0.5  # the least coverage that is called good
 
 
 def beginning(plan: TrainingPlan, run: Path, resumed_from: int | None) -> list[str]:
-    """Say what is going to be trained, on what, where, and for how long."""
+    """Return lines on the model, the device, the data and the length of a training that begins or resumes."""
     train, holdout = len(plan.train), len(plan.holdout)
     where = {"cpu": "the CPU", "cuda": "the GPU", "mps": "the Apple GPU"}[plan.device.type]
     where += ", in bf16" if plan.precision == torch.bfloat16 else ""
@@ -52,7 +52,7 @@ def beginning(plan: TrainingPlan, run: Path, resumed_from: int | None) -> list[s
 
 
 def duration(steps: int, steps_a_second: float, *, limited: bool) -> list[str]:
-    """Say how long so many steps take, and what to do where that is long and no time limit is set."""
+    """Return lines on how long `steps` steps take, with a remedy if that is long and no time limit is set."""
     hours = steps / steps_a_second / 3600
     about = f"{hours:.1f} hours" if hours > 1 else f"{60 * hours:.0f} minutes"
     lines = [f"{steps_a_second:.1f} steps a second: the steps take about {about}"]
@@ -65,7 +65,7 @@ def duration(steps: int, steps_a_second: float, *, limited: bool) -> list[str]:
 
 
 def end(best: Mapping[str, float], trend: str, *, held_out: bool) -> str:
-    """Say how good the best state is and which way the scores go."""
+    """Return a line on the quality of the best checkpoint and the trend of the scores."""
     if not best:
         return "not scored yet"
     judges = "held-out" if held_out else "training (none is held out below 10 sounds)"

@@ -1,4 +1,4 @@
-"""What a training is going to do: settings, data and device, with nothing left open."""
+"""The plan of a training: settings, data and device, with every default resolved."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from mirage_gan.settings.families import Variant
     from mirage_gan.waves.representation import Representation
 
-# what may differ between two commands that continue the same run
+# Settings that do not identify a run: a command that differs only in these resumes it.
 _NOT_IDENTITY = frozenset(
     {"dataset", "run", "device", "precision", "graph", "max_minutes", "every", "from_sweep", "representation"}
 )
@@ -40,22 +40,22 @@ _NOT_IDENTITY = frozenset(
 
 @dataclass(frozen=True)
 class TrainingPlan:
-    """A training with nothing left open."""
+    """A training with every default resolved."""
 
     config: TrainConfig
     spec: Spec
     step_settings: StepSettings
     device: torch.device
-    steps: int | None  # None: until the time is up
-    every: int
+    steps: int | None  # None: the time limit alone ends the training
+    every: int  # steps between checks
     train: WaveSubset
     holdout: WaveSubset
-    about: dict[str, Any]  # of the dataset: kind, source_samples
-    model_sha256: str | None = None  # of the file of a user's own networks
+    about: dict[str, Any]  # the dataset's kind of sound ("kind") and median source length ("source_samples")
+    model_sha256: str | None = None  # of the file of the user's own networks, if any
 
     @property
     def precision(self) -> torch.dtype:
-        """The networks' precision, with `auto` settled for the device."""
+        """The dtype that networks compute in under autocast; `auto` is bfloat16 on GPUs with native support for it."""
         chosen = self.config.precision
         if chosen == "auto":
             computes_bf16 = self.device.type == "cuda" and torch.cuda.is_bf16_supported(including_emulation=False)
@@ -64,20 +64,20 @@ class TrainingPlan:
 
     @property
     def settings(self) -> dict[str, Any]:
-        """All settings, none left to a default."""
+        """All settings as JSON values, defaults resolved."""
         spec = {**self.spec.as_json(), "size": self.spec.points}
         step_settings = {**asdict(self.step_settings), "augment": ",".join(self.step_settings.augment) or "none"}
         return {**as_json(self.config), **spec, **step_settings, "every": self.every}
 
     @property
     def identity(self) -> dict[str, Any]:
-        """All that decides the weights: settings, steps as given, and the data."""
+        """Everything that determines the trained weights: settings, the steps as the user gave them, and the data."""
         settings = {key: value for key, value in self.settings.items() if key not in _NOT_IDENTITY}
         own = {"model_sha256": self.model_sha256} if self.model_sha256 else {}
         return {**identity(self.config, settings), **own, "data": self._digest}
 
     def as_json(self) -> dict[str, Any]:
-        """Return what config.json says of the run."""
+        """Return the contents of the run's config.json, except its format."""
         return {
             "identity": self.identity,
             "settings": self.settings,
@@ -98,18 +98,18 @@ class TrainingPlan:
 
     @property
     def name(self) -> str:
-        """Name of a run that the user has not named."""
+        """The name of the run if the user gives none: dataset, model, and a hash of the identity."""
         digest = hashlib.sha256(json.dumps(self.identity, sort_keys=True).encode()).hexdigest()
         return f"{files.safe_name(self.config.dataset.resolve().name)}-{short_name(self.spec.model)}-{digest[:8]}"
 
 
 def _from_sweep(config: TrainConfig, name: str) -> TrainConfig:
-    """Fill in the settings of the best run of a sweep where `config` leaves them to their defaults.
+    """Replace every setting that `config` leaves at its default by that of the best run of a sweep.
 
     Raises
     ------
     FolderError, FormatError
-        If there is no such sweep, or it is damaged.
+        If the sweep does not exist or is damaged.
     """
     folder = sweeps.find(name)
     run = sweeps.best(folder)
@@ -124,14 +124,14 @@ def _from_sweep(config: TrainConfig, name: str) -> TrainConfig:
 
 
 def resolve(config: TrainConfig) -> TrainingPlan:
-    """Read the dataset and settle every open setting.
+    """Read the dataset and resolve every default.
 
     Raises
     ------
     ConfigError
-        If settings do not go with each other, the dataset, or this machine.
+        If settings contradict each other, or do not suit the dataset or this machine.
     FolderError, FormatError
-        If the dataset is missing, damaged or newer.
+        If the dataset is missing, damaged, or written by a newer version.
     """
     if config.from_sweep is not None:
         config = _from_sweep(config, config.from_sweep)
@@ -162,7 +162,7 @@ def resolve(config: TrainConfig) -> TrainingPlan:
 
 
 def _describe_networks(config: TrainConfig, model: str, made: datasets.Dataset) -> Spec:
-    """Settle which networks learn; a user's own are tried here, before anything is written."""
+    """Resolve the architecture; the user's own networks are checked here, before anything is written."""
     family = families.find(model)
     generator = config.generator if config.generator in family.variants else next(iter(family.variants))
     variant = family.variants[generator]
@@ -184,7 +184,7 @@ def _describe_networks(config: TrainConfig, model: str, made: datasets.Dataset) 
 
 
 def _check_family(config: TrainConfig, model: str, generator: str, shown_as: Representation) -> None:
-    """Refuse kinds of sound that a family does not learn, and options that it does not take."""
+    """Raise ConfigError for a kind of sound that the family does not learn, or an option that it does not take."""
     family = families.find(model)
     if shown_as.kind not in family.kinds:
         raise ConfigError(
@@ -205,12 +205,12 @@ def _check_family(config: TrainConfig, model: str, generator: str, shown_as: Rep
 
 
 def _is_given(config: TrainConfig, field: Field[Any]) -> bool:
-    """Tell whether a setting says something else than its default does."""
+    """Return whether a setting differs from its default."""
     return bool(config.symmetries) if field.name == "augment" else getattr(config, field.name) != field.default
 
 
 def _check_batch(config: TrainConfig) -> None:
-    """Refuse batches that cannot be shared out, and a training without an end."""
+    """Raise ConfigError for a batch size that packs, groups or processes do not divide, and for unlimited training."""
     if config.batch_size % config.packing:
         raise ConfigError(
             f"--packing {config.packing} does not divide --batch-size {config.batch_size}: choose a multiple"
@@ -233,7 +233,7 @@ def _check_batch(config: TrainConfig) -> None:
 
 
 def _points(config: TrainConfig, variant: Variant, points: int, folder: Path) -> int:
-    """Return how many points a wave is to have: those of the dataset, or the columns of a bitmap."""
+    """Return the points of a wave: those of the dataset, or for bitmaps, `--size`."""
     if "size" not in variant.options:
         return points
     size = config.size or min(points, max(SIZES))
@@ -246,7 +246,7 @@ def _points(config: TrainConfig, variant: Variant, points: int, folder: Path) ->
 
 
 def choose_device(name: str) -> torch.device:
-    """Settle what to train on; raises ConfigError if it is not there, or cannot be shared."""
+    """Return the device to train on; raises ConfigError if it is not available, or processes cannot share it."""
     available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if name == "auto":
         name = "cuda" if available["cuda"] else "cpu"

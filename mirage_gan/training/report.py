@@ -1,4 +1,4 @@
-"""How a training ended."""
+"""The report of a finished or stopped training."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TrainReport:
-    """How a training ended."""
+    """The result of one call of `train`."""
 
     run: Path
     model: str
     device: str
     step: int
-    steps: int | None
-    resumed_from: int | None
-    seconds: float  # of training, in all calls
+    steps: int | None  # to train; None: until the time limit
+    resumed_from: int | None  # the step of the checkpoint; None for a new run
+    seconds: float  # training time in all calls
     best_step: int | None
-    best: dict[str, float]
+    best: dict[str, float]  # the score and figures of the best check
     verdict: str
-    trend: str  # which way the scores go
-    finished: bool
+    trend: str  # of the scores, in words
+    finished: bool  # whether all steps are done; False where only time limits the run

@@ -1,4 +1,4 @@
-"""What a training changes, kept in the checkpoints of its run and taken up from there."""
+"""The state of a training: saved to checkpoints, and restored from them on resume or rollback."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
 LAST: Final = "last"
 BEST: Final = "best"
-_LOWER: Final = 4.0  # by how much the rates are lowered after a breakdown or collapse
+_LOWER: Final = 4.0  # divisor of both learning rates after a rollback
 
 
 class RunState:
-    """A trainer, the best check so far, and what has gone wrong.
+    """The trainer, the best check so far, and what has failed so far.
 
     Attributes
     ----------
     trainer : Leader
     best : dict of str to float
-        The step, score and figures of the best check; empty before the first.
+        The step, score and figures of the best check; empty before the first check.
     watchdog : Watchdog
     rollback : Rollback or None
-        That the training went back to its best state, with lower rates.
+        Set once the training has returned to its best state with lower learning rates.
     """
 
     def __init__(self, run: Path, plan: TrainingPlan, data: runs.Data) -> None:
@@ -47,25 +47,25 @@ class RunState:
         self.trainer = self._make_trainer()
 
     def _make_trainer(self) -> Leader:
-        """Begin anew, after a rollback with lower rates."""
+        """Return a trainer at step 0; after a rollback, its learning rates are lower."""
         plan, step_settings = self._plan, self._plan.step_settings
         if self.rollback:
             step_settings = replace(step_settings, lr=step_settings.lr / _LOWER, lr_d=step_settings.lr_d / _LOWER)
         return Leader(plan.spec, step_settings, self._examples, precision=plan.precision, graph=plan.config.graph)
 
     def resume(self) -> float | None:
-        """Take up the last checkpoint, and return the seconds trained until then; None where there is none.
+        """Restore the last checkpoint, and return its training time in seconds; None if there is no checkpoint.
 
         Raises
         ------
         FormatError
-            If it is damaged, or another network's.
+            If the checkpoint is damaged, or does not fit the networks.
         """
         path = runs.checkpoint_path(self.run, LAST)
         return float(self._restore(path).seconds) if path.is_file() else None
 
     def _restore(self, path: Path) -> TrainingState:
-        """Take up the state of a checkpoint, and return what it says of itself."""
+        """Restore a checkpoint, and return its description."""
         tensors, state = checkpoints.load(path, remedy="remove it to begin again")
         try:
             if self.rollback is None and state.rollback:
@@ -79,12 +79,12 @@ class RunState:
         return state
 
     def save(self, seconds: float) -> None:
-        """Write the last checkpoint; raises TrainingError rather than keep what is no number."""
+        """Write the last checkpoint; raises TrainingError instead if a loss or weight is not finite."""
         self.trainer.check_finite()
         self._save(LAST, seconds)
 
     def keep_if_best(self, found: dict[str, float], seconds: float) -> None:
-        """Write the best checkpoint if the figures of a check have the highest score."""
+        """Write the best checkpoint if `found`, the score and figures of a check, has the highest score so far."""
         if not self.best or found["score"] > self.best["score"]:
             self.best = {"step": self.trainer.step, **found}
             self._save(BEST, seconds)
@@ -102,16 +102,16 @@ class RunState:
         checkpoints.save(runs.checkpoint_path(self.run, name), self.trainer.state(), state)
 
     def roll_back(self, error: TrainingError) -> Rollback:
-        """Go back to the best state with lower rates, once; raise the error again where that was tried."""
+        """Return to the best state with lower learning rates. At a second failure, re-raise the error instead."""
         if self.rollback is not None:
             raise error
         broke, lr = self.trainer.step, self._plan.step_settings.lr / _LOWER
         self.rollback = Rollback(broke, lr, to=0)
         self.trainer = self._make_trainer()
         try:
-            if self.best:  # without one, a file of that name is what an earlier beginning left: begin again
+            if self.best:  # otherwise a best checkpoint, if any, is a leftover of a restarted run
                 self._restore(runs.checkpoint_path(self.run, BEST))
-        except (FolderError, FormatError):  # it is damaged: begin again
+        except (FolderError, FormatError):  # the best checkpoint is missing or damaged: start over
             self.trainer = self._make_trainer()
             self.best = {}
         self.rollback = Rollback(broke, lr, to=self.trainer.step)

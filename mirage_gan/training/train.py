@@ -1,4 +1,4 @@
-"""A dataset -> a run."""
+"""`train`: a dataset -> a run, new or resumed."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
     from mirage_gan.settings.training import TrainConfig
 
-# Is told the share of the budget that is used and the score; says whether to go on
+# (used share of the budget, score) -> whether to continue
 Watch = Callable[[float, float], bool]
 
-_CHECKPOINT_SECONDS = 20.0
-_ETA_AFTER = 30  # steps, after which the speed is known
+_CHECKPOINT_SECONDS = 20.0  # between checkpoints
+_ETA_AFTER = 30  # steps, after which the speed is steady enough for an ETA
 
 
 def train(
@@ -40,43 +40,44 @@ def train(
     minutes_in_all: bool = False,
     watch: Watch = lambda _share, _score: True,
 ) -> TrainReport:
-    """Train on a dataset, or go on with the run that the same settings began.
+    """Train on a dataset, or resume the run that the same settings began.
 
-    A run's folder is complete at any moment: killed, it goes on from the last checkpoint to the same weights (bit for
-    bit on a CPU) as a run that was never stopped. On KeyboardInterrupt it is saved first.
+    The run folder is complete at any moment. A killed run resumes from its last checkpoint, and reaches the same
+    weights (bit for bit on a CPU) as a run that was never stopped. KeyboardInterrupt is raised after saving.
 
     Parameters
     ----------
     root : Path
-        Where runs without a path of their own are kept.
+        The folder of runs that `config` gives no path.
     minutes_in_all : bool
-        Whether `config.max_minutes` counts the time of earlier calls too.
+        Whether `config.max_minutes` limits all calls together, rather than this call alone.
     watch : callable
-        Is told at every check but the last how much of the time or steps is used, 0 to 1, and the score; training
-        stops where it returns False.
+        Called at every check but the last with the used share of the budget, 0 to 1, and the score. If it returns
+        False, training stops.
 
     Raises
     ------
     ConfigError
-        If settings do not go with each other, the dataset, or this machine.
+        If settings contradict each other, or do not suit the dataset or this machine.
     FolderError, FormatError
-        If the dataset or the run is missing, damaged, newer, or another run's, or another process trains it.
+        If the dataset or run is missing, damaged or of a newer version, the run has other settings, or another process
+        is training it.
     TrainingError
-        If a loss is no number, or the output is dead, and it was so again after going back to the best state with a
-        lower rate; the run keeps its last good checkpoint.
+        If a loss or weight is not finite, or the output is dead or collapsed, and it happens again after a rollback to
+        the best state with lower learning rates. The run keeps its last good checkpoint.
     """
     plan = resolve(config)
     run = runs.locate(config.run, root) if config.run else root / plan.name
     data = runs.begin(run, plan.as_json(), plan.train, plan.holdout)
     with files.locked(run / runs.MARKER, f"{run} is being trained by another process; wait for it, or stop it"):
-        # a run keeps the networks that it was begun with, by an earlier version too
+        # a run begun by an earlier version keeps the representation that its networks were trained with
         shown_as = str(runs.load_config(run).spec.get("representation", CYCLE))
         own = replace(plan, spec=replace(plan.spec, representation=shown_as))
         return _Session(run, own, data, progress, watch).go(minutes_in_all=minutes_in_all)
 
 
 class _Session:
-    """One call's part of a run."""
+    """One call of `train` on a run."""
 
     def __init__(self, run: Path, plan: TrainingPlan, data: runs.Data, progress: Progress, watch: Watch) -> None:
         self.run = run
@@ -90,11 +91,11 @@ class _Session:
         self.seconds_before = seconds or 0.0
         self.resumed_from = None if seconds is None else self.state.trainer.step
         self.checks.log.forget_after(self.state.trainer.step)
-        self.balance = ""  # of the discriminator, at the last check
-        self.has_told = False  # why nothing is replayed
+        self.balance = ""  # the discriminator's mean predictions at the last check, as text
+        self.has_told = False  # whether the user knows why CUDA graphs are not used
 
     def go(self, *, minutes_in_all: bool) -> TrainReport:
-        """Train until the steps are done or the time is up, that of earlier calls included or not."""
+        """Train until the budget is used up, with a rollback at the first failure; see `train`."""
         for line in messages.beginning(self.plan, self.run, self.resumed_from):
             self.progress.say(line)
         self.budget = Budget(self.plan, self.seconds_before, minutes_in_all=minutes_in_all)
@@ -125,7 +126,7 @@ class _Session:
                     self.state.save(budget.seconds)
                     saved = time.monotonic()
                 self._tell(first, now - began)
-        except KeyboardInterrupt:  # of somebody who calls this from a thread, or of the watch
+        except KeyboardInterrupt:  # raised by `watch`, or in a thread, where signals are not deferred
             caught.append(signal.SIGINT)
         if caught:
             self.state.save(budget.seconds)
@@ -135,7 +136,7 @@ class _Session:
             self._check()
         if trainer.step > first:
             self.state.save(budget.seconds)
-        if caught:  # meanwhile: the run is done, and not what else was to follow it
+        if caught:  # during the last check: the run is complete, but the caller must still stop
             raise KeyboardInterrupt
 
     def _check(self) -> None:
@@ -147,14 +148,14 @@ class _Session:
         self.balance = f", D real {stats.belief_real:.2f} fake {stats.belief_fake:.2f}"
 
     def _roll_back(self, error: TrainingError) -> None:
-        """Go back to the best state, once, with a lower rate; raise the error again where that was tried."""
+        """Return to the best state with lower learning rates. At a second failure, re-raise the error instead."""
         rollback = self.state.roll_back(error)
-        self.state.save(self.budget.seconds)  # first, so that a kill loses no line of the state that it goes on from
+        self.state.save(self.budget.seconds)  # before the log is cut: a kill in between loses no log line
         self.checks.log.forget_after(rollback.to)
         self.progress.say(f"{str(error).split('. ')[0]}; back to step {rollback.to}, once, with --lr {rollback.lr:g}")
 
     def _tell(self, first: int, seconds: float) -> None:
-        """Report the state of the progress, and once the time that it will take."""
+        """Update the progress display; once the speed is known, tell the ETA."""
         step, steps = self.state.trainer.step, self.plan.steps
         rate = (step - first) / max(seconds, 1e-9)
         images = f"{rate * self.plan.step_settings.batch_size:,.0f} images/s"

@@ -1,5 +1,5 @@
-"""One step of training, and the state that it changes; alone, or in many processes that move together.
+"""One training step and the state that it updates, in one process or data-parallel in several.
 
 In: tensors and numbers. Out: tensors, and means of losses.
-Must not know: folders, settings as users give them, and anything else of training.
+Must not know: folders, the settings that users give, and the other modules of training.
 """

@@ -1,4 +1,4 @@
-"""How memory is kept between steps on a CPU."""
+"""The C library's memory allocator, tuned for training on a CPU."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import ctypes
 import sys
 from typing import Final
 
-# of mallopt(3)
+# Parameters of mallopt(3). Source: glibc, malloc/malloc.h.
 _M_TRIM_THRESHOLD: Final = -1
 _M_MMAP_THRESHOLD: Final = -3
 _KEPT: Final = 1 << 30  # bytes
 
 
 def keep_freed_memory() -> None:
-    """Let this process keep the memory that it frees, up to a gigabyte, where its C library can.
+    """Let glibc keep up to 1 GiB of freed memory in this process; elsewhere, do nothing.
 
-    A step needs the same memory as the one before. By default glibc gives it back to the system in between, and asks
-    again for a page of 4 KB at a time, zeroed: up to a tenth of a small step.
+    Every step allocates the same memory as the one before. By default glibc returns it to the kernel in between, and
+    the page faults of getting it back, 4 KiB at a time and zeroed, take up to a tenth of a small step.
     """
     if not sys.platform.startswith("linux"):
         return

@@ -1,7 +1,8 @@
-"""What does not change the sound of a loop: shown to the discriminator, it cannot learn a small set by heart.
+"""Augmentations that do not change how a loop sounds, so that the discriminator cannot memorize a small dataset.
 
-Real and generated waves are changed alike, so the generator gains nothing by imitating a change: where each is applied
-to fewer than half of the waves, what is generated stays as it was (T. Karras et al. 2020, arXiv:2006.06676, section 3).
+Real and generated waves are augmented alike. As each augmentation is applied with a probability below one half, it does
+not leak into the generated waves (T. Karras et al. 2020, "Training generative adversarial networks with limited data",
+arXiv:2006.06676, section 2.2).
 """
 
 from __future__ import annotations
@@ -16,34 +17,35 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-PROBABILITY: Final = 0.4  # of each change
-GAIN_DB: Final = 3.0  # at most, up or down
-TILT_DB: Final = 1.5  # an octave, at most, up or down
+PROBABILITY: Final = 0.4  # of each augmentation, independently for each wave
+GAIN_DB: Final = 3.0  # maximum, up or down
+TILT_DB: Final = 1.5  # maximum per octave, up or down
 
 
 def augment(waves: Tensor, symmetries: tuple[str, ...], chances: Tensor) -> Tensor:
-    """Change some of the waves, each in its own way; gradients flow through.
+    """Apply each augmentation to a random subset of the waves; differentiable.
 
     Parameters
     ----------
     waves : float tensor, shape (waves, points)
+        Waves, -1 to 1.
     symmetries : tuple of str
-        Names out of `settings.choices.SYMMETRIES`.
+        Names of augmentations, from `settings.choices.SYMMETRIES`.
     chances : float tensor, shape (symmetries, 2, waves)
-        Uniform, 0 to 1: they decide which waves change, and how.
+        Uniform random numbers, 0 to 1. The first of each two decides whether a wave is augmented, the second how much.
 
     Returns
     -------
     float tensor, shape (waves, points)
-        -1 to 1: where a gain or tilt would lift a peak over 1, the wave is made softer.
+        Waves, -1 to 1. A wave whose peak a gain or tilt would raise above 1 is scaled down to a peak of 1.
     """
     for name, (choice, amount) in zip(symmetries, chances[..., None], strict=True):
         waves = torch.where(choice < PROBABILITY, _CHANGES[name](waves, 2 * amount - 1), waves)
-    return waves / waves.abs().amax(1, keepdim=True).clamp(min=1)  # a drawing has no room for more
+    return waves / waves.abs().amax(1, keepdim=True).clamp(min=1)  # a drawing is clipped at 1
 
 
 def _rotate(waves: Tensor, amount: Tensor) -> Tensor:
-    """Begin the cycle elsewhere, by up to half a cycle either way."""
+    """Rotate each loop by up to half a period either way."""
     points = waves.shape[1]
     shift = (amount * points / 2).round().long()
     return waves.gather(1, (torch.arange(points, device=waves.device) + shift) % points)
@@ -62,7 +64,7 @@ def _gain(waves: Tensor, amount: Tensor) -> Tensor:
 
 
 def _tilt(waves: Tensor, amount: Tensor) -> Tensor:
-    """Make the harmonics louder or softer by so much an octave above the fundamental."""
+    """Tilt the spectrum by up to TILT_DB per octave above the fundamental."""
     spectrum = torch.fft.rfft(waves)
     octaves = torch.arange(spectrum.shape[1], device=waves.device).clamp(min=1).log2()
     tilted: Tensor = torch.fft.irfft(

@@ -1,4 +1,4 @@
-"""What a step trains on: random, and yet a function of the seed and the step alone."""
+"""The random inputs of a training step, which depend on nothing but the seed and the step."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StepInputs:
-    """All that is random in one step of the discriminator, for a whole batch."""
+    """Everything that is random in one discriminator step, for a whole batch."""
 
-    rows: Tensor  # (batch,): numbers of waves
-    z: Tensor  # (batch, LATENT)
-    chances: Tensor  # (2, symmetries, 2, batch), 0 to 1: how real waves, and generated ones, are augmented
-    mix: Tensor  # (batch,), 0 to 1: places between real waves and generated ones
+    rows: Tensor  # int64, (batch,): indices of the real waves
+    z: Tensor  # float32, (batch, LATENT): latents
+    chances: Tensor  # float32, (2, symmetries, 2, batch), 0 to 1: `chances` of `augment`; first real, then generated
+    mix: Tensor  # float32, (batch,), 0 to 1: interpolation between real and generated waves, for `lipschitz_penalty`
 
     def part(self, of: slice) -> StepInputs:
-        """Return what concerns some waves of the batch."""
+        """Return the inputs of a slice of the batch."""
         return StepInputs(self.rows[of], self.z[of], self.chances[..., of], self.mix[of])
 
     def tensors(self) -> list[Tensor]:
-        """All of it."""
+        """Return all tensors, in the order of the fields."""
         return [self.rows, self.z, self.chances, self.mix]
 
     def to(self, device: torch.device) -> StepInputs:
-        """Bring it to a device, without waiting for what is done there."""
+        """Copy the inputs to a device; to CUDA asynchronously, from pinned memory."""
         if device.type != "cuda":
             return StepInputs(*(tensor.to(device) for tensor in self.tensors()))
         pinned = (tensor.pin_memory() if tensor.numel() else tensor for tensor in self.tensors())
@@ -42,7 +42,10 @@ class StepInputs:
 
 
 def sample_inputs(batches: Batches, seed: int, index: int, symmetries: int) -> StepInputs:
-    """Draw what is random in step `index`, on the CPU, so that it is the same on every device and at every resume."""
+    """Sample the inputs of discriminator step `index`; `symmetries` is the number of augmentations.
+
+    Sampling is on the CPU, so that a step has the same inputs on every device, and after a resume.
+    """
     return StepInputs(
         rows=batches[index],
         z=latents(batches.batch_size, seed, Stream.LATENT, index),
@@ -52,18 +55,18 @@ def sample_inputs(batches: Batches, seed: int, index: int, symmetries: int) -> S
 
 
 class Batches:
-    """Stratified batches of wave numbers: an epoch has one wave of every stratum, in an order of its own.
+    """Stratified minibatches: each epoch has one random wave of every stratum, shuffled.
 
     Parameters
     ----------
     strata : int, shape (waves,)
-        The stratum of each wave. Where every wave is a stratum of its own, an epoch has every wave once.
+        The stratum of each wave. If every wave is its own stratum, an epoch has every wave once.
     batch_size : int
     seed : int
     """
 
     def __init__(self, strata: NDArray[np.intp], batch_size: int, seed: int) -> None:
-        # waves of one stratum follow each other
+        # indices of the waves, sorted by stratum
         members = torch.from_numpy(np.argsort(strata, kind="stable"))
         sizes = torch.from_numpy(np.unique(strata, return_counts=True)[1])
         firsts = sizes.cumsum(0) - sizes
@@ -79,7 +82,7 @@ class Batches:
         self._order = lru_cache(maxsize=4)(order)
 
     def __getitem__(self, index: int) -> Tensor:
-        """Return batch `index`, shape (batch_size,); it may run over the end of an epoch, or of several."""
+        """Return the indices of the waves of a minibatch: int64, shape (batch_size,). It may span several epochs."""
         first = index * self.batch_size
         epoch, start = divmod(first, self.waves)
         last = (first + self.batch_size - 1) // self.waves

@@ -1,4 +1,4 @@
-"""The work of a training step on CUDA, recorded once and replayed: a thousand kernels, one launch."""
+"""Capture and replay of training steps as CUDA graphs: one launch instead of a thousand kernel launches."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ if TYPE_CHECKING:
 
     Work = Callable[[Sequence[StepInputs], tuple[bool, ...]], None]
 
-# Steps before the first recording, in which libraries choose their kernels and optimizers make their state. More than
-# any loss has kinds of steps, so that every kind was done.
+# Warm-up steps before the first capture: libraries choose their kernels and optimizers create their state. They are
+# enough for every kind of step, with and without penalties, to have run at least once.
 WARM_UP: Final = 11
 
 
 class Replay:
-    """Does a step's work, and after some warm-up steps by replaying a recording of it, one of every kind of step.
+    """Runs the work of a step; after the warm-up, by replaying a CUDA graph. Each kind of step has its own graph.
 
-    A recording reads and writes the same memory each time. So what is random in a step is copied to where the
-    recording reads it, and all else that the work reads or writes has to stay where it is.
+    A graph reads and writes the same memory at every replay. So the random inputs of a step are copied into the tensors
+    that the capture used, and every other tensor that the work reads or writes must stay at its address.
     """
 
     def __init__(self, work: Work) -> None:
-        self.problem = ""  # why nothing is replayed
+        self.problem = ""  # why the capture failed; empty if it did not
         self._work = work
         self._done = 0
         self._inputs: Sequence[StepInputs] = ()
@@ -34,7 +34,7 @@ class Replay:
         self._stream = torch.cuda.Stream()
 
     def __call__(self, inputs: Sequence[StepInputs], kind: tuple[bool, ...]) -> None:
-        """Do the work of a step of some kind."""
+        """Run one step; a `kind` says which of its discriminator steps have penalties."""
         if self.problem:
             self._work(inputs, kind)
         elif self._done < WARM_UP:
@@ -43,7 +43,7 @@ class Replay:
             self._replay(inputs, kind)
 
     def _warm_up(self, inputs: Sequence[StepInputs], kind: tuple[bool, ...]) -> None:
-        """Do the work beside the stream of all else, as a recording does."""
+        """Run a step on a side stream, as a capture does."""
         self._stream.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(self._stream):
             self._work(inputs, kind)
@@ -61,7 +61,7 @@ class Replay:
                 with torch.cuda.graph(graph, stream=self._stream):
                     self._work(self._inputs, kind)
             except RuntimeError as error:
-                # what cannot be recorded was not done either
+                # a failed capture has computed nothing, so the step still has to be run
                 self.problem = str(error).splitlines()[0]
                 self._graphs.clear()
                 self._work(inputs, kind)

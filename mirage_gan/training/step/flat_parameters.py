@@ -1,4 +1,4 @@
-"""The parameters of a network as one tensor: what is done to all of them is done at once."""
+"""All parameters of a network in one flat tensor, so that an optimizer step is one operation."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-_ALIGNED: Final = 16  # numbers of 4 bytes, or 64 bytes: what CPUs and GPUs read at once
+_ALIGNED: Final = 16  # float32 values, or 64 bytes: a cache line
 
 
 class FlatParameters:
-    """A network's parameters laid out one after the other in one tensor, of which they become views.
+    """One flat tensor that holds all parameters of a network, which become views of it.
 
-    An optimizer that changes this one tensor changes them all; a network of few weights and many layers would keep it
-    busier with going from one to the next. Each parameter lies there as it did in its own memory, channels last too,
-    and begins where memory is read from at once; the few numbers in between are zeros, as are their gradients.
+    An optimizer then updates a single tensor. For a small network of many layers, the overhead of updating each
+    parameter by itself would exceed the arithmetic. Each parameter keeps its memory format, such as channels_last, and
+    starts at a multiple of 64 bytes; the padding in between is zero, and so is its gradient.
 
     Parameters
     ----------
     network : nn.Module
-        On the device where it stays.
+        The network, on the device where it stays.
 
     Attributes
     ----------
-    values : nn.Parameter, shape (weights and what is in between,)
+    values : nn.Parameter, float32, shape (parameters and padding,)
     network : nn.Module
     """
 
@@ -41,12 +41,12 @@ class FlatParameters:
             parameter.data = place
 
     def _places(self, line: Tensor) -> list[Tensor]:
-        """Return views of a tensor like `values`, each of the shape and layout of a parameter."""
+        """Return views of a flat tensor, shape as `values`, with the shape and strides of each parameter."""
         pairs = zip(self._parameters, self._starts, strict=False)
         return [line.as_strided(parameter.shape, parameter.stride(), start) for parameter, start in pairs]
 
     def differentiate(self, loss: Tensor) -> Tensor:
-        """Return the gradient of a loss by `values`, in memory that the next one is written to."""
+        """Return the gradient of a scalar loss with respect to `values`, in a buffer that the next call overwrites."""
         gradients = torch.autograd.grad(loss, self._parameters)
         torch._foreach_copy_(self._places(self._gradient), gradients)
         return self._gradient

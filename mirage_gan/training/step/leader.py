@@ -1,4 +1,4 @@
-"""A trainer for each of the processes that train together, all in step."""
+"""Data-parallel training: rank 0 leads with a `Leader`, and the other ranks follow its orders."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Leader(Trainer):
-    """The trainer of process 0, which has the others do the same; alone, a trainer like any other."""
+    """The trainer of rank 0, which sends the other ranks an order for all that it does; alone, a plain trainer."""
 
     def __init__(
         self,
@@ -41,31 +41,31 @@ class Leader(Trainer):
         super().__init__(spec, settings, examples, precision=precision, graph=graph)
 
     def advance(self) -> None:
-        """Do a step, all together."""
+        """Run one generator step on all ranks."""
         with process_group.leaving_on_failure():
             process_group.broadcast_order(Order.ADVANCE)
             super().advance()
 
     def restore(self, tensors: dict[str, Tensor], step: int) -> None:
-        """Go back to a `state`, all together."""
+        """Restore a `state` on all ranks."""
         super().restore(tensors, step)
         process_group.broadcast_order(Order.RESTORE, (tensors, step))
 
 
 def follow_leader(load: Callable[[int, str], Examples[Tensor]]) -> None:
-    """Do as the leader does, until it stops.
+    """Carry out the orders of rank 0 until it stops.
 
     Parameters
     ----------
     load : callable
-        Returns the training set, for the number of points of a wave and the kind of device to train on.
+        (points of a wave, type of device) -> the training set on that device.
 
     Raises
     ------
     ConfigError
-        If the waves here are not those of the leader.
+        If the waves of this machine differ from those of rank 0.
     WorkerError
-        If the leader is lost.
+        If the process of rank 0 is lost.
     """
     trainer: Trainer | None = None
     examples: Examples[Tensor] | None = None

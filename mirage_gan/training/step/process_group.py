@@ -1,10 +1,10 @@
-"""Processes that train one run together, as `torchrun` starts them: process 0 leads, the others do as it says.
+"""The processes that train one run together, started by `torchrun`: rank 0 leads, and the others follow its orders.
 
-Each takes an equal part of every batch, and the gradients are means over the whole batch, so that sharing changes
-nothing but the order in which they are summed: one sum over all processes for each network and step. The networks have
-a few megabytes, so nothing would be gained by sending a part of their gradients before the others are known, as
-DistributedDataParallel does, and penalties, which are gradients themselves, need no care. Weights are never sent: every
-process makes the same changes to them.
+Training is data-parallel. Each rank computes an equal part of every batch, and one all-reduce for each network and step
+averages the gradients, so that the result differs from training in one process only by rounding. Weights are never
+sent: every rank makes the same updates. The networks have only a few megabytes, so overlapping communication with the
+backward pass, as DistributedDataParallel does, would gain nothing, and without its hooks gradient penalties need no
+special care.
 """
 
 from __future__ import annotations
@@ -28,22 +28,22 @@ if TYPE_CHECKING:
 
 
 class Order(IntEnum):
-    """What the leader tells the others to do."""
+    """An order of rank 0 to the other ranks."""
 
     STOP = 0
-    MAKE = 1  # a trainer
-    ADVANCE = 2  # by a step
-    RESTORE = 3  # a state
+    MAKE = 1  # create a trainer
+    ADVANCE = 2  # run a step
+    RESTORE = 3  # restore a state
 
 
 @contextmanager
 def joined() -> Iterator[int]:
-    """Join the other processes, if `torchrun` started this one, and yield its number; the leader's end ends all.
+    """Join the process group if `torchrun` started this process, and yield its rank; at its end, rank 0 stops all.
 
     Raises
     ------
     ConfigError
-        If the others cannot be reached.
+        If the other processes cannot be reached.
     """
     if _told("WORLD_SIZE", 1) > 1:
         _join()
@@ -53,7 +53,7 @@ def joined() -> Iterator[int]:
         try:
             if rank() == 0:
                 broadcast_order(Order.STOP)
-        except WorkerError:  # nobody listens any more
+        except WorkerError:  # the other processes have ended already
             pass
         finally:
             leave()
@@ -62,9 +62,10 @@ def joined() -> Iterator[int]:
 def _join() -> None:
     if not torch.distributed.is_available():
         raise ConfigError("this PyTorch cannot train in several processes: start one, without torchrun")
-    # Whichever module imports this one later, an optimizer's first step say, would have its default arguments keep the
-    # group for good, and with it threads that abort the process when they let go of a tensor while Python ends
-    from torch.distributed.nn import functional  # noqa: F401, PLC0415 - of no use to a process that trains alone
+    # Default arguments in this module refer to the process group of the time of its import. If it were imported later,
+    # at an optimizer's first step for instance, they would keep the group and its threads alive, which abort the
+    # process when they release a tensor while Python shuts down.
+    from torch.distributed.nn import functional  # noqa: F401, PLC0415 - a process that trains alone does not need it
 
     has_gpus = torch.cuda.is_available()
     if has_gpus:
@@ -80,7 +81,7 @@ def _join() -> None:
 
 
 def _told(name: str, default: int) -> int:
-    """Read a number that `torchrun` sets."""
+    """Return the value of an environment variable that `torchrun` sets."""
     text = os.environ.get(name, str(default))
     if not text.isdecimal():
         raise ConfigError(f"{name} is {text!r}, and torchrun sets it to a number: unset it, or use torchrun")
@@ -89,7 +90,7 @@ def _told(name: str, default: int) -> int:
 
 @contextmanager
 def _stdout_to_stderr() -> Iterator[None]:
-    """Keep reports in JSON clean: some versions of PyTorch write to stdout how many they found."""
+    """Redirect stdout to stderr, so that what some versions of PyTorch print on connecting does not spoil `--json`."""
     sys.stdout.flush()
     kept = os.dup(1)
     os.dup2(2, 1)
@@ -101,14 +102,14 @@ def _stdout_to_stderr() -> Iterator[None]:
 
 
 def leave() -> None:
-    """Leave the other processes, if there are any; those that wait for this one notice it."""
+    """Leave the process group, if there is one; ranks that wait for this one then fail instead of waiting forever."""
     if _is_initialized():
         torch.distributed.destroy_process_group()
 
 
 @contextmanager
 def leaving_on_failure() -> Iterator[None]:
-    """Do what all do at once, and leave where it fails: the others wait for this one's part, and hear no order."""
+    """Leave the process group if the body fails, because the other ranks may be waiting in the same collective."""
     try:
         yield
     except BaseException:
@@ -117,12 +118,12 @@ def leaving_on_failure() -> Iterator[None]:
 
 
 def check_device(device: str) -> None:
-    """Refuse a device that the processes of this machine cannot share.
+    """Check that the processes of this machine can share a type of device.
 
     Raises
     ------
     ConfigError
-        If it is a Mac's GPU, or there are fewer GPUs than processes.
+        If the device is an Apple GPU, or this machine has fewer GPUs than processes.
     """
     if world_size() == 1:
         return
@@ -137,12 +138,12 @@ def check_device(device: str) -> None:
 
 
 def rank() -> int:
-    """Return the number of this process among those that train together; 0 leads, and trains alone."""
+    """Return the rank of this process: 0 for the leader, and for a process that trains alone."""
     return torch.distributed.get_rank() if _is_initialized() else 0
 
 
 def world_size() -> int:
-    """Return how many processes train together; 1 where this one trains alone."""
+    """Return the number of processes that train together; 1 for a process that trains alone."""
     return torch.distributed.get_world_size() if _is_initialized() else 1
 
 
@@ -151,13 +152,13 @@ def _is_initialized() -> bool:
 
 
 def shard(batch_size: int) -> slice:
-    """Return which waves of a batch are this process's; the number of processes has to divide it."""
+    """Return this rank's slice of a batch; the world size must divide the batch size."""
     size = batch_size // world_size()
     return slice(rank() * size, (rank() + 1) * size)
 
 
 def all_reduce_mean(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
-    """Return the means of tensors over all processes; raises WorkerError if one of them is lost."""
+    """Average float tensors of any shapes over all ranks, in one all-reduce; raises WorkerError if a rank is lost."""
     count = world_size()
     if count == 1:
         return tensors
@@ -169,7 +170,7 @@ def all_reduce_mean(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
 
 
 def broadcast_order(order: Order, what: object = None) -> None:
-    """Tell the others what to do, if there are any; raises WorkerError if one of them is lost."""
+    """Send an order and its argument to the other ranks, if any; raises WorkerError if a rank is lost."""
     if world_size() == 1:
         return
     with leaving_on_failure(), _losses():
@@ -179,7 +180,7 @@ def broadcast_order(order: Order, what: object = None) -> None:
 
 
 def receive_order() -> tuple[Order, Any]:
-    """Wait for what the leader tells; raises WorkerError if it is lost."""
+    """Wait for an order of rank 0, and return it with its argument; raises WorkerError if rank 0 is lost."""
     number, what = torch.tensor(0), [None]
     with _losses():
         torch.distributed.broadcast(number, 0)
@@ -189,14 +190,14 @@ def receive_order() -> tuple[Order, Any]:
     return order, what[0]
 
 
-_EXPLAINED = (Order.MAKE, Order.RESTORE)
+_EXPLAINED = (Order.MAKE, Order.RESTORE)  # the orders that have an argument
 
 
 @contextmanager
 def _losses() -> Iterator[None]:
     try:
         yield
-    except RuntimeError as error:  # a broken connection has no class of its own
+    except RuntimeError as error:  # PyTorch has no error class for a broken connection
         raise WorkerError(
             f"a process that trains along was lost ({_reason(error)}); the same command goes on from the last "
             "checkpoint"
@@ -204,6 +205,6 @@ def _losses() -> Iterator[None]:
 
 
 def _reason(error: Exception) -> str:
-    """Return what is wrong in one line, without the place in PyTorch's sources that it may begin with."""
+    """Return the first line of an error, without the '[file:line] ' of PyTorch's sources that it may begin with."""
     lines = str(error).splitlines() or [type(error).__name__]
     return re.sub(r"^\[[^]]*\] ", "", lines[0])

@@ -1,4 +1,4 @@
-"""What decides a step of training."""
+"""The settings of a training step."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class StepSettings:
-    """What one step of training depends on, beside the networks and the waves; part of a run's identity."""
+    """The settings that one training step depends on; part of the identity of a run."""
 
-    lr: float  # the user's --lr, which the generator's multiplier scales
+    lr: float  # `--lr`; the generator's rate is this times its `Variant.lr_multiplier`
     lr_d: float  # the discriminator's learning rate
-    batch_size: int
+    batch_size: int  # of all ranks together
     k_step: int  # discriminator steps per generator step
     loss: str  # a key of LOSSES
     seed: int
-    gamma: float | None = None  # weight of R1 and R2; None: the model's own
-    augment: tuple[str, ...] = ()  # names out of SYMMETRIES
-    ema_half_life: float | None = None  # steps; None: the model's own
-    balance: bool = True  # whether twins are one stratum of the batches, so that they are shown as often as one wave
+    gamma: float | None = None  # weight of R1 and R2; None: the default of the model
+    augment: tuple[str, ...] = ()  # augmentations, from `settings.choices.SYMMETRIES`
+    ema_half_life: float | None = None  # in steps; None: the default of the model
+    balance: bool = True  # whether twins form one stratum, so that together they are sampled as often as one wave

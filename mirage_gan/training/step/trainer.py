@@ -1,4 +1,4 @@
-"""One step of training, and the state that it changes."""
+"""One training step, and the state that it updates."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from mirage_gan.training.step.step_settings import StepSettings
     from mirage_gan.waves.examples import Examples
 
-# Adam without momentum for the first moment, as adversarial games want it (Y. Huang et al. 2024, arXiv:2501.05441)
+# Adam without first-moment momentum, as is usual for adversarial training (Y. Huang et al. 2024, arXiv:2501.05441).
 BETAS: Final = (0.0, 0.99)
-# Lazy regularization: the penalties on every 4th step, with 4 times the weight (T. Karras et al. 2019,
-# arXiv:1912.04958, section 3.1)
+# Lazy regularization: R1 and R2 on every 4th discriminator step only, with 4 times the weight (T. Karras et al. 2019,
+# arXiv:1912.04958, section 3.1).
 PENALTY_EVERY: Final = 4
 
 # Above this many waves, de-duplication costs more time than it saves.
@@ -43,36 +43,36 @@ _NEVER: Final = torch.iinfo(torch.int64).max
 
 @dataclass(frozen=True)
 class Stats:
-    """Means over the steps since the last reading."""
+    """Means over the steps since `read_stats` was last called."""
 
     loss_g: float
     loss_d: float
-    belief_real: float  # 0 to 1: the discriminator's mean belief that real waves are real
-    belief_fake: float
+    belief_real: float  # 0 to 1: the mean probability that the discriminator gives real waves of being real
+    belief_fake: float  # the same of generated waves
 
 
 @dataclass(frozen=True)
 class _Shown:
-    """What the discriminator is shown in one step: as many real waves as generated ones, of the same classes."""
+    """The discriminator's inputs in one step: as many real waves as generated ones, of the same classes."""
 
     real: Tensor  # (batch, ...)
-    fake: Tensor  # as real
-    labels: Tensor | None  # (batch,)
+    fake: Tensor  # (batch, ...)
+    labels: Tensor | None  # (batch,), class of each real wave and of its generated partner
 
 
 class Trainer:
-    """Two networks, their optimizers, the generator's moving average, and the step they are at.
+    """The two networks, their optimizers, the exponential moving average of the generator, and the step count.
 
     Parameters
     ----------
     spec : Spec
     settings : StepSettings
     examples : Examples of tensors
-        The training set on the device to train on: waves, shape (waves, points), not bitmaps of 64 times their size.
+        The training set, on the device to train on: float32 waves, shape (waves, points), -1 to 1.
     precision : torch.dtype
-        float32, or bfloat16: of the networks, but for the steps with penalties, whose second derivatives need more.
+        float32 or bfloat16, for autocast. Steps with penalties compute in float32, which second derivatives need.
     graph : bool
-        Whether to record the work of a step once, on CUDA, and to replay it; not if several processes train together.
+        Whether to capture steps as CUDA graphs and replay them; ignored on other devices and with several processes.
     """
 
     def __init__(
@@ -110,32 +110,32 @@ class Trainer:
         self._weights_average = FlatParameters(self.average)
         self._adam_g = self._adam(self._weights_g, defaults.lr_multiplier * settings.lr)
         self._adam_d = self._adam(self._weights_d, settings.lr_d)
-        # all that a step counts is kept on the device, so that nobody waits for it
-        self._sums = torch.zeros(4, device=self._device)  # since the last reading
-        self._counted = 0
+        # counters are tensors on the device, because reading a number from it would make the CPU wait
+        self._sums = torch.zeros(4, device=self._device)  # of the fields of Stats, since `read_stats`
+        self._counted = 0  # steps that are in the sums
         self._done = torch.zeros((), dtype=torch.int64, device=self._device)  # steps
         self._first_bad = torch.full((), _NEVER, dtype=torch.int64, device=self._device)
-        self._towards = torch.zeros((), device=self._device)  # how far the average moves in a step, 0 to 1
+        self._towards = torch.zeros((), device=self._device)  # 1 - EMA decay
         self._replays = graph and self._device.type == "cuda" and process_group.world_size() == 1
         self._replay = Replay(self._learn) if self._replays else None
 
     @property
     def graph_problem(self) -> str:
-        """Why steps are not replayed though they should be; empty if they are."""
+        """Why CUDA graphs are not used although they were asked for; empty if they are used."""
         return "" if self._replay is None else self._replay.problem
 
     def _adam(self, weights: FlatParameters, lr: float) -> torch.optim.Adam:
         return torch.optim.Adam([weights.values], lr, betas=BETAS, fused=True, capturable=self._device.type == "cuda")
 
     def advance(self) -> None:
-        """Do one generator step, and the discriminator steps before it."""
+        """Run `k_step` discriminator steps, then one generator step."""
         first = self.step * self.settings.k_step
         indices = range(first, first + self.settings.k_step)
         seed, symmetries = self.settings.seed, len(self.settings.augment)
         sampled = [sample_inputs(self._batches, seed, i, symmetries) for i in indices]
         steps_inputs = [inputs.part(self._part).to(self._device) for inputs in sampled]
         penalized = tuple(self._loss.penalized and index % PENALTY_EVERY == 0 for index in indices)
-        # quickly at first, when there is nothing to average
+        # a lower EMA decay in the first steps, so that the initial weights are soon forgotten
         self._towards.fill_(1 - min(self._ema_decay, (1 + self.step) / (10 + self.step)))
         if self._replay is None:
             self._learn(steps_inputs, penalized)
@@ -145,13 +145,13 @@ class Trainer:
         self._counted += 1
 
     def _learn(self, steps_inputs: Sequence[StepInputs], penalized: tuple[bool, ...]) -> None:
-        """Do all that a step does on the device; it waits for nothing there, and reads no number but from tensors."""
+        """Run a step on the device without synchronization. Numbers that vary are in tensors, as `Replay` requires."""
         for inputs, penalize in zip(steps_inputs, penalized, strict=True):
             batch = self._examples[inputs.rows]
             real = self._present(batch.waves, inputs.chances[0])
-            # the last generated batch also serves the generator's step: its weights do not change in between
+            # the generator step reuses the last generated batch, as the generator's weights have not changed since
             with torch.set_grad_enabled(inputs is steps_inputs[-1]):
-                # a generated wave is to be of the class of the real one beside it
+                # each generated wave has the class of its real partner
                 fake = self._generate(Condition(inputs.z, batch.labels), inputs.chances[1])
             shown = _Shown(real, fake.detach(), batch.labels)
             loss_d, beliefs = self._train_discriminator(shown, inputs.mix, penalize=penalize)
@@ -164,7 +164,7 @@ class Trainer:
             self._first_bad.copy_(torch.where(bad, torch.minimum(self._first_bad, self._done), self._first_bad))
 
     def _generate(self, condition: Condition, chances: Tensor) -> Tensor:
-        """Make what the discriminator is shown of the generator."""
+        """Generate the discriminator's input: (batch, LATENT) -> (batch, ...)."""
         with self._cast():
             if self.settings.augment:
                 return self._present(self.generator.waves(condition), chances)
@@ -173,14 +173,14 @@ class Trainer:
     def _train_discriminator(
         self, shown: _Shown, mix: Tensor, *, penalize: bool
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        seen = torch.cat([shown.real, shown.fake]).requires_grad_(penalize)
+        seen = torch.cat([shown.real, shown.fake]).requires_grad_(penalize)  # (2 * batch, ...)
         with self._cast(single=penalize):
             logits = self._discriminator(seen, cat_labels([shown.labels, shown.labels])).float()
         logits_real, logits_fake = logits.chunk(2)
         loss = self._loss.discriminator(logits_real, logits_fake)
         total = loss
         if penalize:
-            # the mean over both halves is half of R1 + R2
+            # the mean over real and generated waves together is (R1 + R2) / 2
             penalty = 2 * gradient_penalty(logits, seen)
             total = loss + self._gamma / 2 * PENALTY_EVERY * penalty
         elif self._loss.lipschitz:
@@ -190,7 +190,7 @@ class Trainer:
         return loss, (means[0], means[1])
 
     def _lipschitz(self, shown: _Shown, mix: Tensor) -> Tensor:
-        """Penalize slopes at random places between each real wave and its generated partner."""
+        """Return the Lipschitz penalty at random points between each real wave and its generated partner."""
         mixed = torch.lerp(shown.real, shown.fake, mix.view(-1, *[1] * (shown.real.ndim - 1))).requires_grad_()
         return lipschitz_penalty(self._discriminator(mixed, shown.labels), mixed)
 
@@ -205,27 +205,27 @@ class Trainer:
         return loss
 
     def _present(self, waves: Tensor, chances: Tensor) -> Tensor:
-        """Show waves as the discriminator sees them, augmented."""
+        """Augment waves, and return the discriminator's input: (batch, points) -> (batch, ...)."""
         return self._networks.present(
             augment(waves, self.settings.augment, chances) if self.settings.augment else waves
         )
 
     def _cast(self, *, single: bool = False) -> torch.autocast:
-        """Let networks compute in the trainer's precision, or in single precision."""
+        """Return an autocast context of the trainer's precision; with `single`, of float32."""
         enabled = self._precision != torch.float32 and not single
-        # a graph cannot keep what the cache holds
+        # a CUDA graph cannot use cached casts, because the cache is cleared when autocast ends
         return torch.autocast(self._device.type, torch.bfloat16, enabled=enabled, cache_enabled=False)
 
     def _move(
         self, weights: FlatParameters, adam: torch.optim.Adam, loss: Tensor, told: list[Tensor]
     ) -> Sequence[Tensor]:
-        """Change a network, and no other, by the gradient of a loss; return the means of what is to be told."""
+        """Update one network by the gradient of a scalar loss; return the scalars `told`, averaged over all ranks."""
         weights.values.grad, *means = process_group.all_reduce_mean([weights.differentiate(loss), *told])
         adam.step()
         return means
 
     def _follow(self) -> None:
-        """Move the average towards the generator."""
+        """Update the exponential moving average of the generator's weights."""
         self._weights_average.values.lerp_(self._weights_g.values, self._towards)
 
     def read_stats(self) -> Stats:
@@ -234,7 +234,7 @@ class Trainer:
         Raises
         ------
         TrainingError
-            If a loss or a weight has stopped being a number.
+            If a loss or weight is not finite.
         """
         self.check_finite()
         means = (self._sums / max(1, self._counted)).tolist()
@@ -243,7 +243,7 @@ class Trainer:
         return Stats(*means)
 
     def check_finite(self) -> None:
-        """Raise `TrainingError` with the step and the remedy if a loss or a weight has stopped being a number."""
+        """Raise `TrainingError`, with the step and a remedy, if a loss or weight is not finite."""
         step = int(self._first_bad)
         if step > self.step:
             if all(torch.isfinite(weights.values).all() for weights in (self._weights_g, self._weights_d)):
@@ -255,7 +255,7 @@ class Trainer:
         )
 
     def state(self) -> dict[str, Tensor]:
-        """Return all that must be kept to go on as if nothing had happened, but for the step."""
+        """Return the tensors of a checkpoint: all that an exact resume needs, except the step count."""
         tensors = {f"average.{name}": value for name, value in self.average.state_dict().items()}
         for name, weights, adam in self._parts():
             tensors.update({f"{name}.{key}": value for key, value in weights.network.state_dict().items()})
@@ -264,13 +264,13 @@ class Trainer:
         return tensors
 
     def restore(self, tensors: dict[str, Tensor], step: int) -> None:
-        """Go back to a `state`; raises FormatError if it is another network's."""
+        """Restore a `state` and its step; raises FormatError if it does not fit the networks."""
         try:
             self.average.load_state_dict(_of("average.", tensors))
             for name, weights, adam in self._parts():
                 weights.network.load_state_dict(_of(f"{name}.", tensors))
                 state = {key: value.to(self._device, copy=True) for key, value in _of(f"{name}#", tensors).items()}
-                # fused Adam does not look whether they fit
+                # fused Adam does not check shapes
                 if any(value.ndim and value.shape != weights.values.shape for value in state.values()):
                     raise FormatError(f"its optimizer of the {name} is not this network's")
                 adam.state[weights.values] = state
@@ -278,7 +278,7 @@ class Trainer:
             raise FormatError(f"its weights are not this network's: {str(error).splitlines()[0]}") from None
         self.step = step
         self._done.fill_(step)
-        self._replay = Replay(self._learn) if self._replays else None  # what was recorded knows the state of before
+        self._replay = Replay(self._learn) if self._replays else None  # captured graphs use old tensors
 
     def _parts(self) -> list[tuple[str, FlatParameters, torch.optim.Adam]]:
         of_discriminator = ("discriminator", self._weights_d, self._adam_d)
@@ -286,13 +286,13 @@ class Trainer:
 
 
 def _of(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Return the tensors whose names begin with something, by the rest of their names."""
+    """Return the tensors whose names begin with a prefix, by the rest of their names."""
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 
 @contextmanager
 def _frozen(network: nn.Module) -> Iterator[None]:
-    """Let a network pass gradients on and keep none for itself."""
+    """Freeze a network: gradients flow through it, but its parameters get none."""
     network.requires_grad_(requires_grad=False)
     try:
         yield
