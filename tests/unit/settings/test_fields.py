@@ -189,3 +189,13 @@ def test_a_path_in_json_is_the_same_on_every_system() -> None:
     made = make(PreprocessConfig, sources=(Path("a") / "b",))
 
     assert fields.as_json(made)["sources"] == ["a/b"]
+
+
+@pytest.mark.parametrize(("low", "high"), [(0, None), (None, 9), (0, 9)])
+def test_what_is_no_number_is_in_no_range(low: float | None, high: float | None) -> None:
+    @dataclasses.dataclass
+    class Gain(fields.Checked):
+        level: float = fields.setting(1.0, help="How loud.", low=low, high=high)
+
+    with pytest.raises(ConfigError, match="--level is nan; it must be "):
+        Gain(level=float("nan"))

@@ -1,0 +1,31 @@
+"""The table of families: what `--model` stands for, and what help says of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from mirage_gan.settings import families
+from mirage_gan.settings.families import FAMILIES, OPTIONS
+
+
+@pytest.mark.parametrize(("device", "model"), [("cuda", "dcgan"), ("cpu", "wave"), ("mps", "wave")])
+def test_auto_is_what_suits_the_hardware_and_a_name_is_itself(device: str, model: str) -> None:
+    assert families.choose("auto", device) == model
+    assert [families.choose(name, device) for name in FAMILIES] == list(FAMILIES)
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_a_family_takes_options_that_there_are(name: str) -> None:
+    for variant in FAMILIES[name].variants.values():
+        assert set(variant.options) <= set(OPTIONS)
+
+
+@pytest.mark.parametrize("text", ["wave", "nets.py", "nets:build", "nets.py:", "nets.py:1a", ":build", ""])
+def test_what_is_no_file_and_name_is_no_network_of_ones_own(text: str) -> None:
+    assert not families.is_own(text)
+    assert families.own(text) is None
+    assert families.short_name(text) == text
+
+
+def test_a_file_may_lie_on_a_drive_of_windows() -> None:
+    assert families.is_own(r"C:\nets\mine.py:build")
