@@ -17,6 +17,7 @@ from mirage_gan.exporting.zip_file import save_zip
 from mirage_gan.folders import exports, runs
 from mirage_gan.judging import metrics, novelty
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, PAGE_BYTES
+from mirage_gan.settings.choices import KINDS_IN_WORDS
 from mirage_gan.settings.fields import as_json
 from mirage_gan.settings.formats import FORMATS
 from mirage_gan.waves import cycles
@@ -119,8 +120,9 @@ class _Makers:
         for form in dict.fromkeys(config.to):
             row = FORMATS[form]
             if order.shape.kind not in row.kinds:
-                kinds = " and ".join(row.kinds)
-                raise ConfigError(f"--to {form} takes {kinds}s, and {order.name} makes {order.shape.kind}s")
+                kinds = " and ".join(KINDS_IN_WORDS[kind] for kind in row.kinds if kind in KINDS_IN_WORDS)
+                made = KINDS_IN_WORDS[order.shape.kind]
+                raise ConfigError(f"--to {form} is for {kinds}, and {order.name} makes {made}: choose another format")
             (of_many if row.holds_many else of_one).append(make_maker(form, order))
         # a file that several formats share, such as a patch sheet, is named once
         names = [
@@ -172,7 +174,9 @@ def _check_template(config: ExportConfig, out: Path, wanted: list[str]) -> None:
     """Refuse to overwrite the template: only a copy of it gets the sounds."""
     for name in wanted:
         if config.template is not None and (out / name).resolve() == config.template.resolve():
-            raise FolderError(f"{out / name} is the --template, and would be replaced; choose another --out")
+            raise FolderError(
+                f"{out / name} is your --template, and this export would overwrite it; choose another --out"
+            )
 
 
 def _generate(

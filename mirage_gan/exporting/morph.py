@@ -22,7 +22,7 @@ from mirage_gan.mirage.bank import Voice
 from mirage_gan.mirage.formats import disk
 from mirage_gan.mirage.spec import KEYS, LOWER, MAX_PAGES, PAGE_BYTES, PROGRAMS, RATE_HZ
 from mirage_gan.models.latent_paths import path_around, path_there
-from mirage_gan.settings.choices import LOOP
+from mirage_gan.settings.choices import KINDS_IN_WORDS, LOOP
 from mirage_gan.settings.formats import knowing
 from mirage_gan.waves import cycles, representation
 
@@ -79,7 +79,9 @@ def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Pat
     run = runs.find(config.run, root)
     kind = runs.load_config(run).data.kind
     if kind != LOOP:
-        raise ConfigError(f"{run.name} makes {kind}s, and a morph joins cycles: train it on loops")
+        raise ConfigError(
+            f"{run.name} makes {KINDS_IN_WORDS[kind]}, and a morph needs loops: choose a run that was trained on loops"
+        )
     path = runs.find_checkpoint(run, config.checkpoint)
     sampler, _ = runs.load_sampler(path, config.model)
     order = _MorphOrder(config, f"{run.name}-morph-{_way(config.seed)}", sampler, progress)
@@ -188,7 +190,7 @@ class _MorphOrder:
         self._progress.update(len(path), len(path), "generating")
         raw = np.concatenate(waves)
         if float(np.ptp(raw, axis=1).min()) < 1 / 255:
-            raise TrainingError("the generator is silent somewhere on the way: train it longer, or choose other seeds")
+            raise TrainingError("part of the morph is silent: train the run longer, or choose other seeds")
         return cycles.normalize_waves(raw)
 
 

@@ -57,8 +57,9 @@ def choose_seeds(config: ExportConfig, sampler: Sampler, data: runs.Data, progre
     chosen = _first(config, critic, progress) if config.rank == "seed" else _best(config, critic, progress)
     if len(chosen) < config.count:
         raise ConfigError(
-            f"only {len(chosen)} of {len(_candidates(config, _MOST)):,} candidates pass, and --count asks for "
-            f"{config.count}: choose a lower --min-novelty or --count, leave --distinct out, or train longer"
+            f"only {len(chosen)} of {len(_candidates(config, _MOST)):,} generated sounds are new and good enough, and "
+            f"--count asks for {config.count}: choose a lower --min-novelty or --count, leave --distinct out, or train "
+            "longer"
         )
     return chosen
 
@@ -111,11 +112,11 @@ def _without_twins(seeds: list[int], count: int, critic: _Critic, progress: Prog
     chosen: list[int] = []
     kept = novelty.Distinct()
     for chunk in _chunks(seeds, count):
-        progress.update(len(chosen), count, "leaving out twins")
+        progress.update(len(chosen), count, "removing duplicates")
         chosen += [seed for seed, new in zip(chunk, kept.add(critic.generate(chunk)[1]), strict=True) if new]
         if len(chosen) >= count:
             break
-    progress.update(count, count, "leaving out twins")
+    progress.update(count, count, "removing duplicates")
     return chosen[:count]
 
 

@@ -77,9 +77,7 @@ def choose_shape(config: ExportConfig, about: RunConfig) -> SoundShape:
     interps = representation.of_kind(kind).interps
     interp = config.interp if config.interp != "auto" else interps[0]
     if interp not in interps:
-        raise ConfigError(
-            f"--interp {interp} joins the end to the start, and these are one-shots: use {' or '.join(interps)}"
-        )
+        raise ConfigError(f"--interp {interp} is for loops, and this run makes one-shots: use {' or '.join(interps)}")
     if config.length != "source":
         period = int(config.length)
     elif config.pages is not None and not config.fill:
@@ -93,7 +91,7 @@ def choose_shape(config: ExportConfig, about: RunConfig) -> SoundShape:
         return SoundShape(kind, period, 1, interp)
     total = config.pages * PAGE_BYTES
     if kind != LOOP:
-        raise ConfigError("--fill repeats a period, and these are one-shots: leave it out")
+        raise ConfigError("--fill is for loops, and this run makes one-shots: leave it out")
     if total % period:
         raise ConfigError(
             f"a period of {period} samples does not fill {config.pages} pages ({total} samples) a whole number of "

@@ -75,7 +75,7 @@ def load(out: Path) -> ExportIndex:
         about = _parse(file, path) if ours else files.load_json(path, version=FORMAT)
     sounds, disks = about.get("files"), about.get("disks", {})
     if not isinstance(sounds, dict) or not isinstance(disks, dict):
-        raise FormatError(f"{path} lists no files: it was damaged; choose another --out")
+        raise FormatError(f"{path} is damaged: its list of files is missing; choose another --out")
     for section, kind in ((sounds, ExportedFile), (disks, ExportedDisk)):
         for name, entry in section.items():
             try:
@@ -186,6 +186,8 @@ def check_untouched(out: Path, known: Entries, wanted: Iterable[str], *, force: 
     for name in wanted:
         path = out / name
         if path.is_dir():
-            raise FolderError(f"{path} is a folder, and not ours to replace; choose another --out")
+            raise FolderError(
+                f"{path} is a folder, and mirage-gan replaces only files that it made; choose another --out"
+            )
         if not force and path.exists() and (name not in known or files.sha256(path) != known[name]["sha256"]):
             raise FolderError(f"{path} was changed since it was exported: --force replaces it, or choose another --out")

@@ -162,7 +162,7 @@ def begin(run: Path, config: dict[str, Any], train: WaveSubset, holdout: WaveSub
     differing = [key for key in {**known, **identity} if known.get(key) != identity.get(key)]
     if differing:
         was = ", ".join(f"{key} {_short(known.get(key))} (now {_short(identity.get(key))})" for key in differing)
-        raise FolderError(f"{run} was trained with another {was}: use those settings, or choose another --run")
+        raise FolderError(f"{run} was trained with another {was}: use the settings of before, or choose another --run")
     try:
         return load_data(run)
     except (FolderError, FormatError):  # the same identity means the same waves, so they can be written again
@@ -263,8 +263,8 @@ def load_sampler(path: Path, model: str | None = None) -> tuple[Sampler, Trainin
     network = state.network(path)
     if is_own(network.model) and model is None:
         raise ConfigError(
-            f"{path} is of networks of somebody's own, {network.model}; their code is run only if you name it: add "
-            f"--model {network.model}"
+            f"{path} was trained with somebody's own networks, {network.model}; their code is run only if you name it: "
+            f"add --model {network.model}"
         )
     if model is not None and not is_own(network.model):
         raise ConfigError(f"--model {model}: {path} is of the model {network.model}; leave --model out")

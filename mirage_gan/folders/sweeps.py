@@ -147,7 +147,7 @@ def best(folder: Path) -> dict[str, Any]:
     for run in load(folder).runs:
         if run["score"] is not None:
             return dict(run)
-    raise FolderError(f"{folder} has no run with a score yet: let the sweep end")
+    raise FolderError(f"{folder} has no run with a score yet: let the sweep go on")
 
 
 def stand_in(run: Path, sweeps: Path) -> Path:

@@ -30,19 +30,19 @@ if TYPE_CHECKING:
 
 FIGURES: Final = {
     "coverage": "held-out sounds near a generated one",
-    "recall": "held-out sounds that generated ones surround",
+    "recall": "held-out sounds within the variety of the generated ones",
     "precision": "generated sounds near a held-out one",
-    "density": "how densely, real being about 1",
-    "modes": "different training sounds come close to",
-    "copy": "training sounds, shifted or inverted",
-    "near": "the same, under noise",
-    "copying": "new by so many deviations; -3: copies",
-    "twins": "alike among themselves",
+    "density": "how densely generated sounds lie around held-out ones; real sounds: about 1",
+    "modes": "share of different training sounds that are approached",
+    "copy": "copies of training sounds, shifted or inverted ones too",
+    "near": "copies under some noise",
+    "copying": "distance from the training sounds: 0 as real ones; below -3, copies",
+    "twins": "sounds that are nearly the same as another one",
     "dead": "silent or flat",
     "clipped": "clipped",
     "noise": "like noise",
-    "seam": "step at the loop point, to that inside",
-    "readable": "columns of bitmaps that are clear",
+    "seam": "jump at the loop point (1: the largest jump inside)",
+    "readable": "bitmap columns that are read back with full confidence",
 }
 _FEW: Final = 200  # below this many held-out sounds, confidence intervals are reported
 _RESAMPLINGS: Final = 1000  # of the bootstrap

@@ -28,9 +28,9 @@ _TOP: Final = 2.0  # top of the score axis: full coverage and recall, without de
 # what each verdict says about the settings of a run, best first
 _VERDICTS: Final = {
     "good": "learned",
-    "undertrained": "never learned, or not yet",
-    "copying": "learned by heart",
-    "collapsing": "collapsed: its sounds are alike",
+    "undertrained": "trained too shortly, or never learned",
+    "copying": "copies the training sounds",
+    "collapsing": "collapsed: its sounds are all alike",
     "noise": "never learned: it makes noise",
     "dead": "broke down, or is silent",
     "": "not judged",
@@ -212,7 +212,7 @@ def _said(row: dict[str, Any], *, is_heard: bool) -> str:
     if row.get("trend"):
         said.append(f"the last checks: {row['trend']}")
     if not is_heard:
-        said.append("its sounds are not here")
+        said.append("no sounds to play")
     return " · ".join(part for part in said if part)  # in the same words as the log and the command line
 
 
@@ -236,7 +236,7 @@ def _figures(lines: list[dict[str, Any]], real: Mapping[str, float]) -> _Curves 
     curves = [chart.Curve(name, [(_minutes(line), line[name]) for line in lines]) for name in _CURVES]
     levels = [chart.Level(f"real {name}", real[name], tone) for tone, name in enumerate(_CURVES) if name in real]
     it = chart.lay_out(curves, levels, _SMALL, 1.0, ("minutes", "share of sounds"))
-    caption = f"Figures at each check.{' Dashed: those of real sounds.' if levels else ''}"
+    caption = f"Scores at each check.{' Dashed: those of real sounds.' if levels else ''}"
     if it is None:
         return None
     return _Curves(it, f"{', '.join(_CURVES)}, over {_minutes(lines[-1]):.2g} minutes, 0 to 1", caption)
@@ -252,13 +252,13 @@ def _scores(runs: Sequence[_Run], logs: Sequence[list[dict[str, Any]]], real: fl
     it = chart.lay_out(curves, levels, _LARGE, _TOP, ("minutes", "score"))
     if it is None:
         return None
-    said = ["Each curve is a run, by its place in the table."]
+    said = ["Each curve is one run; its number is that of the table."]
     if it.labeled < len(it.curves):
         said.append(f"Only the best {it.labeled} of {len(it.curves)} are labeled.")
     if levels:
-        said.append("Dashed: what real sounds score in place of generated ones.")
+        said.append("Dashed: the score of real sounds.")
     if it.clipped:
-        said.append(f"What is under 0 or over {_TOP:g} is drawn at the edge.")
+        said.append(f"Values below 0 or above {_TOP:g} are drawn at the edge.")
     last = max(_minutes(lines[-1]) for lines in logs if lines)
     about = f"score of {len(it.curves)} runs, over {last:.2g} minutes, 0 to {_TOP:g}"
     return _Curves(it, about, " ".join(said))

@@ -9,6 +9,7 @@ EXPORT: Final = "export"  # default folder that `export` and `morph` write
 
 LOOP: Final = "loop"
 ONE_SHOT: Final = "oneshot"
+KINDS_IN_WORDS: Final = {LOOP: "loops", ONE_SHOT: "one-shots"}
 
 SIZES: Final = (64, 128, 256)
 POINTS: Final = (*SIZES, 512, 1024)

@@ -33,7 +33,7 @@ def beginning(plan: TrainingPlan, run: Path, resumed_from: int | None) -> list[s
     lines = [f"{kind} of width {plan.spec.width} on {where}, {waves}; run {run}"]
     if plan.step_settings.balance and train > MOST_BALANCED:
         lines.append(
-            f"--balance is left out: among more than {MOST_BALANCED:,} waves it takes long to find those alike"
+            f"--balance is off: to find those alike among more than {MOST_BALANCED:,} waves would take too long"
         )
     compared = {name: min(count, COMPARED[name]) for name, count in (("train", train), ("holdout", holdout))}
     if (compared["train"], compared["holdout"]) != (train, holdout):

@@ -16,7 +16,7 @@ from mirage_gan.base.errors import ConfigError
 from mirage_gan.folders import datasets, sweeps
 from mirage_gan.models import families
 from mirage_gan.models.networks import CYCLE, Spec
-from mirage_gan.settings.choices import MINIBATCH, SIZES
+from mirage_gan.settings.choices import KINDS_IN_WORDS, MINIBATCH, SIZES
 from mirage_gan.settings.families import OPTIONS, choose, is_own, short_name, taking
 from mirage_gan.settings.fields import as_json, identity, option_name
 from mirage_gan.settings.training import CHECKS, DEFAULT_LR, MAX_STEPS, MIN_EVERY, MIN_STEPS, TRAVEL, TrainConfig
@@ -187,8 +187,9 @@ def _check_family(config: TrainConfig, model: str, generator: str, shown_as: Rep
     """Raise ConfigError for a kind of sound that the family does not learn, or an option that it does not take."""
     family = families.find(model)
     if shown_as.kind not in family.kinds:
+        learned = " and ".join(KINDS_IN_WORDS[kind] for kind in family.kinds)
         raise ConfigError(
-            f"--model {model} learns {' and '.join(family.kinds)}s, and {config.dataset} holds {shown_as.kind}s: "
+            f"--model {model} learns {learned}, and {config.dataset} holds {KINDS_IN_WORDS[shown_as.kind]}: "
             "choose another --model"
         )
     for field in fields(TrainConfig):
@@ -200,7 +201,8 @@ def _check_family(config: TrainConfig, model: str, generator: str, shown_as: Rep
             raise ConfigError(f"{option_name(field)} is no option of --model {which}: leave it out{remedy}")
     if strange := [name for name in config.symmetries if name not in shown_as.symmetries]:
         raise ConfigError(
-            f"--augment {strange[0]} makes another sound of a {shown_as.kind}; use {', '.join(shown_as.symmetries)}"
+            f"--augment {strange[0]} is not for {KINDS_IN_WORDS[shown_as.kind]}, of which it makes other sounds; use "
+            f"{', '.join(shown_as.symmetries)}"
         )
 
 

@@ -143,9 +143,9 @@ class _Session:
         problem = self.state.trainer.graph_problem
         if problem and not self.has_told:
             self.has_told = True
-            self.progress.say(f"steps are computed anew each, not replayed: {problem}")
+            self.progress.say(f"training runs without CUDA graphs, and so more slowly: {problem}")
         stats = self.checks.check(self.state, self.budget.seconds)
-        self.balance = f", D real {stats.belief_real:.2f} fake {stats.belief_fake:.2f}"
+        self.balance = f", taken for real: {stats.belief_real:.0%} of yours, {stats.belief_fake:.0%} of its own"
 
     def _roll_back(self, error: TrainingError) -> None:
         """Return to the best state with lower learning rates. At a second failure, re-raise the error instead."""

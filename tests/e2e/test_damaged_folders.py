@@ -228,5 +228,5 @@ def test_a_run_of_other_points_is_not_gone_on_with(cli: Cli, workplace: Path, tr
 
     assert says.startswith("runs/tiny was trained with another ")
     assert "64 (now 128)" in says
-    assert says.endswith("use those settings, or choose another --run")
+    assert says.endswith("use the settings of before, or choose another --run")
     assert describe(workplace / "runs") == before

@@ -54,7 +54,11 @@ def wavsyn_note(name: str, seeds: Sequence[int], shape: SoundShape, layout: str)
             lines.append(f"  wavesample {block + 1}: {_settings(start, size // PAGE_BYTES, shape, half)}")
     lines += ["", "sound  wavesample  seed"]
     lines += [f"{SOUNDS[i // blocks]}     {i % blocks + 1}           {seed}" for i, seed in enumerate(seeds)]
-    advice = "keep the loops on." if shape.is_loop else "a sound that is held runs on into its neighbor."
+    advice = (
+        "keep the loops on."
+        if shape.is_loop
+        else "hold a key longer than its sound lasts, and you hear the next sound."
+    )
     lines += [
         "",
         f"There are no stop markers in the audio, because Wavsyn would turn them into sound: {advice}",

@@ -99,7 +99,7 @@ def build_disk(allocation: Allocation, waves: Mapping[int, Waves], shape: SoundS
             banks[name] = bank.build(half, voices, _patches(layout, len(seeds)))
         except SignalError as error:
             other = "" if layout == "single" else ", or --layout single"
-            raise SignalError(f"{name}: {error}; choose a --length{other}") from None
+            raise SignalError(f"{name}: {error}; choose a shorter --length{other}") from None
         placed += _describe(name, banks[name], seeds, cycle_samples(shape, half))
     return Disk(allocation.stem, banks, placed)
 

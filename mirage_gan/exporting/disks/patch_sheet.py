@@ -19,7 +19,7 @@ _BOOTING: Final = (
 )
 _LOADING: Final = (
     "Press LOAD LOWER or LOAD UPPER (or both, one after the other), then 1, 2 or 3, then ENTER.",
-    "Programs 1 to 4 of the lower and of the upper half are then those in the table.",
+    "Programs 1 to 4 of each half then play the sounds in the table.",
 )
 _HEXADECIMAL: Final = (
     "Pages, loops (first-last page:fine end) and fine tuning are in hexadecimal, as the Mirage shows them."
@@ -54,7 +54,7 @@ def _row(item: Placed) -> tuple[str, ...]:
 def _worst(disks: Iterable[Disk]) -> str:
     known = [item.worst_cents for disk in disks for item in disk.placed if item.worst_cents is not None]
     if not known:
-        return "What is played once has no pitch of its own: its tuning sets the key that plays it at its own speed."
+        return "One-shots have no pitch of their own: the tuning sets the key that plays them at their own speed."
     return (
         f"Tuning is by the machine's own integer arithmetic: no key is more than {max(known):.1f} cents off equal "
         "temperament, at master tune 50."

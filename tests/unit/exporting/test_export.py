@@ -304,7 +304,7 @@ def test_a_damaged_run_is_refused(trained: Path, tmp_path: Path) -> None:
     ("marker", "message"),
     [
         (b'{"format": 2, "files": {}}', r"export\.json has format 2, this mirage-gan reads up to 1"),
-        (b'{"format": 1}', r"export\.json lists no files: it was damaged"),
+        (b'{"format": 1}', r"export\.json is damaged: its list of files is missing"),
         (b'{"format": 1, "fil', r"export\.json is not valid JSON"),
     ],
 )

@@ -146,7 +146,9 @@ def test_a_format_refuses_a_kind_of_sound_that_it_does_not_take(
     monkeypatch.setitem(FORMATS, "hit", dataclasses.replace(FORMATS["pcm"], kinds=(ONE_SHOT,)))
     assert runs.load_config(trained).data.kind == "loop"
 
-    with pytest.raises(ConfigError, match=f"--to hit takes oneshots, and {trained.name} makes loops"):
+    with pytest.raises(
+        ConfigError, match=f"--to hit is for one-shots, and {trained.name} makes loops: choose another format"
+    ):
         export(ExportConfig(run=str(trained), to=("hit",)), tmp_path / "out")
 
     assert not (tmp_path / "out").exists()

@@ -59,7 +59,7 @@ def test_a_format_that_is_unknown_is_wrong_usage(cli: Cli, workplace: Path) -> N
 
 
 def test_a_run_of_one_shots_has_no_cycles_to_join(trained_oneshots: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"^shots makes oneshots, and a morph joins cycles: train it on loops$"):
+    with pytest.raises(ConfigError, match=r"^shots makes one-shots, and a morph needs loops: choose a run that was "):
         make(trained_oneshots, tmp_path / "out", "pcm")
 
     assert not (tmp_path / "out").exists()
@@ -68,7 +68,7 @@ def test_a_run_of_one_shots_has_no_cycles_to_join(trained_oneshots: Path, tmp_pa
 def test_a_generator_that_is_silent_is_named(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Sampler, "from_condition", lambda _, z: np.zeros((len(z), 64), np.float32))
 
-    with pytest.raises(TrainingError, match=r"silent somewhere on the way: train it longer, or choose other seeds$"):
+    with pytest.raises(TrainingError, match=r"^part of the morph is silent: train the run longer, or choose other "):
         make(trained, tmp_path / "out", "pcm")
 
     assert list(tmp_path.iterdir()) == []
@@ -138,7 +138,7 @@ def test_a_damaged_run_or_export_is_said_in_one_line(cli: Cli, workplace: Path) 
     assert "config.json" in error_of(cli(*command))
     (workplace / "export").mkdir()
     (workplace / "export" / "export.json").write_text('{"format": 1}')
-    assert "export.json lists no files" in error_of(cli("morph", "./kept", *command[2:]))
+    assert "export.json is damaged: its list of files is missing" in error_of(cli("morph", "./kept", *command[2:]))
 
 
 @pytest.mark.parametrize("old", [True, False], ids=["beside old files", "as new ones"])

@@ -113,7 +113,9 @@ def test_the_least_novelty_is_kept_to(workplace: Path, cli: Cli) -> None:
 def test_too_few_that_pass_are_an_error_in_one_line_and_nothing_is_written(workplace: Path, cli: Cli) -> None:
     result = cli("export", "tiny", "--min-novelty", "1", "--count", "2")
     assert result.exit_code == 1
-    assert result.stderr.splitlines()[-1].startswith("Error: only 0 of 64 candidates pass, and --count asks for 2: ")
+    assert result.stderr.splitlines()[-1].startswith(
+        "Error: only 0 of 64 generated sounds are new and good enough, and --count asks for 2: "
+    )
     assert not (workplace / "export").exists()
 
 

@@ -97,7 +97,7 @@ def test_what_was_cut_short_is_refused_wherever_it_ends(tmp_path: Path) -> None:
         (b'"sha256"', b'"sha"', r"export\.json does not say what a\.pcm is: it was damaged"),
         (b'"a.pcm": {', b'"a.pcm": 1, "b": {', r"export\.json does not say what a\.pcm is"),
         (b'"a.pcm": {', b'"a.pcm": 1{', r"export\.json is not valid JSON"),
-        (b'"files"', b'"fils"', r"export\.json lists no files: it was damaged"),
+        (b'"files"', b'"fils"', r"export\.json is damaged: its list of files is missing"),
         (b'"format": 1', b'"format": 2', r"export\.json has format 2, this mirage-gan reads up to 1"),
     ],
 )
@@ -157,7 +157,7 @@ def test_a_section_whose_title_is_no_text_is_refused(tmp_path: Path, title: byte
     path = tmp_path / exports.MARKER
     path.write_bytes(path.read_bytes().replace(b'"files":', title + b":"))
 
-    with pytest.raises(FormatError, match=r"export\.json (is not valid JSON|lists no files)"):
+    with pytest.raises(FormatError, match=r"export\.json (is not valid JSON|is damaged)"):
         exports.load(tmp_path)
 
 

@@ -78,7 +78,7 @@ def test_the_best_run_is_the_first_that_has_a_score(tmp_path: Path) -> None:
 def test_a_sweep_without_a_score_has_no_best_run(tmp_path: Path, rows: tuple[dict[str, Any], ...]) -> None:
     write(tmp_path, *rows)
 
-    with pytest.raises(FolderError, match="has no run with a score yet: let the sweep end"):
+    with pytest.raises(FolderError, match="has no run with a score yet: let the sweep go on"):
         sweeps.best(tmp_path)
 
 

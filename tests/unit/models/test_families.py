@@ -110,7 +110,7 @@ def test_a_family_refuses_by_name_the_options_that_it_does_not_take(dataset: Pat
 
 @pytest.mark.usefixtures("sine")
 def test_a_family_refuses_a_kind_of_sound_that_it_does_not_learn(oneshots: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"--model sine learns loops, and .* holds oneshots: choose another --model"):
+    with pytest.raises(ConfigError, match=r"--model sine learns loops, and .* holds one-shots: choose another --model"):
         resolve(settings(oneshots, tmp_path, "sine"))
 
 
@@ -215,7 +215,7 @@ def test_no_code_is_run_on_the_word_of_a_run(own_run: Path, tmp_path: Path) -> N
     with pytest.raises(ConfigError) as caught:
         export(ExportConfig(run=str(own_run)), tmp_path / "out")
 
-    assert re.search(r"of networks of somebody's own, .*own_networks.py:networks; their code is run only if you name "
+    assert re.search(r"with somebody's own networks, .*own_networks.py:networks; their code is run only if you name "
                      r"it: add --model .*own_networks.py:networks$", str(caught.value))  # fmt: skip
     assert not (tmp_path / "out").exists()
 

@@ -178,3 +178,14 @@ def test_ticks_are_a_few_round_numbers_evenly_spaced(last: float) -> None:
     assert last - found[-1] < found[1] * (1 + 1e-6)
     assert f"{found[1]:e}"[:4] in ("1.00", "2.00", "5.00")
     assert np.diff(found) == pytest.approx(found[1])
+
+
+def test_what_is_more_is_drawn_higher_and_what_is_later_further_right() -> None:
+    made = lay_out(Curve("rising", [(1.0, 0.25), (2.0, 0.5), (4.0, 2.0)]))
+
+    xs, ys = zip(*corners(made.curves[0].points), strict=True)
+    assert list(xs) == sorted(xs)
+    assert list(ys) == sorted(ys, reverse=True)  # y grows downward
+    ticks = {tick.label: tick.at for tick in made.y_ticks}
+    assert ticks["2"] == pytest.approx(ys[-1], abs=0.1)
+    assert ticks["0"] > ys[0] > ys[1] > ticks["2"]

@@ -159,11 +159,11 @@ def test_names_and_reasons_are_text_and_nothing_else(page: str) -> None:
 
 def test_what_became_of_each_setting_stands_on_top() -> None:
     text = Reader(make_page(ROWS[:3])).text
-    top = text[: text.index("A click")]
+    top = text[: text.index("Click a heading")]
 
     assert "good learned: lr 3e-06" in top
-    assert "undertrained never learned, or not yet: lr 6e-06 (stopped early)" in top
-    assert "collapsing collapsed: its sounds are alike: lr 9e-06" in top
+    assert "undertrained trained too shortly, or never learned: lr 6e-06 (stopped early)" in top
+    assert "collapsing collapsed: its sounds are all alike: lr 9e-06" in top
     assert "width" not in top  # is the same for all
 
 
@@ -175,7 +175,7 @@ def test_a_run_has_a_row_and_a_section_with_all_its_parameters(page: str) -> Non
     assert names.count("section") == len(ROWS)
     details = [json.loads(text) for text in re.findall(r"<pre>(.*?)</pre>", html.unescape(page), re.DOTALL)[:3]]
     assert [found["lr"] for found in details] == [row["settings"]["lr"] for row in ROWS[:3]]
-    assert "its sounds are not here" in read.text
+    assert "no sounds to play" in read.text
 
 
 def test_a_run_alone_is_a_page_too() -> None:
@@ -199,7 +199,7 @@ def test_scores_beyond_the_chart_stay_in_it_and_it_says_so() -> None:
     points = re.findall(r'<g class="curve.*?<polyline points="(.*?)"', made)[0].split()
     assert len(points) == 5
     assert all(0 <= float(point.split(",")[1]) <= 360 for point in points)
-    assert "What is under 0 or over 2 is drawn at the edge." in made
+    assert "Values below 0 or above 2 are drawn at the edge." in made
     assert "drawn at the edge" not in sweep_page.page("sweep", ROWS[:1], [None], [log(1)]).decode()
 
 

@@ -23,7 +23,7 @@ def test_a_balance_that_would_take_too_long_is_said_to_be_left_out(
     said = "\n".join(messages.beginning(made, dataset, None))
     unbalanced = replace(made, step_settings=replace(made.step_settings, balance=False))
 
-    assert "--balance is left out: among more than 1 waves" in said
+    assert "--balance is off: to find those alike among more than 1 waves" in said
     assert "--balance" not in "\n".join(messages.beginning(unbalanced, dataset, None))
 
 

@@ -104,7 +104,9 @@ def test_a_one_shot_is_not_augmented_by_what_makes_it_another_sound(oneshots: Pa
     with pytest.raises(ConfigError) as caught:
         plan(oneshots, augment=f"gain,{name}")
 
-    assert str(caught.value) == f"--augment {name} makes another sound of a oneshot; use invert, gain, tilt"
+    assert str(caught.value) == (
+        f"--augment {name} is not for one-shots, of which it makes other sounds; use invert, gain, tilt"
+    )
     assert plan(oneshots, augment="gain,tilt,invert").step_settings.augment == ("invert", "gain", "tilt")
     assert plan(dataset, augment=name).step_settings.augment == (name,)
 
@@ -278,7 +280,7 @@ def test_a_sweep_of_which_no_run_is_scored_gives_nothing(
     with pytest.raises(FolderError) as caught:
         plan(dataset, from_sweep="mine")
 
-    assert str(caught.value) == f"{folder} has no run with a score yet: let the sweep end"
+    assert str(caught.value) == f"{folder} has no run with a score yet: let the sweep go on"
 
 
 def test_a_sweep_that_is_cut_short_is_refused(dataset: Path, swept: Path) -> None:

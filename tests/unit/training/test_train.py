@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -185,7 +186,7 @@ def test_other_settings_under_the_same_name_are_refused_by_name(
         train(tiny(dataset, trained, **{"steps": 20, **changes}))
 
     assert all(part in str(error.value) for part in named.split(", "))
-    assert str(error.value).endswith("use those settings, or choose another --run")
+    assert str(error.value).endswith("use the settings of before, or choose another --run")
     assert "\n" not in str(error.value)
     assert runs.checkpoint_path(trained, "last").read_bytes() == before
 
@@ -275,4 +276,4 @@ def test_progress_tells_speed_and_balance(dataset: Path, tmp_path: Path) -> None
     assert [done for done, _, _ in heard.shown] == list(range(1, 21))
     assert {total for _, total, _ in heard.shown} == {20}
     assert "images/s" in heard.shown[0][2]
-    assert ", D real 0." in heard.shown[-1][2]
+    assert re.search(r", taken for real: \d+% of yours, \d+% of its own$", heard.shown[-1][2])
