@@ -86,7 +86,7 @@ def test_output_that_is_dead_before_step_1000_does_not_end_the_run(
 
 
 def test_a_slow_start_is_not_taken_for_death(dataset: Path, tmp_path: Path) -> None:
-    report = train(tiny(dataset, tmp_path / "run", lr=4e-6, batch_size=4, steps=1_200, every=100))
+    report = train(tiny(dataset, tmp_path / "run", lr=4e-6, batch_size=4, steps=1_200, every=550))
 
     assert report.finished
     assert [step for step in logged(report.run) if step > watchdog.DEAD_AFTER] == [1_100, 1_200]
