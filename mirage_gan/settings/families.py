@@ -80,7 +80,7 @@ class Family:
 
 FAMILIES: Final[dict[str, Family]] = {
     "dcgan": Family(
-        "bitmaps judged by 2-D convolutions; --generator draw makes a line through points, paint makes pixels",
+        "learns from line drawings of the waves (2-D convolutions); see --generator",
         "mirage_gan.models.dcgan:build",
         draws=True,
         variants={
@@ -90,7 +90,7 @@ FAMILIES: Final[dict[str, Family]] = {
     ),
     # Coverage after ten minutes: 0.94 with twice the learning rate for the discriminator, 0.91 with the same one.
     "wave": Family(
-        "the points of a wave and the levels of its harmonics, judged by 1-D convolutions",
+        "learns from the waves themselves and the levels of their harmonics (1-D convolutions)",
         "mirage_gan.models.wave:build",
         variants={"": Variant(lr_d_multiplier=2.0, gamma=0.1)},
     ),

@@ -139,7 +139,7 @@ def _check(field: dataclasses.Field[Any], value: Any) -> None:
     choices, low, high = choices_of(field), meta["low"], meta["high"]
     if choices and value not in choices and not _is_beside(meta["beside"], value):
         known = [*map(str, choices), *([meta["beside"][0]] if meta["beside"] else [])]
-        raise ConfigError(f"{name} is {value}; it is one of {', '.join(known)}")
+        raise ConfigError(f"{name} is {value}; choose from {', '.join(known)}")
     if not isinstance(value, (int, float)) or isinstance(value, bool):
         return
     if (low is not None and not value >= low) or (high is not None and not value <= high):

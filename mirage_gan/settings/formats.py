@@ -54,14 +54,14 @@ FORMATS: Final[dict[str, Format]] = {
         options=("fill",),
     ),
     "wav": Format(
-        "WAV of 8, 16 or 24 bits, with the loop points and the note in it",
+        "WAV of 8, 16 or 24 bits that stores the loop points and the note",
         (LOOP, ONE_SHOT, MORPH),
         f"{_SOUNDS}:Wav",
         options=("fill",),
     ),
     "npy": Format("float32 samples for NumPy", (LOOP, ONE_SHOT), f"{_SOUNDS}:Npy", options=("fill",)),
-    "csv": Format("one sample a line, as text", (LOOP, ONE_SHOT), f"{_SOUNDS}:Csv", options=("fill",)),
-    "png": Format("the line drawing of the wave", (LOOP, ONE_SHOT), f"{_SOUNDS}:Png", options=("fill",)),
+    "csv": Format("text, one sample per line", (LOOP, ONE_SHOT), f"{_SOUNDS}:Csv", options=("fill",)),
+    "png": Format("a line drawing of the wave", (LOOP, ONE_SHOT), f"{_SOUNDS}:Png", options=("fill",)),
     "disk": Format(
         "Mirage disk images, .img",
         (LOOP, ONE_SHOT, MORPH),
@@ -98,7 +98,7 @@ FORMATS: Final[dict[str, Format]] = {
         options=("layout",),
     ),
     "syx": Format(
-        "MIDI System Exclusive dumps, a file a half of the keyboard",
+        "MIDI System Exclusive dumps, one file per half of the keyboard",
         (LOOP, ONE_SHOT),
         "mirage_gan.exporting.disks.sysex_dumps:Syx",
         holds_many=True,

@@ -18,30 +18,38 @@ class PreprocessConfig(Checked):
     sources: tuple[Path, ...] = setting(help="Files or folders of sounds, searched recursively.", argument=True)
     kind: str = setting(
         "auto",
-        help="What each sound is: a loop (exactly one period), a one-shot, or judged by listening (auto).",
+        help="What each file is: a loop (exactly one period) or a one-shot; auto finds out, and cuts single cycles "
+        "from longer sounds with a steady pitch.",
         choices=("auto", LOOP, ONE_SHOT),
     )
     keep: str = setting(
         "majority",
-        help="Which kind of wave to train on; the other kind is set aside.",
+        help="Kind of sound to train on; the other kind is set aside. majority: the kind with more waves.",
         choices=("majority", LOOP, ONE_SHOT),
     )
-    points: int = setting(256, help="Points a wave.", choices=POINTS)
+    points: int = setting(256, help="Points per wave: more keep more high harmonics.", choices=POINTS)
     align: bool = setting(
         default=True, help="Turn each loop so that its strongest low harmonic starts at zero, rising."
     )
-    cycles: int = setting(8, help="Single cycles cut from a pitched sound, spread over its length.", low=1, high=256)
+    cycles: int = setting(
+        8, help="Single cycles to cut from each pitched sound, spread over its length.", low=1, high=256
+    )
     raw_rate_hz: int = setting(
         HEADER_RATE_HZ, help="Sample rate of headerless 8-bit files.", low=1000, high=384_000, unit="Hz"
     )
-    max_seconds: float = setting(60.0, help="Longest sound that is used.", low=0.001, high=3600, unit="s")
-    size: int = setting(256, help="Width and height of the bitmaps.", choices=SIZES)
+    max_seconds: float = setting(
+        60.0, help="Longest sound to use; longer ones are skipped.", low=0.001, high=3600, unit="s"
+    )
+    size: int = setting(256, help="Width and height of the bitmaps in pixels.", choices=SIZES)
     workers: int = setting(
-        1, help="Processes that read and draw: as many as there are cores, for thousands of sounds.", low=1, high=1024
+        1,
+        help="Processes that work at the same time: for thousands of sounds, as many as there are CPU cores.",
+        low=1,
+        high=1024,
     )
 
     def __post_init__(self) -> None:
         """Check the fields, and that there is a source."""
         super().__post_init__()
         if not self.sources:
-            raise ConfigError("sources is empty: name a file or folder of sounds")
+            raise ConfigError("sources is empty; name a file or folder of sounds")

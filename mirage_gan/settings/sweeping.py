@@ -34,24 +34,27 @@ class SweepConfig(Checked):
     size: int | None = same(TrainConfig, "size")
     device: str = same(TrainConfig, "device")
     minutes_per_run: float = setting(
-        5.0, help="Time of each run, unless --steps is given.", low=0.01, high=100_000, unit="minutes"
+        5.0, help="Training time of each run, unless --steps is given.", low=0.01, high=100_000, unit="minutes"
     )
-    steps: int | None = setting(None, help="Steps of each run, instead of a time.", low=1, high=100_000_000)
+    steps: int | None = setting(None, help="Training steps of each run, instead of a time.", low=1, high=100_000_000)
     sampler: str = setting(
         "grid",
-        help="grid: every combination; random or tpe: --trials runs from the ranges that the values span, at random or "
-        "where good ones were.",
+        help="grid: a run for every combination of the values; random, tpe: as many runs as --trials says, from the "
+        "ranges that the values span, at random (random) or near the best runs so far (tpe).",
         choices=("grid", "random", "tpe"),
     )
-    trials: int | None = setting(None, help=f"Runs of random and tpe.  [default: {TRIALS}]", low=1, high=100_000)
-    prune: bool = setting(default=True, help="Stop a run that scores under the median of the others.")
-    workers: int = setting(1, help="Runs at a time on this machine; one a GPU.", low=1, high=1024)
+    trials: int | None = setting(
+        None, help=f"Number of runs of --sampler random or tpe.  [default: {TRIALS}]", low=1, high=100_000
+    )
+    prune: bool = setting(default=True, help="Stop a run early if it scores under the median of the others.")
+    workers: int = setting(1, help="Runs at the same time on this machine; with GPUs, one per GPU.", low=1, high=1024)
     storage: str | None = setting(
-        None, help="Database that machines share, as an Optuna URL.  [default: a file in the sweep's folder]"
+        None, help="Optuna URL of a database that several machines share.  [default: a file in the sweep's folder]"
     )
     heartbeat: int = setting(
         10,
-        help="A worker's sign of life; a run whose worker gave none for six such times is taken up by another.",
+        help="Interval at which workers report that they are alive; after six missed reports, another worker takes the "
+        "run over.",
         low=1,
         high=3600,
         unit="s",
@@ -61,9 +64,11 @@ class SweepConfig(Checked):
         """Check the fields, and the settings that depend on each other."""
         super().__post_init__()
         if not self.lr:
-            raise ConfigError("--lr is missing: name a rate, such as --lr 3e-4")
+            raise ConfigError("--lr is missing: give a learning rate, such as --lr 3e-4")
         if self.trials is not None and self.sampler == "grid":
-            raise ConfigError("--trials is for --sampler random or tpe; a grid has a run for every combination")
+            raise ConfigError(
+                "--trials is for --sampler random or tpe: leave it out, because a grid tries every combination"
+            )
 
 
 # the fields that a sweep can vary

@@ -16,7 +16,8 @@ TRAVEL: Final = 0.6  # default steps = TRAVEL / lr: half the learning rate takes
 MIN_STEPS: Final = 2_000
 MAX_STEPS: Final = 200_000
 MIN_EVERY: Final = 250  # smallest default of --every, in steps
-CHECKS: Final = 100  # default number of checks in a long run; the previews of more would fill the disk
+# default number of checks in a long run, as the help of `every` says; the previews of more would fill the disk
+CHECKS: Final = 100
 
 
 @dataclass(frozen=True)
@@ -27,67 +28,82 @@ class TrainConfig(Checked):
     run: str | None = setting(None, help="Name under runs/, or a path.  [default: made from the settings]")
     model: str = setting(
         families.AUTO,
-        help=f"Which networks learn: {', '.join(families.FAMILIES)}, or FILE.py:NAME, networks of your own; auto: "
-        "dcgan on CUDA, else wave.",
+        help=f"Networks to train: {', '.join(families.FAMILIES)}, or FILE.py:NAME for networks of your own; auto: "
+        "dcgan on an NVIDIA GPU, wave on all other hardware.",
         choices=families.models,
         beside=("FILE.py:NAME", families.is_own),
     )
     lr: float | None = setting(None, help=f"Learning rate.  [default: {DEFAULT_LR:g}]", low=1e-9, high=1)
     lr_d: float | None = setting(
         None,
-        help=f"The discriminator's own learning rate.  [default: --lr times {families.default_of('lr_d_multiplier')}]",
+        help=f"Learning rate of the discriminator.  [default: --lr times {families.default_of('lr_d_multiplier')}]",
         low=1e-9,
         high=1,
     )
     generator: str = setting(
         "draw",
-        help="How dcgan makes a bitmap: draw a line through points, or paint pixels.",
+        help="How dcgan makes a bitmap. draw: as a line through points; paint: as pixels.",
         choices=families.generators,
     )
-    size: int | None = setting(None, help="Bitmap size of dcgan.  [default: as the dataset allows]", choices=SIZES)
-    batch_size: int = setting(32, help="Waves a step.", low=1, high=65_536)
-    k_step: int = setting(1, help="Discriminator steps a generator step.", low=1, high=1000)
+    size: int | None = setting(
+        None, help="Bitmap size of dcgan in pixels.  [default: as the dataset allows]", choices=SIZES
+    )
+    batch_size: int = setting(32, help="Waves per training step.", low=1, high=65_536)
+    k_step: int = setting(1, help="Discriminator steps per generator step.", low=1, high=1000)
     steps: int | None = setting(
         None,
-        help=f"Generator steps; 0: until the time is up.  [default: {TRAVEL} / lr, {MIN_STEPS:,} to {MAX_STEPS:,}]",
+        help=f"Training steps; 0: until the time is up.  [default: {TRAVEL} / lr, {MIN_STEPS:,} to {MAX_STEPS:,}]",
         low=0,
         high=100_000_000,
     )
-    max_minutes: float | None = setting(None, help="Stop, saved, after this time.", low=0, high=100_000, unit="minutes")
+    max_minutes: float | None = setting(
+        None, help="Save and stop after this time.", low=0, high=100_000, unit="minutes"
+    )
     width: int | None = setting(
-        None, help=f"Size of the networks.  [default: {families.default_of('width')}]", low=2, high=1024
+        None,
+        help="Size of the networks: larger ones need more sounds and more time.  "
+        f"[default: {families.default_of('width')}]",
+        low=2,
+        high=1024,
     )
     loss: str = setting(
         "rpgan",
-        help="rpgan: relativistic pairs with R1 and R2, for variety; hinge: with R1 and R2 too; wgan-gp: slow and "
-        "steady; bce: the textbook.",
+        help="Loss function. rpgan (relativistic pairs) gives variety; hinge is for runs where rpgan is unsteady; "
+        "wgan-gp is slow and steady; bce is the textbook's, to compare.",
         choices=("rpgan", "bce", "hinge", "wgan-gp"),
     )
     gamma: float | None = setting(
         None,
-        help="Weight of R1 and R2: more where a run is unsteady or copies, less where it is dull.  "
+        help="Weight of the R1 and R2 gradient penalties: raise it where training is unsteady or copies, lower it "
+        "where the sounds are dull.  "
         f"[default: {families.default_of('gamma')}]",
         low=0,
         high=1000,
     )
     augment: str = setting(
         "none",
-        help="Symmetries of a loop, shown to the discriminator on both sides, such as rotate,invert: for small sets "
-        f"that are learned by heart. Of {', '.join(SYMMETRIES)}.",
+        help="Augmentations for real and generated waves alike, separated by commas, such as rotate,invert: for small "
+        f"sets that are learned by heart. Choices: {', '.join(SYMMETRIES)}, none.",
     )
     packing: int = setting(
-        1, help="Waves that the discriminator judges together: 2 or more where a run collapses.", low=1, high=16
+        1,
+        help="Waves that the discriminator judges together: 2 or more where the sounds come out alike (mode collapse).",
+        low=1,
+        high=16,
     )
     minibatch_std: bool = setting(
-        default=False, help="Show the discriminator how alike a batch's waves are: where a run collapses."
+        default=False,
+        help="Tell the discriminator how alike the waves of a batch are: for runs whose sounds come out alike (mode "
+        "collapse).",
     )
     balance: bool = setting(
         default=True,
-        help="Show sounds that are alike as often as one: for variety, where a folder holds many variants of some.",
+        help="Show a group of similar sounds only as often as a single sound: for variety, where the folder holds many "
+        "variants of some sounds.",
     )
     ema_half_life: float | None = setting(
         None,
-        help="Steps after which the averaged generator has forgotten half: more for steadier sounds, less for more "
+        help="Half-life of the generator's moving average, in steps: longer gives steadier sounds, shorter more "
         f"variety.  [default: {families.default_of('ema_half_life')}]",
         low=0,
         high=1_000_000,
@@ -95,30 +111,39 @@ class TrainConfig(Checked):
     )
     activation: str = setting(
         "none",
-        help="Last activation of the discriminator; sigmoid and tanh, as the article tried, bound its judgment.",
+        help="Last activation of the discriminator; sigmoid and tanh, which the article tried, limit its output.",
         choices=("none", "sigmoid", "tanh"),
     )
-    seed: int = setting(0, help="Start of everything random.", low=0, high=2**31 - 1)
+    seed: int = setting(
+        0, help="Random seed: on the CPU, the same seed and settings give the same run.", low=0, high=2**31 - 1
+    )
     from_sweep: str | None = setting(
         None,
-        help="Take the settings of the best run of a sweep: its name, or newest. What is given beside it wins, unless "
-        "it is the default.",
+        help="Take the settings of the best run of this sweep: its name, or newest. Other options that you give win "
+        "over the sweep's, unless they have their default value.",
     )
     every: int | None = setting(
         None,
-        help=f"Steps between log lines, previews and scores.  [default: {MIN_EVERY}, or 1 / {CHECKS} of them]",
+        help="Training steps between log lines, previews and scores.  "
+        f"[default: {MIN_EVERY}, or a hundredth of all steps if that is more]",
         low=1,
         high=1_000_000,
     )
-    device: str = setting("auto", help="Where to compute.", choices=("auto", "cpu", "cuda", "mps"))
+    device: str = setting(
+        "auto",
+        help="Hardware to train on: cpu, cuda (NVIDIA GPU) or mps (Apple GPU); auto: cuda if there is one, else cpu.",
+        choices=("auto", "cpu", "cuda", "mps"),
+    )
     precision: str = setting(
         "auto",
-        help="Of the networks' sums and products: bf16 is quicker where the hardware has it; losses and penalties stay "
-        "in fp32. auto: bf16 on CUDA, else fp32.",
+        help="Number format of the networks' arithmetic: bf16 is faster where the hardware supports it; losses and "
+        "penalties stay in fp32. auto: bf16 on CUDA, else fp32.",
         choices=("auto", "fp32", "bf16"),
     )
     graph: bool = setting(
-        default=True, help="On CUDA, record a step once and replay it; --no-graph computes each anew, for comparison."
+        default=True,
+        help="On CUDA, record a training step once and replay it, which is faster; --no-graph computes each step anew, "
+        "to compare.",
     )
 
     @property
@@ -131,5 +156,5 @@ class TrainConfig(Checked):
         super().__post_init__()
         if strange := unlisted(self.augment, (*SYMMETRIES, "none")):
             raise ConfigError(
-                f"--augment names {strange[0]!r}; there are {', '.join(SYMMETRIES)}, or none for none of them"
+                f"--augment names {strange[0]!r}; choose from {', '.join(SYMMETRIES)}, or none for none of them"
             )

@@ -199,7 +199,7 @@ def test_sheets_of_a_disk_that_boots_do_not_say_that_it_holds_sounds_only(cli: C
 MISTAKES: dict[str, tuple[tuple[object, ...], str]] = {
     "a sound that no disk has": (
         ("--into", "L4"),
-        "--into names 'L4'; the sounds of a disk are L1, U1, L2, U2, L3, U3",
+        "--into names 'L4'; choose from the sounds of a disk, L1, U1, L2, U2, L3, U3",
     ),
     "no sounds at all": (("--into", ""), "--into names ''; "),
     "too many for one's own disk": (("--template", "mydisk.img", "--into", "L1", "--count", 5), "choose --count 4"),
@@ -315,7 +315,7 @@ def test_a_recipe_makes_disks_with_the_same_settings(cli: Cli, workplace: Path, 
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ('layout = "split4"', "--layout is split4; it is one of play, split8, single"),
+        ('layout = "split4"', "--layout is split4; choose from play, split8, single"),
         ('into = "L9"', "--into names 'L9'"),
         ('into = ["L1", "U2"]', "into is ['L1', 'U2']; write text in quotes"),
         ('template = "none.img"', "none.img: no such disk image"),

@@ -174,7 +174,7 @@ def test_wrong_usage_exits_with_2_and_says_what_is_wrong(cli: Cli, command: str)
     [
         ("preprocess gone", "gone: no such file or folder"),
         ("preprocess . --cycles 0", "--cycles is 0; it must be 1 to 256"),
-        ("preprocess . --points 100", "--points is 100; it is one of 64, 128, 256, 512, 1024"),
+        ("preprocess . --points 100", "--points is 100; choose from 64, 128, 256, 512, 1024"),
         ("train", "dataset is not a dataset: make one with `mirage-gan preprocess SOUNDS --out dataset`"),
         ("train --lr 4e06", "--lr is 4000000.0; it must be 1e-09 to 1 (did you mean 4e-6?)"),
         ("train --lr nan", "--lr is nan; it must be 1e-09 to 1"),
@@ -182,7 +182,7 @@ def test_wrong_usage_exits_with_2_and_says_what_is_wrong(cli: Cli, command: str)
         ("export", "no trained run under runs/: train one first with `mirage-gan train`"),
         ("export gone", "runs/gone is not a run; train one first"),
         ("export --fill", "--fill needs --pages: how many pages to fill, such as --pages 4"),
-        ("export --length 9", "--length is 9; it is 'source' or 16 to 65535 samples"),
+        ("export --length 9", "--length is 9; give source, or 16 to 65535 samples"),
         ("inspect gone", "gone: no such file or folder"),
         ("run gone.toml", "gone.toml: no such recipe"),
     ],

@@ -136,7 +136,7 @@ def test_a_new_format_that_takes_a_morph_is_offered_by_morph(trained: Path, tmp_
 
 
 def test_a_format_that_is_no_row_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(ConfigError, match=r"--to is backwards; it is one of pcm, wav, .*syx"):
+    with pytest.raises(ConfigError, match=r"--to is backwards; choose from pcm, wav, .*syx"):
         ExportConfig(to=("backwards",))
 
 

@@ -33,13 +33,13 @@ def error_of(result: Result) -> str:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ((), "a morph leads from one seed to another: give --seed twice or more"),
-        (("--seed", 3), "a morph leads from one seed to another: give --seed twice or more"),
+        ((), "--seed is missing: a morph leads from one seed to another, so give two or more"),
+        (("--seed", 3), "--seed is missing: a morph leads from one seed to another, so give two or more"),
         (("gone", "--seed", 3, "--seed", 17), "runs/gone is not a run; there are: tiny"),
-        (("--seed", 3, "--seed", 17, "--samples", 512), "--samples is 512; it is one of 256, 1024"),
+        (("--seed", 3, "--seed", 17, "--samples", 512), "--samples is 512; choose from 256, 1024"),
         (("--seed", 3, "--seed", 17, "--frames", 1), "--frames is 1; it must be 2 to 256"),
         (("--seed", 3, "--seed", 17, "--frames", 257), "--frames is 257; it must be 2 to 256"),
-        (("--seed", 3, "--seed", 17, "--bits", 12), "--bits is 12; it is one of 8, 16, 24"),
+        (("--seed", 3, "--seed", 17, "--bits", 12), "--bits is 12; choose from 8, 16, 24"),
     ],
 )
 def test_a_setting_that_is_wrong_is_said_in_one_line(

@@ -21,7 +21,7 @@ def test_another_length_is_refused_with_what_it_may_be(length: str) -> None:
         ExportConfig(length=length)
 
     assert str(caught.value).startswith("--length is ")
-    assert str(caught.value).endswith("; it is 'source' or 16 to 65535 samples")
+    assert str(caught.value).endswith("; give source, or 16 to 65535 samples")
 
 
 def test_a_fill_without_pages_names_the_option_that_is_missing() -> None:

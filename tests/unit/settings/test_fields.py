@@ -87,7 +87,7 @@ def test_every_choice_is_allowed_and_anything_else_is_not(stage: type[Checked], 
             make(stage, **{field.name: ("nothing",) if several else "nothing"})
         beside = field.metadata["beside"]
         known = [*map(str, choices), *([beside[0]] if beside else [])]
-        assert str(caught.value) == f"{option} is nothing; it is one of {', '.join(known)}"
+        assert str(caught.value) == f"{option} is nothing; choose from {', '.join(known)}"
 
 
 @pytest.mark.parametrize(("stage", "field"), NUMBERS, ids=name)
