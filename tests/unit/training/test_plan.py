@@ -42,6 +42,13 @@ def test_no_steps_are_trained_until_the_time_is_up_whatever_the_rate(dataset: Pa
     assert plan(dataset, max_minutes=5.0, lr=1e-3).steps == 2_000
 
 
+@pytest.mark.parametrize(
+    ("lr", "steps"), [(1e-2, 2_000), (3e-4, 2_000), (1e-4, 6_000), (4e-6, 150_000), (3e-6, 200_000), (1e-9, 200_000)]
+)
+def test_half_the_rate_takes_twice_the_steps_within_limits(dataset: Path, lr: float, steps: int) -> None:
+    assert plan(dataset, lr=lr).steps == steps
+
+
 @pytest.mark.parametrize("settings", [{}, {"lr": 1e-3}])
 def test_no_steps_and_no_time_are_refused(dataset: Path, settings: dict[str, Any]) -> None:
     with pytest.raises(ConfigError) as caught:
