@@ -73,7 +73,10 @@ def load(path: Path) -> bytes:
     if not path.is_file():
         raise FolderError(f"{path}: no such disk image")
     if path.stat().st_size > _MAX_BYTES:
-        raise FormatError(f"{path}: {path.stat().st_size:,} bytes are no floppy disk; an image has {DISK.bytes:,}")
+        raise FormatError(
+            f"{path}: {path.stat().st_size:,} bytes are too many for a floppy disk; a Mirage disk image has "
+            f"{DISK.bytes:,}"
+        )
     content = path.read_bytes()
     try:
         image = hfe.parse(content) if path.suffix.lower() == ".hfe" or content.startswith(hfe.MAGIC) else content

@@ -63,7 +63,7 @@ def read(path: Path, *, raw_rate_hz: int, max_seconds: float) -> Sound:
     """
     size = path.stat().st_size
     if not size:
-        raise FormatError("unreadable: the file is empty, 0 bytes")
+        raise FormatError("unreadable: the file is empty, 0 bytes; copy or export it again")
     with path.open("rb") as file:
         magic = file.read(12)
         file.seek(0)
@@ -74,9 +74,11 @@ def read(path: Path, *, raw_rate_hz: int, max_seconds: float) -> Sound:
     if suffix == ".wav" and magic[:4] not in (b"RIFF", b"RIFX", b"RF64", b"FORM", b"fLaC", b"OggS", b"riff"):
         return _read_headerless(path, raw_rate_hz, max_seconds)
     if promised > size:
-        raise FormatError(f"cut short: its header promises {promised:,} bytes, the file has {size:,}")
+        raise FormatError(
+            f"truncated: its header says {promised:,} bytes, but the file has {size:,}; copy or export it again"
+        )
     if magic[:4] == b"OggS" and not _ogg_ends(path, size):
-        raise FormatError("cut short: the last page of the stream is missing")
+        raise FormatError("truncated: the last page of the OGG stream is missing; copy or export it again")
     return _read_cooked(path, max_seconds)
 
 
@@ -105,7 +107,10 @@ def _read_cooked(path: Path, max_seconds: float) -> Sound:
                     mono += block.mean(axis=1).tobytes()
             samples = np.frombuffer(mono, np.float32)
             if len(samples) < file.frames:
-                raise FormatError(f"cut short: its header promises {file.frames:,} frames, {len(samples):,} are there")
+                raise FormatError(
+                    f"truncated: its header says {file.frames:,} frames, but the file has {len(samples):,}; copy or "
+                    "export it again"
+                )
             return _finite(Sound(samples, file.samplerate, file.channels, f"{file.format} {file.subtype}"))
     except soundfile.LibsndfileError as error:
         raise FormatError(f"unreadable: {error.error_string.rstrip('.')}") from None
@@ -123,7 +128,7 @@ def _read_headerless(path: Path, rate_hz: int, max_seconds: float) -> Sound:
     # adjacent samples of audio are correlated, bytes of archives and pictures are not; text stays below 0x80
     if sound.samples.max() <= 0 or not np.dot(x[1:], x[:-1]) > 0.5 * np.dot(x, x):
         raise FormatError(
-            "unreadable: no WAV header, and its bytes do not look like 8-bit audio; if they are, rename it to .pcm"
+            "unreadable: it has no WAV header, and its bytes do not look like 8-bit audio; if it is, rename it to .pcm"
         )
     return sound
 
@@ -132,14 +137,17 @@ def check_length(frames: int, rate_hz: int, max_seconds: float) -> None:
     """Raise `SignalError` if a sound is longer than `max_seconds`."""
     if frames > max_seconds * rate_hz:
         raise SignalError(
-            f"too long: {frames / rate_hz:.1f} s is over --max-seconds {max_seconds:g}; cut it, or allow more"
+            f"too long: {frames / rate_hz:.1f} s is over --max-seconds {max_seconds:g}; shorten it, or raise that"
         )
 
 
 def _finite(sound: Sound) -> Sound:
     bad = np.flatnonzero(~np.isfinite(sound.samples))
     if bad.size:
-        raise SignalError(f"not finite: sample {bad[0]} is {sound.samples[bad[0]]}")
+        raise SignalError(
+            f"damaged: sample {bad[0]} is {sound.samples[bad[0]]}, which is no number that can be played; export it "
+            "again"
+        )
     return sound
 
 
@@ -156,14 +164,14 @@ def normalize(sound: Sound) -> Signal:
         If the sound is shorter than 16 samples, silent, or flat (nothing but a DC offset).
     """
     if len(sound.samples) < MIN_SAMPLES:
-        raise SignalError(f"too short: {len(sound.samples)} samples, at least {MIN_SAMPLES} are needed")
+        raise SignalError(f"too short: it has {len(sound.samples)} samples, and at least {MIN_SAMPLES} are needed")
     x = sound.samples
     mean = x.mean(dtype=np.float64)
     peak = max(x.max() - mean, mean - x.min())
     if peak < (SILENCE_8BIT if sound.encoding.endswith("8") else SILENCE):
         if abs(mean) < SILENCE_8BIT:
             raise SignalError(f"silent: it peaks at {peak:.5f} of full scale")
-        raise SignalError(f"flat: it stays within {peak:.5f} of {mean:.3f}")
+        raise SignalError(f"flat: it stays at a level of {mean:.3f}, a DC offset without a sound")
     # in blocks, so that no float64 copy of a whole long sound is made
     signal = np.empty(len(x), np.float32)
     for start in range(0, len(x), _BLOCK_FRAMES):

@@ -47,7 +47,7 @@ def extract(path: Path, out: Path) -> ExtractReport:
     """
     transactions.check_target(out, extracts.MARKER)
     if out.resolve() in path.resolve().parents:
-        raise FolderError(f"{path} lies in {out}, which is to be replaced; choose another --out")
+        raise FolderError(f"{path} is in {out}, which would be replaced; choose another --out")
     image = disk_reading.load(path)
     banks = disk.parse(image)
     sounds: dict[str, ExtractedSound] = {}

@@ -140,7 +140,7 @@ def _read(item: SourceFile, config: PreprocessConfig) -> Iterator[_Read | Skippe
     if item.problem:
         raise FormatError(item.problem)
     if path.exists() and not path.is_file():  # reading a pipe may never end
-        raise FormatError("unreadable: not a regular file")
+        raise FormatError("unreadable: this is not an ordinary file")
     suffix = path.suffix.lower()
     if suffix in disk_reading.SUFFIXES:
         yield from _read_disk(item, config)
@@ -169,7 +169,7 @@ def _read_disk(item: SourceFile, config: PreprocessConfig) -> Iterator[_Read | S
     except FormatError as error:
         raise FormatError(f"unreadable: {str(error).removeprefix(f'{path}: ')}") from None
     if not banks:
-        raise FormatError("without a sound: its directory names none")
+        raise FormatError("without a sound: the disk's directory lists none")
     for name, held in banks.items():
         for piece in disk_reading.wavesamples(name, held):
             source = f"{item.name}#{piece.name}"

@@ -84,8 +84,8 @@ def preprocess(config: PreprocessConfig, out: Path, progress: Progress = SILENT)
     found = list(find_sources(config.sources, out))
     if not found:
         raise FolderError(
-            f"no sound under {', '.join(map(str, config.sources))}: it holds no WAV, AIFF, FLAC, OGG or 8-bit PCM "
-            "file, no PNG or BMP drawing, and no IMG, EDM or HFE disk"
+            f"no sound under {', '.join(map(str, config.sources))}: name a folder with WAV, AIFF, FLAC, OGG or 8-bit "
+            "PCM files, PNG or BMP drawings, or IMG, EDM or HFE disks"
         )
     for i, item in enumerate(found):
         found[i] = replace(item, sha256=_hash(item.path))
@@ -193,7 +193,7 @@ def _choose(collected: Tally, keep: str) -> tuple[str, set[bytes]]:
     kinds = collected.kinds
     kept = max(kinds, key=lambda kind: (kinds[kind], kind == LOOP)) if keep == "majority" else keep
     if not kinds[kept]:
-        raise SignalError(f"--keep {keep}, but every sound is a {next(iter(kinds))}; leave --keep out")
+        raise SignalError(f"--keep {keep} finds nothing: every sound is a {next(iter(kinds))}; leave --keep out")
     contents = sorted(collected.contents[kept])
     held = len(contents) // HOLD_OUT if len(contents) >= MIN_SOUNDS_TO_HOLD_OUT else 0
     return kept, set(contents[:held])

@@ -53,7 +53,7 @@ def find_sources(sources: tuple[Path, ...], out: Path) -> Iterator[SourceFile]:
         if not source.exists():
             raise FolderError(f"{source}: no such file or folder")
         if target in (source.resolve(), *source.resolve().parents):
-            raise FolderError(f"{source} lies in {out}, which is to be replaced; choose another --out")
+            raise FolderError(f"{source} is in {out}, which would be replaced; choose another --out")
         for item in _find_below(source, target) if source.is_dir() else [SourceFile(source.as_posix(), "")]:
             path = os.path.realpath(item.name)
             if path not in seen:

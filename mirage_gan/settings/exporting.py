@@ -35,7 +35,7 @@ class ExportConfig(Checked):
     fill: bool = setting(default=False, help="Repeat one period to fill --pages, instead of stretching it.")
     interp: str = setting(
         "auto",
-        help="Interpolation between the points of a wave: auto is periodic for loops, linear for one-shots.",
+        help="Interpolation between the points of a wave: auto is linear for one-shots, periodic for loops.",
         choices=("auto", "periodic", "cubic", "linear"),
     )
     bits: int = setting(16, help="Bit depth of WAV files.", choices=(8, 16, 24))

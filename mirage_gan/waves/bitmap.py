@@ -160,7 +160,7 @@ def load(path: Path, *, closed: bool = True) -> Waves:
         with warnings.catch_warnings(action="ignore"), Image.open(path) as image:  # Pillow warns of sizes refused below
             width, height = image.size
             if width != height or not 16 <= width <= 4096:
-                raise FormatError(f"not a square picture of 16 to 4,096 pixels: it has {width} x {height}")
+                raise FormatError(f"not a square picture of 16 to 4,096 pixels: it has {width} x {height}; resize it")
             gray = np.asarray(_on_white(image).convert("L"))
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise FormatError(f"unreadable picture: {str(error).splitlines()[0]}") from None
@@ -172,7 +172,9 @@ def load(path: Path, *, closed: bool = True) -> Waves:
     readable = float((confidence > 0.5).float().mean())
     # a line may have many tall strokes, at steep jumps; a photograph or text has hardly any thin stroke
     if readable < 0.25 or float((confidence > 0).float().mean()) < 0.75:
-        raise SignalError(f"not a line: only {readable:.0%} of the picture's columns hold one thin stroke")
+        raise SignalError(
+            f"not a line: only {readable:.0%} of the picture's columns hold one thin stroke; draw a single line"
+        )
     return values[0].numpy()
 
 

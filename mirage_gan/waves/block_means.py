@@ -38,7 +38,7 @@ class BlockMeans:
         means -= means.mean()
         peak = np.max(np.abs(means))
         if peak < SILENCE:
-            raise SignalError(f"flat: {points} block means leave nothing of it; try --points {max(points, 1024)}")
+            raise SignalError(f"flat: nothing of it is left in {points} points; try --points {max(points, 1024)}")
         return np.asarray(means / peak)
 
     def decode(self, wave: Waves, samples: int, interp: str) -> Signal:

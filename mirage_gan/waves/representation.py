@@ -100,7 +100,9 @@ def of_kind(kind: str) -> Representation:
         if representation.kind == kind:
             return representation
     known = ", ".join(representation.kind for representation in REPRESENTATIONS)
-    raise FormatError(f"there is no kind of sound {kind!r}, only {known}: it is of a newer mirage-gan, or was edited")
+    raise FormatError(
+        f"{kind!r} is not a kind of sound, which are {known}: update mirage-gan, or make the folder again"
+    )
 
 
 def named(name: str) -> Representation:
@@ -108,4 +110,4 @@ def named(name: str) -> Representation:
     for representation in REPRESENTATIONS:
         if representation.name == name:
             return representation
-    raise FormatError(f"waves are shown as {name!r}, which this mirage-gan does not know: update it")
+    raise FormatError(f"the waves are of the form {name!r}, which this mirage-gan does not know: update mirage-gan")

@@ -40,7 +40,7 @@ def test_a_folder_with_no_sound(cli: Cli, tmp_path: Path, make_loop: MakeLoop, h
 
     says = error_of(cli("preprocess", "wavs"))
 
-    assert says.startswith("no sound under wavs: it holds no WAV, AIFF, FLAC, OGG or 8-bit PCM file")
+    assert says.startswith("no sound under wavs: name a folder with WAV, AIFF, FLAC, OGG or 8-bit PCM files")
     assert os.listdir(tmp_path) == ["wavs"]  # noqa: PTH208 - hidden files too
 
 
@@ -108,7 +108,7 @@ def test_a_sound_that_was_cut_short(cli: Cli, sounds: Path, form: str, left: flo
     skipped = skipped_in(cli("preprocess", "wavs", *SMALL))
 
     assert len(skipped) == 1
-    assert skipped[0].startswith((f"wavs/{path.name}: unreadable: ", f"wavs/{path.name}: cut short: "))
+    assert skipped[0].startswith((f"wavs/{path.name}: unreadable: ", f"wavs/{path.name}: truncated: "))
 
 
 def test_a_sound_that_was_cut_short_alone(cli: Cli, tmp_path: Path, describe: Describe) -> None:
@@ -119,7 +119,8 @@ def test_a_sound_that_was_cut_short_alone(cli: Cli, tmp_path: Path, describe: De
     says = error_of(cli("preprocess", "wavs"))
 
     assert says == (
-        "no usable sound under wavs: wavs/cut.wav is cut short: its header promises 176,444 bytes, the file has 1,000"
+        "no usable sound under wavs: wavs/cut.wav is truncated: its header says 176,444 bytes, but the "
+        "file has 1,000; copy or export it again"
     )
     assert describe(tmp_path) == before
 
@@ -160,7 +161,7 @@ def test_a_sound_that_is_not_finite(
     skipped = skipped_in(cli("preprocess", "wavs", *SMALL))
 
     assert len(skipped) == 1
-    assert skipped[0].startswith("wavs/broken.wav: not finite: sample 5 is ")
+    assert skipped[0].startswith("wavs/broken.wav: damaged: sample 5 is ")
 
 
 def test_a_sound_near_the_end_of_what_numbers_hold(cli: Cli, sounds: Path, make_loop: MakeLoop) -> None:
@@ -173,7 +174,7 @@ def test_a_sound_near_the_end_of_what_numbers_hold(cli: Cli, sounds: Path, make_
     )
 
     for line in skipped_in(cli("preprocess", "wavs", *SMALL)):
-        assert ": not finite: " in line
+        assert ": damaged: " in line
 
 
 @pytest.mark.parametrize(
@@ -266,7 +267,7 @@ def test_a_claim_within_the_limit_of_time_takes_no_memory_either(cli: Cli, sound
         tracemalloc.stop()
 
     assert len(skipped) == 1
-    assert skipped[0].startswith(("wavs/claim.flac: cut short: ", "wavs/claim.flac: unreadable: "))
+    assert skipped[0].startswith(("wavs/claim.flac: truncated: ", "wavs/claim.flac: unreadable: "))
     assert peak < 64 << 20
 
 
@@ -316,7 +317,7 @@ def test_a_poster_among_the_drawings_is_skipped(cli: Cli, sounds: Path) -> None:
     skipped = skipped_in(cli("preprocess", "wavs", *SMALL))
 
     assert len(skipped) == 1
-    assert skipped[0] == "wavs/poster.png: not a square picture of 16 to 4,096 pixels: it has 12000 x 12000"
+    assert skipped[0] == "wavs/poster.png: not a square picture of 16 to 4,096 pixels: it has 12000 x 12000; resize it"
 
 
 # --- settings that do not go with the dataset ---

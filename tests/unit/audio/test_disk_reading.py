@@ -96,7 +96,9 @@ def test_a_huge_file_is_refused_unread(tmp_path: Path, monkeypatch: pytest.Monke
         raise AssertionError("it is read")
 
     monkeypatch.setattr(type(path), "read_bytes", read)
-    with pytest.raises(FormatError, match=rf"^{re.escape(str(path))}: 4,294,967,296 bytes are no floppy disk"):
+    with pytest.raises(
+        FormatError, match=rf"^{re.escape(str(path))}: 4,294,967,296 bytes are too many for a floppy disk"
+    ):
         disk_reading.load(path)
 
 

@@ -256,7 +256,7 @@ def test_a_kind_that_is_not_there_cannot_be_kept(tmp_path: Path, sounds: Path) -
     with pytest.raises(SignalError) as caught:
         make(sounds, out=tmp_path / "out", keep="oneshot")
 
-    assert str(caught.value) == "--keep oneshot, but every sound is a loop; leave --keep out"
+    assert str(caught.value) == "--keep oneshot finds nothing: every sound is a loop; leave --keep out"
     assert not (tmp_path / "out").exists()
 
 

@@ -57,8 +57,8 @@ def test_every_sound_that_is_not_used_has_its_reason(tmp_path: Path, make_loop: 
     assert said == {
         "empty.wav": "unreadable",
         "flat.wav": "flat",
-        "gone.wav": "not finite",
-        "half.wav": "cut short",
+        "gone.wav": "damaged",
+        "half.wav": "truncated",
         "long.wav": "too long",
         "quiet.wav": "silent",
         "silent.wav": "silent",
@@ -93,7 +93,8 @@ def test_one_unusable_sound_is_named_with_its_reason(tmp_path: Path) -> None:
         make(tmp_path, out=tmp_path / "out")
 
     assert str(caught.value) == (
-        f"no usable sound under {tmp_path}: {(tmp_path / 'a.wav').as_posix()} is unreadable: the file is empty, 0 bytes"
+        f"no usable sound under {tmp_path}: {(tmp_path / 'a.wav').as_posix()} is unreadable: the file is empty, 0 "
+        "bytes; copy or export it again"
     )
 
 
@@ -209,7 +210,7 @@ def test_a_picture_of_no_line_is_skipped_with_its_reason(tmp_path: Path, sounds:
     said = reasons(report)
     assert set(said) == {"photo.png", "paper.png", "wide.png", "text.png"}
     assert said["photo.png"].startswith("not a line: ")
-    assert said["wide.png"] == "not a square picture of 16 to 4,096 pixels: it has 64 x 32"
+    assert said["wide.png"] == "not a square picture of 16 to 4,096 pixels: it has 64 x 32; resize it"
     assert said["text.png"].startswith("unreadable picture: ")
 
 
@@ -262,7 +263,7 @@ def test_a_folder_without_sounds_says_what_counts_as_one(tmp_path: Path) -> None
     with pytest.raises(FolderError) as caught:
         make(tmp_path / "docs", out=tmp_path / "out")
 
-    assert str(caught.value).startswith(f"no sound under {tmp_path / 'docs'}: it holds no WAV, AIFF, FLAC, OGG")
+    assert str(caught.value).startswith(f"no sound under {tmp_path / 'docs'}: name a folder with WAV, AIFF, FLAC, OGG")
     assert not (tmp_path / "out").exists()
 
 

@@ -321,7 +321,7 @@ def test_lines_of_other_colors_and_depths_are_read_like_black_ones(tmp_path: Pat
 @pytest.mark.parametrize("shape", [(256, 255), (640, 480), (15, 15), (1, 1), (4097, 4097)])
 def test_a_picture_that_is_not_square_or_of_no_sensible_size_is_refused(tmp_path: Path, shape: tuple[int, int]) -> None:
     Image.new("1", shape, 1).save(tmp_path / "x.png")
-    expected = rf"^not a square picture of 16 to 4,096 pixels: it has {shape[0]} x {shape[1]}$"
+    expected = rf"^not a square picture of 16 to 4,096 pixels: it has {shape[0]} x {shape[1]}; resize it$"
     with pytest.raises(FormatError, match=expected):
         bitmap.load(tmp_path / "x.png")
 
@@ -364,7 +364,10 @@ def no_lines() -> dict[str, Pictures]:
 @pytest.mark.parametrize("name", no_lines())
 def test_a_picture_of_no_line_is_refused(tmp_path: Path, name: str) -> None:
     Image.fromarray(no_lines()[name]).save(tmp_path / "x.png")
-    with pytest.raises(SignalError, match=r"^not a line: only \d+% of the picture's columns hold one thin stroke$"):
+    with pytest.raises(
+        SignalError,
+        match=r"^not a line: only \d+% of the picture's columns hold one thin stroke; draw a single line$",
+    ):
         bitmap.load(tmp_path / "x.png")
 
 
