@@ -144,10 +144,10 @@ class Workers:
         process = self._workers[pipe]
         process.join()
         if (code := process.exitcode or 0) >= 0:
-            return WorkerError("a worker broke down; its message is above")
+            return WorkerError("a worker process crashed; its message is above")
         return WorkerError(
-            f"a worker was killed (signal {-code}), and nothing is written: look for a lack of memory, or use fewer "
-            "--workers"
+            f"a worker was killed (signal {-code}), perhaps for lack of memory, and nothing was written: use fewer "
+            "--workers, or close other programs"
         )
 
 

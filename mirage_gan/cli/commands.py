@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _REFUSALS: Final = {
     errno.EACCES: "choose a place that you may write to",
     errno.EPERM: "choose a place that you may write to",
-    errno.EROFS: "choose a place that can be written to",
+    errno.EROFS: "choose a place that is not read-only",
     errno.ENOSPC: "make room, or choose another place",
     errno.EDQUOT: "make room, or choose another place",
     errno.ENOTDIR: "choose another place",
@@ -64,7 +64,7 @@ class _Commands(click.Group):
             # RuntimeError.
             if isinstance(error, RuntimeError) and not isinstance(error.__cause__, KeyboardInterrupt):
                 raise
-            click.echo("interrupted; what was complete is kept, and the same command does the rest", err=True)
+            click.echo("interrupted; finished work is kept, and the same command does the rest", err=True)
             ctx.exit(130)
 
 
@@ -85,7 +85,7 @@ def main(ctx: click.Context) -> None:
     is_shared = "TORCHELASTIC_RUN_ID" in os.environ and os.environ.get("WORLD_SIZE") != "1"
     command = ctx.invoked_subcommand
     if is_shared and command != "train":
-        raise ConfigError(f"{command} cannot be shared among processes, only train can: leave torchrun out")
+        raise ConfigError(f"{command} cannot be shared among processes, only train can: run it without torchrun")
 
 
 @main.command()
@@ -105,9 +105,9 @@ def preprocess(config: PreprocessConfig, out: Path, *, as_json: bool) -> None:
 @settings(TrainConfig)
 @json_option
 def train(config: TrainConfig, *, as_json: bool) -> None:
-    """Train on a dataset; the same command again goes on.
+    """Train on a dataset; run the same command again to continue.
 
-    Many GPUs train one run together with `torchrun --nproc-per-node N -m -- mirage_gan train`; on small sets, a
+    Several GPUs can train one run together, with `torchrun --nproc-per-node N -m -- mirage_gan train`; on small sets, a
     sweep with a run on each GPU makes better use of them.
     """
     from mirage_gan.training.follower import follow
@@ -127,7 +127,7 @@ def train(config: TrainConfig, *, as_json: bool) -> None:
 @settings(SweepConfig)
 @json_option
 def sweep(config: SweepConfig, *, as_json: bool) -> None:
-    """Train a run for each combination of settings, and rank them; the same command again goes on."""
+    """Train a run for each combination of settings, and rank them; run the same command again to continue."""
     from mirage_gan.sweeping.sweep import sweep as stage
 
     with progress_bar.progress() as progress:
@@ -140,7 +140,7 @@ def sweep(config: SweepConfig, *, as_json: bool) -> None:
 @out_option(EXPORT)
 @json_option
 def export(config: ExportConfig, out: Path, *, as_json: bool) -> None:
-    """Generate sounds and write them."""
+    """Generate new sounds and write them as files or disks."""
     from mirage_gan.exporting.export import export as stage
 
     with progress_bar.progress() as progress:
@@ -152,7 +152,7 @@ def export(config: ExportConfig, out: Path, *, as_json: bool) -> None:
 @settings(EvaluateConfig)
 @json_option
 def evaluate(config: EvaluateConfig, *, as_json: bool) -> None:
-    """Judge whether what a run makes is new, varied, plausible, and playable."""
+    """Judge whether the sounds of a run are new, varied, plausible, and playable."""
     from mirage_gan.judging.evaluate import evaluate as stage
 
     with progress_bar.progress() as progress:
@@ -165,7 +165,7 @@ def evaluate(config: EvaluateConfig, *, as_json: bool) -> None:
 @out_option(EXPORT)
 @json_option
 def morph(config: MorphConfig, out: Path, *, as_json: bool) -> None:
-    """Generate a path from seed to seed and back, as one evolving sound or a wavetable."""
+    """Generate a path from seed to seed and back, as one evolving sound or as a wavetable."""
     from mirage_gan.exporting.morph import morph as stage
 
     with progress_bar.progress() as progress:

@@ -25,6 +25,14 @@ if TYPE_CHECKING:
 _SHOWN: Final = 20  # skipped files listed one by one
 _WIDE: Final = 1000  # columns of a table that goes to a file or a pipe
 
+# facts of `inspect` whose keys, which --json keeps, do not read well
+_FACTS: Final = {
+    "waves of": "kind of sound",
+    "steps wanted": "planned steps",
+    "clarity": "how steady the pitch is (0 to 1)",
+    "step at the loop point, to the largest inside": "jump at the loop point (1 = the largest jump inside)",
+}
+
 
 def one_line(text: str) -> str:
     r"""Escape what may be in a file name but not in a line: line breaks, control characters, undecodable bytes.
@@ -74,11 +82,13 @@ def preprocess(report: PreprocessReport) -> None:
     Console().print(table)
     if report.bandwidth_hz:
         click.echo(
-            f"one-shots are {report.kind}s of block means: of the median sound, only what is below "
-            f"{report.bandwidth_hz:,.0f} Hz is left, its slow shape"
+            "one-shots are learned coarsely: of a sound of median length, only frequencies below "
+            f"{report.bandwidth_hz:,.0f} Hz are kept"
         )
     if report.aside:
-        click.echo(f"{report.aside} waves are not {report.kind}s and are set aside; --keep trains on the other kind")
+        click.echo(
+            f"{report.aside} waves are not {report.kind}s and are set aside; use --keep to train on the other kind"
+        )
     click.echo(f"{report.waves} waves in {report.dataset}{' (unchanged)' if report.unchanged else ''}")
 
 
@@ -107,9 +117,9 @@ def _rows(report: PreprocessReport) -> Iterator[tuple[str, str]]:
 
 def train(report: TrainReport) -> None:
     """Print how the training ended."""
-    state = "finished" if report.finished else "stopped, goes on by the same command"
+    state = "finished" if report.finished else "stopped; the same command goes on from here"
     if report.resumed_from == report.step and report.finished:
-        state = "finished before; nothing to do"
+        state = "already finished; nothing to do"
     click.echo(f"{report.run}: step {report.step}{f' of {report.steps}' if report.steps else ''}, {state}")
     click.echo(report.verdict)
 
@@ -133,8 +143,8 @@ def sweep(report: SweepReport) -> None:
     Console(width=None if sys.stdout.isatty() else _WIDE).print(table)
     for row in report.runs[:1]:
         click.echo(one_line(f"best: {row['run']}, {row.get('verdict', '')}: {row.get('why', '')}"))
-    click.echo(f"see {report.page}; `mirage-gan export` and `evaluate` take the best run")
-    click.echo("`mirage-gan train --from-sweep newest --max-minutes 60` goes on with its settings")
+    click.echo(f"see {report.page}; `mirage-gan export` and `mirage-gan evaluate` use the best run")
+    click.echo("`mirage-gan train --from-sweep newest --max-minutes 60` trains longer with its settings")
 
 
 def export(report: ExportReport) -> None:
@@ -144,7 +154,10 @@ def export(report: ExportReport) -> None:
             f"{len(seeds)} are {fault}: seed {', '.join(map(str, seeds[:10]))}{' ...' if len(seeds) > 10 else ''}"
         )
     if report.copies:
-        click.echo(f"{report.copies} are as good as copies of a training sound (novelty under 0.005 in export.json)")
+        click.echo(
+            f"{report.copies} are practically copies of a training sound (novelty under 0.005); --rank novelty leaves "
+            "such sounds out"
+        )
     pitch = f", {report.pitch_hz:.2f} Hz at the Mirage's own rate" if report.pitch_hz else ""
     made = "are there, unchanged" if report.unchanged else "written"
     if report.disks:
@@ -168,8 +181,8 @@ def evaluate(report: EvaluateReport) -> None:
     from mirage_gan.judging.evaluate import FIGURES
 
     table = Table(box=None, pad_edge=False)
-    for name in ("", "ours", "real", "what it counts"):
-        table.add_column(name, justify="right" if name in ("ours", "real") else "left")
+    for name in ("", "generated", "real sounds", "meaning"):
+        table.add_column(name, justify="right" if name in ("generated", "real sounds") else "left")
     for name, meaning in FIGURES.items():
         if name in report.ours:
             interval = report.intervals.get(name)
@@ -210,6 +223,6 @@ def inspect(found: InspectReport) -> None:
     for key, value in found.facts.items():
         if value == []:
             continue
-        click.echo(one_line(f"  {key}: {', '.join(value) if isinstance(value, list) else value}"))
+        click.echo(one_line(f"  {_FACTS.get(key, key)}: {', '.join(value) if isinstance(value, list) else value}"))
     for problem in found.problems:
         click.echo(one_line(f"  problem: {problem}"))

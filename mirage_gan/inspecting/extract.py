@@ -58,13 +58,13 @@ def extract(path: Path, out: Path) -> ExtractReport:
                 if isinstance(piece, disk_reading.UnreadableWavesample):
                     problems.append(f"{piece.name}: {piece.problem}")
                 elif not len(piece.samples):
-                    problems.append(f"{piece.name}: it begins with a stop code, so nothing of it is heard")
+                    problems.append(f"{piece.name}: it begins with 0x00, which stops it, so nothing of it is heard")
                 else:
                     content, about = _encode(piece)
                     (new / f"{piece.name}.wav").write_bytes(content)
                     sounds[f"{piece.name}.wav"] = about
         if not sounds:
-            nothing = "no key plays any of its wavesamples" if banks else "its directory names no sound"
+            nothing = "no key plays any of its wavesamples" if banks else "its directory lists no sound"
             raise FormatError(f"{path} holds no sound that can be read: {'; '.join(problems) or nothing}")
         extracts.save(new, ExtractIndex(disk_sha256=hashlib.sha256(image).hexdigest(), sounds=sounds))
     return ExtractReport(path, out, {name: about.as_json() for name, about in sounds.items()}, problems)

@@ -44,7 +44,8 @@ def inspect(path: Path) -> InspectReport:
             if (path / marker).is_file():
                 return describe(path)
         raise FolderError(
-            f"{path} is no dataset, run, sweep, export or extract of mirage-gan: it has no {', '.join(_FOLDERS)}"
+            f"{path} is not a dataset, run, sweep, export or extract of mirage-gan: it has none of "
+            f"{', '.join(_FOLDERS)}"
         )
     if not path.is_file():
         raise FolderError(f"{path}: no such file or folder")
@@ -52,7 +53,7 @@ def inspect(path: Path) -> InspectReport:
     for suffixes, describe_file in _FILES.items():
         if suffix in suffixes:
             return describe_file(path)
-    raise FormatError(f"{path}: {suffix or 'a file without a suffix'} is no kind of file that inspect knows")
+    raise FormatError(f"{path}: inspect does not know the file type {suffix or 'of a name without a suffix'}")
 
 
 def _dataset(path: Path) -> InspectReport:
@@ -63,7 +64,7 @@ def _dataset(path: Path) -> InspectReport:
     classes = sorted({entry.category for entry in made.entries() if entry.category})
     found.facts["classes"] = classes
     if not np.isfinite(made.waves).all():
-        found.problems.append(f"{datasets.WAVES} holds values that are not finite: preprocess again")
+        found.problems.append(f"{datasets.WAVES} holds values that are no numbers: preprocess again")
     missing = sum(not (path / datasets.BITMAPS / f"{name}.png").is_file() for name in made.ids)
     if missing:
         found.problems.append(f"{missing} bitmaps are missing: preprocess again")
@@ -83,7 +84,7 @@ def _run(path: Path) -> InspectReport:
     for name in ("last", "best"):
         at = runs.checkpoint_path(path, name)
         if not at.is_file():
-            found.problems.append(f"no {name} checkpoint: train it with the same command")
+            found.problems.append(f"it has no {name} checkpoint: run the same `mirage-gan train` again to continue")
             continue
         _, state = checkpoints.load(at, prefix="nothing of")
         found.facts[f"{name} checkpoint at step"] = state.step
@@ -106,7 +107,7 @@ def _sweep(path: Path) -> InspectReport:
         best = rows[0]
         found.facts |= {"best": best["run"], "its settings": in_words(best["settings"]), "score": best["score"]}
     else:
-        found.problems.append("no run is done: the same command goes on")
+        found.problems.append("no run is finished: run the same `mirage-gan sweep` again to continue")
     return found
 
 
@@ -167,13 +168,16 @@ def _pcm(path: Path) -> InspectReport:
         "DC": round(float(signal.mean()), 4),
     }
     if size >= BANK_BYTES:
-        found.problems.append(f"{size:,} bytes do not fit: the Mirage takes under {BANK_BYTES:,}")
+        found.problems.append(f"{size:,} bytes are too long: the Mirage takes less than {BANK_BYTES:,}")
     elif size % PAGE_BYTES:
         found.problems.append(
-            f"not whole pages: pad it to {-(-size // PAGE_BYTES) * PAGE_BYTES} bytes with {_hex(CENTER)}"
+            f"it does not fill whole pages: pad it to {-(-size // PAGE_BYTES) * PAGE_BYTES} bytes with {_hex(CENTER)}"
         )
     if (stops := np.flatnonzero(samples == STOP)).size:
-        found.problems.append(f"byte {stops[0]} is 0x00, which stops the oscillator; {stops.size} in all")
+        found.problems.append(
+            f"byte {stops[0]} is 0x00, which stops the sound there; it holds {stops.size} such bytes: replace them "
+            "with 0x01"
+        )
     _describe(found, reading.Sound(signal, round(RATE_HZ), 1, "RAW PCM_U8"))
     return found
 
@@ -205,7 +209,7 @@ def _describe(found: InspectReport, sound: reading.Sound) -> None:
         seam = abs(float(signal[0] - signal[-1]))
         found.facts["step at the loop point, to the largest inside"] = round(seam / float(steps.max()), 3)
         if seam > _CLICK * float(steps.max()):
-            found.problems.append("it clicks: the step from its end to its start is larger than any inside")
+            found.problems.append("it clicks: the jump from its end to its start is much larger than any jump inside")
     elif heard := pitch.measure(signal, sound.rate_hz):
         found.facts |= {
             "kind": "pitched sound",
@@ -238,7 +242,7 @@ def _checkpoint(path: Path) -> InspectReport:
         value.numel() for name, value in tensors.items() if name.startswith(runs.AVERAGE)
     )
     if not all(bool(value.isfinite().all()) for value in tensors.values()):
-        found.problems.append("it holds values that are not finite: use another checkpoint")
+        found.problems.append("it holds values that are no numbers: use another checkpoint")
     return found
 
 

@@ -33,7 +33,7 @@ def describe_disk(path: Path) -> InspectReport:
     found.facts["sounds"] = [name for name in SOUNDS if name in banks]
     found.facts["operating system"] = "there" if disk.boots(image) else "none: it holds sounds only"
     if not banks:
-        found.problems.append("its directory names no sound, so the Mirage would show nF: was it saved whole?")
+        found.problems.append("its directory lists no sound, so the Mirage would show nF: copy the disk again")
     for name, held in banks.items():
         found.facts[name] = _wavesamples(held.sound)
         found.problems += [f"{name}: {problem}" for problem in held.sound.problems()]
@@ -79,7 +79,9 @@ def describe_wavsyn(path: Path) -> InspectReport:
         samples = np.frombuffer(audio, np.uint8)
         found.facts[f"{name} bytes"] = f"0x{samples.min():02X} to 0x{samples.max():02X}"
         if stops := int((samples == STOP).sum()):
-            found.problems.append(f"{name} holds {stops} bytes of 0x00; Wavsyn turns them into 0x01, full negative")
+            found.problems.append(
+                f"{name} holds {stops} bytes of 0x00, which Wavsyn turns into 0x01, the lowest level: they may click"
+            )
     return found
 
 
@@ -99,7 +101,7 @@ def _stale(parameters: bytes, half: Half, held: SoundParameters) -> Iterator[str
         if number in parameter_block.used(held) and not held.wavesamples[number].page_problem():
             yield (
                 f"wavesample {number + 1}: its pointers or segments do not fit its pages, so the Mirage plays "
-                "something else until it is edited"
+                "something else until you edit one of its parameters"
             )
 
 
@@ -118,26 +120,34 @@ def _audio(held: Bank, number: int) -> Iterator[str]:
         marker = samples[after : after + MARKER_BYTES]
         chain = wave.chain()
         if not (chain.free_run and not chain.loop) and (len(marker) < MARKER_BYTES or marker.any()):
-            yield f"no stop marker after its loop, page {wave.loop_end:02X}: what follows is heard in it"
+            yield (
+                f"zeros are missing after its loop, page {wave.loop_end:02X}, so the next sound in memory may be heard"
+            )
         inside = samples[first:after]
         if (inside[loop - first :] == STOP).all():
-            yield "its loop is nothing but stop codes"
+            yield "its loop holds only zeros, which stop it, so it is silent"
     else:
         inside = samples[first : end - MARKER_BYTES]
         if samples[end - MARKER_BYTES : end].any():
-            yield f"no stop marker at the end of page {wave.end:02X}: what follows is heard after it"
+            yield (
+                f"zeros are missing at the end of page {wave.end:02X}, so the next sound in memory may be heard after "
+                "it"
+            )
     if (stops := np.flatnonzero(inside == STOP)).size:
         page, byte = divmod(int(stops[0]), PAGE_BYTES)
-        yield f"byte {byte:02X} of page {wave.start + page:02X} is 0x00, where it stops"
+        yield f"byte {byte:02X} of page {wave.start + page:02X} is 0x00, which stops the sound there"
 
 
 def _loop(wave: Wavesample) -> Iterator[str]:
     """Yield the problems in the length and position of a loop (docs/mirage.md, sections 3.6 and 3.7)."""
     pages = wave.loop_end - wave.loop_start + 1
     if wave.loop_end == wave.end and wave.loop_fine > 0xDF:
-        yield f"its loop ends on its last page with fine {wave.loop_fine:02X}: over DF a stop marker has no room"
+        yield (
+            f"its loop ends on its last page with loop end fine {wave.loop_fine:02X}: above DF, there is no room for "
+            "the zeros that must follow it"
+        )
     if pages < 8 and not bank.is_good_loop(wave):
         yield (
-            f"a loop of {pages} pages from page {wave.loop_start:02X} with fine {wave.loop_fine:02X} may drop notes: "
-            "1, 2 or 4 pages on a multiple of their number, with fine FF, are safe"
+            f"a loop of {pages} pages from page {wave.loop_start:02X} with loop end fine {wave.loop_fine:02X} "
+            "may drop notes: 1, 2 or 4 pages that start at a multiple of their number, with loop end fine FF, are safe"
         )

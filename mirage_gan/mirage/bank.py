@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 # A loop of this many pages or more plays well if it starts at a multiple of 8 pages (docs/mirage.md, section 3.7).
 _LONG: Final = 8
+_SHORT_LOOPS: Final = "{:,}, {:,} or {:,}".format(*(PAGE_BYTES * pages for pages in LOOP_PAGES))
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def build(half: Half, voices: Sequence[Voice], patches: tuple[Patch, ...]) -> Ba
         If the audio contains the stop code, or a parameter is out of range.
     """
     if not 1 <= len(voices) <= WAVESAMPLES:
-        raise SignalError(f"{len(voices)} samples for one half, which holds 1 to {WAVESAMPLES}")
+        raise SignalError(f"one half of the Mirage holds 1 to {WAVESAMPLES} samples, not {len(voices)}")
     wave = np.full(BANK_BYTES, CENTER, np.uint8)
     made: list[Wavesample] = []
     page = 0
@@ -96,8 +97,8 @@ def _alignment(voice: Voice) -> int:
         return 1
     if len(voice.samples) % PAGE_BYTES or not _loops_well(pages):
         raise SignalError(
-            f"a loop of {len(voice.samples):,} samples plays badly on the Mirage: choose 1, 2, 4, or 8 and more pages "
-            f"of {PAGE_BYTES} samples"
+            f"a loop of {len(voice.samples):,} samples plays badly on the Mirage: use {_SHORT_LOOPS} samples, or a "
+            f"multiple of {PAGE_BYTES} from {_LONG * PAGE_BYTES:,} up"
         )
     return min(pages, _LONG)
 
@@ -161,7 +162,7 @@ def _too_long(voices: Sequence[Voice]) -> str:
         )
     return (
         f"{count} samples of up to {longest:,} bytes do not fit into the {BANK_PAGES} pages of one half: "
-        f"{fits:,} bytes each would"
+        f"the longest that fit have {fits:,} bytes each"
     )
 
 

@@ -56,16 +56,20 @@ class Envelope(Block):
 class Program(Block):
     """A program without its envelopes: LFO, oscillators, filter, and which wavesamples it plays."""
 
-    mono: int = byte_field(0, 1, parameter=29)
-    lfo_speed: int = byte_field(1, 99, 14, parameter=31)
-    lfo_depth: int = byte_field(2, 99, parameter=32)  # 0: set by the modulation wheel
+    mono: int = byte_field(0, 1, parameter=29, title="mono mode")
+    lfo_speed: int = byte_field(1, 99, 14, parameter=31, title="LFO speed")
+    lfo_depth: int = byte_field(2, 99, parameter=32, title="LFO depth")  # 0: set by the modulation wheel
     detune: int = byte_field(3, 99, parameter=33)  # of oscillator 2, upward
-    mix: int = byte_field(4, 252, parameter=34)  # in quarters
+    mix: int = byte_field(4, 252, parameter=34, title="oscillator mix")  # in quarters
     mix_velocity: int = byte_field(5, 124, 4, parameter=35)  # in quarters; 0: set by the wheel, 4: off
-    cutoff: int = byte_field(6, 198, 198, parameter=36)  # in half semitones
+    cutoff: int = byte_field(6, 198, 198, parameter=36, title="filter cutoff")  # in half semitones
     resonance: int = byte_field(7, 160, parameter=37)  # in quarters
-    tracking: int = byte_field(8, 4, parameter=38)  # how far the cutoff follows the key
-    initial: int = byte_field(10, WAVESAMPLES - 1, parameter=27)  # the wavesample that claims keys first
+    tracking: int = byte_field(
+        8, 4, parameter=38, title="filter keyboard tracking"
+    )  # how far the cutoff follows the key
+    initial: int = byte_field(
+        10, WAVESAMPLES - 1, parameter=27, title="initial wavesample"
+    )  # the wavesample that claims keys first
     mix_mode: int = byte_field(11, 1, parameter=28)
 
 
@@ -92,7 +96,7 @@ class SoundParameters:
             f"wavesample {i}: {problem}" for i, wave in enumerate(self.wavesamples, 1) for problem in wave.problems()
         ]
         if not 0 <= self.revision <= 255:
-            found.append(f"revision is {self.revision}; it is 0 to 255")
+            found.append(f"revision is {self.revision}; it must be 0 to 255")
         for i, patch in enumerate(self.patches, 1):
             for name, part in (("", patch.program), ("filter ", patch.filter), ("amplitude ", patch.amplitude)):
                 found += [f"program {i}: {name}{problem}" for problem in part.problems()]

@@ -22,9 +22,14 @@ if TYPE_CHECKING:
 BlockT = TypeVar("BlockT", bound="Block")
 
 
-def byte_field(at: int, high: int, default: int = 0, *, low: int = 0, parameter: int | None = None) -> Any:
-    """Declare a byte of a `Block`: its offset `at`, its range `low` to `high`, its parameter number on the panel."""
-    metadata = {"at": at, "low": low, "high": high, "parameter": parameter}
+def byte_field(
+    at: int, high: int, default: int = 0, *, low: int = 0, parameter: int | None = None, title: str = ""
+) -> Any:
+    """Declare a byte of a `Block`: its offset `at`, its range `low` to `high`, its parameter number on the panel.
+
+    `title` is the parameter's name in messages, if the field's own name does not read well.
+    """
+    metadata = {"at": at, "low": low, "high": high, "parameter": parameter, "title": title}
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -50,25 +55,28 @@ class Block:
             value, meta = getattr(self, field.name), field.metadata
             if not meta["low"] <= value <= meta["high"]:
                 number = f" [{meta['parameter']}]" if meta["parameter"] else ""
-                yield f"{field.name}{number} is {value}; it is {meta['low']} to {meta['high']}"
+                name = meta["title"] or field.name.replace("_", " ")
+                yield f"{name}{number} is {value}; it must be {meta['low']} to {meta['high']}"
 
 
 @dataclass(frozen=True)
 class Wavesample(Block):
     """Settings of a wavesample: what is played, by which keys, and at which tuning; raw values as on a disk."""
 
-    loop_on: int = byte_field(8, 1, parameter=65)
-    coarse: int = byte_field(9, 7, 3, parameter=67)  # tuning in octaves
-    fine: int = byte_field(10, 255, 0, parameter=68)  # tuning in 1/256 octaves
-    amplitude: int = byte_field(11, 63, 63, parameter=69)
+    loop_on: int = byte_field(8, 1, parameter=65, title="loop switch")
+    coarse: int = byte_field(9, 7, 3, parameter=67, title="coarse tune")  # tuning in octaves
+    fine: int = byte_field(10, 255, 0, parameter=68, title="fine tune")  # tuning in 1/256 octaves
+    amplitude: int = byte_field(11, 63, 63, parameter=69, title="relative amplitude")
     relative_filter: int = byte_field(12, 198, parameter=70)  # in half semitones
-    max_filter: int = byte_field(13, 198, 198, parameter=71)  # in half semitones; 198 is open
+    max_filter: int = byte_field(13, 198, 198, parameter=71, title="maximum filter")  # in half semitones; 198 is open
     top_key: int = byte_field(14, KEYS - 1, KEYS - 1, parameter=72)  # key 0 is MIDI note 36
-    start: int = byte_field(15, 0xFE, parameter=60)  # first page
-    end: int = byte_field(16, 0xFF, 0xFF, low=1, parameter=61)  # last page, inclusive
-    loop_start: int = byte_field(17, 0xFE, 0xFE, parameter=62)  # first page of the loop
-    loop_end: int = byte_field(18, 0xFF, 0xFE, parameter=63)  # last page of the loop, inclusive
-    loop_fine: int = byte_field(19, 255, 255, parameter=64)  # last sample of the loop within its last page
+    start: int = byte_field(15, 0xFE, parameter=60, title="start page")  # first page
+    end: int = byte_field(16, 0xFF, 0xFF, low=1, parameter=61, title="end page")  # last page, inclusive
+    loop_start: int = byte_field(17, 0xFE, 0xFE, parameter=62, title="loop start page")  # first page of the loop
+    loop_end: int = byte_field(18, 0xFF, 0xFE, parameter=63, title="loop end page")  # last page of the loop, inclusive
+    loop_fine: int = byte_field(
+        19, 255, 255, parameter=64, title="loop end fine"
+    )  # last sample of the loop within its last page
 
     def chain(self) -> Chain:
         """Return the chain of tables that plays the wavesample."""

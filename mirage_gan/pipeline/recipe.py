@@ -86,7 +86,7 @@ def _check_known(given: dict[str, Any], known: list[str], message: str) -> None:
     for name in given:
         if name not in known:
             close = difflib.get_close_matches(name, known, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(known)}"
+            hint = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(known)}"
             raise ConfigError(f"{message} {name!r}; {hint}")
 
 
@@ -122,7 +122,7 @@ def _convert_one(name: str, wanted: type, value: object, where: str) -> object:
         return Path(value)
     whole = isinstance(value, int) and not isinstance(value, bool)
     if whole and not -(2**53) <= cast("int", value) <= 2**53:
-        raise ConfigError(f"{where} {name} is a number of more than 15 digits")
+        raise ConfigError(f"{where} {name} is a number of more than 15 digits; write a smaller one")
     if wanted is float and whole:
         return float(cast("int", value))
     # the setting is text, because it is a number or the word "source"

@@ -103,7 +103,7 @@ def test_a_foreign_folder_is_no_place_for_the_demo(cli: Cli, tmp_path: Path, des
 @pytest.mark.parametrize(
     ("number", "remedy"),
     [
-        (errno.EROFS, "Read-only file system; choose a place that can be written to"),
+        (errno.EROFS, "Read-only file system; choose a place that is not read-only"),
         (errno.EACCES, "Permission denied; choose a place that you may write to"),
         (errno.ENOSPC, "No space left on device; make room, or choose another place"),
     ],
@@ -233,7 +233,7 @@ def test_a_read_only_disk(workplace: Path, describe: Describe) -> None:
     for command, (code, out, err, held, trouble) in zip(COMMANDS, answers, strict=True):
         assert (code, out, held) == (1, "", []), trouble
         assert err.count("Error: ") == 1, command
-        assert err.endswith(": Read-only file system; choose a place that can be written to\n")
+        assert err.endswith(": Read-only file system; choose a place that is not read-only\n")
         assert "target" in err.splitlines()[-1]
     (workplace / "target").rmdir()
     assert {k: v for k, v in describe(workplace).items() if k in before} == before

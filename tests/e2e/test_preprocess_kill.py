@@ -80,4 +80,4 @@ def test_stopped_it_leaves_no_dataset_and_no_process(
     assert "Traceback" not in stderr
     if number != signal.SIGKILL:
         assert list(tmp_path.iterdir()) == []
-        assert stderr.splitlines()[-1] == ("interrupted; what was complete is kept, and the same command does the rest")
+        assert stderr.splitlines()[-1] == "interrupted; finished work is kept, and the same command does the rest"

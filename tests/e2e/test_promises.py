@@ -316,7 +316,7 @@ def test_a_training_that_is_cut_off_goes_on_by_the_same_command(cli: Cli, workpl
     assert 0 < first["step"] <= 60
     assert Path("runs/cut/checkpoints/last.safetensors").is_file()
     assert (again["resumed_from"], again["step"], again["finished"]) == (first["step"], 60, True)
-    assert "finished before; nothing to do" in must(cli(*command[:-1])).stdout
+    assert "already finished; nothing to do" in must(cli(*command[:-1])).stdout
     for path in ("checkpoints/last.safetensors", "data.npz"):
         a, b = (Path("runs", run, path) for run in ("cut", "whole"))
         if a.suffix == ".npz":

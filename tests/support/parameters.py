@@ -56,6 +56,32 @@ ENVELOPE = [
     ("release_velocity", 124),
 ]
 ENVELOPES_AT = {"filter": 12, "amplitude": 22}
+# the names of docs/mirage.md, sections 3.1 and 3.2
+PANEL = {
+    27: "initial wavesample",
+    28: "mix mode",
+    29: "mono mode",
+    31: "LFO speed",
+    32: "LFO depth",
+    33: "detune",
+    34: "oscillator mix",
+    35: "mix velocity",
+    36: "filter cutoff",
+    37: "resonance",
+    38: "filter keyboard tracking",
+    60: "start page",
+    61: "end page",
+    62: "loop start page",
+    63: "loop end page",
+    64: "loop end fine",
+    65: "loop switch",
+    67: "coarse tune",
+    68: "fine tune",
+    69: "relative amplitude",
+    70: "relative filter",
+    71: "maximum filter",
+    72: "top key",
+}
 PLAIN = SoundParameters((Wavesample(),) * 8, (Patch(),) * 4)
 
 halves = pytest.mark.parametrize("half", [LOWER, UPPER], ids=["lower", "upper"])

@@ -43,7 +43,7 @@ def check_names(names: Iterable[str]) -> None:
     """Raise FormatError if a name is not that of a sound on a disk: L1, U1, L2, U2, L3 or U3."""
     for name in names:
         if name not in SOUNDS:
-            raise FormatError(f"there is no sound {name!r} on a disk; there are {', '.join(SOUNDS)}")
+            raise FormatError(f"{name!r} is not a sound of a disk; choose from {', '.join(SOUNDS)}")
 
 
 def build(banks: Mapping[str, Bank]) -> bytes:

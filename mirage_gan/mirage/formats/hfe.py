@@ -122,21 +122,28 @@ def parse(file: bytes) -> bytes:
         disk is missing or its CRC is wrong.
     """
     if not file.startswith(MAGIC):
-        kind = "of version 3, which is not read: save it as version 1" if file.startswith(MAGIC_3) else "no HFE file"
-        raise FormatError(f"it is {kind}")
+        if file.startswith(MAGIC_3):
+            raise FormatError("this is an HFE file of version 3, which cannot be read: save it as version 1")
+        raise FormatError("this is not an HFE file")
     if len(file) < BLOCK:
-        raise FormatError(f"HFE file cut short: {len(file)} bytes")
+        raise FormatError(f"the HFE file is cut short: it has only {len(file)} bytes; copy or export it again")
     _, _, tracks, _, encoding, *_, list_block, _, _ = _HEADER.unpack_from(file)
     if encoding not in (_ISOIBM_MFM, 0xFF):
-        raise FormatError(f"its tracks have encoding {encoding}; the Mirage's are in ISO/IBM MFM, {_ISOIBM_MFM}")
+        raise FormatError(
+            f"its tracks have encoding {encoding}, so this is not a Mirage disk, whose tracks have encoding "
+            f"{_ISOIBM_MFM}, ISO/IBM MFM"
+        )
     if tracks < DISK.tracks:
-        raise FormatError(f"it has {tracks} tracks; a Mirage disk has {DISK.tracks}")
+        raise FormatError(f"it has {tracks} tracks, so this is not a Mirage disk, which has {DISK.tracks}")
     image = bytearray(DISK.bytes)
     for track in range(DISK.tracks):
         sectors = _read_track(file, BLOCK * list_block + 4 * track, track)
         for number, size in enumerate(DISK.sector_bytes):
             if len(sectors.get(number, b"")) != size:
-                raise FormatError(f"track {track} lacks sector {number} of {size} bytes, or its checksum is wrong")
+                raise FormatError(
+                    f"track {track}: sector {number} of {size} bytes is missing or its checksum is wrong; copy the "
+                    "disk again"
+                )
             at = DISK.offset(track, number)
             image[at : at + size] = sectors[number]
     return bytes(image)
@@ -148,12 +155,15 @@ def _read_track(file: bytes, entry: int, track: int) -> dict[int, bytes]:
     `entry` is the byte offset of the track's entry in the track list.
     """
     if len(file) < entry + 4:
-        raise FormatError("HFE file cut short: its list of tracks is missing")
+        raise FormatError("the HFE file is cut short: its list of tracks is missing; copy or export it again")
     start, length = struct.unpack_from("<HH", file, entry)
     start *= BLOCK
     whole = -(-length // BLOCK) * BLOCK
     if len(file) < start + length:
-        raise FormatError(f"HFE file cut short: track {track} ends after byte {start + length:,} of {len(file):,}")
+        raise FormatError(
+            f"the HFE file is cut short: track {track} ends at byte {start + length:,}, but the file has only "
+            f"{len(file):,}; copy or export it again"
+        )
     blocks = np.frombuffer(file[start : start + whole].ljust(whole, b"\0"), np.uint8).reshape(-1, 2, _SIDE)
     cells = np.unpackbits(blocks[:, 0].reshape(-1)[: length // 2], bitorder="little")
     cells = np.concatenate([cells, cells])  # a track is a circle, so a sector may extend past the end

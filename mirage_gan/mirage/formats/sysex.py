@@ -40,8 +40,8 @@ TYPES: Final = {
     0x06: "wavesample dump",
     0x07: "program selected",
     0x08: "wavesample selected",
-    0x09: "wavesample received well",
-    0x0A: "wavesample received badly",
+    0x09: "wavesample received, checksum good",
+    0x0A: "wavesample received, checksum bad",
     0x0B: "absolute dump request",
     0x0C: "absolute dump",
     0x0D: "program parameter changed",
@@ -89,7 +89,7 @@ Message: TypeAlias = Keys | ProgramDump | WaveDump | Other
 def select(half: Half, number: int) -> Keys:
     """Return the keys that select a wavesample under MASOS; raises FormatError if `number` is not 0 to 7."""
     if not 0 <= number < WAVESAMPLES:
-        raise FormatError(f"there is no wavesample {number + 1}; there are 1 to {WAVESAMPLES}")
+        raise FormatError(f"there is no wavesample {number + 1}; choose 1 to {WAVESAMPLES}")
     return Keys(bytes([KEY_LOWER_WAVESAMPLE if half == LOWER else KEY_UPPER_WAVESAMPLE, number + 1]))
 
 
@@ -105,7 +105,7 @@ def build(message: Message) -> bytes:
     match message:
         case Keys(codes):
             if not 1 <= len(codes) <= _MAX_KEYS or max(codes) >= _KEYS_END:
-                raise FormatError(f"{len(codes)} keys; a message holds 1 to {_MAX_KEYS}, each below 7F")
+                raise FormatError(f"a message holds 1 to {_MAX_KEYS} keys, each below 7F, not these {len(codes)}")
             body = bytes([FRONT_PANEL]) + codes + bytes([_KEYS_END])
         case ProgramDump(half, parameters):
             if len(parameters) != PARAMETER_BYTES:
@@ -121,7 +121,7 @@ def build(message: Message) -> bytes:
             body = bytes([WAVE_DUMP]) + nybbles + bytes([_checksum(nybbles)])
         case Other(kind, content):
             if not 0 <= kind <= _LARGEST or max(content, default=0) > _LARGEST:
-                raise FormatError("a System Exclusive message holds bytes up to 7F")
+                raise FormatError("a System Exclusive message may only hold bytes up to 7F")
             if kind in _OWN:
                 raise FormatError(f"a {TYPES[kind & 0x0F]} has a class of its own")
             body = bytes([kind]) + content
@@ -140,7 +140,9 @@ def parse(message: bytes) -> Message:
     kind, body = _open(message)
     if kind == FRONT_PANEL:
         if body.find(_KEYS_END) != len(body) - 1 or not 1 <= len(body) - 1 <= _MAX_KEYS:
-            raise FormatError(f"front panel keys {body.hex(' ').upper()}: 1 to {_MAX_KEYS} of them end with 7F")
+            raise FormatError(
+                f"a message of front panel keys has 1 to {_MAX_KEYS} keys and ends with 7F, not {body.hex(' ').upper()}"
+            )
         return Keys(body[:-1])
     for half in (LOWER, UPPER):
         if kind == PROGRAM_DUMP + half.nybble:
@@ -153,23 +155,30 @@ def parse(message: bytes) -> Message:
 def _open(message: bytes) -> tuple[int, bytes]:
     """Return the type of a message and the body between type and F7."""
     if message[:1] != START[:1]:
-        raise FormatError("no System Exclusive message: it does not begin with F0")
+        raise FormatError("this is not a System Exclusive message: it does not begin with F0")
     if message[-1:] != END:
-        raise FormatError(f"a message of {len(message):,} bytes is cut short: it does not end with F7")
+        raise FormatError(f"a message of {len(message):,} bytes is cut short: it does not end with F7; record it again")
     if len(message) < len(START) + 2:
-        raise FormatError(f"a message of {len(message)} bytes is cut short: it has no type")
+        raise FormatError(f"a message of {len(message)} bytes is cut short: it has no type; record it again")
     if not message.startswith(START):
-        raise FormatError(f"a message of another machine: it begins with {message[:3].hex(' ').upper()}, not F0 0F 01")
+        raise FormatError(
+            f"this is a message of another machine: it begins with {message[:3].hex(' ').upper()}, not F0 0F 01"
+        )
     if max(inner := message[len(START) : -1]) > _LARGEST:
-        raise FormatError("a message holds a byte over 7F: it was cut short, and another one begins inside")
+        raise FormatError(
+            "a message holds a byte over 7F, so it was cut short and another one follows: record it again"
+        )
     return inner[0], inner[1:]
 
 
 def _wave_dump(body: bytes) -> WaveDump:
-    pages = _bytes(body[:2])[0] if len(body) > 1 else 0
-    if not pages or len(body) != 2 + 2 * PAGE_BYTES * pages + 1:
+    pages = _bytes(body[:2])[0] if len(body) > 1 else 1
+    if not pages:
+        raise FormatError(f"a wavesample dump has 1 to {MAX_PAGES} pages, but this one says 0 pages: record it again")
+    if len(body) != 2 + 2 * PAGE_BYTES * pages + 1:
+        some = f"{pages} pages" if pages > 1 else "1 page"
         raise FormatError(
-            f"a wavesample dump of {pages} pages has {3 + 2 * PAGE_BYTES * pages:,} bytes, this has {len(body):,}"
+            f"a wavesample dump of {some} has {3 + 2 * PAGE_BYTES * pages:,} bytes, this has {len(body):,}"
         )
     nybbles, checksum = body[:-1], body[-1]
     if _checksum(nybbles) != checksum:
@@ -193,10 +202,12 @@ def parse_all(file: bytes) -> list[Message]:
         If the file is empty or has bytes outside messages, or as `parse` does.
     """
     if not file:
-        raise FormatError("no System Exclusive message: the file is empty")
+        raise FormatError("this holds no System Exclusive message: the file is empty")
     parts = file.split(END)
     if parts[-1]:
-        raise FormatError(f"the last message is cut short after {len(parts[-1]):,} bytes: it does not end with F7")
+        raise FormatError(
+            f"the last message is cut short after {len(parts[-1]):,} bytes: it does not end with F7; record it again"
+        )
     return [parse(part + END) for part in parts[:-1]]
 
 
@@ -229,7 +240,7 @@ def _nybbles(data: bytes) -> bytes:
 
 def _bytes(nybbles: bytes) -> bytes:
     if any(nybble > 0x0F for nybble in nybbles):
-        raise FormatError(f"{max(nybbles):02X} is no nybble: data bytes travel as two of 00 to 0F")
+        raise FormatError(f"{max(nybbles):02X} is not a nybble: a data byte travels as two bytes of 00 to 0F")
     return bytes(low | high << 4 for low, high in zip(nybbles[::2], nybbles[1::2], strict=True))
 
 

@@ -31,7 +31,7 @@ def build(banks: Sequence[bytes]) -> bytes:
         If there are not six sounds, or one has another length or contains the stop code, which Wavsyn turns into 0x01.
     """
     if len(banks) != len(SOUNDS):
-        raise FormatError(f"{len(banks)} sounds; Wavsyn takes {len(SOUNDS)}")
+        raise FormatError(f"Wavsyn takes {len(SOUNDS)} sounds, not {len(banks)}")
     for name, bank in zip(SOUNDS, banks, strict=True):
         if len(bank) != BANK_BYTES:
             raise FormatError(f"{name} has {len(bank):,} bytes of audio; a half has {BANK_BYTES:,}")

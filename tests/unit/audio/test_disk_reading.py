@@ -83,7 +83,7 @@ def test_an_hfe_file_that_was_cut_short_is_refused_by_name(tmp_path: Path, image
 def test_what_is_no_hfe_file_is_said_to_be_none(tmp_path: Path, image: bytes) -> None:
     path = tmp_path / "mine.hfe"
     path.write_bytes(image)
-    with pytest.raises(FormatError, match=rf"^{re.escape(str(path))}: it is no HFE file"):
+    with pytest.raises(FormatError, match=rf"^{re.escape(str(path))}: this is not an HFE file"):
         disk_reading.load(path)
 
 

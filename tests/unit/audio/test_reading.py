@@ -134,14 +134,14 @@ def test_text_under_the_name_of_a_wav_is_refused(tmp_path: Path, text: str) -> N
     (tmp_path / "x.wav").write_text(TEXTS[text])
     with pytest.raises(
         FormatError,
-        match=r"^unreadable: no WAV header, .* do not look like 8-bit audio; if they are, rename it to .pcm$",
+        match=r"^unreadable: it has no WAV header, .* do not look like 8-bit audio; if it is, rename it to .pcm$",
     ):
         read(tmp_path / "x.wav")
 
 
 def test_random_bytes_under_the_name_of_a_wav_are_refused(tmp_path: Path) -> None:
     (tmp_path / "x.wav").write_bytes(np.random.default_rng(0).bytes(5000))
-    with pytest.raises(FormatError, match=r"do not look like 8-bit audio; if they are, rename it to .pcm$"):
+    with pytest.raises(FormatError, match=r"do not look like 8-bit audio; if it is, rename it to .pcm$"):
         read(tmp_path / "x.wav")
 
 

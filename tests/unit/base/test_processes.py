@@ -69,7 +69,7 @@ def test_what_the_system_refuses_is_told_as_such(tmp_path: Path, size: int, thre
 
 
 def test_a_mistake_of_ours_keeps_its_traceback(capfd: pytest.CaptureFixture[str]) -> None:
-    with Workers(2) as crew, pytest.raises(WorkerError, match="a worker broke down; its message is above"):
+    with Workers(2) as crew, pytest.raises(WorkerError, match="a worker process crashed; its message is above"):
         list(crew.map(int, ["1", "not a number"]))
 
     assert "ValueError: invalid literal" in capfd.readouterr().err
@@ -81,6 +81,7 @@ def test_a_worker_that_is_killed_is_told_with_the_remedy() -> None:
         list(crew.map(signal.raise_signal, [signal.SIGKILL, signal.SIGKILL]))
 
     assert str(caught.value) == (
-        "a worker was killed (signal 9), and nothing is written: look for a lack of memory, or use fewer --workers"
+        "a worker was killed (signal 9), perhaps for lack of memory, and nothing was written: use fewer --workers, or "
+        "close other programs"
     )
     assert multiprocessing.active_children() == []

@@ -65,7 +65,7 @@ def test_torchrun_is_for_training(cli: Cli, sounds: Path, monkeypatch: pytest.Mo
 
     name = command.split(maxsplit=1)[0]
     assert result.exit_code == 1
-    assert result.stderr == f"Error: {name} cannot be shared among processes, only train can: leave torchrun out\n"
+    assert result.stderr == f"Error: {name} cannot be shared among processes, only train can: run it without torchrun\n"
     assert sorted(Path().rglob("*")) == before
 
 
@@ -239,7 +239,7 @@ def test_a_bug_keeps_its_traceback(cli: Cli, monkeypatch: pytest.MonkeyPatch, er
     ("number", "remedy"),
     [
         (errno.EACCES, "choose a place that you may write to"),
-        (errno.EROFS, "choose a place that can be written to"),
+        (errno.EROFS, "choose a place that is not read-only"),
         (errno.ENOSPC, "make room, or choose another place"),
         (errno.ENAMETOOLONG, "choose a shorter name"),
     ],

@@ -152,7 +152,7 @@ def test_a_wavesample_that_cannot_be_read_is_said_and_drops_no_other(tmp_path: P
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.splitlines() == [
         "skipped L1-2: it ends on page 20, not after page 21, where it starts",
-        "skipped L1-4: it begins with a stop code, so nothing of it is heard",
+        "skipped L1-4: it begins with 0x00, which stops it, so nothing of it is heard",
         "L1-1.wav: 8,432 samples, loop 4096 to 4351, MIDI note 45.753",
         "1 sounds of disk.img in extracted",
     ]
@@ -212,14 +212,14 @@ BAD = {
     "cut short": ("disk.img", foreign.sound("L1", *ZONES)[:-1], "has 450,559"),
     "too long": ("disk.edm", foreign.sound("L1", *ZONES) + bytes(512), "has 451,072"),
     "a text": ("notes.txt", b"no disk", "450,560 bytes"),
-    "an empty HFE file": ("disk.hfe", b"", "no HFE file"),
-    "an image that is called HFE": ("disk.hfe", foreign.sound("L1", *ZONES), "no HFE file"),
+    "an empty HFE file": ("disk.hfe", b"", "this is not an HFE file"),
+    "an image that is called HFE": ("disk.hfe", foreign.sound("L1", *ZONES), "this is not an HFE file"),
     "HFE cut short": ("disk.hfe", hfe.build(foreign.sound("L1", *ZONES))[:-1024], "cut short"),
     "HFE of version 3": ("disk.hfe", b"HXCHFEV3" + bytes(2_000_000), "version 3"),
-    "an empty directory": ("disk.img", foreign.image({}), "its directory names no sound"),
-    "all zeros": ("disk.img", bytes(450_560), "its directory names no sound"),
-    "all zeros in an HFE file": ("disk.hfe", hfe.build(bytes(450_560)), "its directory names no sound"),
-    "nothing to be heard": ("disk.img", silent_disk(), "begins with a stop code"),
+    "an empty directory": ("disk.img", foreign.image({}), "its directory lists no sound"),
+    "all zeros": ("disk.img", bytes(450_560), "its directory lists no sound"),
+    "all zeros in an HFE file": ("disk.hfe", hfe.build(bytes(450_560)), "its directory lists no sound"),
+    "nothing to be heard": ("disk.img", silent_disk(), "it begins with 0x00, which stops it"),
 }
 
 

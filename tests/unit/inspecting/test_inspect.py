@@ -60,7 +60,7 @@ def test_a_sweep_says_which_run_is_best_and_how_many_are_not(tmp_path: Path) -> 
 def test_a_sweep_that_has_no_result_yet_says_so(tmp_path: Path) -> None:
     files.write_bytes(tmp_path / "sweep.json", files.encode_json({**SWEEP, "runs": []}))
 
-    assert inspect(tmp_path).problems == ["no run is done: the same command goes on"]
+    assert inspect(tmp_path).problems == ["no run is finished: run the same `mirage-gan sweep` again to continue"]
 
 
 def test_a_dataset_is_described(dataset: Path) -> None:
@@ -83,7 +83,7 @@ def test_a_dataset_that_lost_bitmaps_or_holds_no_numbers_has_problems(dataset: P
     problems = inspect(tmp_path / "dataset").problems
 
     assert "1 bitmaps are missing: preprocess again" in problems
-    assert "waves.npy holds values that are not finite: preprocess again" in problems
+    assert "waves.npy holds values that are no numbers: preprocess again" in problems
 
 
 def test_a_run_is_described(trained: Path) -> None:
@@ -108,8 +108,8 @@ def test_a_run_without_checkpoints_says_how_to_go_on(trained: Path, tmp_path: Pa
     (tmp_path / "run" / runs.REPORT).unlink()
 
     assert inspect(tmp_path / "run").problems == [
-        "no last checkpoint: train it with the same command",
-        "no best checkpoint: train it with the same command",
+        "it has no last checkpoint: run the same `mirage-gan train` again to continue",
+        "it has no best checkpoint: run the same `mirage-gan train` again to continue",
     ]
 
 
@@ -161,10 +161,13 @@ def test_a_page_of_pcm_is_described_in_the_machine_s_terms(tmp_path: Path) -> No
     ("data", "problem"),
     [
         (b"", "the file is empty"),
-        (b"\x80\x90" * 128 + b"\x00\x00", "byte 256 is 0x00, which stops the oscillator; 2 in all"),
-        (b"\x80\x90" * 100, "not whole pages: pad it to 256 bytes with 0x80"),
-        (b"\x80\x90" * 32_768, "65,536 bytes do not fit: the Mirage takes under 65,536"),
-        (b"\x80\x90" * 40_000, "80,000 bytes do not fit: the Mirage takes under 65,536"),
+        (
+            b"\x80\x90" * 128 + b"\x00\x00",
+            "byte 256 is 0x00, which stops the sound there; it holds 2 such bytes: replace them with 0x01",
+        ),
+        (b"\x80\x90" * 100, "it does not fill whole pages: pad it to 256 bytes with 0x80"),
+        (b"\x80\x90" * 32_768, "65,536 bytes are too long: the Mirage takes less than 65,536"),
+        (b"\x80\x90" * 40_000, "80,000 bytes are too long: the Mirage takes less than 65,536"),
     ],
 )
 def test_what_the_mirage_could_not_play_is_a_problem(tmp_path: Path, data: bytes, problem: str) -> None:
@@ -233,7 +236,7 @@ def test_a_checkpoint_that_broke_down_is_a_problem(trained: Path, tmp_path: Path
     path = tmp_path / "last.safetensors"
     checkpoint.save(path, {**tensors, "generator.finish.bias": torch.tensor([torch.nan])}, about)
 
-    assert inspect(path).problems == ["it holds values that are not finite: use another checkpoint"]
+    assert inspect(path).problems == ["it holds values that are no numbers: use another checkpoint"]
 
 
 def test_findings_can_be_told_as_json(dataset: Path, trained: Path, exported: Path) -> None:
@@ -257,10 +260,10 @@ def test_what_is_not_there_or_not_ours_is_named(tmp_path: Path) -> None:
         inspect(tmp_path / "nothing")
     with pytest.raises(
         FolderError,
-        match=r"photos is no dataset, run, sweep, export or extract of mirage-gan: it has no dataset\.json, ",
+        match=r"photos is not a dataset, run, sweep, export or extract of mirage-gan: it has none of dataset\.json, ",
     ):
         inspect(tmp_path / "photos")
-    with pytest.raises(FormatError, match=r"notes\.txt: \.txt is no kind of file that inspect knows"):
+    with pytest.raises(FormatError, match=r"notes\.txt: inspect does not know the file type \.txt"):
         inspect(tmp_path / "notes.txt")
 
 

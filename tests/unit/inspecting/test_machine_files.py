@@ -83,20 +83,20 @@ def test_an_empty_directory_is_a_problem(tmp_path: Path) -> None:
 
     assert found.facts["sounds"] == []
     (problem,) = found.problems
-    assert problem.startswith("its directory names no sound, so the Mirage would show nF")
+    assert problem.startswith("its directory lists no sound, so the Mirage would show nF")
 
 
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"coarse": 8}, r"L1: wavesample 2: .*\[67\] is 8; it is 0 to 7"),
-        ({"amplitude": 64}, r"L1: wavesample 2: .*\[69\] is 64; it is 0 to 63"),
-        ({"relative_filter": 199}, r"L1: wavesample 2: .*\[70\] is 199; it is 0 to 198"),
-        ({"max_filter": 255}, r"L1: wavesample 2: .*\[71\] is 255; it is 0 to 198"),
-        ({"top_key": 61}, r"L1: wavesample 2: .*\[72\] is 61; it is 0 to 60"),
-        ({"loop_on": 2}, r"L1: wavesample 2: .*\[65\] is 2; it is 0 to 1"),
+        ({"coarse": 8}, r"L1: wavesample 2: .*\[67\] is 8; it must be 0 to 7"),
+        ({"amplitude": 64}, r"L1: wavesample 2: .*\[69\] is 64; it must be 0 to 63"),
+        ({"relative_filter": 199}, r"L1: wavesample 2: .*\[70\] is 199; it must be 0 to 198"),
+        ({"max_filter": 255}, r"L1: wavesample 2: .*\[71\] is 255; it must be 0 to 198"),
+        ({"top_key": 61}, r"L1: wavesample 2: .*\[72\] is 61; it must be 0 to 60"),
+        ({"loop_on": 2}, r"L1: wavesample 2: .*\[65\] is 2; it must be 0 to 1"),
         ({"end": 0x21}, r"L1: wavesample 2: it ends on page 21, not after page 21"),
-        ({"end": 0x00}, r"L1: wavesample 2: .*\[61\] is 0; it is 1 to 255"),
+        ({"end": 0x00}, r"L1: wavesample 2: .*\[61\] is 0; it must be 1 to 255"),
         ({"loop_on": 1, "loop_start": 0x41, "loop_end": 0x42}, r"L1: wavesample 2: its loop, pages 41 to 42, is not"),
         ({"loop_on": 1, "loop_start": 0x28, "loop_end": 0x27}, r"L1: wavesample 2: its loop, pages 28 to 27, is not"),
     ],
@@ -118,7 +118,7 @@ def test_a_program_out_of_its_range_is_a_problem(tmp_path: Path, at: int, limit:
         problems = look(tmp_path, foreign.image({"L3": (bytes(held), memory)})).problems
         mine = [problem for problem in problems if problem.startswith("L3: program 3: ")]
         assert len(mine) == faulty
-        assert not mine or f" is {value}; it is 0 to {limit}" in mine[0]
+        assert not mine or f" is {value}; it must be 0 to {limit}" in mine[0]
 
 
 @halves
@@ -206,7 +206,7 @@ def test_a_stop_marker_that_is_missing_is_a_problem_where_neighbors_are_heard(
 
     problems = look(tmp_path, foreign.image({"L1": (foreign.parameters("L", [wave]), silenced(wave))})).problems
 
-    missing = [problem for problem in problems if problem.startswith("L1: wavesample 1: no stop marker ")]
+    missing = [problem for problem in problems if problem.startswith("L1: wavesample 1: zeros are missing ")]
     page = wave.loop_end if wave.loop_on else wave.end
     assert len(missing) == 1, problems
     assert f"page {page:02X}" in missing[0]
@@ -250,7 +250,7 @@ def test_neighbors_are_heard_only_where_a_problem_says_so(tmp_path: Path, wave: 
 
     heard = 0xFF in floppy.render(image, "L1", 0, 512, ticks)
 
-    said = any("no stop marker" in problem for problem in look(tmp_path, image).problems)
+    said = any("zeros are missing" in problem for problem in look(tmp_path, image).problems)
     assert not (heard and not said)
     assert not (marked and said)
 
@@ -310,7 +310,7 @@ def test_a_loop_of_nothing_but_stops_is_a_problem(tmp_path: Path) -> None:
 
     problems = look(tmp_path, foreign.image({"L1": (foreign.parameters("L", [LOOP]), memory)})).problems
 
-    assert "L1: wavesample 1: its loop is nothing but stop codes" in problems
+    assert "L1: wavesample 1: its loop holds only zeros, which stop it, so it is silent" in problems
 
 
 def test_audio_of_hidden_wavesamples_is_nobodys_problem(tmp_path: Path) -> None:

@@ -156,7 +156,7 @@ def test_a_folder_of_disks_is_none_of_ours(tmp_path: Path) -> None:
     (tmp_path / "disks").mkdir()
     shutil.copy(__file__, tmp_path / "disks" / "disk.img")
 
-    with pytest.raises(MirageGanError, match="disks is no dataset, run, sweep, export or extract of mirage-gan"):
+    with pytest.raises(MirageGanError, match="disks is not a dataset, run, sweep, export or extract of mirage-gan"):
         inspect(tmp_path / "disks")
     with pytest.raises(FormatError):
         inspect(tmp_path / "disks" / "disk.img")

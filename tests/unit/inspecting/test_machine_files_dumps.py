@@ -54,7 +54,7 @@ def test_the_parameters_of_a_dump_have_problems_too(tmp_path: Path) -> None:
 
     assert [problem.split(":")[0] for problem in problems] == ["lower half", "upper half"]
     assert "its pointers or segments do not fit its pages" in problems[0]
-    assert "is 64; it is 0 to 63" in problems[1]
+    assert "is 64; it must be 0 to 63" in problems[1]
 
 
 def test_our_own_dumps_have_no_problems(cli: Cli, workplace: Path) -> None:

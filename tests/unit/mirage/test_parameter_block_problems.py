@@ -16,6 +16,7 @@ from tests.support.parameters import (
     CONTROL,
     ENVELOPE,
     ENVELOPES_AT,
+    PANEL,
     PLAIN,
     PROGRAM,
     enveloped,
@@ -39,7 +40,9 @@ def test_a_wavesample_parameter_out_of_range_is_named(
     name: str, parameter: int, value: int, low: int, high: int
 ) -> None:
     made = with_wave(2, Wavesample(**{name: value}))
-    with pytest.raises(FormatError, match=rf"^wavesample 3: {name} \[{parameter}\] is {value}; it is {low} to {high}$"):
+    with pytest.raises(
+        FormatError, match=rf"^wavesample 3: {PANEL[parameter]} \[{parameter}\] is {value}; it must be {low} to {high}$"
+    ):
         parameter_block.build(made, LOWER)
 
 
@@ -49,7 +52,9 @@ def test_a_wavesample_parameter_out_of_range_is_named(
 )
 def test_a_program_parameter_out_of_range_is_named(name: str, parameter: int, value: int, high: int) -> None:
     made = with_patch(1, Patch(Program(**{name: value})))
-    with pytest.raises(FormatError, match=rf"^program 2: {name} \[{parameter}\] is {value}; it is 0 to {high}$"):
+    with pytest.raises(
+        FormatError, match=rf"^program 2: {PANEL[parameter]} \[{parameter}\] is {value}; it must be 0 to {high}$"
+    ):
         parameter_block.build(made, UPPER)
 
 
@@ -59,7 +64,9 @@ def test_a_program_parameter_out_of_range_is_named(name: str, parameter: int, va
 )
 def test_an_envelope_parameter_out_of_range_is_named(envelope: str, name: str, value: int, high: int) -> None:
     made = with_patch(3, enveloped(envelope, Envelope(**{name: value})))
-    with pytest.raises(FormatError, match=rf"^program 4: {envelope} {name} is {value}; it is 0 to {high}$"):
+    with pytest.raises(
+        FormatError, match=rf"^program 4: {envelope} {name.replace('_', ' ')} is {value}; it must be 0 to {high}$"
+    ):
         parameter_block.build(made, LOWER)
 
 
@@ -96,10 +103,10 @@ def test_every_problem_is_named_and_not_only_the_first() -> None:
     made = with_wave(0, Wavesample(coarse=8, top_key=61, start=4, end=2))
     made = replace(made, patches=(*PLAIN.patches[:3], Patch(filter=Envelope(decay=32))))
     assert made.problems() == [
-        "wavesample 1: coarse [67] is 8; it is 0 to 7",
-        "wavesample 1: top_key [72] is 61; it is 0 to 60",
+        "wavesample 1: coarse tune [67] is 8; it must be 0 to 7",
+        "wavesample 1: top key [72] is 61; it must be 0 to 60",
         "wavesample 1: it ends on page 02, not after page 04, where it starts",
-        "program 4: filter decay is 32; it is 0 to 31",
+        "program 4: filter decay is 32; it must be 0 to 31",
     ]
 
 

@@ -66,7 +66,7 @@ def test_a_program_for_another_wavesample_differs_in_nothing_else(patch: Patch, 
 
 def test_there_is_no_ninth_wavesample_to_start_at() -> None:
     made = SoundParameters(WAVES, (programs.starting_at(programs.PAD, 8), *programs.AUDITION[1:]))
-    with pytest.raises(FormatError, match=r"^program 1: initial \[27\] is 8; it is 0 to 7$"):
+    with pytest.raises(FormatError, match=r"^program 1: initial wavesample \[27\] is 8; it must be 0 to 7$"):
         parameter_block.build(made, LOWER)
 
 

@@ -107,7 +107,7 @@ def test_a_length_is_a_number_or_a_word(tmp_path: Path, written: str, read: str)
 
 def test_an_unknown_stage_gets_a_guess(tmp_path: Path) -> None:
     assert complaint(tmp_path, "[preproces]") == "there is no stage 'preproces'; did you mean 'preprocess'?"
-    assert complaint(tmp_path, "[zzz]") == "there is no stage 'zzz'; there are: preprocess, train, export"
+    assert complaint(tmp_path, "[zzz]") == "there is no stage 'zzz'; choose from preprocess, train, export"
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_an_unknown_setting_gets_a_guess_or_the_list(
     if meant is None:
         configs: dict[str, type[Checked]] = {"train": TrainConfig}
         fields = dataclasses.fields(configs[stage])  # type: ignore[arg-type]  # Checked ones are
-        assert message.endswith("there are: " + ", ".join(field.name for field in fields))
+        assert message.endswith("choose from " + ", ".join(field.name for field in fields))
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,7 @@ def test_a_representation_is_found_by_its_kind_and_by_its_name(shown_as: represe
 def test_kinds_and_names_that_are_not_known_are_errors_of_a_file() -> None:
     with pytest.raises(FormatError, match="'chord' is not a kind of sound, which are loop, oneshot"):
         representation.of_kind("chord")
-    with pytest.raises(FormatError, match="shown as 'hologram'"):
+    with pytest.raises(FormatError, match="of the form 'hologram'"):
         representation.named("hologram")
 
 

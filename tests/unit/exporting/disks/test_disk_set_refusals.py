@@ -27,9 +27,13 @@ if TYPE_CHECKING:
         (
             {"length": "16369"},
             SignalError,
-            r"^L1: 4 samples of up to 16,369 bytes do not fit .*: 16,368 bytes each would",
+            r"^L1: 4 samples of up to 16,369 bytes do not fit .*: the longest that fit have 16,368 bytes each",
         ),
-        ({"length": "8177", "layout": "split8"}, SignalError, r"^L1: 8 samples .*: 8,176 bytes each would"),
+        (
+            {"length": "8177", "layout": "split8"},
+            SignalError,
+            r"^L1: 8 samples .*: the longest that fit have 8,176 bytes each",
+        ),
         (
             {"to": ("wavsyn",), "length": "16385"},
             SignalError,

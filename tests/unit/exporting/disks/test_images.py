@@ -147,8 +147,8 @@ def test_too_many_sounds_for_a_template_are_refused_before_anything_is_made(
         (lambda _: b"", r"450,560 bytes, this has 0: cut short"),
         (lambda whole: whole + b"\0", r"450,560 bytes, this has 450,561: too long"),
         (lambda _: bytes(737_280), r"450,560 bytes, this has 737,280: too long, or another disk's"),
-        (lambda whole: hfe.build(whole)[:-60_000], r"HFE file cut short: track 7\d"),
-        (lambda whole: hfe.build(whole)[:20], r"HFE file cut short"),
+        (lambda whole: hfe.build(whole)[:-60_000], r"HFE file is cut short: track 7\d"),
+        (lambda whole: hfe.build(whole)[:20], r"HFE file is cut short"),
     ],
 )
 def test_a_template_that_is_no_whole_disk_is_refused_by_name(

@@ -272,7 +272,7 @@ def test_the_longest_one_shots_fit_and_longer_ones_are_refused_with_what_would(l
         return
     with pytest.raises(SignalError) as caught:
         pack_one_shots(ROOM[layout], layout, 256 * 100)
-    said = re.search(r"([\d,]+) bytes each would", str(caught.value))
+    said = re.search(r"([\d,]+) bytes each", str(caught.value))
     assert said is not None
     assert int(said[1].replace(",", "")) == longest
     assert "--length" in str(caught.value)

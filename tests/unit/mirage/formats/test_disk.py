@@ -322,7 +322,7 @@ def test_a_byte_after_the_area_of_the_os_makes_no_disk_boot() -> None:
 
 @pytest.mark.parametrize("name", ["", "L", "L0", "L4", "U4", "l1", "lower 1", "M1", "L11"])
 def test_an_unknown_sound_is_refused_by_name(six: dict[str, Bank], name: str) -> None:
-    expected = rf"^there is no sound '{name}' on a disk; there are L1, U1, L2, U2, L3, U3$"
+    expected = rf"^'{name}' is not a sound of a disk; choose from L1, U1, L2, U2, L3, U3$"
     with pytest.raises(FormatError, match=expected):
         disk.build({"L1": six["L1"], name: six["U1"]})
     with pytest.raises(FormatError, match=expected):
@@ -352,7 +352,7 @@ def test_a_wavesample_out_of_range_is_refused(six: dict[str, Bank], change: dict
 def test_a_program_out_of_range_is_refused(six: dict[str, Bank]) -> None:
     old = six["L3"].sound
     bad = replace(old, patches=(*old.patches[:3], Patch(Program(cutoff=199))))
-    with pytest.raises(FormatError, match=r"^program 4: cutoff \[36\] is 199; it is 0 to 198$"):
+    with pytest.raises(FormatError, match=r"^program 4: filter cutoff \[36\] is 199; it must be 0 to 198$"):
         disk.build({"L3": Bank(bad, six["L3"].wave)})
 
 

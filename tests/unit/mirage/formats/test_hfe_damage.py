@@ -100,12 +100,12 @@ def test_a_last_track_that_was_cut_is_an_error_unless_nothing_of_it_is_missing(m
 
 @pytest.mark.parametrize("file", [b"", b"H", b"HXCPICF", b"RIFF" * 300, bytes(FILE_BYTES), b"\xff" * 2_048])
 def test_what_is_no_hfe_file_is_refused(file: bytes) -> None:
-    with pytest.raises(FormatError, match="no HFE file"):
+    with pytest.raises(FormatError, match="not an HFE file"):
         hfe.parse(file)
 
 
 def test_a_raw_image_is_no_hfe_file() -> None:
-    with pytest.raises(FormatError, match="no HFE file"):
+    with pytest.raises(FormatError, match="not an HFE file"):
         hfe.parse(some_image())
 
 
