@@ -276,7 +276,9 @@ def test_loops_that_drop_notes_are_a_problem(tmp_path: Path, loop: tuple[int, in
 
     assert len(problems) == int(not good)
     assert good or "may drop notes" in problems[0]
-    assert good or f"{loop[1] - loop[0] + 1} pages from page {loop[0]:02X} with fine {loop[2]:02X}" in problems[0]
+    assert (
+        good or f"{loop[1] - loop[0] + 1} pages from page {loop[0]:02X} with loop end fine {loop[2]:02X}" in problems[0]
+    )
 
 
 @pytest.mark.parametrize(("fine", "good"), [(0xDF, True), (0xE0, False), (0xFF, False)])

@@ -87,7 +87,7 @@ def test_stops_in_it_are_a_problem_of_each_sound(tmp_path: Path) -> None:
 
     problems = look(tmp_path, audio.tobytes(), "disk.raw").problems
 
-    assert [problem.split(";")[0] for problem in problems] == [
+    assert [problem.split(",")[0] for problem in problems] == [
         "U1 holds 2 bytes of 0x00",
         "U3 holds 1 bytes of 0x00",
     ]
