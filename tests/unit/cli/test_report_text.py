@@ -1,0 +1,44 @@
+"""Reports say figures in their order, and name as many files as they promise to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from click.testing import Result
+
+    Cli = Callable[..., Result]
+
+
+def test_lengths_are_the_shortest_the_longest_and_the_median(cli: Cli, sounds: Path) -> None:
+    result = cli("preprocess", sounds)
+
+    assert result.exit_code == 0
+    assert "100 to 600 samples, median 296" in " ".join(result.stdout.split())
+
+
+@pytest.mark.parametrize("count", [20, 21, 30])
+def test_twenty_skipped_sounds_are_named_and_the_others_counted(cli: Cli, sounds: Path, count: int) -> None:
+    for i in range(count):
+        (sounds / f"noise-{i:02}.flac").write_bytes(b"no sound")
+
+    result = cli("preprocess", sounds)
+
+    named = [line for line in result.stdout.splitlines() if line.startswith("skipped ") and "noise-" in line]
+    assert len(named) == 20
+    assert (f"and {count - 20} more" in result.stdout) == (count > 20)
+
+
+def test_an_error_is_one_line_whatever_a_name_holds(cli: Cli, tmp_path: Path) -> None:
+    name = tmp_path / "two\nlines\x1b[31m"
+
+    result = cli("inspect", name)
+
+    assert result.exit_code == 1
+    assert len(result.stderr.splitlines()) == 1
+    assert "two\\nlines\\x1b[31m" in result.stderr
