@@ -231,8 +231,12 @@ def _write_disks(
     folder: Path, entries: Entries, makers: _Makers, sounds: dict[int, Sound], abouts: Entries, made: dict[str, Any]
 ) -> None:
     """Write the files that hold several sounds, and those beside them, and enter them in `entries`."""
+    written: set[str] = set()
     for maker in makers.of_many:
         for file in maker.files(sounds):
+            if file.name in written:  # several formats bring the same patch sheet and preview
+                continue
+            written.add(file.name)
             about = dict(file.about)
             if "sounds" in about:
                 about["sounds"] = [{**abouts[item["seed"]], **item} for item in about["sounds"]]

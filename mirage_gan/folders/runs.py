@@ -19,7 +19,7 @@ from mirage_gan.base import files, schema, transactions
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError
 from mirage_gan.base.schema import Count, Number, Positive, Record, Scalar
 from mirage_gan.folders import checkpoints, sweeps, wave_arrays
-from mirage_gan.models import checkpoint
+from mirage_gan.models import checkpoint, families
 from mirage_gan.models.sampling import Sampler
 from mirage_gan.settings.families import is_own
 from mirage_gan.waves.examples import Examples
@@ -268,7 +268,10 @@ def load_sampler(path: Path, model: str | None = None) -> tuple[Sampler, Trainin
         )
     if model is not None and not is_own(network.model):
         raise ConfigError(f"--model {model}: {path} is of the model {network.model}; leave --model out")
+    network = replace(network, model=model or network.model)
+    if is_own(network.model):
+        families.check_own(network)
     try:
-        return Sampler.from_weights(replace(network, model=model or network.model), weights), state
+        return Sampler.from_weights(network, weights), state
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from None

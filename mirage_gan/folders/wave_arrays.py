@@ -31,7 +31,7 @@ _ALIGNED: Final = 64  # bytes: NumPy aligns the data of a .npy file to this
 _ROOM: Final = 0xD935
 # The exceptions of reading a damaged array or archive. Among the less obvious are those of a header that is not valid
 # Python (SyntaxError, TokenError), of impossible sizes (OverflowError), and of an unknown compression method
-# (NotImplementedError).
+# (zipfile raises NotImplementedError for one that a damaged entry claims).
 DAMAGE: Final = (
     ValueError,
     KeyError,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
+from contextlib import contextmanager
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.models.conditions import Condition
 from mirage_gan.models.latents import Stream, latents
@@ -19,7 +20,7 @@ from mirage_gan.settings.choices import MINIBATCH
 from mirage_gan.settings.families import FAMILIES, Family, Variant, is_own
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from torch import Tensor
 
@@ -34,16 +35,20 @@ def find(model: str) -> Family:
     """
     if not is_own(model):
         return FAMILIES[model]
-    path = Path(model.rpartition(":")[0])
+    path = _file(model)
     try:
-        return _load(model, hashlib.sha256(path.read_bytes()).hexdigest())
+        return _load(model, files.sha256(path))
     except OSError as error:
         raise ConfigError(f"--model {model}: {path}: {error.strerror}") from None
 
 
+def _file(model: str) -> Path:
+    return Path(model.rpartition(":")[0])
+
+
 def file_sha256(model: str) -> str:
     """Return the SHA-256 of the file of a user's own networks, as hexadecimal digits."""
-    return hashlib.sha256(Path(model.rpartition(":")[0]).read_bytes()).hexdigest()
+    return files.sha256(_file(model))
 
 
 @lru_cache(maxsize=8)
@@ -54,10 +59,8 @@ def _load(model: str, sha256: str) -> Family:
     assert described is not None  # noqa: S101 - its name ends in .py
     assert described.loader is not None  # noqa: S101 - likewise
     module = importlib.util.module_from_spec(described)
-    try:
+    with _running_own_code(f"--model {model}: {path} cannot be run"):
         described.loader.exec_module(module)
-    except Exception as error:
-        raise ConfigError(f"--model {model}: {path} cannot be run: {_reason(error)}") from None
     found = getattr(module, name, None)
     if isinstance(found, Family):
         return found
@@ -100,10 +103,10 @@ def check_own(spec: Spec) -> None:
     where = f"--model {spec.model}"
     batch = 2 * spec.packing * (MINIBATCH if spec.minibatch_std else 1)
     condition = Condition(latents(batch, 0, Stream.PREVIEW, 0))
-    try:
+    with _running_own_code(f"{where} cannot be used"):
         networks = build(spec, seed=0)
         if not isinstance(networks, Networks):
-            raise ConfigError(f"{where} returns {type(networks).__name__}; it has to return Networks")  # noqa: TRY301
+            raise ConfigError(f"{where} returns {type(networks).__name__}; it has to return Networks")
         waves = networks.generator.waves(condition)
         seen = networks.generator(condition)
         shown = networks.present(waves.detach())
@@ -115,10 +118,21 @@ def check_own(spec: Spec) -> None:
         packs = 2 * batch // spec.packing
         _check_shape(where, "the logits of its discriminator have", logits, (packs,), "(batch / packing,)")
         _check_gradients(where, networks, seen, logits)
+
+
+@contextmanager
+def _running_own_code(problem: str) -> Iterator[None]:
+    """Turn what the user's code raises into one line.
+
+    This is the one place that catches every `Exception`: the code is not ours, so it may raise anything, and whatever
+    it is, the user can mend it.
+    """
+    try:
+        yield
     except ConfigError:
         raise
     except Exception as error:
-        raise ConfigError(f"{where} cannot be used: {_reason(error)}") from None
+        raise ConfigError(f"{problem}: {_reason(error)}") from None
 
 
 def _check_gradients(where: str, networks: Networks, seen: Tensor, logits: Tensor) -> None:

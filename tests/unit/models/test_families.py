@@ -232,6 +232,19 @@ def test_other_networks_than_the_run_s_are_refused(own_run: Path, tmp_path: Path
         export(ExportConfig(run=str(own_run), model=other), tmp_path / "out")
 
 
+def test_networks_that_do_not_fit_are_refused_in_one_line_where_a_run_is_used_too(
+    own_run: Path, tmp_path: Path
+) -> None:
+    other = own(tmp_path, "def networks(spec):\n    return spec.pints")
+
+    with pytest.raises(
+        ConfigError, match=r"^--model .*mine\.py:networks cannot be used: AttributeError: .* \(line 2\)$"
+    ):
+        export(ExportConfig(run=str(own_run), model=other), tmp_path / "out")
+
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_file_that_was_changed_makes_another_run(dataset: Path, tmp_path: Path) -> None:
     model = own(tmp_path, EXAMPLE.read_text(encoding="utf-8"))
     first = resolve(settings(dataset, tmp_path / "run", model))
