@@ -71,7 +71,7 @@ def convert(value: object, kind: type[T]) -> T:
     except msgspec.ValidationError as error:
         raise _explain(str(error)) from None
     except UnicodeError:  # msgspec met a lone surrogate in a text that must be one of several words
-        raise SchemaError("it holds a character that is none") from None
+        raise SchemaError("it holds an invalid character") from None
 
 
 def load(path: Path, kind: type[T], *, version: int, remedy: str = "make it again") -> T:

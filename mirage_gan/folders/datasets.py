@@ -9,15 +9,15 @@ from __future__ import annotations
 import io
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import msgspec
 import numpy as np
 
 from mirage_gan.base import files, schema, transactions
 from mirage_gan.base.errors import FolderError, FormatError, MirageGanError
 from mirage_gan.base.schema import Count, Positive, Record
 from mirage_gan.folders import manifest
+from mirage_gan.folders.manifest import Kind
 from mirage_gan.folders.wave_arrays import DAMAGE, WaveSubset
 from mirage_gan.waves import representation
 
@@ -56,7 +56,7 @@ class DatasetMarker(Record, frozen=True, kw_only=True):
     settings: dict[str, Any]
     inputs: str  # a hash of the names and contents of the source files
     version: str  # of mirage-gan
-    kind: Annotated[str, msgspec.Meta(pattern="^(loop|oneshot)$")]  # of the waves to train on
+    kind: Kind  # of the waves to train on
     points: Positive
     source_samples: Positive  # median of the source sounds: a loop's period, or a whole one-shot
     counts: Counts

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 
 import msgspec
 
 from mirage_gan.base import files, schema
 from mirage_gan.base.errors import FormatError
 from mirage_gan.base.schema import Positive, Record, SchemaError
+from mirage_gan.settings.choices import KINDS_IN_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,6 +21,10 @@ _T = TypeVar("_T")
 _REMEDY = "preprocess again"
 
 
+# a kind of sound that this version knows, as settings list them
+Kind: TypeAlias = Annotated[str, msgspec.Meta(pattern=f"^({'|'.join(KINDS_IN_WORDS)})$")]
+
+
 class Entry(Record, frozen=True, gc=False):
     """One wave: a line of manifest.jsonl."""
 
@@ -28,7 +33,7 @@ class Entry(Record, frozen=True, gc=False):
     sha256: str  # of the source file
     content: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{2})*$")]  # SHA-256 of its samples, which decides the split
     category: str = msgspec.field(name="class")  # first folder below the source
-    kind: Annotated[str, msgspec.Meta(pattern="^(loop|oneshot)$")]
+    kind: Kind
     rate_hz: Positive
     samples: Positive  # of the source that the wave stands for: a loop's period, a one-shot's length
     pitch_hz: float | None  # None for one-shots

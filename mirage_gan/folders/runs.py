@@ -10,15 +10,15 @@ import io
 import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Final
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
-import msgspec
 import numpy as np
 
 from mirage_gan.base import files, schema, transactions
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError
 from mirage_gan.base.schema import Count, Number, Positive, Record, Scalar
 from mirage_gan.folders import checkpoints, sweeps, wave_arrays
+from mirage_gan.folders.manifest import Kind
 from mirage_gan.models import checkpoint, families
 from mirage_gan.models.sampling import Sampler
 from mirage_gan.settings.families import is_own
@@ -47,7 +47,7 @@ AVERAGE: Final = "average."  # prefix of the averaged generator weights, which s
 class Material(Record, frozen=True):
     """Summary of the data that a run is trained on: `data` in config.json."""
 
-    kind: Annotated[str, msgspec.Meta(pattern="^(loop|oneshot)$")]
+    kind: Kind
     source_samples: Positive  # median of the source sounds: a loop's period, or a whole one-shot
     train: Count  # waves
     holdout: Count

@@ -83,14 +83,14 @@ class _Run:
     details: str
 
 
-def sheet(rows: Sequence[dict[str, Any]], waves: Sequence[Shown | None]) -> Pictures:
+def sheet(rows: Sequence[dict[str, Any]], sounds: Sequence[Shown | None]) -> Pictures:
     """Draw the contact sheet: one row per run, under the run's rank, settings and verdict.
 
     Parameters
     ----------
     rows : sequence of dict
         The runs, best first, as in sweep.json.
-    waves : sequence of Shown or None
+    sounds : sequence of Shown or None
         The normalized sounds of each run; a run without any has no row.
 
     Returns
@@ -98,7 +98,7 @@ def sheet(rows: Sequence[dict[str, Any]], waves: Sequence[Shown | None]) -> Pict
     uint8, shape (height, width)
     """
     shown = [
-        (place, row, each) for place, (row, each) in enumerate(zip(rows, waves, strict=True), 1) if each is not None
+        (place, row, each) for place, (row, each) in enumerate(zip(rows, sounds, strict=True), 1) if each is not None
     ]
     captions = [f"{place}. {in_words(row['settings'])}: {_in_full(row)}" for place, row, _ in shown]
     return pictures.captioned_rows([preview.draw_small(each, _CELL) for _, _, each in shown], captions)
@@ -107,7 +107,7 @@ def sheet(rows: Sequence[dict[str, Any]], waves: Sequence[Shown | None]) -> Pict
 def page(
     title: str,
     rows: Sequence[dict[str, Any]],
-    waves: Sequence[Shown | None],
+    sounds: Sequence[Shown | None],
     logs: Sequence[list[dict[str, Any]]],
     real_score: float | None = None,
 ) -> bytes:
@@ -117,7 +117,7 @@ def page(
     ----------
     rows : sequence of dict
         The runs, best first, as in sweep.json.
-    waves : sequence of Shown or None
+    sounds : sequence of Shown or None
         The normalized sounds of each run; None for a run without any.
     logs : sequence of list
         The checks of each run, as in its log.
@@ -133,8 +133,8 @@ def page(
     varied = {name for name in names if len({str(row["settings"].get(name)) for row in rows}) > 1}
     real: dict[str, float] = next((row["real"] for row in rows if row.get("real")), {})
     runs = [
-        _run(place, row, sounds if place <= _HEARD else None, lines, names, varied, real)
-        for place, (row, sounds, lines) in enumerate(zip(rows, waves, logs, strict=True), 1)
+        _run(place, row, shown if place <= _HEARD else None, lines, names, varied, real)
+        for place, (row, shown, lines) in enumerate(zip(rows, sounds, logs, strict=True), 1)
     ]
     values = {
         "title": f"Sweep {title}",
@@ -151,7 +151,7 @@ def page(
 def _run(
     place: int,
     row: dict[str, Any],
-    waves: Shown | None,
+    shown: Shown | None,
     lines: list[dict[str, Any]],
     names: Sequence[str],
     varied: set[str],
@@ -163,12 +163,12 @@ def _run(
         settings=in_words(settings),
         varied=in_words({name: value for name, value in settings.items() if name in varied} or settings),
         verdict=_verdict(row),
-        said=_said(row, is_heard=waves is not None),
+        said=_said(row, is_heard=shown is not None),
         folder=row["run"],
         state=row["state"],
         values=[number_in_words(settings[name]) if name in settings else "" for name in names],
         numbers=_numbers(row["score"], figures),
-        sounds=None if waves is None else _sounds(place, waves),
+        sounds=None if shown is None else _sounds(place, shown),
         curves=_figures(lines, real),
         details=json.dumps({**settings, **figures}, indent=1, ensure_ascii=False),
     )

@@ -62,8 +62,8 @@ def test_a_key_of_a_later_version_is_passed_over() -> None:
         ({**WHOLE, "parts": [{"name": "x", "loop": [1]}]}, "its parts[0].loop: Expected array of length 2, got 1"),
         ({**WHOLE, "parts": [None]}, "its parts[0] is null, not an object"),
         (None, "the whole is null, not an object"),
-        ({**WHOLE, "parts": "\ud800"}, "it holds a character that is none"),
-        ({**WHOLE, "\ud800": 1}, "it holds a character that is none"),
+        ({**WHOLE, "parts": "\ud800"}, "it holds an invalid character"),
+        ({**WHOLE, "\ud800": 1}, "it holds an invalid character"),
     ],
 )
 def test_a_value_of_another_type_is_told_by_its_place(value: object, problem: str, tmp_path: Path) -> None:
