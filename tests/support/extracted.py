@@ -14,7 +14,7 @@ import soundfile
 from hypothesis import HealthCheck, settings
 
 from mirage_gan.inspecting.extract import extract
-from tests.support import foreign
+from tests.support import foreign, riff
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,12 +49,7 @@ def read_wav(path: Path) -> Wav:
         # 8 bits come as the upper half of 16, around 0
         samples = ((file.read(dtype="int16") >> 8) + 128).astype(np.uint8)
         rate_hz = file.samplerate
-    assert struct.unpack_from("<4sI4s", data) == (b"RIFF", len(data) - 8, b"WAVE")
-    chunks, at = {}, 12
-    while at < len(data):
-        kind, size = struct.unpack_from("<4sI", data, at)
-        chunks[kind] = data[at + 8 : at + 8 + size]
-        at += 8 + size + size % 2
+    chunks = riff.chunks(data)
     assert chunks[b"data"] == samples.tobytes()
     smpl = chunks[b"smpl"]
     _, _, period_ns, note, fraction, _, _, loops, extra = struct.unpack_from("<9I", smpl)

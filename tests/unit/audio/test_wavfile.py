@@ -15,27 +15,10 @@ from mirage_gan.audio import wavfile
 from mirage_gan.base.arrays import Signal
 from mirage_gan.base.errors import SignalError
 from mirage_gan.mirage import pcm
+from tests.support.riff import chunks
 
 some = settings(max_examples=60)
 signals = arrays(np.float32, st.integers(1, 300), elements=st.floats(-1, 1, width=32))
-
-
-def chunks(data: bytes) -> dict[bytes, bytes]:
-    """Take a WAV file apart as the RIFF rules say, checking its sizes and pad bytes on the way."""
-    magic, size, form = struct.unpack_from("<4sI4s", data)
-    assert (magic, size, form) == (b"RIFF", len(data) - 8, b"WAVE")
-    found = {}
-    at = 12
-    while at < len(data):
-        name, length = struct.unpack_from("<4sI", data, at)
-        found[name] = data[at + 8 : at + 8 + length]
-        assert len(found[name]) == length
-        at += 8 + length
-        if length % 2:
-            assert data[at : at + 1] == b"\0"
-            at += 1
-    assert at == len(data)
-    return found
 
 
 # --- build

@@ -15,6 +15,7 @@ from hypothesis.extra.numpy import arrays
 from mirage_gan.exporting import morph as morphs
 from tests.support import floppy
 from tests.support.morphs import CYCLES, cycle_samples, likeness, make, make_brighter, own_sound
+from tests.support.riff import chunks
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,17 +26,6 @@ if TYPE_CHECKING:
 
 
 some = settings(max_examples=50)
-
-
-def chunks(data: bytes) -> dict[bytes, bytes]:
-    """Take a WAV file apart as the RIFF rules say, in its order."""
-    assert struct.unpack_from("<4sI4s", data) == (b"RIFF", len(data) - 8, b"WAVE")
-    found, at = {}, 12
-    while at < len(data):
-        name, size = struct.unpack_from("<4sI", data, at)
-        found[name] = data[at + 8 : at + 8 + size]
-        at += 8 + size + size % 2
-    return found
 
 
 # --- the cycles

@@ -15,22 +15,11 @@ from mirage_gan.exporting.export import export
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import RATE_HZ
 from mirage_gan.waves import bitmap
+from tests.support import riff
 from tests.support.exports import asked
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-
-def riff_chunks(data: bytes) -> dict[bytes, bytes]:
-    assert data[:4] == b"RIFF"
-    assert data[8:12] == b"WAVE"
-    assert struct.unpack("<I", data[4:8])[0] == len(data) - 8
-    chunks, at = {}, 12
-    while at < len(data):
-        name, length = struct.unpack("<4sI", data[at : at + 8])
-        chunks[name] = data[at + 8 : at + 8 + length]
-        at += 8 + length + length % 2
-    return chunks
 
 
 def test_all_formats_hold_the_same_sound(everything: Path, trained: Path) -> None:
@@ -66,7 +55,7 @@ def test_wav_files_loop_and_know_their_note(trained: Path, tmp_path: Path, bits:
     export(asked(trained, to=("wav", "npy"), bits=bits, pages=2), tmp_path / "export")
 
     for path in (tmp_path / "export").glob("*.wav"):
-        chunks = riff_chunks(path.read_bytes())
+        chunks = riff.chunks(path.read_bytes())
         fields = struct.unpack("<9I6I", chunks[b"smpl"])
         period_ns, note, fraction, loop_count = fields[2], fields[3], fields[4], fields[7]
         forward, start, end, plays = fields[10], fields[11], fields[12], fields[14]
@@ -88,13 +77,13 @@ def test_one_shots_have_no_loop(trained_oneshots: Path, tmp_path: Path) -> None:
     export(asked(trained_oneshots, to=("wav",), count=1), tmp_path / "export")
 
     (path,) = (tmp_path / "export").glob("*.wav")
-    assert sorted(riff_chunks(path.read_bytes())) == [b"data", b"fmt "]
+    assert sorted(riff.chunks(path.read_bytes())) == [b"data", b"fmt "]
 
 
 def test_a_filled_wav_loops_over_all_of_it_at_the_period_s_pitch(trained: Path, tmp_path: Path) -> None:
     export(asked(trained, to=("wav",), pages=4, fill=True, count=1), tmp_path / "export")
 
     (path,) = (tmp_path / "export").glob("*.wav")
-    fields = struct.unpack("<9I6I", riff_chunks(path.read_bytes())[b"smpl"])
+    fields = struct.unpack("<9I6I", riff.chunks(path.read_bytes())[b"smpl"])
     assert fields[12] == 1023
     assert 440 * 2 ** ((fields[3] + fields[4] / 2**32 - 69) / 12) == pytest.approx(RATE_HZ / 256, rel=1e-6)
