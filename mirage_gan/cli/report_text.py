@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from mirage_gan.settings.fields import number_in_words
+from mirage_gan.settings.judging import GOOD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,6 +90,8 @@ def preprocess(report: PreprocessReport) -> None:
         click.echo(
             f"{report.aside} waves are not {report.kind}s and are set aside; use --keep to train on the other kind"
         )
+    if report.warning:
+        click.echo(report.warning)
     click.echo(f"{report.waves} waves in {report.dataset}{' (unchanged)' if report.unchanged else ''}")
 
 
@@ -165,6 +168,9 @@ def export(report: ExportReport) -> None:
         click.echo(f"{_some(report.disks)} with {report.sounds} sounds{cents}")
     what = f"files, {report.sounds} sounds" if report.disks else "files"
     click.echo(f"{report.files} {what} of {report.samples} samples{pitch} {made} in {report.out}")
+    verdict = report.verdict
+    if verdict is not None:
+        click.echo(f"{verdict.word}: {verdict.why}" if verdict.word == GOOD else str(verdict))
 
 
 def _some(names: list[str]) -> str:
@@ -190,7 +196,7 @@ def evaluate(report: EvaluateReport) -> None:
             table.add_row(name, f"{report.ours[name]:.3f}{spread}", f"{report.real[name]:.3f}", meaning)
     Console().print(table)
     click.echo(f"{report.run}, step {report.step}: {report.generated} sounds against {report.held_out} held out")
-    click.echo(f"{report.verdict.word}: {report.verdict.why}; {report.verdict.remedy}")
+    click.echo(str(report.verdict))
 
 
 def morph(report: MorphReport) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mirage_gan.audio import disk_reading, wavfile
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from mirage_gan.base.arrays import Waves
     from mirage_gan.exporting.makers import Maker, Sound
     from mirage_gan.folders.exports import Entries, ExportIndex
+    from mirage_gan.folders.judgments import Verdict
     from mirage_gan.models.sampling import Sampler
     from mirage_gan.settings.exporting import ExportConfig
 
@@ -51,6 +52,7 @@ class ExportReport:
     disks: list[str]  # files that hold several sounds
     worst_cents: float | None  # largest tuning error on these disks; None for one-shots
     unchanged: bool  # whether all files were there already
+    verdict: Verdict | None  # of the checkpoint, as `train` judged it; None if it was not judged
 
 
 def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: Path = runs.RUNS) -> ExportReport:
@@ -80,7 +82,8 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
     order = ExportOrder(config, shape, run.name, template, seeds)
     makers = _Makers.of(config, order)
     known = exports.load(out)
-    made = {"run": run.name, "checkpoint_sha256": files.sha256(path), "settings": _settings(config)}
+    judgment = runs.judgment_of(run, digest := files.sha256(path))
+    made = {"run": run.name, "checkpoint_sha256": digest, "settings": _settings(config)}
     made_sounds = {**made, "length": shape.samples}
     made_disks = {**made, "disk": _disk_settings(config, template)}
     groups = ((known.files, makers.sound_names, made_sounds), (known.disks, makers.disk_names, made_disks))
@@ -100,7 +103,8 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
             exports.save(new, known)
     if config.zip:
         save_zip(out, [*sorted([*makers.sound_names, *makers.disk_names]), exports.MARKER])
-    return _report(out, run, order, known, makers, unchanged=unchanged)
+    report = _report(out, run, order, known, makers, unchanged=unchanged)
+    return replace(report, verdict=None if judgment is None else judgment.verdict)
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,7 @@ def _report(
         disks=[name for name in disks if "sounds" in known.disks[name]],
         worst_cents=max(cents, default=None),
         unchanged=unchanged,
+        verdict=None,
     )
 
 

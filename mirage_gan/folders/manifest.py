@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias, TypeVar
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 _REMEDY = "preprocess again"
+_ONE_OF_SEVERAL = re.compile(r"(?P<sound>.+-[0-9a-f]{8})-\d{2,}")  # the id of a wave, where its sound has several
 
 
 # a kind of sound that this version knows, as settings list them
@@ -52,6 +54,16 @@ class Skipped:
 
     source: str
     reason: str
+
+
+def sound_of(wave: str) -> str:
+    """Return what the ids of all waves of one sound have in common: all but the number of the wave.
+
+    >>> sound_of("flute-1a2b3c4d-02"), sound_of("flute-1a2b3c4d")
+    ('flute-1a2b3c4d', 'flute-1a2b3c4d')
+    """
+    numbered = _ONE_OF_SEVERAL.fullmatch(wave)
+    return numbered["sound"] if numbered else wave
 
 
 def read_entries(path: Path, *, draft: bool = False) -> Iterator[Entry]:

@@ -17,7 +17,8 @@ import numpy as np
 from mirage_gan.base import files, schema, transactions
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError
 from mirage_gan.base.schema import Count, Number, Positive, Record, Scalar
-from mirage_gan.folders import checkpoints, sweeps, wave_arrays
+from mirage_gan.folders import checkpoints, manifest, sweeps, wave_arrays
+from mirage_gan.folders.judgments import Judgment
 from mirage_gan.folders.manifest import Kind
 from mirage_gan.models import checkpoint, families
 from mirage_gan.models.sampling import Sampler
@@ -79,6 +80,7 @@ class RunReport(Record, frozen=True, kw_only=True):
     verdict: str
     trend: str
     finished: bool
+    judgment: Judgment | None = None  # of the best checkpoint; None in reports of before 0.3.0
     format: int = FORMAT
 
 
@@ -93,6 +95,11 @@ class Data:
     train_ids: list[str]
     holdout: Examples[Waves]
     holdout_ids: list[str]
+
+    @property
+    def sounds_held_out(self) -> int:
+        """The number of held-out sounds, of which each may have been cut into several waves."""
+        return len({manifest.sound_of(wave) for wave in self.holdout_ids})
 
 
 def checkpoint_path(run: Path, name: str) -> Path:
@@ -225,6 +232,16 @@ def load_report(run: Path) -> RunReport | None:
     """Read and validate report.json; None if there is none. Raises FormatError."""
     path = run / REPORT
     return schema.load(path, RunReport, version=FORMAT, remedy=_REPORT_REMEDY) if path.is_file() else None
+
+
+def judgment_of(run: Path, checkpoint_sha256: str) -> Judgment | None:
+    """Return what the run's report says of a checkpoint, by its hash; None if it says nothing, or is damaged."""
+    try:
+        report = load_report(run)
+    except FormatError:  # `train` writes it again
+        return None
+    judgment = None if report is None else report.judgment
+    return judgment if judgment is not None and judgment.checkpoint_sha256 == checkpoint_sha256 else None
 
 
 def save_report(run: Path, report: dict[str, Any]) -> None:

@@ -8,14 +8,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+import scipy.stats
 
-from mirage_gan.base.errors import ConfigError
+from mirage_gan.base import files
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.folders import runs
+from mirage_gan.folders.judgments import Judgment
 from mirage_gan.judging import metrics, novelty
-from mirage_gan.judging.verdict import Verdict, judge
-from mirage_gan.judging.verdict import score as judge_score
+from mirage_gan.judging.verdict import judge, score
 from mirage_gan.models import families
+from mirage_gan.settings.judging import ENOUGH, EvaluateConfig
 from mirage_gan.waves import bitmap, cycles
 
 if TYPE_CHECKING:
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
 
     from mirage_gan.base.arrays import Waves
     from mirage_gan.models.sampling import Sampler
-    from mirage_gan.settings.judging import EvaluateConfig
 
 FIGURES: Final = {
     "coverage": "held-out sounds near a generated one",
@@ -44,30 +45,18 @@ FIGURES: Final = {
     "seam": "jump at the loop point (1: the largest jump inside)",
     "readable": "bitmap columns that are read back with full confidence",
 }
+SEEDS: Final = range(EvaluateConfig().count)  # of the sounds that a checkpoint is judged by
 _FEW: Final = 200  # below this many held-out sounds, confidence intervals are reported
-_RESAMPLINGS: Final = 1000  # of the bootstrap
 _READ: Final = 200  # bitmaps that are read back
 _CHUNK = 1000  # waves processed at once
-_COMPARED: Final = ("coverage", "recall", "precision", "density", "modes", "copy", "near", "copying", "seam")
+_OF_NEIGHBORHOODS: Final = ("coverage", "recall", "precision", "density")  # need two held-out sounds or more
 
 
-@dataclass(frozen=True)
-class EvaluateReport:
-    """The figures of a run and of real sounds for comparison, and the verdict."""
+@dataclass(frozen=True, kw_only=True)
+class EvaluateReport(Judgment):
+    """The judgment of a checkpoint, and the run that it belongs to."""
 
     run: Path
-    step: int
-    generated: int  # number of sounds
-    held_out: int  # number of sounds
-    ours: dict[str, float]  # figures of the generated sounds, by the keys of FIGURES
-    real: dict[str, float]  # the same figures of real sounds
-    intervals: dict[str, tuple[float, float]]  # 95 % confidence intervals; empty if many sounds are held out
-    verdict: Verdict
-
-    @property
-    def score(self) -> float:
-        """The score that ranks runs, from `verdict.score`."""
-        return judge_score(self.ours, self.real)
 
 
 def evaluate(config: EvaluateConfig, progress: Progress = SILENT, root: Path = runs.RUNS) -> EvaluateReport:
@@ -76,34 +65,47 @@ def evaluate(config: EvaluateConfig, progress: Progress = SILENT, root: Path = r
     Raises
     ------
     ConfigError
-        If the run holds out fewer than two sounds.
+        If the run was trained with the user's own networks, and they are not named.
     FolderError, FormatError
         If the run or checkpoint is missing, damaged, or of a newer version.
     TrainingError
         If the generator's output is not finite.
     """
     run = runs.find(config.run, root)
-    sampler, state = runs.load_sampler(runs.find_checkpoint(run, config.checkpoint), config.model)
-    data = runs.load_data(run)
-    if len(data.holdout) < 2:
-        raise ConfigError(f"{run.name} holds out {len(data.holdout)} sounds, too few to judge by: train on 10 or more")
+    path = runs.find_checkpoint(run, config.checkpoint)
     seeds = range(config.seed, config.seed + config.count)
+    return EvaluateReport(run=run, **vars(judge_checkpoint(run, path, config.model, seeds, progress)))
+
+
+def judge_checkpoint(
+    run: Path, path: Path, model: str | None, seeds: range = SEEDS, progress: Progress = SILENT
+) -> Judgment:
+    """Judge the checkpoint `path` of a run by the sounds of `seeds`.
+
+    `model` names the user's own networks, if the run was trained with such. Raises as `evaluate` does.
+    """
+    sampler, state = runs.load_sampler(path, model)
+    data = runs.load_data(run)
     judging = Judge(data.train.waves, data.holdout.waves, progress)
-    figures, membership = judging.score(_generate(sampler, seeds, progress), config.count)
-    real = judging.score_real(data.train.waves, config.count)
+    figures, membership = judging.score(_generate(sampler, seeds, progress), len(seeds))
+    real = judging.score_real(data.train.waves, len(seeds))
     if families.find(sampler.spec.model).draws:
-        seen = sampler.outputs(range(config.seed, config.seed + min(config.count, _READ)))
+        seen = sampler.outputs(seeds[:_READ])
         figures["readable"] = float((bitmap.read(seen)[1] > 0.999).float().mean())
         real["readable"] = 1.0
-    return EvaluateReport(
-        run=run,
+    held_out = data.sounds_held_out
+    intervals = _intervals(membership) if membership is not None and held_out < _FEW else {}
+    ours, real = ({name: round(value, 4) for name, value in each.items()} for each in (figures, real))
+    return Judgment(
+        checkpoint_sha256=files.sha256(path),
         step=state.step,
-        generated=config.count,
-        held_out=len(data.holdout),
-        ours={name: round(value, 4) for name, value in figures.items()},
-        real={name: round(value, 4) for name, value in real.items()},
-        intervals=_intervals(membership) if membership is not None and len(data.holdout) < _FEW else {},
-        verdict=judge(figures, real),
+        generated=len(seeds),
+        held_out=held_out,
+        ours=ours,
+        real=real,
+        intervals=intervals,
+        score=score(ours, real) if "coverage" in ours else None,
+        verdict=judge(ours, real, held_out, intervals),
     )
 
 
@@ -127,19 +129,31 @@ class Judge:
     def __init__(self, train: Waves, held_out: Waves, progress: Progress = SILENT) -> None:
         self._progress = progress
         self._train, self._held_out = train, held_out
-        self._known, self._bodies = novelty.Index(train), novelty.low_harmonics_index(train)
+        self._known = _Known(train, progress)
 
     @cached_property
-    def _hoods(self) -> metrics.Neighborhoods:
-        return metrics.Neighborhoods(self._held_out, self._progress)
+    def _hoods(self) -> metrics.Neighborhoods | None:
+        """The neighborhoods of the held-out waves; None if there are fewer than two of them."""
+        return metrics.Neighborhoods(self._held_out, self._progress) if len(self._held_out) > 1 else None
 
     @cached_property
-    def _unseen(self) -> NDArray[np.float64]:
-        """Each held-out wave's correlation with its nearest training wave: float64, shape (held out,)."""
-        return self._nearness(self._held_out)
+    def _unseen(self) -> tuple[_Known, Waves]:
+        """Waves that stand for those never trained on, float32, (waves, points), and the known ones to search.
+
+        They are the held-out waves. Where these are too few, one half of the training waves is unseen beside the other.
+        """
+        if len(self._held_out) >= ENOUGH:
+            return self._known, self._held_out
+        halves = self._train[::2], self._train[1::2]
+        return _Known(halves[0], self._progress), np.concatenate([halves[1], self._held_out])
+
+    @cached_property
+    def _nearness_of_unseen(self) -> NDArray[np.float64]:
+        known, unseen = self._unseen
+        return known.nearness(unseen)
 
     def score(self, raw: Iterable[Waves], count: int) -> tuple[dict[str, float], metrics.Membership | None]:
-        """Return the figures of generated waves, and their neighborhoods; None if all waves are dead.
+        """Return the figures of generated waves, and their neighborhoods.
 
         Parameters
         ----------
@@ -147,23 +161,33 @@ class Judge:
             Blocks of waves, -1 to 1, not normalized.
         count : int
             Waves in all blocks together.
+
+        Returns
+        -------
+        figures : dict of str to float
+            By the keys of `FIGURES`; without those of neighborhoods if fewer than two waves are held out.
+        membership : metrics.Membership or None
+            None if all waves are dead, or fewer than two are held out.
         """
         waves, figures = self._sift(raw, count)
         if not len(waves):
-            return {**figures, **dict.fromkeys(_COMPARED, 0.0), "twins": 1.0}, None
+            compared = (*(_OF_NEIGHBORHOODS if self._hoods else ()), "modes", "copy", "near", "copying", "seam")
+            return {**figures, **dict.fromkeys(compared, 0.0), "twins": 1.0}, None
         similar, membership = self._compare(waves)
-        return {**figures, **similar, **self._newness(waves, self._nearness(waves))}, membership
+        newness = self._newness(self._known, waves, self._known.nearness(waves))
+        return {**figures, **similar, **newness}, membership
 
     def score_real(self, stand_in: Waves, count: int) -> dict[str, float]:
         """Return the figures of real waves, which generated ones are compared with.
 
         Up to `count` random waves of `stand_in`, float32, shape (waves, points), take the place of generated ones. Of
-        the figures, those of newness are of the held-out waves instead: training waves copy themselves.
+        the figures, those of newness are of waves that were not trained on: training waves copy themselves.
         """
         # sorted, so that a memory-mapped file is read in order
         chosen = np.sort(np.random.default_rng(0).permutation(len(stand_in))[:count])
         waves, figures = self._sift((stand_in[part] for part in _parts(chosen)), len(chosen))
-        return {**figures, **self._compare(waves)[0], **self._newness(self._held_out, self._unseen), "modes": 1.0}
+        newness = self._newness(*self._unseen, self._nearness_of_unseen)
+        return {**figures, **self._compare(waves)[0], **newness, "modes": 1.0}
 
     def _sift(self, raw: Iterable[Waves], count: int) -> tuple[Waves, dict[str, float]]:
         """Return the normalized waves that are not dead, shape (alive, points), and the share of each fault."""
@@ -182,27 +206,41 @@ class Judge:
             "noise": shares["noise-like"] / count,
         }
 
-    def _compare(self, waves: Waves) -> tuple[dict[str, float], metrics.Membership]:
-        membership = metrics.compare(waves, self._hoods, self._progress)
+    def _compare(self, waves: Waves) -> tuple[dict[str, float], metrics.Membership | None]:
+        membership = None if self._hoods is None else metrics.compare(waves, self._hoods, self._progress)
         return {
-            **asdict(membership.overlap()),
+            **({} if membership is None else asdict(membership.overlap())),
             "modes": metrics.modes(waves, self._train, self._progress),
             "twins": novelty.twins(waves, self._progress),
             "seam": float(np.median(np.concatenate([_seams(part) for part in _parts(waves)]))),
         }, membership
 
-    def _newness(self, waves: Waves, nearness: NDArray[np.float64]) -> dict[str, float]:
-        near = sum(np.count_nonzero(self._bodies.holds(part)) for part in self._steps(waves, "comparing without noise"))
+    def _newness(self, known: _Known, waves: Waves, nearness: NDArray[np.float64]) -> dict[str, float]:
+        if not len(waves):  # a single training sound, and none held out
+            return {"copy": 1.0, "near": 1.0, "copying": 0.0}
         return {
             "copy": float((nearness > novelty.TWIN).mean()),
-            "near": near / len(waves),
-            "copying": novelty.copying(nearness, self._unseen),
+            "near": known.noisy_copies(waves),
+            "copying": novelty.copying(nearness, self._nearness_of_unseen),
         }
 
-    def _nearness(self, waves: Waves) -> NDArray[np.float64]:
-        """Return each wave's correlation with its nearest training wave, shape (waves,)."""
+
+class _Known:
+    """Waves, float32, shape (waves, points), that others may be copies of."""
+
+    def __init__(self, waves: Waves, progress: Progress) -> None:
+        self._progress = progress
+        self._whole, self._bodies = novelty.Index(waves), novelty.low_harmonics_index(waves)
+
+    def nearness(self, waves: Waves) -> NDArray[np.float64]:
+        """Return each wave's correlation with the nearest known wave, shape (waves,)."""
         steps = self._steps(waves, "comparing with the training sounds")
-        return np.concatenate([self._known.nearest(part)[1] for part in steps])
+        return np.concatenate([np.empty(0), *(self._whole.nearest(part)[1] for part in steps)])
+
+    def noisy_copies(self, waves: Waves) -> float:
+        """Return the share of waves, at least one, that are copies but for noise."""
+        steps = self._steps(waves, "comparing without noise")
+        return sum(np.count_nonzero(self._bodies.holds(part)) for part in steps) / len(waves)
 
     def _steps(self, waves: Waves, text: str) -> Iterator[Waves]:
         """Yield waves in chunks, and report the progress."""
@@ -223,14 +261,14 @@ def _seams(waves: Waves) -> NDArray[np.float32]:
 
 
 def _intervals(membership: metrics.Membership) -> dict[str, tuple[float, float]]:
-    """Return 95 % bootstrap confidence intervals of coverage, recall and precision, by the percentile method.
+    """Return 95 % confidence intervals of coverage, recall and precision, which are shares of sounds.
 
-    Source: B. Efron, "Bootstrap methods: another look at the jackknife", Annals of Statistics 7, 1979.
+    Wilson's interval is right for few sounds too, where all or none may be covered. Source: E. B. Wilson, "Probable
+    inference, the law of succession, and statistical inference", Journal of the American Statistical Association 22,
+    1927.
     """
-    random = np.random.default_rng(0)
     found = {}
     for name, values in membership.per_wave().items():
-        means = [random.choice(values, len(values)).mean() for _ in range(_RESAMPLINGS)]
-        low, high = np.quantile(means, [0.025, 0.975])
-        found[name] = (round(float(low), 4), round(float(high), 4))
+        interval = scipy.stats.binomtest(int(values.sum()), len(values)).proportion_ci(0.95, method="wilson")
+        found[name] = (round(float(interval.low), 4), round(float(interval.high), 4))
     return found

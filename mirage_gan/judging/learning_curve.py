@@ -1,7 +1,8 @@
-"""The trend of a run's learning curve, in words."""
+"""The trend of a run's learning curve, in words that hold whatever the verdict on its best checkpoint is."""
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -9,24 +10,36 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+RISING: Final = "its score still rises"
+LEVEL: Final = "its score no longer rises"
+FALLING: Final = "its score falls"
+TOO_EARLY: Final = "it is too early to tell whether its score rises"
+
 _RECENT: Final = 3  # checks, whose mean score is compared with that of as many checks before
-_BETTER: Final = 0.03  # least change of the mean score that counts as improving
-_WORSE: Final = -0.1  # a lower change counts as getting worse
+_BETTER: Final = 0.03  # least change of the mean score that counts as rising
+_WORSE: Final = -0.1  # a lower change counts as falling
 
 
 def trend(checks: Sequence[dict[str, Any]]) -> str:
     """Return in words whether the last three checks score better or worse than the three before.
 
+    A collapse that set in after the best check is told with its step. A collapse at the best check itself is the
+    verdict's to tell.
+
     Parameters
     ----------
     checks : sequence of dict
-        The lines of a run's log, oldest first, each with the key "score", and optionally "collapsing".
+        The lines of a run's log, oldest first, each with the keys "step" and "score", and optionally "collapsing".
     """
-    if checks and checks[-1].get("collapsing"):
-        return "collapsing: its sounds become alike"
+    collapsed = list(takewhile(lambda check: check.get("collapsing"), reversed(checks)))
+    if collapsed and len(collapsed) < len(checks):
+        since = collapsed[-1]["step"]
+        best = max(checks, key=lambda check: float(check["score"]))  # the first of equals, as the checkpoint is
+        if best["step"] < since:
+            return f"since step {since:,} its sounds become alike, and the best checkpoint is from before that"
     scores = [float(check["score"]) for check in checks]
     recent, before = scores[-_RECENT:], scores[-2 * _RECENT : -_RECENT]
     if len(before) < _RECENT:
-        return "too early to tell a trend"
+        return TOO_EARLY
     change = float(np.mean(recent) - np.mean(before))
-    return "improving" if change > _BETTER else "getting worse" if change < _WORSE else "plateau"
+    return RISING if change > _BETTER else FALLING if change < _WORSE else LEVEL

@@ -1,31 +1,35 @@
-"""The score and the verdict that follow from the figures of a run."""
+"""The score and the verdict that follow from the figures of a checkpoint."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from mirage_gan.folders.judgments import Verdict
+from mirage_gan.settings.judging import (
+    COLLAPSING,
+    COPYING,
+    DEAD,
+    ENOUGH,
+    GOOD,
+    NARROW,
+    NOISE,
+    TOO_FEW,
+    UNDERTRAINED,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True)
-class Verdict:
-    """A verdict in one word, the figures that it is based on, and a remedy."""
-
-    word: str  # good, undertrained, collapsing, copying, noise or dead
-    why: str
-    remedy: str
-
-
 # Thresholds of the verdicts. They separate held-out real sounds from generators that are bad by construction (copies
 # that are shifted and inverted, with noise at -15 dB, or mixed 95 to 5 with other sounds; only ten sounds; noise;
-# silence), on two kinds of material.
+# silence), and put the checkpoints of real trainings in order, without going back and forth from one to the next.
 _MOST: Final = 0.5  # maximum share of dead, or of noise-like, sounds
+_MORE_NOISE: Final = 0.25  # maximum excess of the share of noise-like sounds over that of real sounds
 _FEW_MODES: Final = 0.1  # minimum of modes, relative to real sounds
 _MANY_TWINS: Final = 0.3  # maximum excess of the share of twins over that of real sounds
-_MANY_COPIES: Final = 0.25  # maximum excess of the share of copies over that of held-out sounds
-_UNDERTRAINED: Final = 0.5  # minimum of coverage and of precision, relative to real sounds
+_MANY_COPIES: Final = 0.25  # maximum excess of the share of copies over that of sounds that were not trained on
+_HALF: Final = 0.5  # minimum of coverage, precision and recall, relative to real sounds
 
 
 # Figures that lower the score where they exceed this multiple of the figure of real sounds. Sounds should be new, so
@@ -47,43 +51,82 @@ def score(ours: Mapping[str, float], real: Mapping[str, float]) -> float:
 def is_collapsing(ours: Mapping[str, float], real: Mapping[str, float]) -> bool:
     """Return whether a generator shows mode collapse; the arguments are those of `judge`."""
     # few modes at a low precision mean an early stage of training, not a collapse
-    few = ours["modes"] < _FEW_MODES * real["modes"] and ours["precision"] >= _UNDERTRAINED * real["precision"]
+    plausible = "precision" in ours and ours["precision"] >= _HALF * real["precision"]
+    few = plausible and ours["modes"] < _FEW_MODES * real["modes"]
     return few or ours["twins"] > real["twins"] + _MANY_TWINS
 
 
-def judge(ours: Mapping[str, float], real: Mapping[str, float]) -> Verdict:
-    """Return the verdict on a run: the first failure that applies, from the gravest on, or "good".
+def judge(
+    ours: Mapping[str, float],
+    real: Mapping[str, float],
+    held_out: int,
+    intervals: Mapping[str, tuple[float, float]] | None = None,
+) -> Verdict:
+    """Return the verdict on a checkpoint: the first failure that applies, from the gravest on, or "good".
 
     Parameters
     ----------
     ours : mapping of str to float
-        The figures of the generated sounds, by the keys of `evaluate.FIGURES`.
+        The figures of the generated sounds, by the keys of `evaluate.FIGURES`. Those that compare with held-out sounds
+        may be missing if fewer than `ENOUGH` are held out.
     real : mapping of str to float
         The figures of real sounds in their place.
+    held_out : int
+        The number of held-out sounds.
+    intervals : mapping of str to (float, float), optional
+        Confidence intervals of figures, to tell the user.
     """
+    return _without_held_out(ours, real) or (
+        _too_few(ours, held_out, intervals or {}) if held_out < ENOUGH else _with_held_out(ours, real)
+    )
+
+
+def _without_held_out(ours: Mapping[str, float], real: Mapping[str, float]) -> Verdict | None:
+    """Return the first failure that shows without held-out sounds, or None."""
     if ours["dead"] > _MOST:
         why = f"{ours['dead']:.0%} of the sounds are silent or flat"
-        return Verdict("dead", why, "start again with another --seed or a lower --lr")
-    if ours["noise"] > _MOST:
-        why = f"{ours['noise']:.0%} of the sounds are like noise"
-        return Verdict("noise", why, "train longer; if it stays, lower --lr or --lr-d")
+        return Verdict(DEAD, why, "start again with another --seed or a lower --lr")
+    if ours["noise"] > max(_MOST, real["noise"] + _MORE_NOISE):
+        why = f"{ours['noise']:.0%} of the sounds are like noise (real: {real['noise']:.0%})"
+        return Verdict(NOISE, why, "train longer; if it stays, lower --lr or --lr-d")
     if is_collapsing(ours, real):
         why = (
             f"the sounds come close to {ours['modes']:.0%} of the training sounds that they could, and "
             f"{ours['twins']:.0%} have a twin (real: {real['twins']:.0%})"
         )
-        return Verdict(
-            "collapsing", why, "take an earlier checkpoint, lower --lr, or use --loss rpgan with more sounds"
-        )
+        return Verdict(COLLAPSING, why, "take an earlier checkpoint, lower --lr, or use --loss rpgan with more sounds")
     if ours["copy"] > real["copy"] + _MANY_COPIES or ours["near"] > real["near"] + _MANY_COPIES:
         why = (
             f"{ours['copy']:.0%} are copies of training sounds and {ours['near']:.0%} are but for noise; of sounds "
             f"that it never saw, {real['copy']:.0%} and {real['near']:.0%}"
         )
-        return Verdict("copying", why, "take an earlier checkpoint, use a smaller --width, or add sounds")
+        return Verdict(COPYING, why, "take an earlier checkpoint, use a smaller --width, or add sounds")
+    return None
+
+
+def _too_few(ours: Mapping[str, float], held_out: int, intervals: Mapping[str, tuple[float, float]]) -> Verdict:
+    """Return the verdict where chance decides, with what is known."""
+    known = [
+        f"{name} {ours[name]:.0%} ({intervals[name][0]:.0%} to {intervals[name][1]:.0%})"
+        for name in ("coverage", "recall", "precision")
+        if name in ours and name in intervals
+    ]
+    figures = f"; with 95 % certainty, {', '.join(known)}" if known else ""
+    why = f"{held_out} {'sound is' if held_out == 1 else 'sounds are'} held out, and {ENOUGH} are needed{figures}"
+    return Verdict(TOO_FEW, why, "listen for yourself, or preprocess 100 sounds or more")
+
+
+def _with_held_out(ours: Mapping[str, float], real: Mapping[str, float]) -> Verdict:
+    """Return the first failure that shows beside held-out sounds, or "good"."""
     for name, what in (("coverage", "of the held-out sounds are near a generated one"), ("precision", "are plausible")):
-        if ours[name] < _UNDERTRAINED * real[name]:
+        if ours[name] < _HALF * real[name]:
             why = f"only {ours[name]:.0%} {what} (real: {real[name]:.0%})"
-            return Verdict("undertrained", why, "train longer, or with a higher --lr")
+            return Verdict(UNDERTRAINED, why, "train longer, or with a higher --lr if the score no longer rises")
+    if ours["recall"] < _HALF * real["recall"]:
+        why = (
+            "plausible, but it leaves out half of what your sounds do: only "
+            f"{ours['recall']:.0%} of the held-out sounds lie within its variety (real: {real['recall']:.0%})"
+        )
+        return Verdict(NARROW, why, "train longer, or with --lr-d at twice --lr")
     why = f"it covers {ours['coverage']:.0%} of the held-out sounds (real: {real['coverage']:.0%})"
-    return Verdict("good", why, "listen: `mirage-gan export`")
+    return Verdict(GOOD, why, "listen: `mirage-gan export`")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mirage_gan.pages import chart, html_page, pictures, preview
 from mirage_gan.settings.choices import LOOP
 from mirage_gan.settings.fields import in_words, number_in_words
+from mirage_gan.settings.judging import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,16 +26,7 @@ _CURVES: Final = ("coverage", "recall", "precision")
 _SMALL: Final = chart.Size(440, 220, line=15)
 _LARGE: Final = chart.Size(600, 360, line=22)
 _TOP: Final = 2.0  # top of the score axis: full coverage and recall, without deductions
-# what each verdict says about the settings of a run, best first
-_VERDICTS: Final = {
-    "good": "learned",
-    "undertrained": "trained too shortly, or never learned",
-    "copying": "copies the training sounds",
-    "collapsing": "collapsed: its sounds are all alike",
-    "noise": "never learned: it makes noise",
-    "dead": "broke down, or is silent",
-    "": "not judged",
-}
+_VERDICTS: Final = {**WORDS, "": "not judged"}  # what each word says of the settings of a run, best first
 
 
 @dataclass(frozen=True)
@@ -181,7 +173,7 @@ def _numbers(score: float | None, figures: Mapping[str, float]) -> list[str]:
 
 def _verdict(row: dict[str, Any]) -> _Verdict:
     word = row.get("verdict", "")
-    return _Verdict(word, _VERDICTS.get(word, word), word if word in _VERDICTS else "")
+    return _Verdict(word, _VERDICTS.get(word, word), word.replace(" ", "-") if word in _VERDICTS else "")
 
 
 def _in_full(row: dict[str, Any]) -> str:
@@ -210,7 +202,7 @@ def _said(row: dict[str, Any], *, is_heard: bool) -> str:
     if row.get("best_step"):
         said.append(f"best at step {row['best_step']:,} of {row['step']:,}")
     if row.get("trend"):
-        said.append(f"the last checks: {row['trend']}")
+        said.append(row["trend"])
     if not is_heard:
         said.append("no sounds to play")
     return " · ".join(part for part in said if part)  # in the same words as the log and the command line

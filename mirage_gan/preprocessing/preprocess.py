@@ -24,6 +24,7 @@ from mirage_gan.preprocessing.cutting import CutSound, Tally, collect
 from mirage_gan.preprocessing.sources import SourceFile, find_sources
 from mirage_gan.settings.choices import LOOP, ONE_SHOT
 from mirage_gan.settings.fields import as_json, identity
+from mirage_gan.settings.judging import ENOUGH
 from mirage_gan.waves import bitmap
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ class PreprocessReport:
     rates_hz: dict[int, int]  # rate -> number of sounds
     pitches_hz: tuple[float, float, float] | None  # lowest, median, highest
     bandwidth_hz: float | None  # highest frequency that is left of a one-shot of median duration
-    notes: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)  # remarks on single sounds
+    warning: str = ""  # what is wrong with the sounds as a whole; empty if nothing is
     unchanged: bool = False  # the dataset was up to date, and nothing was written
 
 
@@ -234,17 +236,26 @@ def _summary(skipped: list[Skipped]) -> str:
     return ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
 
 
+def _warning(sounds: int) -> str:
+    wanted = HOLD_OUT * ENOUGH
+    if sounds >= wanted:
+        return ""
+    return f"{sounds} sounds are few: to learn more than copies, and to be judged, a run needs {wanted} or more"
+
+
 def _report(out: Path, made: datasets.Dataset, *, unchanged: bool) -> PreprocessReport:
     """Describe a dataset from its folder, so that an unchanged one gets the same report as a new one."""
     counts, kind = made.about.counts, made.about.kind
     kinds: Counter[str] = Counter()
     rates: Counter[int] = Counter()
     samples, seconds, pitches = array("q"), array("d"), array("d")
+    sounds: set[str] = set()
     for _, entries in groupby(made.entries(), key=lambda entry: entry.source):
         for i, entry in enumerate(entries):
             kinds[entry.kind] += 1
             rates[entry.rate_hz] += i == 0
             if entry.split != "aside":
+                sounds.add(entry.content)
                 samples.append(entry.samples)
                 seconds.append(entry.samples / entry.rate_hz)
                 pitches.extend([entry.pitch_hz] if entry.pitch_hz else [])
@@ -264,5 +275,6 @@ def _report(out: Path, made: datasets.Dataset, *, unchanged: bool) -> Preprocess
         pitches_hz=(min(pitches), float(np.median(pitches)), max(pitches)) if pitches else None,
         bandwidth_hz=float(made.about.points / 2 / np.median(seconds)) if seconds and kind == ONE_SHOT else None,
         notes=made.about.notes,
+        warning=_warning(len(sounds)),
         unchanged=unchanged,
     )

@@ -43,7 +43,7 @@ def save(out: Path, rows: Sequence[dict[str, Any]], root: Path, model: str | Non
 
 def _real_score(rows: Sequence[dict[str, Any]]) -> float | None:
     """Return the score of real sounds in place of generated ones; None if no run was compared with them."""
-    real = next((row["real"] for row in rows if row.get("real")), None)
+    real = next((row["real"] for row in rows if "coverage" in row.get("real", {})), None)
     return None if real is None else verdict.score(real, real)
 
 

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 import optuna
 from optuna.trial import TrialState
 
-from mirage_gan.base.errors import BusyError, ConfigError, TrainingError
-from mirage_gan.base.progress import SILENT, Silent
-from mirage_gan.judging.evaluate import evaluate
+from mirage_gan.base.errors import BusyError, TrainingError
+from mirage_gan.base.progress import Silent
 from mirage_gan.judging.verdict import WORST
-from mirage_gan.settings import families
-from mirage_gan.settings.judging import EvaluateConfig
+from mirage_gan.settings.judging import DEAD
 from mirage_gan.sweeping import search_space
 from mirage_gan.sweeping.optuna_study import (
     DECIDED,
@@ -41,7 +39,6 @@ if TYPE_CHECKING:
     from mirage_gan.settings.training import TrainConfig
     from mirage_gan.training.report import TrainReport
 
-JUDGED: Final = 500  # sounds that are generated to evaluate a run
 _STAGES: Final = 10  # equal parts of a run; after each, the run may be pruned
 
 
@@ -174,27 +171,26 @@ def _result(
             pruned = stage < _STAGES and trial.should_prune()
         return not pruned
 
-    result: dict[str, Any] = {}
     try:
         report = _train_alone(config, sweep, watch, goes_on)
-        result = {"seconds": report.seconds, "step": report.step, "best_step": report.best_step}
-        judging = EvaluateConfig(run=str(report.run), count=JUDGED, model=families.own(config.model))
-        judged = evaluate(judging, _Asking(goes_on), sweep.runs)
     except TrainingError as error:
-        return {**result, "score": WORST, "verdict": "dead", "why": str(error), "figures": {}}, False
-    except ConfigError:  # too few sounds are held out for an evaluation
-        score = report.best.get("score", WORST)
-        return {**result, "score": score, "verdict": "", "why": report.verdict, "figures": report.best}, pruned
-    verdict = judged.verdict
-    about = {"verdict": verdict.word, "why": verdict.why, "remedy": verdict.remedy, "trend": report.trend}
-    return {**result, **about, "score": judged.score, "figures": judged.ours, "real": judged.real}, pruned
+        return {"score": WORST, "verdict": DEAD, "why": str(error), "figures": {}}, False
+    result = {"seconds": report.seconds, "step": report.step, "best_step": report.best_step, "trend": report.trend}
+    judgment = report.judgment
+    if judgment is None:  # stopped before the first check
+        return {**result, "score": WORST, "verdict": "", "why": report.verdict, "figures": {}}, pruned
+    verdict = judgment.verdict
+    about = {"verdict": verdict.word, "why": verdict.why, "remedy": verdict.remedy}
+    # with fewer than two held-out sounds, the checks' comparison with training sounds has to rank the runs
+    score = report.best["score"] if judgment.score is None else judgment.score
+    return {**result, **about, "score": score, "figures": judgment.ours, "real": judgment.real}, pruned
 
 
 def _train_alone(config: TrainConfig, sweep: Sweep, watch: Watch, goes_on: Callable[[], bool]) -> TrainReport:
     """Train a run once no other process does: a worker that missed its heartbeats may still be training it."""
     while goes_on():
         try:
-            return train(config, SILENT, sweep.runs, minutes_in_all=True, watch=watch)
+            return train(config, _Asking(goes_on), sweep.runs, minutes_in_all=True, watch=watch)
         except BusyError:
             time.sleep(1.0)
     raise KeyboardInterrupt

@@ -35,6 +35,16 @@ class Budget:
         return self._limit is not None
 
     @property
+    def minutes_left(self) -> float | None:
+        """Minutes until the time limit; None if there is none."""
+        return None if self._limit is None else max(0.0, self._end - time.monotonic()) / 60
+
+    @property
+    def _end(self) -> float:
+        """When the time limit is reached, on the clock of `time.monotonic`."""
+        return self._start + (self._limit or 0.0) - self._used_before
+
+    @property
     def seconds(self) -> float:
         """Training time of the run in all calls, in seconds."""
         return self._seconds_before + time.monotonic() - self._start
@@ -43,7 +53,7 @@ class Budget:
         """Return whether steps and time are left after `step` steps."""
         if self._steps is not None and step >= self._steps:
             return False
-        return self._limit is None or time.monotonic() < self._start + self._limit - self._used_before
+        return self._limit is None or time.monotonic() < self._end
 
     def share(self, step: int) -> float:
         """Return the used share of the budget, 0 to 1: of the steps, or of the time if the steps are not limited."""

@@ -42,7 +42,7 @@ class Checks:
         """The trend of the scores, in words."""
         return learning_curve.trend(self.log.lines)
 
-    def check(self, state: RunState, seconds: float) -> Stats:
+    def check(self, state: RunState, seconds: float) -> tuple[dict[str, float], Stats]:
         """Score a state, log it, save its previews, and save it as the best checkpoint if no earlier score is higher.
 
         Parameters
@@ -53,7 +53,9 @@ class Checks:
 
         Returns
         -------
-        Stats
+        found : dict of str to float
+            The figures and the score, from `Scorer.score`.
+        stats : Stats
             Means of the losses and of the discriminator's predictions since the last check.
 
         Raises
@@ -76,7 +78,7 @@ class Checks:
         if state.rollback is None:
             best = state.best["score"]
             state.watchdog.stop_if_collapsed(trainer.step, found["score"], best, collapsing=collapsing)
-        return stats
+        return found, stats
 
     def _waves(self, sampler: Sampler, count: int, stream: Stream) -> Waves:
         """Generate waves, float32, shape (count, points), from latents that are the same at every check."""

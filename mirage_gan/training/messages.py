@@ -15,10 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from mirage_gan.folders.judgments import Judgment
     from mirage_gan.training.plan import TrainingPlan
+    from mirage_gan.training.step.trainer import Stats
 
 _LONG_HOURS: Final = 1.0  # above this, a time limit or a higher rate is suggested
-_GOOD: Final = 0.5  # the least coverage that is called good
+# explains the shares that `so_far` tells
+BALANCE: Final = (
+    "taken for real: the share of your sounds, and of its own, that the discriminator believes in; at 50% and 50% it "
+    "cannot tell them apart, at 100% and 0% the generator cannot keep up: then lower --lr-d"
+)
 
 
 def beginning(plan: TrainingPlan, run: Path, resumed_from: int | None) -> list[str]:
@@ -64,13 +70,15 @@ def duration(steps: int, steps_a_second: float, *, limited: bool) -> list[str]:
     return lines
 
 
-def end(best: Mapping[str, float], trend: str, *, held_out: bool) -> str:
-    """Return a line on the quality of the best checkpoint and the trend of the scores."""
-    if not best:
-        return "not scored yet"
-    judges = "held-out" if held_out else "training (none is held out below 10 sounds)"
-    quality = "good" if best["coverage"] >= _GOOD else "undertrained: train longer, or with a higher --lr"
+def so_far(found: Mapping[str, float], stats: Stats, *, held_out: bool) -> str:
+    """Return what the latest check found, as the rest of a line on the progress."""
+    judges = "held-out" if held_out else "training"
     return (
-        f"{quality}; best at step {best['step']}: it covers {best['coverage']:.0%} of the {judges} waves, precision "
-        f"{best['precision']:.0%}, recall {best['recall']:.0%}; {trend}"
+        f", covers {found['coverage']:.0%} of the {judges} sounds so far; taken for real: {stats.belief_real:.0%} of "
+        f"yours, {stats.belief_fake:.0%} of its own"
     )
+
+
+def verdict(judgment: Judgment, trend: str) -> str:
+    """Return the verdict on the best checkpoint, and the trend of the scores, as one line."""
+    return f"{judgment.verdict} (the best checkpoint is of step {judgment.step:,}; {trend})"

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mirage_gan.folders.judgments import Judgment
+
 
 @dataclass(frozen=True)
 class TrainReport:
@@ -22,6 +24,7 @@ class TrainReport:
     seconds: float  # training time in all calls
     best_step: int | None
     best: dict[str, float]  # the score and figures of the best check
-    verdict: str
+    verdict: str  # the judgment and the trend as one line
     trend: str  # of the scores, in words
     finished: bool  # whether all steps are done; False where only time limits the run
+    judgment: Judgment | None  # of the best checkpoint; None if there is none

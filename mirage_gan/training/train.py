@@ -12,17 +12,20 @@ from mirage_gan.base import files, interrupts
 from mirage_gan.base.errors import TrainingError
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.folders import runs
+from mirage_gan.judging.evaluate import judge_checkpoint
 from mirage_gan.models.networks import CYCLE
+from mirage_gan.settings import families
 from mirage_gan.training import messages
 from mirage_gan.training.budget import Budget
 from mirage_gan.training.checks import Checks
 from mirage_gan.training.plan import TrainingPlan, resolve
 from mirage_gan.training.report import TrainReport
-from mirage_gan.training.state import RunState
+from mirage_gan.training.state import BEST, RunState
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mirage_gan.folders.judgments import Judgment
     from mirage_gan.settings.training import TrainConfig
 
 # (used share of the budget, score) -> whether to continue
@@ -91,8 +94,9 @@ class _Session:
         self.seconds_before = seconds or 0.0
         self.resumed_from = None if seconds is None else self.state.trainer.step
         self.checks.log.forget_after(self.state.trainer.step)
-        self.balance = ""  # the discriminator's mean predictions at the last check, as text
+        self.so_far = ""  # what the last check found, as text
         self.has_told = False  # whether the user knows why CUDA graphs are not used
+        self.has_explained = False  # whether the user knows what the balance of the discriminator means
 
     def go(self, *, minutes_in_all: bool) -> TrainReport:
         """Train until the budget is used up, with a rollback at the first failure; see `train`."""
@@ -144,8 +148,11 @@ class _Session:
         if problem and not self.has_told:
             self.has_told = True
             self.progress.say(f"training runs without CUDA graphs, and so more slowly: {problem}")
-        stats = self.checks.check(self.state, self.budget.seconds)
-        self.balance = f", taken for real: {stats.belief_real:.0%} of yours, {stats.belief_fake:.0%} of its own"
+        found, stats = self.checks.check(self.state, self.budget.seconds)
+        self.so_far = messages.so_far(found, stats, held_out=self.holds_out)
+        if not self.has_explained:
+            self.has_explained = True
+            self.progress.say(messages.BALANCE)
 
     def _roll_back(self, error: TrainingError) -> None:
         """Return to the best state with lower learning rates. At a second failure, re-raise the error instead."""
@@ -159,7 +166,9 @@ class _Session:
         step, steps = self.state.trainer.step, self.plan.steps
         rate = (step - first) / max(seconds, 1e-9)
         images = f"{rate * self.plan.step_settings.batch_size:,.0f} images/s"
-        self.progress.update(step, steps, f"{images}{self.balance}")
+        left = self.budget.minutes_left
+        remaining = "" if left is None else f", {left:.0f} minutes left"
+        self.progress.update(step, steps, f"{images}{remaining}{self.so_far}")
         if step - first == _ETA_AFTER and steps is not None:
             for line in messages.duration(steps - step, rate, limited=self.budget.is_timed):
                 self.progress.say(line)
@@ -167,6 +176,7 @@ class _Session:
     def _report(self) -> TrainReport:
         step, steps, best = self.state.trainer.step, self.plan.steps, self.state.best
         trend = self.checks.trend
+        judgment = self._judge() if best else None
         report = TrainReport(
             run=self.run,
             model=self.plan.spec.model,
@@ -177,9 +187,17 @@ class _Session:
             seconds=round(self.budget.seconds, 1),
             best_step=int(best["step"]) if best else None,
             best={key: round(value, 3) for key, value in best.items() if key != "step"},
-            verdict=messages.end(best, trend, held_out=self.holds_out),
+            verdict="not scored yet" if judgment is None else messages.verdict(judgment, trend),
             trend=trend,
             finished=steps is not None and step >= steps,
+            judgment=judgment,
         )
         runs.save_report(self.run, asdict(report))
         return report
+
+    def _judge(self) -> Judgment:
+        """Judge the best checkpoint as `evaluate` does, unless the run's report has its judgment already."""
+        path = runs.checkpoint_path(self.run, BEST)
+        known = runs.judgment_of(self.run, files.sha256(path))
+        own = families.own(self.plan.config.model)
+        return known or judge_checkpoint(self.run, path, own, progress=self.progress)

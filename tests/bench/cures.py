@@ -106,7 +106,11 @@ def measure(task: tuple[Job, Path]) -> tuple[Job, dict[str, Any]]:
             found: dict[str, Any] = {**NOTHING, "failed": failed or str(error)}
         else:
             real = {name: report.real[name] for name in FIGURES}
-            found = {**{name: report.ours[name] for name in FIGURES}, "score": round(report.score, 4), "real": real}
+            found = {
+                **{name: report.ours[name] for name in FIGURES},
+                "score": round(report.score or 0.0, 4),
+                "real": real,
+            }
             found = {**found, "best_step": report.step, "verdict": report.verdict.word, "failed": failed}
     return job, {**asdict(job), **found, "seconds": round(time.monotonic() - start)}
 

@@ -46,10 +46,11 @@ import optuna
 import mirage_gan.training.train as training
 from mirage_gan.training.step.trainer import Trainer
 from mirage_gan.training import plan; from mirage_gan.sweeping import trials
+from mirage_gan.judging import evaluate
 
 training._CHECKPOINT_SECONDS = 0.0
 plan.MIN_EVERY = {EVERY}
-trials.JUDGED = 40
+evaluate.SEEDS = range(40)
 
 def come_to(moment):
     for wanted in sorted(Path("wanted").glob(f"{{moment}}*")):
@@ -78,7 +79,7 @@ def noted(self):
 Trainer.advance = noted
 
 before(optuna.study._optimize, "get_heartbeat_thread", "taken")
-before(trials, "evaluate", "judging")
+before(training, "judge_checkpoint", "judging")
 before(trials, "queue", "between")
 
 if __name__ == "__main__":

@@ -53,8 +53,9 @@ MODELS: Final = {
     "dcgan": ("--model", "dcgan", "--size", "64", "--ema-half-life", "0"),
 }
 # How far a weight may end from where it ended then, in how far it had to go; of all weights, the median. A drawing has
-# corners, where rounding decides which way a gradient goes, so dcgan on another number of threads differs by 0.1 here.
-WITHIN: Final = {"wave": 1e-3, "dcgan": 0.3}
+# corners, where rounding decides which way a gradient goes, so dcgan on another number of threads differs by 0.1 here;
+# wave differs by 0.02 on a processor with other vector instructions. A training that went another way differs by 1.
+WITHIN: Final = {"wave": 0.1, "dcgan": 0.3}
 OF_SWEEP: Final = ("--model", "wave", "--width", "2", "--steps", "10", "--batch-size", "8", "--device", "cpu")
 SWEEP: Final = ("--name", "rates", "--lr", "1e-3", "--lr", "1e-2", *OF_SWEEP)
 EXPORT: Final = ("wave", "--to", "pcm", "--to", "wav", "--to", "disk", "--count", "2", "--checkpoint", "last")

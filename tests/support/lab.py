@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from mirage_gan.folders.judgments import Judgment, Verdict
 from mirage_gan.sweeping import optuna_study, trials
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     import optuna
 
     from mirage_gan.base.progress import Progress
-    from mirage_gan.settings.judging import EvaluateConfig
     from mirage_gan.settings.training import TrainConfig
     from mirage_gan.sweeping.optuna_study import Sweep
 
@@ -33,34 +33,41 @@ class Lab:
         self.checks: Counter[str] = Counter()
         self.score: Callable[[TrainConfig, float], float] = lambda config, _share: config.lr or 0.0
         self.before: Callable[[TrainConfig], None] = lambda _config: None
-        self.judge: Callable[[EvaluateConfig], None] = lambda _config: None
+        self.judge: Callable[[TrainConfig], None] = lambda _config: None
+        self.held_out = 40
 
-    def train(self, config: TrainConfig, _progress: object, _root: Path, **options: Any) -> SimpleNamespace:
+    def train(self, config: TrainConfig, progress: Progress, _root: Path, **options: Any) -> SimpleNamespace:
         assert options["minutes_in_all"]
         self.before(config)
-        self.last = config
         for check in range(1, CHECKS + 1):
             share = check / CHECKS
             self.checks[str(config.run)] += 1
             if not options["watch"](share, self.score(config, share)):
                 break
         self.trained.append(str(config.run))
-        best = {"score": 0.75}
+        self.judge(config)
+        progress.update(0, 1000, "generating")
+        judgment = Judgment(
+            checkpoint_sha256="",
+            step=5,
+            generated=1000,
+            held_out=self.held_out,
+            ours={"coverage": 0.5},
+            real={"coverage": 1.0},
+            intervals={},
+            score=config.lr if self.held_out else None,
+            verdict=Verdict("good", "it is", "listen"),
+        )
         return SimpleNamespace(
             run=Path(str(config.run)),
             seconds=1.0,
             step=10,
             best_step=5,
-            best=best,
-            trend="plateau",
+            best={"score": 0.75},
+            trend="it rises",
             verdict="a verdict",
+            judgment=judgment,
         )
-
-    def evaluate(self, config: EvaluateConfig, progress: Progress, _root: Path) -> SimpleNamespace:
-        self.judge(config)
-        progress.update(0, config.count, "generating")
-        verdict = SimpleNamespace(word="good", why="it is", remedy="listen")
-        return SimpleNamespace(score=self.last.lr, verdict=verdict, ours={"coverage": 0.5}, real={"coverage": 1.0})
 
 
 def work(sweep: Sweep, name: str = "a worker") -> optuna.Study:

@@ -25,6 +25,10 @@ from mirage_gan.waves import bitmap
 from tests.support.datasets import make, manifest, noise, tone, tree
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from click.testing import Result
+
     from tests.support.fixtures import MakeLoop, WriteLoops
 
 
@@ -126,6 +130,16 @@ def test_a_fifth_of_the_sounds_is_held_out_and_none_below_ten(
 
     assert (report.train, report.holdout, report.aside) == (count - held, held, 0)
     assert Counter(row["split"] for row in manifest(tmp_path / "out"))["holdout"] == held
+
+
+@pytest.mark.parametrize(("count", "warned"), [(99, True), (100, False)])
+def test_too_few_sounds_to_be_judged_are_warned_of(
+    tmp_path: Path, write_loops: WriteLoops, cli: Callable[..., Result], count: int, warned: bool
+) -> None:
+    write_loops(tmp_path / "wavs", count)
+    said = cli("preprocess", str(tmp_path / "wavs"), "--points", "64", "--size", "64", "--out", str(tmp_path / "out"))
+
+    assert (f"{count} sounds are few" in said.stdout) == warned
 
 
 def test_what_is_held_out_follows_from_the_content_alone(tmp_path: Path, sounds: Path, write_loops: WriteLoops) -> None:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 def lab(monkeypatch: pytest.MonkeyPatch) -> Lab:
     made = Lab()
     monkeypatch.setattr(trials, "train", made.train)
-    monkeypatch.setattr(trials, "evaluate", made.evaluate)
     return made
 
 

@@ -108,7 +108,6 @@ def made(dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(workers, "WorkerPool", Inline)
-        patch.setattr(trials, "JUDGED", 30)
         patch.setattr(trials, "train", breaking)
         report = run(tiny(dataset), place, heard)
     return Made(place, tiny(dataset), report, heard.said)

@@ -14,7 +14,7 @@ from mirage_gan.base import files
 from mirage_gan.base.errors import TrainingError
 from mirage_gan.folders import runs
 from mirage_gan.folders.run_log import RunLog
-from mirage_gan.judging import verdict
+from mirage_gan.judging import learning_curve, verdict
 from mirage_gan.models import checkpoint
 from mirage_gan.training import plan
 from mirage_gan.training import train as stage
@@ -50,7 +50,7 @@ def scored(monkeypatch: pytest.MonkeyPatch, score: Callable[[int], float]) -> No
     """Let the score of a check depend on its step alone."""
     check = Checks.check
 
-    def checked(self: Checks, state: RunState, seconds: float) -> Stats:
+    def checked(self: Checks, state: RunState, seconds: float) -> tuple[dict[str, float], Stats]:
         judge = self.scorer.score
         with monkeypatch.context() as patch:
             patch.setattr(self.scorer, "score", lambda waves: {**judge(waves), "score": score(state.trainer.step)})
@@ -227,7 +227,8 @@ def test_a_collapse_goes_back_to_the_best_state_at_the_second_check_and_once(
         "training has collapsed at step 30: its sounds became alike; back to step 10, once, with --lr 7.5e-05"
     ]
     assert (report.finished, report.best_step) == (True, 10)
-    assert report.trend == "collapsing: its sounds become alike"
+    assert report.verdict.startswith("collapsing: ")
+    assert report.trend == learning_curve.TOO_EARLY  # and so does not contradict it
     assert logged(report.run) == [10, 20, 30, 40]
     assert all(line["collapsing"] for line in files.load_jsonl(report.run / runs.LOG))
     assert_trained_to(report.run, lowered(config, report.run, 40))

@@ -14,8 +14,10 @@ import torch
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, FolderError
 from mirage_gan.folders import runs
+from mirage_gan.judging import learning_curve
 from mirage_gan.models import checkpoint
 from mirage_gan.settings.training import TrainConfig
+from mirage_gan.training import messages
 from mirage_gan.training.train import train
 from tests.support.trainings import Impatient, Recorder, assert_same, logged, tiny, weights
 
@@ -39,8 +41,8 @@ def test_a_run_folder_holds_all_that_is_promised(unbroken: Path) -> None:
     assert config["steps"] == 40
     assert report["finished"] is True
     assert report["step"] == 40
-    assert report["trend"] == "too early to tell a trend"
-    assert report["verdict"].endswith(report["trend"])
+    assert report["trend"] == learning_curve.TOO_EARLY
+    assert report["verdict"].endswith(f"(the best checkpoint is of step {report['best_step']}; {report['trend']})")
 
 
 def test_the_config_of_a_run_leaves_nothing_open(dataset: Path, tmp_path: Path) -> None:
@@ -122,7 +124,10 @@ def test_under_ten_sounds_are_all_trained_on(few: Path, tmp_path: Path) -> None:
     report = train(tiny(few, tmp_path / "run", steps=3))
 
     assert len(runs.load_data(report.run).holdout) == 0
-    assert "none is held out below 10 sounds" in report.verdict
+    assert report.judgment is not None
+    assert report.judgment.held_out == 0
+    assert report.judgment.score is None
+    assert not {"coverage", "recall", "precision"} & {*report.judgment.ours, *report.judgment.real}
 
 
 # names
@@ -273,7 +278,19 @@ def test_progress_tells_speed_and_balance(dataset: Path, tmp_path: Path) -> None
     heard = Recorder()
     train(tiny(dataset, tmp_path / "run", steps=20), heard)
 
-    assert [done for done, _, _ in heard.shown] == list(range(1, 21))
-    assert {total for _, total, _ in heard.shown} == {20}
-    assert "images/s" in heard.shown[0][2]
-    assert re.search(r", taken for real: \d+% of yours, \d+% of its own$", heard.shown[-1][2])
+    steps = heard.shown[:20]
+    assert [done for done, _, _ in steps] == list(range(1, 21))
+    assert {total for _, total, _ in steps} == {20}
+    assert "images/s" in steps[0][2]
+    so_far = r", covers \d+% of the held-out sounds so far; taken for real: \d+% of yours, \d+% of its own$"
+    assert re.search(so_far, steps[-1][2])
+    assert heard.said.count(messages.BALANCE) == 1
+    assert heard.shown[20][2] == "generating"  # then it is judged
+    assert "left" not in steps[-1][2]
+
+
+def test_progress_tells_the_time_that_is_left(dataset: Path, tmp_path: Path) -> None:
+    heard = Recorder()
+    train(tiny(dataset, tmp_path / "run", steps=5, max_minutes=90), heard)
+
+    assert ", 90 minutes left" in heard.shown[0][2]
