@@ -91,7 +91,7 @@ def judge_checkpoint(
     real = judging.score_real(data.train.waves, len(seeds))
     if families.find(sampler.spec.model).draws:
         seen = sampler.outputs(seeds[:_READ])
-        figures["readable"] = float((bitmap.read(seen)[1] > 0.999).float().mean())
+        figures["readable"] = float((bitmap.read(seen[:, :1])[1] > 0.999).float().mean())
         real["readable"] = 1.0
     held_out = data.sounds_held_out
     intervals = _intervals(membership) if membership is not None and held_out < _FEW else {}

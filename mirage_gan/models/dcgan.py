@@ -1,7 +1,8 @@
-"""The 2-D model: a discriminator of strided 2-D convolutions sees each wave as a bitmap.
+"""The 2-D model: a discriminator of strided 2-D convolutions sees each wave as bitmaps.
 
 The generator either draws or paints. Drawing is latents -> points -> the differentiable line drawing of `bitmap.draw`,
-so every output is a line. Painting is latents -> pixels, as in DCGAN (A. Radford et al. 2015, arXiv:1511.06434).
+so every output is a line; the discriminator sees two line bitmaps as two channels, the wave and its spectrum. Painting
+is latents -> pixels, as in DCGAN (A. Radford et al. 2015, arXiv:1511.06434).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import itertools
 from typing import TYPE_CHECKING, Final
 
+import torch
 from torch import Tensor, nn
 
 from mirage_gan.models.circular import Circular
@@ -23,11 +25,12 @@ from mirage_gan.models.networks import (
     unit_rms,
 )
 from mirage_gan.models.wave import WaveGenerator
-from mirage_gan.waves import bitmap, representation
+from mirage_gan.waves import bitmap, representation, spectrum
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mirage_gan.models.conditions import Condition
-    from mirage_gan.waves.representation import Representation
 
 # Width of the 1-D generator in multiples of `Spec.width`, which is the width of the 2-D discriminator.
 POINTS_WIDTH: Final = 2
@@ -36,16 +39,16 @@ BASE: Final = 4  # rows and columns of the coarsest feature map
 
 
 class DrawGenerator(Generator):
-    """The 1-D generator, whose waves are drawn as bitmaps for the discriminator."""
+    """The 1-D generator, whose waves are drawn for the discriminator."""
 
-    def __init__(self, points: int, width: int, shown_as: Representation) -> None:
+    def __init__(self, spec: Spec, present: Callable[[Tensor], Tensor]) -> None:
         super().__init__()
-        self._shown_as = shown_as
-        self.points = WaveGenerator(points, width, equalized=False)
+        self._present = present
+        self.points = WaveGenerator(spec.points, POINTS_WIDTH * spec.width, equalized=spec.spectrum)
 
     def forward(self, condition: Condition) -> Tensor:
-        """Draw the generated waves: float32, shape (batch, 1, size, size), 0 (paper) to 1 (ink)."""
-        return self._shown_as.draw(self.waves(condition))
+        """Draw the generated waves: float32, shape (batch, channels, size, size), 0 (paper) to 1 (ink)."""
+        return self._present(self.waves(condition))
 
     def waves(self, condition: Condition) -> Tensor:
         """Generate waves: float32, shape (batch, size), -1 to 1."""
@@ -83,7 +86,7 @@ class BitmapDiscriminator(nn.Module):
 
     def __init__(self, spec: Spec) -> None:
         super().__init__()
-        channels = [spec.packing, *_channels(spec.points, spec.width)]
+        channels = [(1 + spec.spectrum) * spec.packing, *_channels(spec.points, spec.width)]
         self.shrink = nn.ModuleList(
             Circular(before, after, (4, 4), (2, 2), paper=1) for before, after in itertools.pairwise(channels)
         )
@@ -91,8 +94,8 @@ class BitmapDiscriminator(nn.Module):
         self._packing = spec.packing
 
     def forward(self, x: Tensor, _labels: Tensor | None = None) -> Tensor:
-        """Return the logits of float bitmaps: (batch, 1, size, size) -> (batch / packing,)."""
-        x = pack_channels(x, self._packing)  # (batch / packing, packing, size, size)
+        """Return the logits of float bitmaps: (batch, channels, size, size) -> (batch / packing,)."""
+        x = pack_channels(x, self._packing)  # (batch / packing, packing * channels, size, size)
         for shrink in self.shrink:
             x = activate(shrink(x))  # half the rows and columns
         logits: Tensor = self.judge(x)
@@ -111,6 +114,11 @@ def build(spec: Spec) -> Networks:
     if spec.generator == "paint":
         painter = PaintGenerator(spec.points, spec.width, closed=shown_as.closed)
         return Networks(painter, BitmapDiscriminator(spec), present=shown_as.draw)
-    discriminator = BitmapDiscriminator(spec)
-    drawer = DrawGenerator(spec.points, POINTS_WIDTH * spec.width, shown_as)
-    return Networks(drawer, discriminator, present=shown_as.draw)
+
+    def draw_both(waves: Tensor) -> Tensor:
+        """Draw waves and their spectra: (batch, size) -> (batch, 2, size, size)."""
+        return torch.cat([shown_as.draw(waves), spectrum.draw(waves)], 1)
+
+    present = draw_both if spec.spectrum else shown_as.draw
+    discriminator = BitmapDiscriminator(spec)  # first, as its initial weights come first from the seed
+    return Networks(DrawGenerator(spec, present), discriminator, present)

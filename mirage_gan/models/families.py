@@ -70,8 +70,9 @@ def _load(model: str, sha256: str) -> Family:
 
 
 def variant_of(spec: Spec) -> Variant:
-    """Return the default settings of the networks that a spec describes."""
-    return find(spec.model).variants[spec.generator]
+    """Return the default settings of the networks that a spec describes, as they were when those were new."""
+    variant = find(spec.model).variants[spec.generator]
+    return variant.before if variant.before and not spec.spectrum else variant
 
 
 def build(spec: Spec, seed: int) -> Networks:

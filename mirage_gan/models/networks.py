@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 LATENT: Final = 64  # dimensions of a latent
 CYCLE: Final = representation.of_kind(LOOP).name
+# Fields of `Spec` that 0.1.0 did not have, with the values that mean what it did.
+ADDED: Final[dict[str, Any]] = {"representation": CYCLE, "spectrum": False}
 SLOPE: Final = 0.2  # negative slope of the leaky ReLU
 
 
@@ -38,6 +40,7 @@ class Spec:
     minibatch_std: bool = False  # whether the discriminator has a minibatch standard deviation feature
     activation: str = "none"  # a key of ACTIVATIONS, applied to the logits
     representation: str = CYCLE  # how waves are drawn, if the discriminator sees drawings
+    spectrum: bool = False  # whether it sees a drawing of the wave's spectrum, too, which the generator then equalizes
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Spec:
@@ -52,8 +55,8 @@ class Spec:
         return spec
 
     def as_json(self) -> dict[str, Any]:
-        """Return JSON values. A default `representation` is omitted, as versions without that field wrote it."""
-        return {key: value for key, value in asdict(self).items() if (key, value) != ("representation", CYCLE)}
+        """Return JSON values. A field of `ADDED` is omitted at its first value, as versions without it did."""
+        return {key: value for key, value in asdict(self).items() if key not in ADDED or value != ADDED[key]}
 
 
 class Generator(nn.Module, ABC):

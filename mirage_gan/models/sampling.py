@@ -80,7 +80,7 @@ class Sampler:
         return waves
 
     def outputs(self, seeds: Iterable[int]) -> Tensor:
-        """Return the discriminator's input for each seed: a float32 tensor on the CPU, shape (seeds, 1, ...)."""
+        """Return the discriminator's input for each seed: a float32 tensor on the CPU, shape (seeds, channels, ...)."""
         with torch.inference_mode():
             return torch.cat([self._generator(condition_of(seed)).cpu() for seed in seeds])
 

@@ -6,7 +6,6 @@ A generated loop has no seam by construction: only the first layer knows where t
 from __future__ import annotations
 
 import itertools
-import math
 from typing import TYPE_CHECKING, Final
 
 import torch
@@ -27,6 +26,7 @@ from mirage_gan.models.networks import (
     rows,
     unit_rms,
 )
+from mirage_gan.waves import spectrum
 
 if TYPE_CHECKING:
     from mirage_gan.models.conditions import Condition
@@ -34,11 +34,8 @@ if TYPE_CHECKING:
 KERNEL: Final = 9  # points
 HIDDEN: Final = 8  # units of the fully connected layers that process harmonics, in multiples of the width
 
-# Harmonics are distinguished down to 60 dB below a wave's power: neither 8 bits nor the ear resolve more.
-FLOOR: Final = 1e-6
 LEVEL_LIFT: Final = 3.0  # scale of the harmonics' levels in the discriminator's input, relative to the points
 MAX_GAIN: Final = 8.0  # limit of the equalizer's log gain, either way; natural logarithm, so about 70 dB
-QUIET: Final = 1e-4  # added to denominators, so that a silent wave causes no division by zero
 
 
 class WaveGenerator(Generator):
@@ -49,7 +46,7 @@ class WaveGenerator(Generator):
 
     The equalizer sets the logarithmic gain of each harmonic. Convolutions alone hardly learn a spectrum without even
     harmonics, or one that falls by 60 dB, and to the ear these are what distinguishes sounds. It needs a discriminator
-    that sees the levels of harmonics: with one that sees line drawings, the equalizer lowered coverage by a third.
+    that sees the levels of harmonics: with one that sees drawings of waves alone, it lowered coverage by a third.
     """
 
     def __init__(self, points: int, width: int, *, equalized: bool = True) -> None:
@@ -81,7 +78,7 @@ class WaveGenerator(Generator):
         if self.equalize is None:
             return waves.tanh()
         waves = self.equalize(waves, z)
-        return waves / (waves.abs().amax(1, keepdim=True) + QUIET)
+        return waves / (waves.abs().amax(1, keepdim=True) + spectrum.QUIET)
 
 
 class Equalizer(nn.Module):
@@ -113,15 +110,8 @@ def fine(x: Tensor) -> Tensor:
 
 
 def present(waves: Tensor) -> Tensor:
-    """Append the levels of a wave's harmonics to its points: (batch, points) -> (batch, 1, 1.5 * points).
-
-    Levels are logarithmic, as hearing is: a harmonic at -50 dB is audible, but invisible in the points.
-    """
-    spectrum = torch.fft.rfft(waves)[:, 1:]  # (batch, points / 2)
-    power = spectrum.real.square() + spectrum.imag.square()
-    share = power / (power.sum(1, keepdim=True) + QUIET)
-    levels = 1 - (share + FLOOR).log10() / math.log10(FLOOR)
-    return torch.cat([waves, LEVEL_LIFT * levels], 1)[:, None]
+    """Append the levels of a wave's harmonics to its points: (batch, points) -> (batch, 1, 1.5 * points)."""
+    return torch.cat([waves, LEVEL_LIFT * spectrum.levels(waves)], 1)[:, None]
 
 
 class WaveDiscriminator(nn.Module):

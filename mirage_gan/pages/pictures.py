@@ -19,7 +19,7 @@ _CAPTION = 24  # pixels: height of a caption
 _BASELINE = 19  # pixels from its top: text stands closer to the row below it than to the one above
 _LETTERS = 14  # pixels: font size
 _LETTERS_MOST = 1_000  # characters of a caption; more never fit into the width of a row
-MAX_CELLS: Final = 10_000  # 100 x 100 cells, which image viewers still open
+MAX_CELLS: Final = 10_000  # square ones: image viewers still open 100 x 100 of them
 
 
 def encode_png(picture: Pictures) -> bytes:
@@ -52,28 +52,39 @@ def shrink(pictures: Pictures, size: int) -> Pictures:
 
 
 def sheet(pictures: Pictures, columns: int | None = None) -> Pictures:
-    """Arrange pictures on a contact sheet, row by row; those after the first `MAX_CELLS` are left out.
+    """Arrange pictures on a contact sheet, row by row; those after the first `capacity` are left out.
 
     Parameters
     ----------
-    pictures : uint8, shape (pictures, size, size)
+    pictures : uint8, shape (pictures, height, width)
     columns : int, optional
-        By default, there are about as many columns as rows.
+        By default, as many as make the sheet about square.
 
     Returns
     -------
     uint8, shape (height, width)
     """
-    shown = pictures[:MAX_CELLS]
-    count, size = shown.shape[:2]
-    columns = columns or int(np.ceil(np.sqrt(count)))
-    rows = int(np.ceil(count / columns))
-    pitch = size + _GAP
-    page = np.full((rows * pitch + _GAP, columns * pitch + _GAP), _GRAY, np.uint8)
+    height, width = pictures.shape[1:]
+    shown = pictures[: capacity(height / width)]
+    columns = columns or int(np.ceil(np.sqrt(len(shown) * height / width)))
+    rows = int(np.ceil(len(shown) / columns))
+    page = np.full((rows * (height + _GAP) + _GAP, columns * (width + _GAP) + _GAP), _GRAY, np.uint8)
     for i, picture in enumerate(shown):
-        y, x = (_GAP + pitch * part for part in divmod(i, columns))
-        page[y : y + size, x : x + size] = picture
+        row, column = divmod(i, columns)
+        y, x = _GAP + row * (height + _GAP), _GAP + column * (width + _GAP)
+        page[y : y + height, x : x + width] = picture
     return page
+
+
+def capacity(ratio: float) -> int:
+    """Return how many pictures of a ratio of height to width fit on a contact sheet: `MAX_CELLS` if it is 1."""
+    return max(1, int(MAX_CELLS / ratio))
+
+
+def pair(upper: Pictures, lower: Pictures) -> Pictures:
+    """Join pictures, uint8, (pictures, size, size), in pairs, one above the other: (pictures, 2 * size + 1, size)."""
+    border = np.full((len(upper), 1, upper.shape[2]), _GRAY, np.uint8)
+    return np.concatenate([upper, border, lower], axis=1)
 
 
 def captioned_rows(rows: Sequence[Pictures], captions: Sequence[str]) -> Pictures:

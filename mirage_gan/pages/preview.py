@@ -11,7 +11,7 @@ from mirage_gan.audio import wavfile
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from mirage_gan.pages import pictures
 from mirage_gan.settings.choices import SIZES
-from mirage_gan.waves import cycles, representation
+from mirage_gan.waves import cycles, representation, spectrum
 
 if TYPE_CHECKING:
     from mirage_gan.base.arrays import Pictures, Waves
@@ -47,9 +47,10 @@ class Shown:
 
 
 def preview(shown: Shown) -> tuple[bytes, bytes]:
-    """Return a PNG contact sheet of all waves, and a WAV file of the first 16 of them."""
-    picture = pictures.encode_png(pictures.sheet(draw_small(shown, _CELL)))
-    return picture, play(replace(shown, waves=shown.waves[:_HEARD]), _SECONDS)
+    """Return a PNG contact sheet of all waves and their spectra, and a WAV file of the first 16 of them."""
+    small = draw_small(shown, _CELL)
+    pairs = pictures.pair(small, spectrum.picture(shown.waves, small.shape[1]))
+    return pictures.encode_png(pictures.sheet(pairs)), play(replace(shown, waves=shown.waves[:_HEARD]), _SECONDS)
 
 
 def draw_small(shown: Shown, size: int) -> Pictures:

@@ -10,7 +10,7 @@ import numpy as np
 
 from mirage_gan.folders import datasets
 from mirage_gan.pages import pictures
-from mirage_gan.waves import representation
+from mirage_gan.waves import representation, spectrum
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,7 @@ class _Chunk:
 
 
 def write_bitmaps(folder: Path, size: int, count: int, workers: Workers, progress: Progress) -> None:
-    """Write the bitmaps of a dataset, and a contact sheet of the first ones.
+    """Write the bitmaps of a dataset, and a contact sheet of the first ones, each above the wave's spectrum.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def write_bitmaps(folder: Path, size: int, count: int, workers: Workers, progres
     """
     (folder / datasets.BITMAPS).mkdir()
     cell = min(size, _CONTACT_CELL)
-    cells = np.empty((min(count, pictures.MAX_CELLS), cell, cell), np.uint8)
+    cells = np.empty((min(count, _most_shown()), 2 * cell + 1, cell), np.uint8)
     shown = done = 0
     progress.update(done, count, "drawing bitmaps")
     # drawing and PNG compression release Python's global lock (GIL), so threads run them in parallel
@@ -62,12 +62,17 @@ def write_bitmaps(folder: Path, size: int, count: int, workers: Workers, progres
     (folder / datasets.CONTACT).write_bytes(pictures.encode_png(pictures.sheet(cells)))
 
 
+def _most_shown() -> int:
+    """Return how many waves fit on the contact sheet, where each has two pictures."""
+    return pictures.capacity(2)
+
+
 def _chunks(folder: Path, size: int) -> Iterator[_Chunk]:
     entries = datasets.read_manifest(folder)
     start = 0
     while chunk := list(islice(entries, _CHUNK)):
         ids, kinds = [entry.id for entry in chunk], [entry.kind for entry in chunk]
-        yield _Chunk(folder, size, start, ids, kinds, shown=max(0, pictures.MAX_CELLS - start))
+        yield _Chunk(folder, size, start, ids, kinds, shown=max(0, _most_shown() - start))
         start += len(chunk)
 
 
@@ -76,8 +81,8 @@ def _draw(chunk: _Chunk) -> Pictures:
 
     Returns
     -------
-    uint8, shape (shown, cell, cell)
-        The bitmaps that the contact sheet shows, scaled down.
+    uint8, shape (shown, 2 * cell + 1, cell)
+        The bitmaps that the contact sheet shows, scaled down, above the pictures of the waves' spectra.
     """
     waves = datasets.load_array(chunk.folder / datasets.WAVES)[chunk.start : chunk.start + len(chunk.ids)]
     drawn = np.empty((len(waves), chunk.size, chunk.size), np.uint8)
@@ -86,4 +91,5 @@ def _draw(chunk: _Chunk) -> Pictures:
         drawn[rows] = representation.of_kind(kind).picture(waves[rows], chunk.size)
     for name, picture in zip(chunk.ids, drawn, strict=True):
         (chunk.folder / datasets.BITMAPS / f"{name}.png").write_bytes(pictures.encode_png(picture))
-    return pictures.shrink(drawn[: chunk.shown], min(chunk.size, _CONTACT_CELL))
+    cell = min(chunk.size, _CONTACT_CELL)
+    return pictures.pair(pictures.shrink(drawn[: chunk.shown], cell), spectrum.picture(waves[: chunk.shown], cell))

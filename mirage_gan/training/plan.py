@@ -15,7 +15,7 @@ from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.folders import datasets, sweeps
 from mirage_gan.models import families
-from mirage_gan.models.networks import CYCLE, Spec
+from mirage_gan.models.networks import ADDED, CYCLE, Spec
 from mirage_gan.settings.choices import KINDS_IN_WORDS, MINIBATCH, SIZES
 from mirage_gan.settings.families import OPTIONS, choose, is_own, short_name, taking
 from mirage_gan.settings.fields import as_json, identity, option_name
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 # Settings that do not identify a run: a command that differs only in these resumes it.
 _NOT_IDENTITY = frozenset(
-    {"dataset", "run", "device", "precision", "graph", "max_minutes", "every", "from_sweep", "representation"}
+    {"dataset", "run", "device", "precision", "graph", "max_minutes", "every", "from_sweep", *ADDED}
 )
 
 
@@ -177,6 +177,7 @@ def _describe_networks(config: TrainConfig, model: str, made: datasets.Dataset) 
         minibatch_std=config.minibatch_std,
         activation=config.activation,
         representation=shown_as.name if family.draws else CYCLE,
+        spectrum=variant.spectrum,
     )
     if is_own(model):
         families.check_own(spec)

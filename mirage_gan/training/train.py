@@ -6,14 +6,14 @@ import signal
 import time
 from collections.abc import Callable
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mirage_gan.base import files, interrupts
 from mirage_gan.base.errors import TrainingError
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.folders import runs
 from mirage_gan.judging.evaluate import judge_checkpoint
-from mirage_gan.models.networks import CYCLE
+from mirage_gan.models.networks import ADDED
 from mirage_gan.settings import families
 from mirage_gan.training import messages
 from mirage_gan.training.budget import Budget
@@ -73,9 +73,10 @@ def train(
     run = runs.locate(config.run, root) if config.run else root / plan.name
     data = runs.begin(run, plan.as_json(), plan.train, plan.holdout)
     with files.locked(run / runs.MARKER, f"{run} is being trained by another process; wait for it, or stop it"):
-        # a run begun by an earlier version keeps the representation that its networks were trained with
-        shown_as = str(runs.load_config(run).spec.get("representation", CYCLE))
-        own = replace(plan, spec=replace(plan.spec, representation=shown_as))
+        # a run that an earlier version began keeps its networks, which have not what was added since
+        begun = runs.load_config(run).spec
+        added: dict[str, Any] = {name: begun.get(name, before) for name, before in ADDED.items()}
+        own = replace(plan, spec=replace(plan.spec, **added))
         return _Session(run, own, data, progress, watch).go(minutes_in_all=minutes_in_all)
 
 

@@ -17,6 +17,7 @@ from torch import Tensor, nn
 
 from mirage_gan.models import dcgan, families, networks, wave
 from mirage_gan.models.networks import LATENT, SLOPE, Generator, Networks, Spec
+from mirage_gan.waves import spectrum
 
 if TYPE_CHECKING:
     from mirage_gan.models.conditions import Condition
@@ -40,9 +41,7 @@ def build(spec: Spec, seed: int) -> Networks:
     generator: Generator
     discriminator: nn.Module
     if spec.model == "dcgan":
-        # as wide as `dcgan.build` makes it
-        width = dcgan.POINTS_WIDTH * spec.width
-        generator, discriminator = DrawGenerator(spec.points, width, ours.present), BitmapDiscriminator(spec)
+        generator, discriminator = DrawGenerator(spec, ours.present), BitmapDiscriminator(spec)
     else:
         generator, discriminator = WaveGenerator(spec.points, spec.width, ours.present), WaveDiscriminator(spec)
     load(generator, ours.generator)
@@ -93,7 +92,7 @@ class WaveGenerator(Generator):
         if self.equalize is None:
             return waves.tanh()
         waves = self.equalize(waves, z)
-        return waves / (waves.abs().amax(1, keepdim=True) + wave.QUIET)
+        return waves / (waves.abs().amax(1, keepdim=True) + spectrum.QUIET)
 
 
 class Equalizer(nn.Module):
@@ -156,12 +155,13 @@ class WaveDiscriminator(nn.Module):
 class DrawGenerator(Generator):
     """Plain form of `dcgan.DrawGenerator`."""
 
-    def __init__(self, points: int, width: int, present: Present) -> None:
+    def __init__(self, spec: Spec, present: Present) -> None:
         super().__init__()
-        self.points = WaveGenerator(points, width, present, equalized=False)
+        width = dcgan.POINTS_WIDTH * spec.width
+        self.points = WaveGenerator(spec.points, width, present, equalized=spec.spectrum)
 
     def forward(self, condition: Condition) -> Tensor:
-        """Return drawings, shape (batch, 1, size, size)."""
+        """Return drawings, shape (batch, channels, size, size)."""
         drawings: Tensor = self.points(condition)
         return drawings
 
@@ -176,14 +176,14 @@ class BitmapDiscriminator(nn.Module):
     def __init__(self, spec: Spec) -> None:
         super().__init__()
         halvings = (spec.points // dcgan.BASE).bit_length() - 1
-        channels = [1, *(min(2**i, dcgan.MAX_WIDTHS) * spec.width for i in range(halvings))]
+        channels = [1 + spec.spectrum, *(min(2**i, dcgan.MAX_WIDTHS) * spec.width for i in range(halvings))]
         self.shrink = nn.ModuleList(
             nn.Conv2d(before, after, 4, stride=2, padding=(1, 0)) for before, after in itertools.pairwise(channels)
         )
         self.judge = Judge(channels[-1] * dcgan.BASE**2, spec.width)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return a logit per drawing, shape (batch,), of drawings, shape (batch, 1, size, size)."""
+        """Return a logit per drawing, shape (batch,), of drawings, shape (batch, channels, size, size)."""
         for shrink in self.shrink:
             # a drawing wraps around only from left to right, and PyTorch's convolution pads all sides alike
             x = F.leaky_relu(shrink(F.pad(x, (1, 1, 0, 0), mode="circular")), SLOPE)

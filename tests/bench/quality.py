@@ -83,7 +83,7 @@ def make_ours(model: str, dataset: Path, work: Path, seed: int, args: argparse.N
     sampler = runs.load_sampler(runs.find_checkpoint(run, "best"))[0]
     waves, seen = sampler.generate(range(COUNT)), sampler.outputs(range(READ))
     shown_as = representation.of_kind(runs.load_config(run).data.kind)
-    return Made(shown_as.fit(waves, args.size), seen if seen.ndim == 4 else None, steps)
+    return Made(shown_as.fit(waves, args.size), seen[:, :1] if seen.ndim == 4 else None, steps)
 
 
 def read(ink: Tensor) -> Waves:

@@ -37,7 +37,7 @@ def judge(score: Path, generated: Path, folders: Path, harmonics: int) -> dict[s
 def readable(run: Path) -> float:
     """Return the share of bitmap columns that are read with full confidence; NaN for a network that makes points."""
     seen = runs.load_sampler(runs.find_checkpoint(run, "best"))[0].outputs(range(200))
-    return float((bitmap.read(seen)[1] > 0.999).float().mean()) if seen.ndim == 4 else float("nan")
+    return float((bitmap.read(seen[:, :1])[1] > 0.999).float().mean()) if seen.ndim == 4 else float("nan")
 
 
 def main() -> None:
