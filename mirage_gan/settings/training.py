@@ -29,7 +29,7 @@ class TrainConfig(Checked):
     model: str = setting(
         families.AUTO,
         help=f"Networks to train: {', '.join(families.FAMILIES)}, or FILE.py:NAME for networks of your own; auto: "
-        "dcgan on an NVIDIA GPU, wave on all other hardware.",
+        "what scores best in our measurements, which is wave.",
         choices=families.models,
         beside=("FILE.py:NAME", families.is_own),
     )

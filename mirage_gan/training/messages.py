@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Final
 import torch
 
 from mirage_gan.judging.scoring import COMPARED
+from mirage_gan.settings.choices import KINDS_IN_WORDS
+from mirage_gan.settings.families import AUTO
 from mirage_gan.settings.training import DEFAULT_LR, MAX_STEPS, MIN_STEPS, TRAVEL
 from mirage_gan.training.step import process_group
 from mirage_gan.training.step.trainer import MOST_BALANCED
@@ -34,9 +36,13 @@ def beginning(plan: TrainingPlan, run: Path, resumed_from: int | None) -> list[s
     where += ", in bf16" if plan.precision == torch.bfloat16 else ""
     processes = process_group.world_size()
     where += f", {processes} processes" if processes > 1 else ""
-    kind = f"{plan.spec.model} ({plan.spec.generator})" if plan.spec.generator else plan.spec.model
+    model = f"{plan.spec.model} ({plan.spec.generator})" if plan.spec.generator else plan.spec.model
     waves = f"{train} waves of {plan.spec.points} points, {holdout} held out"
-    lines = [f"{kind} of width {plan.spec.width} on {where}, {waves}; run {run}"]
+    lines = [f"{model} of width {plan.spec.width} on {where}, {waves}; run {run}"]
+    if plan.config.model == AUTO:
+        lines.append(
+            f"--model auto is {plan.spec.model}: of the models, it scores best for {KINDS_IN_WORDS[plan.about['kind']]}"
+        )
     if plan.step_settings.balance and train > MOST_BALANCED:
         lines.append(
             f"--balance is off: to find those alike among more than {MOST_BALANCED:,} waves would take too long"

@@ -15,7 +15,7 @@ from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.folders import datasets, sweeps
 from mirage_gan.models import families
-from mirage_gan.models.networks import ADDED, CYCLE, Spec
+from mirage_gan.models.networks import CYCLE, Spec
 from mirage_gan.settings.choices import KINDS_IN_WORDS, MINIBATCH, SIZES
 from mirage_gan.settings.families import OPTIONS, choose, is_own, short_name, taking
 from mirage_gan.settings.fields import as_json, identity, option_name
@@ -25,6 +25,7 @@ from mirage_gan.training.step.step_settings import StepSettings
 from mirage_gan.waves import representation
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from dataclasses import Field
     from pathlib import Path
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 # Settings that do not identify a run: a command that differs only in these resumes it.
 _NOT_IDENTITY = frozenset(
-    {"dataset", "run", "device", "precision", "graph", "max_minutes", "every", "from_sweep", *ADDED}
+    {"dataset", "run", "device", "precision", "graph", "max_minutes", "every", "from_sweep", "representation"}
 )
 
 
@@ -123,8 +124,15 @@ def _from_sweep(config: TrainConfig, name: str) -> TrainConfig:
     return replace(config, from_sweep=None, **{k: v for k, v in taken.items() if not isinstance(v, list)})
 
 
-def resolve(config: TrainConfig) -> TrainingPlan:
+def resolve(config: TrainConfig, added: Mapping[str, Any] | None = None) -> TrainingPlan:
     """Read the dataset and resolve every default.
+
+    Parameters
+    ----------
+    config : TrainConfig
+    added : mapping, optional
+        Values of the fields of `networks.ADDED`, for a run that an earlier version began: it keeps its networks, and
+        the defaults that suit them.
 
     Raises
     ------
@@ -137,7 +145,8 @@ def resolve(config: TrainConfig) -> TrainingPlan:
         config = _from_sweep(config, config.from_sweep)
     made = datasets.load(config.dataset)
     device = choose_device(config.device)
-    spec = _describe_networks(config, choose(config.model, device.type), made)
+    model = choose(config.model, made.about.kind, device.type)
+    spec = replace(_describe_networks(config, model, made), **(added or {}))
     variant = families.variant_of(spec)
     _check_batch(config)
     lr = config.lr if config.lr is not None else DEFAULT_LR

@@ -5,8 +5,8 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from mirage_gan.base import files, interrupts
 from mirage_gan.base.errors import TrainingError
@@ -69,15 +69,29 @@ def train(
         If a loss or weight is not finite, or the output is dead or collapsed, and it happens again after a rollback to
         the best state with lower learning rates. The run keeps its last good checkpoint.
     """
-    plan = resolve(config)
-    run = runs.locate(config.run, root) if config.run else root / plan.name
+    plan, run = _find_run(config, root, progress)
     data = runs.begin(run, plan.as_json(), plan.train, plan.holdout)
     with files.locked(run / runs.MARKER, f"{run} is being trained by another process; wait for it, or stop it"):
-        # a run that an earlier version began keeps its networks, which have not what was added since
-        begun = runs.load_config(run).spec
-        added: dict[str, Any] = {name: begun.get(name, before) for name, before in ADDED.items()}
-        own = replace(plan, spec=replace(plan.spec, **added))
-        return _Session(run, own, data, progress, watch).go(minutes_in_all=minutes_in_all)
+        return _Session(run, plan, data, progress, watch).go(minutes_in_all=minutes_in_all)
+
+
+def _find_run(config: TrainConfig, root: Path, progress: Progress) -> tuple[TrainingPlan, Path]:
+    """Return the plan and the folder of a run, which may be one that an earlier version began."""
+    plan = resolve(config)
+    run = runs.locate(config.run, root) if config.run else root / plan.name
+    if not config.run and not run.exists():
+        of_before = root / resolve(config, ADDED).name
+        run = of_before if of_before.exists() else run
+    if not (run / runs.MARKER).is_file():
+        return plan, run
+    begun = runs.load_config(run).spec
+    added = {name: begun.get(name, before) for name, before in ADDED.items()}
+    if added == {name: getattr(plan.spec, name) for name in ADDED}:
+        return plan, run
+    progress.say(
+        f"{run} was begun by an earlier version, and keeps its networks; --run NAME begins one with those of now"
+    )
+    return resolve(config, added), run
 
 
 class _Session:

@@ -160,8 +160,8 @@ def test_the_same_sounds_make_the_same_dataset(golden: Path, cli: Callable[..., 
     old, new = golden / "dataset", golden / "again"
     np.testing.assert_allclose(np.load(new / "waves.npy"), np.load(old / "waves.npy"), atol=1e-6)
     assert (new / "manifest.jsonl").read_bytes() == (old / "manifest.jsonl").read_bytes()
-    names = sorted(path.relative_to(old) for path in old.rglob("*.png"))
-    assert names == sorted(path.relative_to(new) for path in new.rglob("*.png"))
+    names = sorted(path.relative_to(old) for path in (old / "bitmaps").iterdir())
+    assert names == sorted(path.relative_to(new) for path in (new / "bitmaps").iterdir())
     for name in names:
         pictures = [np.asarray(Image.open(folder / name), int) for folder in (old, new)]
         assert np.abs(pictures[0] - pictures[1]).max() <= 1, name

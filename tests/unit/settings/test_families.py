@@ -5,13 +5,19 @@ from __future__ import annotations
 import pytest
 
 from mirage_gan.settings import families
+from mirage_gan.settings.choices import LOOP, ONE_SHOT
 from mirage_gan.settings.families import FAMILIES, OPTIONS
 
 
-@pytest.mark.parametrize(("device", "model"), [("cuda", "dcgan"), ("cpu", "wave"), ("mps", "wave")])
-def test_auto_is_what_suits_the_hardware_and_a_name_is_itself(device: str, model: str) -> None:
-    assert families.choose("auto", device) == model
-    assert [families.choose(name, device) for name in FAMILIES] == list(FAMILIES)
+@pytest.mark.parametrize("device", ["cuda", "cpu", "mps"])
+@pytest.mark.parametrize("kind", [LOOP, ONE_SHOT])
+def test_auto_is_what_scores_best_and_a_name_is_itself(kind: str, device: str) -> None:
+    assert families.choose("auto", kind, device) == "wave"
+    assert [families.choose(name, kind, device) for name in FAMILIES] == list(FAMILIES)
+
+
+def test_auto_names_families_that_learn_the_kind() -> None:
+    assert all(kind in FAMILIES[model].kinds for (kind, _), model in families.BEST.items())
 
 
 @pytest.mark.parametrize("name", FAMILIES)

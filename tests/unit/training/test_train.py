@@ -16,6 +16,7 @@ from mirage_gan.base.errors import ConfigError, FolderError
 from mirage_gan.folders import runs
 from mirage_gan.judging import learning_curve
 from mirage_gan.models import checkpoint
+from mirage_gan.settings.families import FAMILIES
 from mirage_gan.settings.training import TrainConfig
 from mirage_gan.training import messages
 from mirage_gan.training.train import train
@@ -155,6 +156,32 @@ def test_a_name_that_is_made_depends_on_the_settings_and_the_data(dataset: Path,
     assert len(others | {own}) == 12
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_a_run_that_an_earlier_version_began_keeps_its_networks(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, named: bool
+) -> None:
+    config = tiny(dataset, tmp_path / "run" if named else None, steps=8, every=4, model="dcgan", size=64)
+    dcgan = FAMILIES["dcgan"]
+    before = dcgan.variants["draw"].before
+    assert before is not None
+    with monkeypatch.context() as earlier:
+        earlier.setitem(FAMILIES, "dcgan", replace(dcgan, variants={"draw": before}))
+        unbroken = train(replace(config, run=str(tmp_path / "unbroken")), root=tmp_path)
+        with pytest.raises(KeyboardInterrupt):
+            train(config, Impatient(5), tmp_path)
+    heard = Recorder()
+
+    report = train(config, heard, tmp_path)
+
+    assert report.resumed_from == 5
+    assert "was begun by an earlier version, and keeps its networks" in heard.said[0]
+    assert "spectrum" not in runs.load_config(report.run).spec
+    assert_same(report.run, unbroken.run)
+    if not named:  # what is begun now has another name
+        shutil.rmtree(report.run)
+        assert train(replace(config, max_minutes=0), heard, tmp_path).run != report.run
+
+
 def test_a_name_that_is_made_does_not_depend_on_where_how_long_and_how_often(dataset: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "moved" / "dataset"
     shutil.copytree(dataset, elsewhere)
@@ -272,6 +299,7 @@ def test_the_model_is_chosen_and_said(dataset: Path, tmp_path: Path, monkeypatch
 
     assert (report.model, report.device) == ("wave", "cpu")
     assert heard.said[0].startswith("wave of width 4 on the CPU, 20 waves of 64 points, 4 held out; run ")
+    assert heard.said[1] == "--model auto is wave: of the models, it scores best for loops"
 
 
 def test_progress_tells_speed_and_balance(dataset: Path, tmp_path: Path) -> None:
