@@ -35,9 +35,9 @@ class Budget:
         return self._limit is not None
 
     @property
-    def minutes_left(self) -> float | None:
-        """Minutes until the time limit; None if there is none."""
-        return None if self._limit is None else max(0.0, self._end - time.monotonic()) / 60
+    def seconds_left(self) -> float | None:
+        """Seconds until the time limit, 0 or more; None if there is none."""
+        return None if self._limit is None else max(0.0, self._end - time.monotonic())
 
     @property
     def _end(self) -> float:

@@ -76,6 +76,13 @@ def duration(steps: int, steps_a_second: float, *, limited: bool) -> list[str]:
     return lines
 
 
+def time_left(seconds: float | None) -> str:
+    """Return the time until the limit as part of a line on the progress; empty without a limit."""
+    if seconds is None:
+        return ""
+    return f", {seconds / 60:.0f} minutes left" if seconds > 90 else f", {seconds:.0f} s left"
+
+
 def so_far(found: Mapping[str, float], stats: Stats, *, held_out: bool) -> str:
     """Return what the latest check found, as the rest of a line on the progress."""
     judges = "held-out" if held_out else "training"

@@ -181,9 +181,8 @@ class _Session:
         step, steps = self.state.trainer.step, self.plan.steps
         rate = (step - first) / max(seconds, 1e-9)
         images = f"{rate * self.plan.step_settings.batch_size:,.0f} images/s"
-        left = self.budget.minutes_left
-        remaining = "" if left is None else f", {left:.0f} minutes left"
-        self.progress.update(step, steps, f"{images}{remaining}{self.so_far}")
+        left = messages.time_left(self.budget.seconds_left)
+        self.progress.update(step, steps, f"{images}{left}{self.so_far}")
         if step - first == _ETA_AFTER and steps is not None:
             for line in messages.duration(steps - step, rate, limited=self.budget.is_timed):
                 self.progress.say(line)

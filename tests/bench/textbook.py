@@ -23,7 +23,7 @@ from torch.utils.data import DataLoader, TensorDataset
 
 from mirage_gan.models.conditions import Condition
 from mirage_gan.models.networks import LATENT
-from mirage_gan.training.step.trainer import BETAS
+from mirage_gan.training.step.optimizer import BETAS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -20,6 +20,7 @@ from mirage_gan.training.step.batches import Batches, StepInputs, sample_inputs
 from mirage_gan.training.step.cuda_graph import Replay
 from mirage_gan.training.step.flat_parameters import FlatParameters
 from mirage_gan.training.step.losses import LIPSCHITZ, LOSSES, gradient_penalty, lipschitz_penalty
+from mirage_gan.training.step.optimizer import Optimizer, named
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -30,8 +31,6 @@ if TYPE_CHECKING:
     from mirage_gan.training.step.step_settings import StepSettings
     from mirage_gan.waves.examples import Examples
 
-# Adam without first-moment momentum, as is usual for adversarial training (Y. Huang et al. 2024, arXiv:2501.05441).
-BETAS: Final = (0.0, 0.99)
 # Lazy regularization: R1 and R2 on every 4th discriminator step only, with 4 times the weight (T. Karras et al. 2019,
 # arXiv:1912.04958, section 3.1).
 PENALTY_EVERY: Final = 4
@@ -106,10 +105,9 @@ class Trainer:
         self.generator = self._networks.generator.to(self._device)
         self._discriminator = self._networks.discriminator.to(self._device)
         self.average = copy.deepcopy(self.generator).requires_grad_(requires_grad=False).eval()
-        self._weights_g, self._weights_d = FlatParameters(self.generator), FlatParameters(self._discriminator)
         self._weights_average = FlatParameters(self.average)
-        self._adam_g = self._adam(self._weights_g, defaults.lr_multiplier * settings.lr)
-        self._adam_d = self._adam(self._weights_d, settings.lr_d)
+        self._optimizer_g = Optimizer("generator", self.generator, defaults.lr_multiplier * settings.lr)
+        self._optimizer_d = Optimizer("discriminator", self._discriminator, settings.lr_d)
         # counters are tensors on the device, because reading a number from it would make the CPU wait
         self._sums = torch.zeros(4, device=self._device)  # of the fields of Stats, since `read_stats`
         self._counted = 0  # steps that are in the sums
@@ -124,17 +122,16 @@ class Trainer:
         """Why CUDA graphs are not used although they were asked for; empty if they are used."""
         return "" if self._replay is None else self._replay.problem
 
-    def _adam(self, weights: FlatParameters, lr: float) -> torch.optim.Adam:
-        return torch.optim.Adam([weights.values], lr, betas=BETAS, fused=True, capturable=self._device.type == "cuda")
-
-    def advance(self) -> None:
-        """Run `k_step` discriminator steps, then one generator step."""
+    def advance(self, rate: float = 1.0) -> None:
+        """Run `k_step` discriminator steps, then one generator step, at a share, 0 to 1, of the learning rates."""
         first = self.step * self.settings.k_step
         indices = range(first, first + self.settings.k_step)
         seed, symmetries = self.settings.seed, len(self.settings.augment)
         sampled = [sample_inputs(self._batches, seed, i, symmetries) for i in indices]
         steps_inputs = [inputs.part(self._part).to(self._device) for inputs in sampled]
         penalized = tuple(self._loss.penalized and index % PENALTY_EVERY == 0 for index in indices)
+        self._optimizer_g.set_rate(rate)
+        self._optimizer_d.set_rate(rate)
         # a lower EMA decay in the first steps, so that the initial weights are soon forgotten
         self._towards.fill_(1 - min(self._ema_decay, (1 + self.step) / (10 + self.step)))
         if self._replay is None:
@@ -186,7 +183,7 @@ class Trainer:
         elif self._loss.lipschitz:
             total = loss + LIPSCHITZ * self._lipschitz(shown, mix)
         beliefs = self._loss.beliefs(logits_real.detach(), logits_fake.detach())
-        loss, *means = self._move(self._weights_d, self._adam_d, total, [loss.detach(), *beliefs])
+        loss, *means = self._optimizer_d.move(total, [loss.detach(), *beliefs])
         return loss, (means[0], means[1])
 
     def _lipschitz(self, shown: _Shown, mix: Tensor) -> Tensor:
@@ -201,7 +198,7 @@ class Trainer:
                     logits_real = self._discriminator(shown.real, shown.labels).float()
                 logits_fake = self._discriminator(shown.fake, shown.labels).float()
             loss = self._loss.generator(logits_real, logits_fake)
-            (loss,) = self._move(self._weights_g, self._adam_g, loss, [loss.detach()])
+            (loss,) = self._optimizer_g.move(loss, [loss.detach()])
         return loss
 
     def _present(self, waves: Tensor, chances: Tensor) -> Tensor:
@@ -216,17 +213,9 @@ class Trainer:
         # a CUDA graph cannot use cached casts, because the cache is cleared when autocast ends
         return torch.autocast(self._device.type, torch.bfloat16, enabled=enabled, cache_enabled=False)
 
-    def _move(
-        self, weights: FlatParameters, adam: torch.optim.Adam, loss: Tensor, told: list[Tensor]
-    ) -> Sequence[Tensor]:
-        """Update one network by the gradient of a scalar loss; return the scalars `told`, averaged over all ranks."""
-        weights.values.grad, *means = process_group.all_reduce_mean([weights.differentiate(loss), *told])
-        adam.step()
-        return means
-
     def _follow(self) -> None:
         """Update the exponential moving average of the generator's weights."""
-        self._weights_average.values.lerp_(self._weights_g.values, self._towards)
+        self._weights_average.values.lerp_(self._optimizer_g.weights.values, self._towards)
 
     def read_stats(self) -> Stats:
         """Return the means since the last call.
@@ -246,7 +235,8 @@ class Trainer:
         """Raise `TrainingError`, with the step and a remedy, if a loss or weight is not finite."""
         step = int(self._first_bad)
         if step > self.step:
-            if all(torch.isfinite(weights.values).all() for weights in (self._weights_g, self._weights_d)):
+            optimizers = (self._optimizer_g, self._optimizer_d)
+            if all(torch.isfinite(optimizer.weights.values).all() for optimizer in optimizers):
                 return
             step = self.step
         raise TrainingError(
@@ -257,37 +247,19 @@ class Trainer:
     def state(self) -> dict[str, Tensor]:
         """Return the tensors of a checkpoint: all that an exact resume needs, except the step count."""
         tensors = {f"average.{name}": value for name, value in self.average.state_dict().items()}
-        for name, weights, adam in self._parts():
-            tensors.update({f"{name}.{key}": value for key, value in weights.network.state_dict().items()})
-            for of_optimizer in adam.state.values():
-                tensors.update({f"{name}#{key}": value for key, value in of_optimizer.items()})
-        return tensors
+        return {**tensors, **self._optimizer_g.state(), **self._optimizer_d.state()}
 
     def restore(self, tensors: dict[str, Tensor], step: int) -> None:
         """Restore a `state` and its step; raises FormatError if it does not fit the networks."""
         try:
-            self.average.load_state_dict(_of("average.", tensors))
-            for name, weights, adam in self._parts():
-                weights.network.load_state_dict(_of(f"{name}.", tensors))
-                state = {key: value.to(self._device, copy=True) for key, value in _of(f"{name}#", tensors).items()}
-                # fused Adam does not check shapes
-                if any(value.ndim and value.shape != weights.values.shape for value in state.values()):
-                    raise FormatError(f"its optimizer of the {name} is not this network's")
-                adam.state[weights.values] = state
+            self.average.load_state_dict(named("average.", tensors))
+            for optimizer in (self._optimizer_g, self._optimizer_d):
+                optimizer.restore(tensors)
         except RuntimeError as error:
             raise FormatError(f"its weights are not this network's: {str(error).splitlines()[0]}") from None
         self.step = step
         self._done.fill_(step)
         self._replay = Replay(self._learn) if self._replays else None  # captured graphs use old tensors
-
-    def _parts(self) -> list[tuple[str, FlatParameters, torch.optim.Adam]]:
-        of_discriminator = ("discriminator", self._weights_d, self._adam_d)
-        return [("generator", self._weights_g, self._adam_g), of_discriminator]
-
-
-def _of(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Return the tensors whose names begin with a prefix, by the rest of their names."""
-    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 
 @contextmanager

@@ -16,7 +16,8 @@ from mirage_gan.models.conditions import Condition
 from mirage_gan.models.latents import Stream, latents
 from mirage_gan.training.step.batches import Batches
 from mirage_gan.training.step.flat_parameters import FlatParameters
-from mirage_gan.training.step.trainer import BETAS, PENALTY_EVERY, Trainer
+from mirage_gan.training.step.optimizer import BETAS
+from mirage_gan.training.step.trainer import PENALTY_EVERY, Trainer
 from mirage_gan.waves.examples import Examples
 from tests.bench import figures, laps, plain, textbook, train_speed
 from tests.bench.figures import Figure

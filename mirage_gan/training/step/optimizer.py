@@ -1,0 +1,86 @@
+"""The optimizer of one network: Adam on all of its parameters at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import torch
+from torch import Tensor
+
+from mirage_gan.base.errors import FormatError
+from mirage_gan.training.step import process_group
+from mirage_gan.training.step.flat_parameters import FlatParameters
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import nn
+
+# Adam without first-moment momentum, as is usual for adversarial training (Y. Huang et al. 2024, arXiv:2501.05441).
+BETAS: Final = (0.0, 0.99)
+
+
+class Optimizer:
+    """Adam on the flat parameters of a network.
+
+    Parameters
+    ----------
+    name : str
+        What the network is called in checkpoints.
+    network : nn.Module
+        The network, on the device where it stays.
+    lr : float
+        The learning rate.
+
+    Attributes
+    ----------
+    weights : FlatParameters
+    """
+
+    def __init__(self, name: str, network: nn.Module, lr: float) -> None:
+        self._name = name
+        self.weights = FlatParameters(network)
+        self._lr = lr
+        device = self.weights.values.device
+        on_cuda = device.type == "cuda"
+        # a CUDA graph reads the rate from a tensor; elsewhere a number is as exact as it was given
+        rate = torch.tensor(lr, device=device) if on_cuda else lr
+        self._adam = torch.optim.Adam([self.weights.values], rate, betas=BETAS, fused=True, capturable=on_cuda)
+
+    def set_rate(self, share: float) -> None:
+        """Set the learning rate to a share, 0 to 1, of what it was at first."""
+        group = self._adam.param_groups[0]
+        if isinstance(group["lr"], Tensor):
+            group["lr"].fill_(share * self._lr)
+        else:
+            group["lr"] = share * self._lr
+
+    def move(self, loss: Tensor, told: list[Tensor]) -> Sequence[Tensor]:
+        """Update the weights by the gradient of a scalar loss; return the scalars `told`, averaged over all ranks."""
+        gradient, *means = process_group.all_reduce_mean([self.weights.differentiate(loss), *told])
+        self.weights.values.grad = gradient
+        self._adam.step()
+        return means
+
+    def state(self) -> dict[str, Tensor]:
+        """Return the tensors of a checkpoint: the weights, and what an exact resume needs beside them."""
+        of_adam = {key: value for state in self._adam.state.values() for key, value in state.items()}
+        return {
+            **{f"{self._name}.{key}": value for key, value in self.weights.network.state_dict().items()},
+            **{f"{self._name}#{key}": value for key, value in of_adam.items()},
+        }
+
+    def restore(self, tensors: dict[str, Tensor]) -> None:
+        """Restore a `state`, among other tensors; raises FormatError or RuntimeError if it does not fit the network."""
+        values = self.weights.values
+        self.weights.network.load_state_dict(named(f"{self._name}.", tensors))
+        of_adam = {key: value.to(values.device, copy=True) for key, value in named(f"{self._name}#", tensors).items()}
+        # fused Adam does not check shapes
+        if any(value.ndim and value.shape != values.shape for value in of_adam.values()):
+            raise FormatError(f"its optimizer of the {self._name} is not this network's")
+        self._adam.state[values] = of_adam
+
+
+def named(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return the tensors whose names begin with a prefix, by the rest of their names."""
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
