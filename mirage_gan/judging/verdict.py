@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 # Thresholds of the verdicts. They separate held-out real sounds from generators that are bad by construction (copies
 # that are shifted and inverted, with noise at -15 dB, or mixed 95 to 5 with other sounds; only ten sounds; noise;
 # silence), and put the checkpoints of real trainings in order, without going back and forth from one to the next.
-_MOST: Final = 0.5  # maximum share of dead, or of noise-like, sounds
-_MORE_NOISE: Final = 0.25  # maximum excess of the share of noise-like sounds over that of real sounds
+_MANY_DEAD: Final = 0.5  # maximum share of dead sounds
+_MUCH_NOISE: Final = 0.5  # maximum excess of the share of noise-like sounds over that of real sounds
 _FEW_MODES: Final = 0.1  # minimum of modes, relative to real sounds
 _MANY_TWINS: Final = 0.3  # maximum excess of the share of twins over that of real sounds
 _MANY_COPIES: Final = 0.25  # maximum excess of the share of copies over that of sounds that were not trained on
@@ -83,10 +83,10 @@ def judge(
 
 def _without_held_out(ours: Mapping[str, float], real: Mapping[str, float]) -> Verdict | None:
     """Return the first failure that shows without held-out sounds, or None."""
-    if ours["dead"] > _MOST:
+    if ours["dead"] > _MANY_DEAD:
         why = f"{ours['dead']:.0%} of the sounds are silent or flat"
         return Verdict(DEAD, why, "start again with another --seed or a lower --lr")
-    if ours["noise"] > max(_MOST, real["noise"] + _MORE_NOISE):
+    if ours["noise"] > real["noise"] + _MUCH_NOISE:
         why = f"{ours['noise']:.0%} of the sounds are like noise (real: {real['noise']:.0%})"
         return Verdict(NOISE, why, "train longer; if it stays, lower --lr or --lr-d")
     if is_collapsing(ours, real):

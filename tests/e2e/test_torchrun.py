@@ -51,9 +51,9 @@ from mirage_gan.training.step.trainer import Trainer
 
 stage._CHECKPOINT_SECONDS = 0.2
 advance = Trainer.advance
-def slow(trainer):
+def slow(trainer, rate):
     time.sleep(0.02)
-    advance(trainer)
+    advance(trainer, rate)
 Trainer.advance = slow
 Path("process" + os.environ.get("RANK", "")).write_text(str(os.getpid()))
 main(prog_name="mirage-gan")

@@ -56,7 +56,15 @@ def oneshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _train(dataset: Path, run: Path) -> Path:
     settings = TrainConfig(
-        dataset=dataset, run=str(run), model="wave", width=4, batch_size=8, steps=20, every=10, device="cpu"
+        dataset=dataset,
+        run=str(run),
+        model="wave",
+        width=4,
+        batch_size=8,
+        steps=20,
+        every=10,
+        cooldown=0.0,
+        device="cpu",
     )
     return train(settings).run
 
