@@ -92,7 +92,7 @@ FAMILIES: Final[dict[str, Family]] = {
         "mirage_gan.models.dcgan:build",
         draws=True,
         variants={
-            # With the spectrum, both networks can learn at twice the rate: coverage 0.90 instead of 0.82 in 2,400 steps.
+            # With the spectrum, both networks bear twice the rate: coverage 0.90 instead of 0.82 in 2,400 steps.
             "draw": replace(_DRAW_WAVES_ONLY, lr_d_multiplier=2.0, spectrum=True, before=_DRAW_WAVES_ONLY),
             "paint": Variant(width=16, options=("generator", "size", "packing", "minibatch_std", "activation")),
         },

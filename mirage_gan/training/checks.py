@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
 
 from mirage_gan.folders import runs
 from mirage_gan.folders.run_log import RunLog
 from mirage_gan.judging import learning_curve, metrics, verdict
-from mirage_gan.judging.scoring import SCORED, Scorer
 from mirage_gan.models.conditions import Condition
 from mirage_gan.models.latents import Stream, latents
 from mirage_gan.models.sampling import Sampler
@@ -18,17 +19,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mirage_gan.base.arrays import Waves
+    from mirage_gan.judging.scoring import Scorer
     from mirage_gan.training.plan import TrainingPlan
     from mirage_gan.training.state import RunState
     from mirage_gan.training.step.trainer import Stats
+
+_TOGETHER: Final = 250  # waves that are generated at once
 
 
 class Checks:
     """Scores the averaged generator against the held-out waves of a run, and logs the result."""
 
-    def __init__(self, run: Path, plan: TrainingPlan, data: runs.Data) -> None:
+    def __init__(self, run: Path, plan: TrainingPlan, scorer: Scorer) -> None:
         self.log = RunLog(run)
-        self.scorer = Scorer(data)
+        self.scorer = scorer
         self._run = run
         self._plan = plan
 
@@ -67,7 +71,7 @@ class Checks:
         stats = trainer.read_stats()
         sampler = Sampler(self._plan.spec, trainer.average)
         previews = self._waves(sampler, preview.COUNT, Stream.PREVIEW)
-        found = self.scorer.score(self._waves(sampler, SCORED, Stream.SCORE))
+        found = self.scorer.score(self._waves(sampler, self.scorer.count, Stream.SCORE))
         collapsing = verdict.is_collapsing(found, self.scorer.real)
         line = {"step": trainer.step, "seconds": round(seconds, 1), **asdict(stats), **found}
         self.log.add({**line, "collapsing": collapsing})
@@ -82,4 +86,6 @@ class Checks:
 
     def _waves(self, sampler: Sampler, count: int, stream: Stream) -> Waves:
         """Generate waves, float32, shape (count, points), from latents that are the same at every check."""
-        return sampler.from_condition(Condition(latents(count, self._plan.step_settings.seed, stream, 0)))
+        z = latents(count, self._plan.step_settings.seed, stream, 0)
+        # in batches, because painted bitmaps take much memory
+        return np.concatenate([sampler.from_condition(Condition(part)) for part in z.split(_TOGETHER)])

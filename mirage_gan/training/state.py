@@ -10,6 +10,7 @@ import torch
 from mirage_gan.base.errors import FolderError, FormatError, TrainingError
 from mirage_gan.folders import checkpoints, runs
 from mirage_gan.folders.checkpoints import Rollback, TrainingState
+from mirage_gan.judging.scoring import SCORED, SCORED_BEFORE
 from mirage_gan.training.step.leader import Leader
 from mirage_gan.training.watchdog import Watchdog
 from mirage_gan.waves.examples import Examples
@@ -31,7 +32,8 @@ class RunState:
     ----------
     trainer : Leader
     best : dict of str to float
-        The step, score and figures of the best check; empty before the first check.
+        The step, score and figures of the best check, and the number of waves that it scored ("scored"); empty before
+        the first check.
     watchdog : Watchdog
     rollback : Rollback or None
         Set once the training has returned to its best state with lower learning rates.
@@ -45,6 +47,11 @@ class RunState:
         self._plan = plan
         self._examples = Examples(torch.from_numpy(data.train.waves).to(plan.device))
         self.trainer = self._make_trainer()
+
+    @property
+    def scored(self) -> int:
+        """How many waves a check scores: scores of other numbers do not compare with that of the best check."""
+        return int(self.best.get("scored", SCORED_BEFORE)) if self.best else SCORED
 
     def _make_trainer(self) -> Leader:
         """Return a trainer at step 0; after a rollback, its learning rates are lower."""
@@ -86,7 +93,7 @@ class RunState:
     def keep_if_best(self, found: dict[str, float], seconds: float) -> None:
         """Write the best checkpoint if `found`, the score and figures of a check, has the highest score so far."""
         if not self.best or found["score"] > self.best["score"]:
-            self.best = {"step": self.trainer.step, **found}
+            self.best = {"step": self.trainer.step, "scored": self.scored, **found}
             self._save(BEST, seconds)
 
     def _save(self, name: str, seconds: float) -> None:

@@ -13,6 +13,7 @@ from mirage_gan.base.errors import TrainingError
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.folders import runs
 from mirage_gan.judging.evaluate import judge_checkpoint
+from mirage_gan.judging.scoring import Scorer
 from mirage_gan.models.networks import ADDED
 from mirage_gan.settings import families
 from mirage_gan.settings.fields import as_before
@@ -104,8 +105,8 @@ class _Session:
         self.watch = watch
         self.holds_out = len(data.holdout) > 0
         self.state = RunState(run, plan, data)
-        self.checks = Checks(run, plan, data)
         seconds = self.state.resume()
+        self.checks = Checks(run, plan, Scorer(data, self.state.scored))
         self.seconds_before = seconds or 0.0
         self.resumed_from = None if seconds is None else self.state.trainer.step
         self.checks.log.forget_after(self.state.trainer.step)
@@ -200,7 +201,7 @@ class _Session:
             resumed_from=self.resumed_from,
             seconds=round(self.budget.seconds, 1),
             best_step=int(best["step"]) if best else None,
-            best={key: round(value, 3) for key, value in best.items() if key != "step"},
+            best={key: round(value, 3) for key, value in best.items() if key not in ("step", "scored")},
             verdict="not scored yet" if judgment is None else messages.verdict(judgment, trend),
             trend=trend,
             finished=steps is not None and step >= steps,

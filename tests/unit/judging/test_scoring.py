@@ -55,6 +55,6 @@ def test_it_is_said_once_how_many_are_compared(dataset: Path, tmp_path: Path, mo
 
     monkeypatch.setitem(scoring.COMPARED, "train", 8)
 
-    assert messages.beginning(made, tmp_path, None)[1] == (
+    assert messages.beginning(made, tmp_path, None)[2] == (
         "checks compare with 8 of the waves and 4 of those held out, drawn at random and always the same"
     )

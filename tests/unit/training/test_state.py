@@ -11,7 +11,8 @@ import pytest
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import FormatError
-from mirage_gan.folders import runs
+from mirage_gan.folders import checkpoints, runs
+from mirage_gan.judging.scoring import Scorer
 from mirage_gan.models import checkpoint
 from mirage_gan.training.step.trainer import Trainer
 from mirage_gan.training.train import train
@@ -19,6 +20,8 @@ from tests.support.trainings import Impatient, Killed, Recorder, assert_same, in
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mirage_gan.base.arrays import Waves
 
 
 # going on
@@ -204,3 +207,27 @@ def test_a_full_disk_leaves_the_last_checkpoint(
 
     assert train(config).resumed_from == 12
     assert_same(tmp_path / "run", unbroken)
+
+
+def test_a_run_that_an_earlier_version_began_scores_as_many_waves_as_before(
+    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted: list[int] = []
+    score = Scorer.score
+
+    def count(self: Scorer, waves: Waves) -> dict[str, float]:
+        counted.append(len(waves))
+        return score(self, waves)
+
+    monkeypatch.setattr(Scorer, "score", count)
+    config = tiny(dataset, tmp_path / "run", steps=30)
+    with pytest.raises(KeyboardInterrupt):
+        train(config, Impatient(25))
+    for name in ("last", "best"):
+        path = runs.checkpoint_path(tmp_path / "run", name)
+        tensors, state = checkpoints.load(path)
+        del state.best["scored"]
+        checkpoints.save(path, tensors, state)
+    train(config)
+
+    assert counted == [1000, 1000, 500]
