@@ -105,10 +105,10 @@ def _without_held_out(ours: Mapping[str, float], real: Mapping[str, float]) -> V
 
 
 def _too_few(ours: Mapping[str, float], held_out: int, intervals: Mapping[str, tuple[float, float]]) -> Verdict:
-    """Return the verdict where chance decides, with what is known."""
+    """Return the verdict where chance decides, with what is known of the shares of held-out sounds."""
     known = [
         f"{name} {ours[name]:.0%} ({intervals[name][0]:.0%} to {intervals[name][1]:.0%})"
-        for name in ("coverage", "recall", "precision")
+        for name in ("coverage", "recall")
         if name in ours and name in intervals
     ]
     figures = f"; with 95 % certainty, {', '.join(known)}" if known else ""

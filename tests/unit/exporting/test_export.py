@@ -175,6 +175,21 @@ def test_faults_are_named_with_their_seeds(trained: Path, tmp_path: Path, monkey
     assert entries(tmp_path / "export")["tiny-seed000000.pcm"]["faults"] == []
 
 
+def test_what_the_run_was_judged_to_be_is_repeated_for_the_checkpoint_that_was_judged(
+    trained: Path, tmp_path: Path
+) -> None:
+    report = runs.load_report(trained)
+    assert report is not None
+    assert report.judgment is not None
+
+    assert export(asked(trained, count=1), tmp_path / "best").verdict == report.judgment.verdict
+    assert report.verdict.startswith(f"{report.judgment.verdict} (the best checkpoint is of step {report.best_step}; ")
+    assert export(asked(trained, count=1, checkpoint="last"), tmp_path / "last").verdict is None
+    run = shutil.copytree(trained, tmp_path / "run")
+    (run / runs.REPORT).write_text("{")  # damaged: the sounds are none the worse
+    assert export(asked(run, count=1), tmp_path / "damaged").verdict is None
+
+
 def test_an_export_folder_grows(trained: Path, tmp_path: Path) -> None:
     out = tmp_path / "export"
     export(asked(trained, count=2), out)

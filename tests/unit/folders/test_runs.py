@@ -27,6 +27,7 @@ from mirage_gan.models import checkpoint
 from mirage_gan.settings.choices import LOOP
 from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.waves import representation
+from mirage_gan.waves.examples import Examples
 from tests.support import damage
 
 if TYPE_CHECKING:
@@ -285,3 +286,10 @@ def test_a_damaged_run_is_read_or_refused(
             inspect(run)
     finally:
         shutil.copyfile(trained / name, run / name)
+
+
+def test_held_out_sounds_are_counted_and_not_their_waves() -> None:
+    waves = Examples(np.zeros((5, 64), np.float32))
+    ids = ["flute-1a2b3c4d-01", "flute-1a2b3c4d-02", "flute-ffffffff-01", "oboe-12345678", "oboe-12"]
+
+    assert runs.Data(waves, ids, waves, ids).sounds_held_out == 4
