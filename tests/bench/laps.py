@@ -23,6 +23,7 @@ from mirage_gan.folders.datasets import Counts, DatasetMarker
 from mirage_gan.folders.manifest import Entry
 from mirage_gan.models import families
 from mirage_gan.models.networks import Spec
+from mirage_gan.settings.families import FAMILIES
 from mirage_gan.settings.training import DEFAULT_LR, TrainConfig
 from mirage_gan.training import plan
 from mirage_gan.training.step.step_settings import StepSettings
@@ -65,7 +66,8 @@ class Case:
     def spec(self) -> Spec:
         """The specification of the networks."""
         generator = "draw" if self.model == "dcgan" else ""
-        return Spec(model=self.model, generator=generator, points=self.points, width=self.width)
+        spectrum = FAMILIES[self.model].variants[generator].spectrum
+        return Spec(self.model, generator, self.points, self.width, spectrum=spectrum)
 
     def step_settings(self, batch_size: int | None = None) -> StepSettings:
         """Return the defaults of `mirage-gan train`, but without balancing of look-alikes, which a textbook lacks."""

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="this mach
 
 POINTS = 64
 WAVE = Spec("wave", "", POINTS, 8)
-DRAW = Spec("dcgan", "draw", POINTS, 8)
+DRAW = Spec("dcgan", "draw", POINTS, 8, spectrum=True)
 PAINT = Spec("dcgan", "paint", POINTS, 8)
 EACH = pytest.mark.parametrize("spec", [WAVE, DRAW, PAINT], ids=lambda spec: f"{spec.model}{spec.generator}")
 BF16 = torch.bfloat16

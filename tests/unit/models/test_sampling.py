@@ -14,7 +14,7 @@ from mirage_gan.models.latents import Stream, latents
 from mirage_gan.models.networks import LATENT, Spec
 from mirage_gan.models.sampling import Sampler, latent
 
-SPECS = [Spec("wave", "", 64, 4), Spec("dcgan", "draw", 64, 4), Spec("dcgan", "paint", 64, 2)]
+SPECS = [Spec("wave", "", 64, 4), Spec("dcgan", "draw", 64, 4, spectrum=True), Spec("dcgan", "paint", 64, 2)]
 seeds = st.integers(0, 2**31 - 1)
 
 

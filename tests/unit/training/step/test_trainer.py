@@ -22,7 +22,7 @@ from mirage_gan.waves.examples import Examples
 POINTS = 64
 WAVES = 12
 WAVE = Spec("wave", "", POINTS, 4)
-DRAW = Spec("dcgan", "draw", POINTS, 2)
+DRAW = Spec("dcgan", "draw", POINTS, 2, spectrum=True)
 PAINT = Spec("dcgan", "paint", POINTS, 2)
 
 

@@ -1,0 +1,78 @@
+"""The 2-D networks see each wave as one line bitmap, or as two: of the wave and of its spectrum."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from mirage_gan.models.conditions import Condition
+from mirage_gan.models.dcgan import BitmapDiscriminator
+from mirage_gan.models.families import build
+from mirage_gan.models.networks import LATENT, Spec
+from mirage_gan.settings.choices import SIZES
+from mirage_gan.waves import bitmap, spectrum
+
+WIDTH = 4
+
+
+def latents(count: int) -> Tensor:
+    return torch.randn(count, LATENT, generator=torch.Generator().manual_seed(1))
+
+
+@pytest.mark.parametrize("both", [True, False])
+@pytest.mark.parametrize("size", SIZES)
+def test_a_drawing_generator_shows_the_very_waves_that_it_makes(size: int, both: bool) -> None:
+    generator = build(Spec("dcgan", "draw", size, WIDTH, spectrum=both), seed=0).generator
+
+    with torch.no_grad():
+        shown, waves = generator(Condition(latents(2))), generator.waves(Condition(latents(2)))
+
+    assert torch.equal(shown[:, :1], bitmap.draw(waves))
+    assert torch.equal(shown[:, 1:], spectrum.draw(waves) if both else shown[:, :0])
+
+
+def test_real_waves_are_shown_as_generated_ones_are() -> None:
+    networks = build(Spec("dcgan", "draw", 64, WIDTH, spectrum=True), seed=0)
+    with torch.no_grad():
+        waves = networks.generator.waves(Condition(latents(3)))
+
+        assert torch.equal(networks.present(waves), networks.generator(Condition(latents(3))))
+
+
+def test_one_without_the_spectrum_has_the_networks_of_0_1_0() -> None:
+    before = build(Spec("dcgan", "draw", 64, WIDTH), seed=0)
+    weights = {**before.generator.state_dict(), **before.discriminator.state_dict()}
+
+    assert not [name for name in weights if "equalize" in name]
+    assert before.discriminator.state_dict()["shrink.0.weight"].shape[1] == 1
+
+
+def test_painted_bitmaps_have_one_channel() -> None:
+    painter = build(Spec("dcgan", "paint", 64, WIDTH), seed=0).generator
+
+    with torch.no_grad():
+        assert painter(Condition(latents(2))).shape == (2, 1, 64, 64)
+
+
+@pytest.mark.parametrize("packing", [1, 2])
+def test_what_a_pack_holds_is_seen_in_channels(packing: int) -> None:
+    networks = build(Spec("dcgan", "draw", 64, WIDTH, packing=packing, spectrum=True), seed=0)
+    with torch.no_grad():
+        logits = networks.discriminator(networks.generator(Condition(latents(4))))
+
+    assert logits.shape == (4 // packing,)
+    assert networks.discriminator.state_dict()["shrink.0.weight"].shape[1] == 2 * packing
+
+
+def test_the_discriminator_sees_a_bitmap_as_closed_left_to_right() -> None:
+    discriminator = BitmapDiscriminator(Spec("dcgan", "draw", 64, WIDTH))
+    seen: list[Tensor] = []
+    discriminator.shrink[-1].register_forward_hook(lambda _, __, made: seen.append(made))
+    x = torch.rand(1, 1, 64, 64, generator=torch.Generator().manual_seed(0))
+
+    with torch.no_grad():
+        discriminator(x)
+        discriminator(x.roll(16, -1))
+
+    torch.testing.assert_close(seen[1], seen[0].roll(1, -1), atol=1e-5, rtol=0)
