@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 LATENT: Final = 64  # dimensions of a latent
 CYCLE: Final = representation.of_kind(LOOP).name
 # Fields of `Spec` that 0.1.0 did not have, with the values that mean what it did.
-ADDED: Final[dict[str, Any]] = {"representation": CYCLE, "spectrum": False}
+ADDED: Final[dict[str, Any]] = {"representation": CYCLE, "spectrum": False, "stride": 2}
 SLOPE: Final = 0.2  # negative slope of the leaky ReLU
 
 
@@ -41,6 +41,7 @@ class Spec:
     activation: str = "none"  # a key of ACTIVATIONS, applied to the logits
     representation: str = CYCLE  # how waves are drawn, if the discriminator sees drawings
     spectrum: bool = False  # whether it sees a drawing of the wave's spectrum, too, which the generator then equalizes
+    stride: int = 2  # of the first layer of a discriminator of drawings: 2 or 4 pixels
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Spec:

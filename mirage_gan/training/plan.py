@@ -177,16 +177,18 @@ def _describe_networks(config: TrainConfig, model: str, made: datasets.Dataset) 
     variant = family.variants[generator]
     shown_as = representation.of_kind(made.about.kind)
     _check_family(config, model, generator, shown_as)
+    points = _points(config, variant, made.waves.shape[1], made.folder)
     spec = Spec(
         model=model,
         generator=generator,
-        points=_points(config, variant, made.waves.shape[1], made.folder),
+        points=points,
         width=config.width or variant.width,
         packing=config.packing,
         minibatch_std=config.minibatch_std,
         activation=config.activation,
         representation=shown_as.name if family.draws else CYCLE,
         spectrum=variant.spectrum,
+        stride=variant.strides.get(points, 2),
     )
     if is_own(model):
         families.check_own(spec)

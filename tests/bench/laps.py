@@ -66,8 +66,9 @@ class Case:
     def spec(self) -> Spec:
         """The specification of the networks."""
         generator = "draw" if self.model == "dcgan" else ""
-        spectrum = FAMILIES[self.model].variants[generator].spectrum
-        return Spec(self.model, generator, self.points, self.width, spectrum=spectrum)
+        variant = FAMILIES[self.model].variants[generator]
+        stride = variant.strides.get(self.points, 2)
+        return Spec(self.model, generator, self.points, self.width, spectrum=variant.spectrum, stride=stride)
 
     def step_settings(self, batch_size: int | None = None) -> StepSettings:
         """Return the defaults of `mirage-gan train`, but without balancing of look-alikes, which a textbook lacks."""

@@ -175,18 +175,20 @@ class BitmapDiscriminator(nn.Module):
 
     def __init__(self, spec: Spec) -> None:
         super().__init__()
-        halvings = (spec.points // dcgan.BASE).bit_length() - 1
+        halvings = (2 * spec.points // spec.stride // dcgan.BASE).bit_length() - 1
         channels = [1 + spec.spectrum, *(min(2**i, dcgan.MAX_WIDTHS) * spec.width for i in range(halvings))]
+        self._strides = [spec.stride, *[2] * (halvings - 1)]
         self.shrink = nn.ModuleList(
-            nn.Conv2d(before, after, 4, stride=2, padding=(1, 0)) for before, after in itertools.pairwise(channels)
+            nn.Conv2d(before, after, 2 * stride, stride=stride, padding=(stride // 2, 0))
+            for (before, after), stride in zip(itertools.pairwise(channels), self._strides, strict=True)
         )
         self.judge = Judge(channels[-1] * dcgan.BASE**2, spec.width)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return a logit per drawing, shape (batch,), of drawings, shape (batch, channels, size, size)."""
-        for shrink in self.shrink:
+        for shrink, stride in zip(self.shrink, self._strides, strict=True):
             # a drawing wraps around only from left to right, and PyTorch's convolution pads all sides alike
-            x = F.leaky_relu(shrink(F.pad(x, (1, 1, 0, 0), mode="circular")), SLOPE)
+            x = F.leaky_relu(shrink(F.pad(x, (stride // 2, stride // 2, 0, 0), mode="circular")), SLOPE)
         logits: Tensor = self.judge(x.flatten(1))
         return logits
 

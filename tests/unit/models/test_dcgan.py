@@ -55,6 +55,20 @@ def test_painted_bitmaps_have_one_channel() -> None:
         assert painter(Condition(latents(2))).shape == (2, 1, 64, 64)
 
 
+@pytest.mark.parametrize(("size", "layers"), [(64, 3), (128, 4), (256, 5)])
+def test_a_stride_of_four_saves_a_layer(size: int, layers: int) -> None:
+    discriminator = BitmapDiscriminator(Spec("dcgan", "draw", size, WIDTH, spectrum=True, stride=4))
+    sides: list[int] = []
+    for shrink in discriminator.shrink:
+        shrink.register_forward_hook(lambda _, __, made: sides.append(made.shape[-1]))
+
+    with torch.no_grad():
+        assert discriminator(torch.rand(2, 2, size, size)).shape == (2,)
+
+    assert sides == [size // 2 ** (i + 2) for i in range(layers)]
+    assert sides[-1] == 4
+
+
 @pytest.mark.parametrize("packing", [1, 2])
 def test_what_a_pack_holds_is_seen_in_channels(packing: int) -> None:
     networks = build(Spec("dcgan", "draw", 64, WIDTH, packing=packing, spectrum=True), seed=0)
@@ -65,8 +79,9 @@ def test_what_a_pack_holds_is_seen_in_channels(packing: int) -> None:
     assert networks.discriminator.state_dict()["shrink.0.weight"].shape[1] == 2 * packing
 
 
-def test_the_discriminator_sees_a_bitmap_as_closed_left_to_right() -> None:
-    discriminator = BitmapDiscriminator(Spec("dcgan", "draw", 64, WIDTH))
+@pytest.mark.parametrize("stride", [2, 4])
+def test_the_discriminator_sees_a_bitmap_as_closed_left_to_right(stride: int) -> None:
+    discriminator = BitmapDiscriminator(Spec("dcgan", "draw", 64, WIDTH, stride=stride))
     seen: list[Tensor] = []
     discriminator.shrink[-1].register_forward_hook(lambda _, __, made: seen.append(made))
     x = torch.rand(1, 1, 64, 64, generator=torch.Generator().manual_seed(0))
