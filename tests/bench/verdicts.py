@@ -1,6 +1,6 @@
 """Judge the checkpoints of trainings from the first steps to the last, for the table that the verdicts are tested on.
 
-python -m tests.bench.verdicts NAME=SOUNDS... [--models wave,dcgan] [--at 50,100,200,400,800,1600]
+python -m tests.bench.verdicts NAME=SOUNDS... [--models wave,dcgan] [--at 100,200,400,800,1600]
     [--seeds 1] [--json FILE]
 
 SOUNDS are folders of sounds, or datasets made of them; NAME is what the table calls them. At
@@ -65,7 +65,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("sounds", nargs="+")
     parser.add_argument("--models", default="wave,dcgan")
-    parser.add_argument("--at", default="50,100,200,400,800,1600")
+    parser.add_argument("--at", default="100,200,400,800,1600")
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args(arguments)
