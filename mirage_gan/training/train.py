@@ -89,7 +89,9 @@ def _find_run(config: TrainConfig, root: Path, progress: Progress) -> tuple[Trai
     begun = runs.load_config(run)
     own = as_before(config, begun.settings)
     added = {name: begun.spec.get(name, before) for name, before in ADDED.items()}
-    if own == config and added == {name: getattr(plan.spec, name) for name in ADDED}:
+    of_now = own == config and added == {name: getattr(plan.spec, name) for name in ADDED}
+    of_others = (begun.spec.get("model"), begun.spec.get("generator")) != (plan.spec.model, plan.spec.generator)
+    if of_now or of_others:  # a run of other networks is refused when it is begun again
         return plan, run
     progress.say(f"{run} was begun by an earlier version, and goes on as then; --run NAME begins one as of now")
     return resolve(own, added), run

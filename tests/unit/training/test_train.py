@@ -187,6 +187,17 @@ def test_a_run_that_an_earlier_version_began_keeps_its_networks(
         assert train(replace(config, max_minutes=0), heard, tmp_path).run != report.run
 
 
+def test_a_run_of_another_model_is_refused_and_not_taken_for_an_earlier_version(dataset: Path, tmp_path: Path) -> None:
+    config = tiny(dataset, tmp_path / "run", max_minutes=0)
+    train(config)
+    heard = Recorder()
+
+    with pytest.raises(FolderError, match="was trained with another model wave"):
+        train(replace(config, model="dcgan", size=64), heard)
+
+    assert "earlier version" not in "\n".join(heard.said)
+
+
 def test_a_name_that_is_made_does_not_depend_on_where_how_long_and_how_often(dataset: Path, tmp_path: Path) -> None:
     elsewhere = tmp_path / "moved" / "dataset"
     shutil.copytree(dataset, elsewhere)
