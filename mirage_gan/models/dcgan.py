@@ -84,8 +84,7 @@ class PaintGenerator(Generator):
 class BitmapDiscriminator(nn.Module):
     """Strided convolutions, each of which halves the rows and columns, then the head. Columns are padded circularly.
 
-    With a stride of 4 the first one quarters them instead. In large bitmaps, where it is most of the work, a line is thin
-    enough for that.
+    With a stride of 4 the first one quarters them instead: large bitmaps, whose lines are no finer, need no more.
     """
 
     def __init__(self, spec: Spec) -> None:

@@ -7,14 +7,12 @@ import math
 import types
 import typing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from mirage_gan.base.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-
-C = TypeVar("C", bound="Checked")
+    from collections.abc import Callable
 
 
 def setting(
@@ -209,26 +207,6 @@ def identity(config: Checked, values: dict[str, Any]) -> dict[str, Any]:
         if field.metadata["before"] is not dataclasses.MISSING
     }
     return {name: value for name, value in values.items() if name not in before or value != before[name]}
-
-
-def as_before(config: C, known: Collection[str]) -> C:
-    """Return a config with the behavior of the version that wrote some settings.
-
-    Parameters
-    ----------
-    config : a dataclass of settings
-    known : collection of str
-        The settings that were written. Others, which were added since, and which `config` leaves at their defaults, get
-        the value that they have in `setting` as `before`.
-    """
-    changes = {
-        field.name: field.metadata["before"]
-        for field in dataclasses.fields(config)  # type: ignore[arg-type]  # every subclass is a dataclass
-        if field.metadata["before"] is not dataclasses.MISSING
-        and field.name not in known
-        and getattr(config, field.name) == field.default
-    }
-    return dataclasses.replace(config, **changes)  # type: ignore[type-var]  # likewise
 
 
 def _plain(value: Any) -> Any:

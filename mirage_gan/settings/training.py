@@ -56,14 +56,6 @@ class TrainConfig(Checked):
         low=0,
         high=100_000_000,
     )
-    cooldown: float = setting(
-        0.5,
-        help="Share of the training, at its end, in which the learning rates fall to zero: the sounds become more "
-        "varied. 0: the rates stay.",
-        low=0,
-        high=1,
-        before=0.0,
-    )
     max_minutes: float | None = setting(
         None, help="Save and stop after this time.", low=0, high=100_000, unit="minutes"
     )

@@ -24,7 +24,6 @@ class Budget:
     def __init__(self, plan: TrainingPlan, seconds_before: float, *, minutes_in_all: bool) -> None:
         minutes = plan.config.max_minutes
         self._steps = plan.steps
-        self._cooldown = plan.config.cooldown
         self._seconds_before = seconds_before
         self._used_before = seconds_before if minutes_in_all else 0.0
         self._limit = None if minutes is None else 60 * minutes
@@ -62,12 +61,3 @@ class Budget:
             used = self._used_before + time.monotonic() - self._start
             return min(1.0, used / max(1e-9, self._limit))
         return step / self._steps if self._steps else 1.0
-
-    def rate(self, step: int) -> float:
-        """Return the share, 0 to 1, of the learning rates at a step: it falls linearly to 0 in the cooldown.
-
-        The cooldown of a run that only time limits is the end of each call. Where steps are limited, it depends on them
-        alone, so that a run which is stopped and goes on ends as one that is not.
-        """
-        left = 1 - self.share(step)
-        return min(1.0, left / self._cooldown) if self._cooldown else 1.0

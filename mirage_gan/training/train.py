@@ -16,7 +16,6 @@ from mirage_gan.judging.evaluate import judge_checkpoint
 from mirage_gan.judging.scoring import Scorer
 from mirage_gan.models.networks import ADDED
 from mirage_gan.settings import families
-from mirage_gan.settings.fields import as_before
 from mirage_gan.training import messages
 from mirage_gan.training.budget import Budget
 from mirage_gan.training.checks import Checks
@@ -82,19 +81,20 @@ def _find_run(config: TrainConfig, root: Path, progress: Progress) -> tuple[Trai
     plan = resolve(config)
     run = runs.locate(config.run, root) if config.run else root / plan.name
     if not config.run and not run.exists():
-        of_before = root / resolve(as_before(config, ()), ADDED).name
+        of_before = root / resolve(config, ADDED).name
         run = of_before if (of_before / runs.MARKER).is_file() else run
     if not (run / runs.MARKER).is_file():
         return plan, run
-    begun = runs.load_config(run)
-    own = as_before(config, begun.settings)
-    added = {name: begun.spec.get(name, before) for name, before in ADDED.items()}
-    of_now = own == config and added == {name: getattr(plan.spec, name) for name in ADDED}
-    of_others = (begun.spec.get("model"), begun.spec.get("generator")) != (plan.spec.model, plan.spec.generator)
+    begun = runs.load_config(run).spec
+    added = {name: begun.get(name, before) for name, before in ADDED.items()}
+    of_now = added == {name: getattr(plan.spec, name) for name in ADDED}
+    of_others = (begun.get("model"), begun.get("generator")) != (plan.spec.model, plan.spec.generator)
     if of_now or of_others:  # a run of other networks is refused when it is begun again
         return plan, run
-    progress.say(f"{run} was begun by an earlier version, and goes on as then; --run NAME begins one as of now")
-    return resolve(own, added), run
+    progress.say(
+        f"{run} was begun by an earlier version, and keeps its networks; --run NAME begins one of those of now"
+    )
+    return resolve(config, added), run
 
 
 class _Session:
@@ -137,7 +137,7 @@ class _Session:
         goes_on = True
         try:
             while budget.is_left(trainer.step) and goes_on and not caught:
-                trainer.advance(budget.rate(trainer.step))
+                trainer.advance()
                 now = time.monotonic()
                 if trainer.step % self.plan.every == 0:
                     self._check()

@@ -70,10 +70,10 @@ def before(owner, name, moment):
     setattr(owner, name, patched)
 
 advance = Trainer.advance
-def noted(self, rate):
+def noted(self):
     if self.step == 17:
         come_to("training")
-    advance(self, rate)
+    advance(self)
     with open("steps", "a") as file:
         file.write(f"{{self.settings.lr}} {{self.step}}\\n")
 Trainer.advance = noted

@@ -51,9 +51,9 @@ from mirage_gan.training.step.trainer import Trainer
 
 stage._CHECKPOINT_SECONDS = 0.2
 advance = Trainer.advance
-def slow(trainer, rate):
+def slow(trainer):
     time.sleep(0.02)
-    advance(trainer, rate)
+    advance(trainer)
 Trainer.advance = slow
 Path("process" + os.environ.get("RANK", "")).write_text(str(os.getpid()))
 main(prog_name="mirage-gan")

@@ -50,7 +50,6 @@ def tiny(dataset: Path, run: Path | None, **changes: Any) -> TrainConfig:
         batch_size=8,
         steps=40,
         every=10,
-        cooldown=0.0,  # so that the first steps of a training do not depend on how many there will be
         device="cpu",
     )
     return dataclasses.replace(config, **changes)
@@ -112,10 +111,10 @@ def poison(monkeypatch: pytest.MonkeyPatch, step: int, *, always: bool = False) 
     """Make the step after `step` give no number; unless always, at the rate that the run began with alone."""
     advance = Trainer.advance
 
-    def poisoned(self: Trainer, rate: float = 1.0) -> None:
+    def poisoned(self: Trainer) -> None:
         if self.step == step and (always or self.settings.lr > LOWERED):
             with torch.no_grad():
                 next(self.generator.parameters()).fill_(torch.nan)
-        advance(self, rate)
+        advance(self)
 
     monkeypatch.setattr(Trainer, "advance", poisoned)

@@ -63,7 +63,6 @@ def _train(dataset: Path, run: Path) -> Path:
         batch_size=8,
         steps=20,
         every=10,
-        cooldown=0.0,
         device="cpu",
     )
     return train(settings).run

@@ -40,11 +40,11 @@ class Leader(Trainer):
             )
         super().__init__(spec, settings, examples, precision=precision, graph=graph)
 
-    def advance(self, rate: float = 1.0) -> None:
+    def advance(self) -> None:
         """Run one generator step on all ranks."""
         with process_group.leaving_on_failure():
-            process_group.broadcast_order(Order.ADVANCE, rate)
-            super().advance(rate)
+            process_group.broadcast_order(Order.ADVANCE)
+            super().advance()
 
     def restore(self, tensors: dict[str, Tensor], step: int) -> None:
         """Restore a `state` on all ranks."""
@@ -83,7 +83,7 @@ def follow_leader(load: Callable[[int, str], Examples[Tensor]]) -> None:
                 )
             trainer = Trainer(spec, settings, examples, precision=precision)
         elif trainer is not None and order == Order.ADVANCE:
-            trainer.advance(what)
+            trainer.advance()
         elif trainer is not None and order == Order.RESTORE:
             trainer.restore(*what)
 

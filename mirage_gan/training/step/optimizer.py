@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import torch
-from torch import Tensor
 
 from mirage_gan.base.errors import FormatError
 from mirage_gan.training.step import process_group
@@ -14,7 +13,7 @@ from mirage_gan.training.step.flat_parameters import FlatParameters
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from torch import nn
+    from torch import Tensor, nn
 
 # Adam without first-moment momentum, as is usual for adversarial training (Y. Huang et al. 2024, arXiv:2501.05441).
 BETAS: Final = (0.0, 0.99)
@@ -40,20 +39,8 @@ class Optimizer:
     def __init__(self, name: str, network: nn.Module, lr: float) -> None:
         self._name = name
         self.weights = FlatParameters(network)
-        self._lr = lr
-        device = self.weights.values.device
-        on_cuda = device.type == "cuda"
-        # a CUDA graph reads the rate from a tensor; elsewhere a number is as exact as it was given
-        rate = torch.tensor(lr, device=device) if on_cuda else lr
-        self._adam = torch.optim.Adam([self.weights.values], rate, betas=BETAS, fused=True, capturable=on_cuda)
-
-    def set_rate(self, share: float) -> None:
-        """Set the learning rate to a share, 0 to 1, of what it was at first."""
-        group = self._adam.param_groups[0]
-        if isinstance(group["lr"], Tensor):
-            group["lr"].fill_(share * self._lr)
-        else:
-            group["lr"] = share * self._lr
+        on_cuda = self.weights.values.device.type == "cuda"
+        self._adam = torch.optim.Adam([self.weights.values], lr, betas=BETAS, fused=True, capturable=on_cuda)
 
     def move(self, loss: Tensor, told: list[Tensor]) -> Sequence[Tensor]:
         """Update the weights by the gradient of a scalar loss; return the scalars `told`, averaged over all ranks."""

@@ -170,31 +170,27 @@ def all_reduce_mean(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
 
 
 def broadcast_order(order: Order, what: object = None) -> None:
-    """Send an order and its argument to the other ranks, if any; raises WorkerError if a rank is lost.
-
-    A number, which `Order.ADVANCE` has at every step, travels with the order; any other argument follows it.
-    """
+    """Send an order and its argument to the other ranks, if any; raises WorkerError if a rank is lost."""
     if world_size() == 1:
         return
-    number = what if isinstance(what, float) else 0.0
     with leaving_on_failure(), _losses():
-        torch.distributed.broadcast(torch.tensor([order, number], dtype=torch.float64), 0)
+        torch.distributed.broadcast(torch.tensor(int(order)), 0)
         if order in _EXPLAINED:
             torch.distributed.broadcast_object_list([what], 0)
 
 
 def receive_order() -> tuple[Order, Any]:
     """Wait for an order of rank 0, and return it with its argument; raises WorkerError if rank 0 is lost."""
-    sent = torch.zeros(2, dtype=torch.float64)
+    number, what = torch.tensor(0), [None]
     with _losses():
-        torch.distributed.broadcast(sent, 0)
-        order, what = Order(int(sent[0])), [float(sent[1])]
+        torch.distributed.broadcast(number, 0)
+        order = Order(int(number))
         if order in _EXPLAINED:
             torch.distributed.broadcast_object_list(what, 0)
     return order, what[0]
 
 
-_EXPLAINED = (Order.MAKE, Order.RESTORE)  # the orders whose argument is not a number
+_EXPLAINED = (Order.MAKE, Order.RESTORE)  # the orders that have an argument
 
 
 @contextmanager

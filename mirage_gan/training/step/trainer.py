@@ -122,16 +122,14 @@ class Trainer:
         """Why CUDA graphs are not used although they were asked for; empty if they are used."""
         return "" if self._replay is None else self._replay.problem
 
-    def advance(self, rate: float = 1.0) -> None:
-        """Run `k_step` discriminator steps, then one generator step, at a share, 0 to 1, of the learning rates."""
+    def advance(self) -> None:
+        """Run `k_step` discriminator steps, then one generator step."""
         first = self.step * self.settings.k_step
         indices = range(first, first + self.settings.k_step)
         seed, symmetries = self.settings.seed, len(self.settings.augment)
         sampled = [sample_inputs(self._batches, seed, i, symmetries) for i in indices]
         steps_inputs = [inputs.part(self._part).to(self._device) for inputs in sampled]
         penalized = tuple(self._loss.penalized and index % PENALTY_EVERY == 0 for index in indices)
-        self._optimizer_g.set_rate(rate)
-        self._optimizer_d.set_rate(rate)
         # a lower EMA decay in the first steps, so that the initial weights are soon forgotten
         self._towards.fill_(1 - min(self._ema_decay, (1 + self.step) / (10 + self.step)))
         if self._replay is None:

@@ -31,8 +31,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> None:
     time = [next(now)]
     advance = Trainer.advance
 
-    def step(self: Trainer, rate: float) -> None:
-        advance(self, rate)
+    def step(self: Trainer) -> None:
+        advance(self)
         time[0] = next(now)
 
     monkeypatch.setattr(Trainer, "advance", step)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,7 +12,6 @@ from mirage_gan.base import files
 from mirage_gan.folders import runs
 from mirage_gan.training import budget
 from mirage_gan.training import train as stage
-from mirage_gan.training.plan import resolve
 from mirage_gan.training.step.trainer import Trainer
 from mirage_gan.training.train import train
 from tests.support.trainings import Impatient, Recorder, assert_same, logged, tiny
@@ -85,8 +84,8 @@ def test_a_short_time_limit_is_used_up_too(dataset: Path, tmp_path: Path, monkey
     now = [0.0]
     advance = Trainer.advance
 
-    def step(self: Trainer, rate: float) -> None:
-        advance(self, rate)
+    def step(self: Trainer) -> None:
+        advance(self)
         now[0] += 0.007
 
     monkeypatch.setattr(Trainer, "advance", step)
@@ -126,53 +125,3 @@ def test_where_time_is_the_limit_the_share_is_of_the_time(dataset: Path, tmp_pat
 
     assert (report.step, report.steps) == (30, None)
     assert shares == pytest.approx([1 / 3, 2 / 3, 1])  # of the time in all
-
-
-def shares(dataset: Path, run: Path, **changes: Any) -> list[float]:
-    """Train as if each step took no time, and return the share of the rates at each step."""
-    config = tiny(dataset, run, **changes)
-    left = budget.Budget(resolve(config), 0.0, minutes_in_all=False)
-    return [left.rate(step) for step in range(config.steps or 0)]
-
-
-@pytest.mark.parametrize(
-    ("cooldown", "expected"),
-    [
-        (0.0, [1, 1, 1, 1, 1, 1, 1, 1]),
-        (0.5, [1, 1, 1, 1, 1, 0.75, 0.5, 0.25]),
-        (1.0, [1, 0.875, 0.75, 0.625, 0.5, 0.375, 0.25, 0.125]),
-    ],
-)
-def test_the_rates_fall_to_nothing_in_the_cooldown(
-    dataset: Path, tmp_path: Path, cooldown: float, expected: list[float]
-) -> None:
-    assert shares(dataset, tmp_path / "run", steps=8, cooldown=cooldown) == pytest.approx(expected)
-
-
-@pytest.mark.usefixtures("clock")
-def test_where_time_is_the_limit_they_fall_with_the_time(
-    dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    found = []
-    advance = Trainer.advance
-
-    def noted(self: Trainer, rate: float) -> None:
-        found.append(rate)
-        advance(self, rate)
-
-    monkeypatch.setattr(Trainer, "advance", noted)
-    config = tiny(dataset, tmp_path / "run", steps=0, max_minutes=10 / 60, cooldown=0.4)
-    train(config)
-    assert found == pytest.approx([1, 1, 1, 1, 1, 1, 1, 0.75, 0.5, 0.25])
-
-    found.clear()
-    train(config)
-    assert found == pytest.approx([1, 1, 1, 1, 1, 1, 1, 0.75, 0.5, 0.25])  # a call of its own
-
-
-def test_a_run_that_is_stopped_in_its_cooldown_ends_as_one_that_is_not(dataset: Path, tmp_path: Path) -> None:
-    config = tiny(dataset, tmp_path / "run", cooldown=0.9)
-    with pytest.raises(KeyboardInterrupt):
-        train(config, Impatient(25))
-
-    assert_same(train(config).run, train(dataclasses.replace(config, run=str(tmp_path / "unbroken"))).run)

@@ -336,7 +336,9 @@ def test_a_run_trains_on_mapped_waves_as_on_those_in_memory(dataset: Path, tmp_p
         assert [key for key in states[0] if not torch.equal(states[0][key], other[key])] == []
 
 
-@pytest.mark.parametrize(("model", "pace"), [("wave", 2.0), ("dcgan", 1.0)])
+@pytest.mark.parametrize(
+    ("model", "pace"), [("wave", 2.0), ("dcgan", 2.0), ("pipelines/own_networks.py:networks", 1.0)]
+)
 def test_a_model_has_its_own_rate_for_the_discriminator(dataset: Path, model: str, pace: float) -> None:
     own = resolve(TrainConfig(dataset=dataset, device="cpu", model=model, lr=1e-4))
     named = resolve(TrainConfig(dataset=dataset, device="cpu", model=model, lr=1e-4, lr_d=3e-4))

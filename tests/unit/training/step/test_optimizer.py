@@ -1,4 +1,4 @@
-"""An optimizer moves a network at its rate, or at a share of it, and its state can be restored."""
+"""An optimizer moves a network as Adam does, and its state can be restored."""
 
 from __future__ import annotations
 
@@ -25,20 +25,18 @@ def loss(of: nn.Module, step: int) -> Tensor:
     return squares
 
 
-def moved(optimizer: Optimizer, steps: range, share: float = 1.0) -> Tensor:
+def moved(optimizer: Optimizer, steps: range) -> Tensor:
     for step in steps:
-        optimizer.set_rate(share)
         optimizer.move(loss(optimizer.weights.network, step), [])
     return optimizer.weights.values.detach().clone()
 
 
-@pytest.mark.parametrize("share", [1.0, 0.25])
-def test_it_moves_as_adam_does_at_that_rate(share: float) -> None:
+def test_it_moves_as_adam_does() -> None:
     ours, theirs = network(), network()
-    adam = torch.optim.Adam(theirs.parameters(), share * LR, betas=BETAS)
+    adam = torch.optim.Adam(theirs.parameters(), LR, betas=BETAS)
     optimizer = Optimizer("generator", ours, LR)
 
-    moved(optimizer, range(5), share)
+    moved(optimizer, range(5))
     for step in range(5):
         adam.zero_grad()
         loss(theirs, step).backward()
@@ -46,17 +44,6 @@ def test_it_moves_as_adam_does_at_that_rate(share: float) -> None:
 
     for one, other in zip(ours.parameters(), theirs.parameters(), strict=True):
         torch.testing.assert_close(one, other)
-
-
-def test_a_share_of_nothing_moves_nothing_and_is_of_the_first_rate() -> None:
-    optimizer = Optimizer("generator", network(), LR)
-    before = optimizer.weights.values.detach().clone()
-
-    assert torch.equal(moved(optimizer, range(3), 0.0), before)
-    other = Optimizer("generator", network(), LR)
-    other.set_rate(0.1)
-    other.set_rate(1.0)
-    assert torch.equal(moved(other, range(1)), moved(Optimizer("generator", network(), LR), range(1)))
 
 
 def test_what_is_told_comes_back() -> None:
