@@ -63,7 +63,7 @@ def everything(reports: Reports) -> None:
     if reports.train:
         train(reports.train)
     if reports.export:
-        export(reports.export)
+        export(reports.export, is_told=reports.train is not None and reports.train.run == reports.export.run)
 
 
 def preprocess(report: PreprocessReport) -> None:
@@ -150,8 +150,8 @@ def sweep(report: SweepReport) -> None:
     click.echo("`mirage-gan train --from-sweep newest --max-minutes 60` trains longer with its settings")
 
 
-def export(report: ExportReport) -> None:
-    """Print what was written."""
+def export(report: ExportReport, *, is_told: bool = False) -> None:
+    """Print what was written, and the verdict on the run unless the user was told it just before."""
     for fault, seeds in report.faults.items():
         click.echo(
             f"{len(seeds)} are {fault}: seed {', '.join(map(str, seeds[:10]))}{' ...' if len(seeds) > 10 else ''}"
@@ -169,7 +169,7 @@ def export(report: ExportReport) -> None:
     what = f"files, {report.sounds} sounds" if report.disks else "files"
     click.echo(f"{report.files} {what} of {report.samples} samples{pitch} {made} in {report.out}")
     verdict = report.verdict
-    if verdict is not None:
+    if verdict is not None and not is_told:
         click.echo(f"{verdict.word}: {verdict.why}" if verdict.word == GOOD else str(verdict))
 
 

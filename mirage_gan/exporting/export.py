@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mirage_gan.audio import disk_reading, wavfile
@@ -82,7 +82,7 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
     order = ExportOrder(config, shape, run.name, template, seeds)
     makers = _Makers.of(config, order)
     known = exports.load(out)
-    judgment = runs.judgment_of(run, digest := files.sha256(path))
+    digest = files.sha256(path)
     made = {"run": run.name, "checkpoint_sha256": digest, "settings": _settings(config)}
     made_sounds = {**made, "length": shape.samples}
     made_disks = {**made, "disk": _disk_settings(config, template)}
@@ -103,8 +103,8 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
             exports.save(new, known)
     if config.zip:
         save_zip(out, [*sorted([*makers.sound_names, *makers.disk_names]), exports.MARKER])
-    report = _report(out, run, order, known, makers, unchanged=unchanged)
-    return replace(report, verdict=None if judgment is None else judgment.verdict)
+    judgment = runs.judgment_of(run, digest)
+    return _report(out, run, order, known, makers, None if judgment is None else judgment.verdict, unchanged=unchanged)
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,14 @@ class _Makers:
 
 
 def _report(
-    out: Path, run: Path, order: ExportOrder, known: ExportIndex, makers: _Makers, *, unchanged: bool
+    out: Path,
+    run: Path,
+    order: ExportOrder,
+    known: ExportIndex,
+    makers: _Makers,
+    verdict: Verdict | None,
+    *,
+    unchanged: bool,
 ) -> ExportReport:
     sounds, disks = makers.sound_names, makers.disk_names
     placed = [item for name in disks for item in known.disks[name].get("sounds", [])]
@@ -156,7 +163,7 @@ def _report(
         disks=[name for name in disks if "sounds" in known.disks[name]],
         worst_cents=max(cents, default=None),
         unchanged=unchanged,
-        verdict=None,
+        verdict=verdict,
     )
 
 

@@ -32,7 +32,7 @@ def trend(checks: Sequence[dict[str, Any]]) -> str:
         The lines of a run's log, oldest first, each with the keys "step" and "score", and optionally "collapsing".
     """
     collapsed = list(takewhile(lambda check: check.get("collapsing"), reversed(checks)))
-    if collapsed and len(collapsed) < len(checks):
+    if collapsed:
         since = collapsed[-1]["step"]
         best = max(checks, key=lambda check: float(check["score"]))  # the first of equals, as the checkpoint is
         if best["step"] < since:

@@ -25,6 +25,7 @@ LATENT: Final = 64  # dimensions of a latent
 CYCLE: Final = representation.of_kind(LOOP).name
 # Fields of `Spec` that 0.1.0 did not have, with the values that mean what it did.
 ADDED: Final[dict[str, Any]] = {"representation": CYCLE, "spectrum": False, "stride": 2}
+STRIDES: Final = (2, 4)  # of the first layer of a discriminator of drawings, in pixels
 SLOPE: Final = 0.2  # negative slope of the leaky ReLU
 
 
@@ -41,7 +42,7 @@ class Spec:
     activation: str = "none"  # a key of ACTIVATIONS, applied to the logits
     representation: str = CYCLE  # how waves are drawn, if the discriminator sees drawings
     spectrum: bool = False  # whether it sees a drawing of the wave's spectrum, too, which the generator then equalizes
-    stride: int = 2  # of the first layer of a discriminator of drawings: 2 or 4 pixels
+    stride: int = 2  # one of STRIDES
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Spec:
@@ -53,6 +54,10 @@ class Spec:
         if spec.model not in FAMILIES and not is_own(str(spec.model)):
             raise FormatError(f"the model is {spec.model!r}, and this mirage-gan has {', '.join(FAMILIES)}: update it")
         representation.named(spec.representation)
+        if spec.stride not in STRIDES:
+            raise FormatError(
+                f"the stride of its first layer is {spec.stride}, and there are 2 and 4: update mirage-gan"
+            )
         return spec
 
     def as_json(self) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def shrink(pictures: Pictures, size: int) -> Pictures:
 
 
 def sheet(pictures: Pictures, columns: int | None = None) -> Pictures:
-    """Arrange pictures on a contact sheet, row by row; those after the first `capacity` are left out.
+    """Arrange pictures on a contact sheet, row by row; those beyond its `capacity` are left out.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def sheet(pictures: Pictures, columns: int | None = None) -> Pictures:
     uint8, shape (height, width)
     """
     height, width = pictures.shape[1:]
-    shown = pictures[: capacity(height / width)]
+    shown = pictures[: capacity(height, width)]
     columns = columns or int(np.ceil(np.sqrt(len(shown) * height / width)))
     rows = int(np.ceil(len(shown) / columns))
     page = np.full((rows * (height + _GAP) + _GAP, columns * (width + _GAP) + _GAP), _GRAY, np.uint8)
@@ -76,9 +76,9 @@ def sheet(pictures: Pictures, columns: int | None = None) -> Pictures:
     return page
 
 
-def capacity(ratio: float) -> int:
-    """Return how many pictures of a ratio of height to width fit on a contact sheet: `MAX_CELLS` if it is 1."""
-    return max(1, int(MAX_CELLS / ratio))
+def capacity(height: int, width: int) -> int:
+    """Return how many pictures of a size in pixels a contact sheet holds; one twice as high as wide takes two cells."""
+    return MAX_CELLS // max(1, round(height / width))
 
 
 def pair(upper: Pictures, lower: Pictures) -> Pictures:

@@ -50,11 +50,12 @@ def write_bitmaps(folder: Path, size: int, count: int, workers: Workers, progres
     """
     (folder / datasets.BITMAPS).mkdir()
     cell = min(size, _CONTACT_CELL)
-    cells = np.empty((min(count, _most_shown()), 2 * cell + 1, cell), np.uint8)
+    most = pictures.capacity(2 * cell + 1, cell)
+    cells = np.empty((min(count, most), 2 * cell + 1, cell), np.uint8)
     shown = done = 0
     progress.update(done, count, "drawing bitmaps")
     # drawing and PNG compression release Python's global lock (GIL), so threads run them in parallel
-    for small in workers.map(_draw, _chunks(folder, size), threads=True):
+    for small in workers.map(_draw, _chunks(folder, size, most), threads=True):
         cells[shown : shown + len(small)] = small
         shown += len(small)
         done = min(count, done + _CHUNK)
@@ -62,17 +63,13 @@ def write_bitmaps(folder: Path, size: int, count: int, workers: Workers, progres
     (folder / datasets.CONTACT).write_bytes(pictures.encode_png(pictures.sheet(cells)))
 
 
-def _most_shown() -> int:
-    """Return how many waves fit on the contact sheet, where each has two pictures."""
-    return pictures.capacity(2)
-
-
-def _chunks(folder: Path, size: int) -> Iterator[_Chunk]:
+def _chunks(folder: Path, size: int, most: int) -> Iterator[_Chunk]:
+    """Yield the waves of a dataset in chunks; the contact sheet shows at most `most` of them."""
     entries = datasets.read_manifest(folder)
     start = 0
     while chunk := list(islice(entries, _CHUNK)):
         ids, kinds = [entry.id for entry in chunk], [entry.kind for entry in chunk]
-        yield _Chunk(folder, size, start, ids, kinds, shown=max(0, _most_shown() - start))
+        yield _Chunk(folder, size, start, ids, kinds, shown=max(0, most - start))
         start += len(chunk)
 
 

@@ -77,7 +77,7 @@ class Checks:
         self.log.add({**line, "collapsing": collapsing})
         shown = preview.Shown.of(previews, self._plan.about["kind"], self._plan.about["source_samples"])
         runs.save_previews(self._run, trainer.step, *preview.preview(shown))
-        state.keep_if_best(found, seconds)
+        state.keep_if_best({"scored": self.scorer.count, **found}, seconds)
         state.watchdog.stop_if_dead(metrics.is_dead(previews), trainer.step, trainer.settings.lr)
         if state.rollback is None:
             best = state.best["score"]

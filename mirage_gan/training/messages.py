@@ -41,7 +41,8 @@ def beginning(plan: TrainingPlan, run: Path, resumed_from: int | None) -> list[s
     lines = [f"{model} of width {plan.spec.width} on {where}, {waves}; run {run}"]
     if plan.config.model == AUTO:
         lines.append(
-            f"--model auto is {plan.spec.model}: of the models, it scores best for {KINDS_IN_WORDS[plan.about['kind']]}"
+            f"--model auto is {plan.spec.model}: of the models, it scored best for "
+            f"{KINDS_IN_WORDS[plan.about['kind']]} where that was measured, which is on CPUs"
         )
     if plan.step_settings.balance and train > MOST_BALANCED:
         lines.append(

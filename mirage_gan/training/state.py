@@ -91,9 +91,9 @@ class RunState:
         self._save(LAST, seconds)
 
     def keep_if_best(self, found: dict[str, float], seconds: float) -> None:
-        """Write the best checkpoint if `found`, the score and figures of a check, has the highest score so far."""
+        """Write the best checkpoint if `found`, the values of `best` but its step, has the highest score so far."""
         if not self.best or found["score"] > self.best["score"]:
-            self.best = {"step": self.trainer.step, "scored": self.scored, **found}
+            self.best = {"step": self.trainer.step, **found}
             self._save(BEST, seconds)
 
     def _save(self, name: str, seconds: float) -> None:

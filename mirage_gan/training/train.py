@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from mirage_gan.base import files, interrupts
@@ -80,7 +80,8 @@ def _find_run(config: TrainConfig, root: Path, progress: Progress) -> tuple[Trai
     """Return the plan and the folder of a run, which may be one that an earlier version began."""
     plan = resolve(config)
     run = runs.locate(config.run, root) if config.run else root / plan.name
-    if not config.run and not run.exists():
+    # most networks are as they were, so that another look at the dataset would be in vain
+    if not config.run and not run.exists() and plan.spec != replace(plan.spec, **ADDED):
         of_before = root / resolve(config, ADDED).name
         run = of_before if (of_before / runs.MARKER).is_file() else run
     if not (run / runs.MARKER).is_file():
@@ -214,7 +215,7 @@ class _Session:
 
     def _judge(self) -> Judgment:
         """Judge the best checkpoint as `evaluate` does, unless the run's report has its judgment already."""
-        path = runs.checkpoint_path(self.run, BEST)
+        path = runs.find_checkpoint(self.run, BEST)
         known = runs.judgment_of(self.run, files.sha256(path))
         own = families.own(self.plan.config.model)
         return known or judge_checkpoint(self.run, path, own, progress=self.progress)

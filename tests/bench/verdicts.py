@@ -3,9 +3,9 @@
 python -m tests.bench.verdicts NAME=SOUNDS... [--models wave,dcgan] [--at 100,200,400,800,1600]
     [--seeds 1] [--json FILE]
 
-SOUNDS are folders of sounds, or datasets made of them; NAME is what the table calls them. At
-these steps 1,000 sounds are judged as by `mirage-gan evaluate`. The table leaves out what no verdict depends on.
---json appends one line per checkpoint. tests/unit/judging/test_verdict.py reads such a file.
+SOUNDS are folders of sounds, or datasets made of them; NAME is what the table calls them. At the steps of --at, 1,000
+sounds are judged as by `mirage-gan evaluate`. The table leaves out the figures that no verdict depends on. --json
+appends one line per checkpoint; tests/unit/judging/test_verdict.py reads such a file.
 """
 
 from __future__ import annotations

@@ -46,11 +46,9 @@ import optuna
 import mirage_gan.training.train as training
 from mirage_gan.training.step.trainer import Trainer
 from mirage_gan.training import plan; from mirage_gan.sweeping import trials
-from mirage_gan.judging import evaluate
 
 training._CHECKPOINT_SECONDS = 0.0
 plan.MIN_EVERY = {EVERY}
-evaluate.SEEDS = range(40)
 
 def come_to(moment):
     for wanted in sorted(Path("wanted").glob(f"{{moment}}*")):

@@ -11,8 +11,8 @@ from mirage_gan.audio import synth, wavfile
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from mirage_gan.preprocessing.preprocess import preprocess
 from mirage_gan.settings.preprocessing import PreprocessConfig
-from mirage_gan.settings.training import TrainConfig
 from mirage_gan.training.train import train
+from tests.support.trainings import tiny
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,17 +55,7 @@ def oneshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _train(dataset: Path, run: Path) -> Path:
-    settings = TrainConfig(
-        dataset=dataset,
-        run=str(run),
-        model="wave",
-        width=4,
-        batch_size=8,
-        steps=20,
-        every=10,
-        device="cpu",
-    )
-    return train(settings).run
+    return train(tiny(dataset, run, steps=20)).run
 
 
 @pytest.fixture(scope="session")

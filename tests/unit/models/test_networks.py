@@ -330,3 +330,11 @@ def test_a_spec_of_a_newer_version_is_refused_in_words() -> None:
         Spec.from_json({"model": "telepathy", "generator": "", "points": 256, "width": 32})
     with pytest.raises(FormatError, match="this mirage-gan knows other words"):
         Spec.from_json({"model": "wave", "generator": "", "points": 256, "width": 32, "mood": "blue"})
+
+
+@pytest.mark.parametrize("stride", [0, 3, 8])
+def test_a_stride_that_there_is_not_is_refused_in_one_line(stride: int) -> None:
+    told = {**Spec("dcgan", "draw", 64, WIDTH, spectrum=True).as_json(), "stride": stride}
+
+    with pytest.raises(FormatError, match=f"the stride of its first layer is {stride}, and there are 2 and 4"):
+        Spec.from_json(told)

@@ -231,3 +231,14 @@ def test_a_run_that_an_earlier_version_began_scores_as_many_waves_as_before(
     train(config)
 
     assert counted == [1000, 1000, 500]
+
+
+def test_a_finished_run_whose_best_checkpoint_was_removed_is_judged_by_its_last(dataset: Path, tmp_path: Path) -> None:
+    config = tiny(dataset, tmp_path / "run", steps=10)
+    train(config)
+    runs.checkpoint_path(tmp_path / "run", "best").unlink()
+
+    judgment = train(config).judgment
+
+    assert judgment is not None
+    assert judgment.checkpoint_sha256 == files.sha256(runs.checkpoint_path(tmp_path / "run", "last"))

@@ -310,7 +310,10 @@ def test_the_model_is_chosen_and_said(dataset: Path, tmp_path: Path, monkeypatch
 
     assert (report.model, report.device) == ("wave", "cpu")
     assert heard.said[0].startswith("wave of width 4 on the CPU, 20 waves of 64 points, 4 held out; run ")
-    assert heard.said[1] == "--model auto is wave: of the models, it scores best for loops"
+    assert (
+        heard.said[1]
+        == "--model auto is wave: of the models, it scored best for loops where that was measured, which is on CPUs"
+    )
 
 
 def test_progress_tells_speed_and_balance(dataset: Path, tmp_path: Path) -> None:
