@@ -1,7 +1,7 @@
 """GAN losses and gradient penalties, as pure functions.
 
 A loss takes the discriminator's logits of real and of generated waves, float32 tensors of shape (packs,), and returns
-a scalar, the mean over the batch. A relativistic loss pairs them by position. Logistic losses are in nats.
+a scalar, the mean over the batch. Logistic losses are in nats.
 """
 
 from __future__ import annotations
@@ -29,17 +29,18 @@ class Loss:
 
 
 def rpgan_discriminator(real: Tensor, fake: Tensor) -> Tensor:
-    """Return the relativistic pairing loss: each real wave should have a higher logit than its generated partner.
+    """Return the relativistic pairing loss: a real wave should have a higher logit than a generated one.
 
     Source: A. Jolicoeur-Martineau 2018, arXiv:1807.00734; with R1 and R2: Y. Huang et al. 2024, arXiv:2501.05441,
-    equation 2.
+    equation 2. They draw the two waves of a pair independently and take the pairs of a batch by position. The mean over
+    all pairs of a batch has the same expected value and a lower variance.
     """
-    return F.softplus(fake - real).mean()
+    return F.softplus(fake - real[:, None]).mean()
 
 
 def rpgan_generator(real: Tensor, fake: Tensor) -> Tensor:
     """Return the relativistic pairing loss of the generator: `rpgan_discriminator` with the two sides exchanged."""
-    return F.softplus(real - fake).mean()
+    return F.softplus(real[:, None] - fake).mean()
 
 
 def bce_discriminator(real: Tensor, fake: Tensor) -> Tensor:
