@@ -27,7 +27,7 @@ def squared_radii(points: NDArray[np.float64], neighbors: int, progress: Progres
     Parameters
     ----------
     points : float64, shape (points, coordinates)
-        At most 64 coordinates, 0 to 1.
+        Of a squared length of at most 64, such as 64 coordinates from 0 to 1.
     neighbors : int
         k. If there are no more than k points, the farthest takes the place of the k-th.
     progress : Progress
@@ -94,7 +94,7 @@ def nearest(points: NDArray[np.float64], others: NDArray[np.float64]) -> tuple[N
     Parameters
     ----------
     points, others : float64, shape (points, coordinates)
-        At most 64 coordinates, 0 to 1.
+        Of a squared length of at most 64, such as 64 coordinates from 0 to 1.
 
     Returns
     -------
@@ -126,7 +126,7 @@ def relative_distances(
     Parameters
     ----------
     points, others : float64, shape (points, coordinates)
-        At most 64 coordinates, 0 to 1.
+        Of a squared length of at most 64, such as 64 coordinates from 0 to 1.
     other_radii : float64, shape (others,)
         Squared k-th neighbor radii, from `squared_radii`.
 

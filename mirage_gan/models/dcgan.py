@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import torch
 from torch import Tensor, nn
 
-from mirage_gan.models.circular import Circular
+from mirage_gan.models.convolutions import Circular
 from mirage_gan.models.networks import (
     LATENT,
     DiscriminatorHead,

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mirage_gan.models.circular import Circular
+from mirage_gan.models.convolutions import Circular
 from mirage_gan.models.networks import (
     LATENT,
     SLOPE,

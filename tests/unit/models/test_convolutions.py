@@ -1,4 +1,4 @@
-"""Convolutions of closed pictures: as PyTorch's own, gradients and penalties among them."""
+"""Convolutions, of closed pictures and of open ones: as PyTorch's own, gradients and penalties among them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from mirage_gan.models.circular import Circular
+from mirage_gan.models.convolutions import Circular, Convolution
 from mirage_gan.training.step.losses import gradient_penalty
 
 # of cycles: kernel, stride, paper, rows; the last ones are of pictures
@@ -74,6 +74,23 @@ def test_penalties_have_the_gradients_that_torch_s_own_give(
         logits = decide(do(x).tanh().flatten(1).mean(1, keepdim=True)).flatten()
         total = logits.square().sum() + gradient_penalty(logits, x)
         found.append(torch.autograd.grad(total, [x, *convolve.parameters(), *decide.parameters()]))
+
+    for mine, its in zip(*found, strict=True):
+        torch.testing.assert_close(mine, its)
+
+
+@pytest.mark.parametrize(("kernel", "stride", "padding"), [((3, 3), (1, 1), (1, 1)), ((4, 4), (2, 2), (1, 1))])
+def test_open_pictures_are_padded_with_zeros(
+    kernel: tuple[int, int], stride: tuple[int, int], padding: tuple[int, int]
+) -> None:
+    convolve = Convolution(3, 4, kernel, stride, padding).double()
+    x = random(2, 3, 8, 16).requires_grad_()
+    found = []
+    for do in (convolve, lambda x: F.conv2d(x, convolve.weight, convolve.bias, stride, padding)):
+        made = do(x)
+        logits = made.tanh().flatten(1).mean(1)
+        total = logits.square().sum() + gradient_penalty(logits, x)
+        found.append([made, *torch.autograd.grad(total, [x, *convolve.parameters()])])
 
     for mine, its in zip(*found, strict=True):
         torch.testing.assert_close(mine, its)

@@ -1,4 +1,4 @@
-"""Convolutions with circular padding along columns: the first column is the neighbor of the last.
+"""Convolutions, with circular padding along columns or without: the first column is then the neighbor of the last.
 
 PyTorch's own circular padding copies its input several times, forward and backward. PyTorch's double backward of a
 convolution, which the R1 and R2 penalties need, swaps the batch and channel dimensions, and no library is fast at that
@@ -23,19 +23,54 @@ class _How(NamedTuple):
     padding: tuple[int, int]  # zero padding on either side: rows, columns
 
 
-class Circular(nn.Conv2d):
-    """A 2-D convolution with circular padding along columns. A loop is a picture of one row.
+class Convolution(nn.Conv2d):
+    """A 2-D convolution with zero padding.
 
-    The output has 1 / stride of the input's columns, provided that the stride divides their number. Weights and
-    gradients are in `channels_last` memory format, which is the fastest for convolutions on CPUs and GPUs alike.
+    Weights and gradients are in `channels_last` memory format, which is the fastest for convolutions on CPUs and GPUs
+    alike.
 
     Parameters
     ----------
     inputs, outputs : int
         Channels.
-    kernel : (int, int)
+    kernel, stride : (int, int)
         Rows and columns.
-    stride : (int, int)
+    padding : (int, int)
+        Rows of zeros above and below, columns of zeros on either side.
+    """
+
+    def __init__(
+        self,
+        inputs: int,
+        outputs: int,
+        kernel: tuple[int, int],
+        stride: tuple[int, int] = (1, 1),
+        padding: tuple[int, int] = (0, 0),
+    ) -> None:
+        super().__init__(inputs, outputs, kernel, stride, padding)
+        self.weight = nn.Parameter(self.weight.detach().contiguous(memory_format=torch.channels_last))
+        self._how = _How(0, stride, padding)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Convolve a float tensor: (batch, inputs, rows, columns) -> (batch, outputs, new rows, new columns)."""
+        tensors = [x, self.weight, cast("Tensor", self.bias)]
+        if torch.is_autocast_enabled(x.device.type):  # autocast does not cast inside a custom autograd function
+            kind = torch.get_autocast_dtype(x.device.type)
+            tensors = [tensor.to(kind) for tensor in tensors]
+        convolved: Tensor = _Convolve.apply(*tensors, self._how)  # type: ignore[no-untyped-call]
+        return convolved
+
+
+class Circular(Convolution):
+    """A 2-D convolution with circular padding along columns. A loop is a picture of one row.
+
+    The output has 1 / stride of the input's columns, provided that the stride divides their number.
+
+    Parameters
+    ----------
+    inputs, outputs : int
+        Channels.
+    kernel, stride : (int, int)
         Rows and columns.
     paper : int
         Rows of zero padding above and below: zero is blank paper in a line drawing.
@@ -45,21 +80,11 @@ class Circular(nn.Conv2d):
         self, inputs: int, outputs: int, kernel: tuple[int, int], stride: tuple[int, int] = (1, 1), paper: int = 0
     ) -> None:
         super().__init__(inputs, outputs, kernel, stride, (paper, 0))
-        self.weight = nn.Parameter(self.weight.detach().contiguous(memory_format=torch.channels_last))
-        self._how = _How((kernel[1] - stride[1] + 1) // 2, stride, (paper, 0))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Convolve a float tensor: (batch, inputs, rows, columns) -> (batch, outputs, new rows, columns / stride)."""
-        tensors = [x, self.weight, cast("Tensor", self.bias)]
-        if torch.is_autocast_enabled(x.device.type):  # autocast does not cast inside a custom autograd function
-            kind = torch.get_autocast_dtype(x.device.type)
-            tensors = [tensor.to(kind) for tensor in tensors]
-        convolved: Tensor = _Convolve.apply(*tensors, self._how)  # type: ignore[no-untyped-call]
-        return convolved
+        self._how = self._how._replace(reach=(kernel[1] - stride[1] + 1) // 2)
 
 
 class _Convolve(torch.autograd.Function):
-    """Circular padding and a convolution, with a backward pass that can itself be differentiated."""
+    """Circular padding, if any, and a convolution, with a backward pass that can itself be differentiated."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor, how: _How) -> Tensor:

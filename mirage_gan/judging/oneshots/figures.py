@@ -1,0 +1,119 @@
+"""How well two sets of one-shots overlap, whether they can be told apart, and which of them are copies or twins.
+
+All of it is measured on the levels of a sound over bands and time, to which gain, polarity, phase and one or the other
+piece of noise make no difference.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import scipy.fft
+
+from mirage_gan.judging import neighbors
+from mirage_gan.judging.metrics import NEIGHBORS, Membership
+from mirage_gan.waves import spectrogram
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from mirage_gan.base.arrays import Signal
+
+COPY: Final = 0.5  # of the spacing of the training sounds: nearer to one of them, a sound is a copy of it
+_CORNER: Final = (12, 12)  # coefficients over bands and frames that are kept of a picture's cosine transform
+_LEVELS: Final = 16  # coefficients of the level of the waveform
+_LEVEL_SHARE: Final = 0.35  # weight of the level beside the bands
+_DRAWS: Final = 5  # random draws of equally many sounds
+
+
+def features(sounds: Sequence[Signal], frames: int) -> NDArray[np.float64]:
+    """Return what is compared of sounds: the smooth part of their pictures.
+
+    Parameters
+    ----------
+    sounds : sequence of float32, shape (samples,)
+        As they are exported, from the onset.
+    frames : int
+        Of the pictures; see `spectrogram.picture`.
+
+    Returns
+    -------
+    float64, shape (sounds, coordinates)
+        The Euclidean distance of two sounds is about the root mean square difference of their levels, in units of
+        `spectrogram.FLOOR_DB`.
+    """
+    found = np.empty((len(sounds), _CORNER[0] * _CORNER[1] + _LEVELS))
+    for row, sound in zip(found, sounds, strict=True):
+        picture = (spectrogram.picture(sound[None], frames)[0].astype(np.float64) + 1) / 2
+        bands, level = picture[: spectrogram.BANDS], picture[spectrogram.BANDS]
+        corner = scipy.fft.dctn(bands, norm="ortho")[: _CORNER[0], : _CORNER[1]].ravel() / np.sqrt(bands.size)
+        curve = scipy.fft.dct(level, norm="ortho")[:_LEVELS] * np.sqrt(_LEVEL_SHARE / frames)
+        row[:] = np.concatenate([corner, curve])
+    return found
+
+
+@dataclass(frozen=True)
+class Known:
+    """Sounds that others may be copies of: their features, and the distance of each to the nearest other one."""
+
+    features: NDArray[np.float64]  # (sounds, coordinates)
+    squared_spacing: NDArray[np.float64]  # (sounds,)
+
+    @classmethod
+    def of(cls, features: NDArray[np.float64]) -> Known:
+        """Measure the spacing of two sounds or more."""
+        return cls(features, neighbors.squared_radii(features, 1))
+
+    def nearness(self, others: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return each sound's distance to the known ones, relative to their spacing, shape (others,)."""
+        return neighbors.relative_distances(others, self.features, self.squared_spacing)
+
+    def copies(self, others: NDArray[np.float64]) -> float:
+        """Return the share of sounds that are copies of known ones, whatever their phases."""
+        return float((self.nearness(others) < COPY).mean())
+
+    def twins(self, others: NDArray[np.float64]) -> float:
+        """Return the share of sounds that are nearly the same as another one of them, by the spacing of known ones."""
+        if len(others) < 2:
+            return 0.0
+        near, _ = neighbors.nearest(others, self.features)
+        closest = neighbors.squared_radii(others, 1)
+        return float((closest < COPY**2 * self.squared_spacing[near]).mean())
+
+
+def compare(generated: NDArray[np.float64], held_out: NDArray[np.float64]) -> Membership:
+    """Return which sounds, given by their features, lie within each other's k-th neighbor radii."""
+    radii = (neighbors.squared_radii(each, NEIGHBORS) for each in (held_out, generated))
+    held_radii, generated_radii = radii
+    return Membership(*neighbors.within_radii(held_out, held_radii, generated, generated_radii))
+
+
+def told_apart(generated: NDArray[np.float64], held_out: NDArray[np.float64]) -> float:
+    """Return how often a sound's nearest neighbor among both sets, equally many of each, is of its own set.
+
+    0.5 means that nothing tells the sets apart, 1 that all is told apart, and less than 0.5 that one copies the other.
+    Source: D. Lopez-Paz and M. Oquab 2016, "Revisiting classifier two-sample tests", arXiv:1610.06545.
+
+    Parameters
+    ----------
+    generated, held_out : float64, shape (sounds, coordinates)
+        Features; at least two sounds in all.
+
+    Returns
+    -------
+    float
+        0 to 1, the mean of several random draws.
+    """
+    size = min(len(generated), len(held_out))
+    found = []
+    for seed in range(_DRAWS):
+        random = np.random.default_rng(seed)
+        parts = [each[random.permutation(len(each))[:size]] for each in (generated, held_out)]
+        to_own = np.concatenate([neighbors.squared_radii(part, 1) for part in parts])
+        to_other = np.concatenate([neighbors.nearest(*pair)[1] for pair in (parts, parts[::-1])])
+        found.append(float((to_own < to_other).mean()))
+    return float(np.mean(found))

@@ -1,0 +1,136 @@
+"""The 2-D model of whole sounds: latents -> pictures of levels over bands and frames, see `waves.spectrogram`.
+
+Generator and discriminator are a DCGAN without normalization (A. Radford et al. 2015, arXiv:1511.06434). The level of
+the waveform, a row of the picture, is to both a second channel that is the same in all bands, so that an attack is told
+apart to 2 ms where the bands' window of 35 ms smears it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Final
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from mirage_gan.models.convolutions import Convolution
+from mirage_gan.models.networks import (
+    LATENT,
+    SLOPE,
+    DiscriminatorHead,
+    Generator,
+    Networks,
+    Spec,
+    activate,
+    pack_channels,
+    unit_rms,
+)
+from mirage_gan.waves.spectrogram import BANDS, ROWS
+
+if TYPE_CHECKING:
+    from mirage_gan.models.conditions import Condition
+
+HALVINGS: Final = 4  # from a picture to the coarsest feature map, in rows and columns
+# Channels in multiples of the width: of the generator after each doubling of rows and columns, coarsest first, and of
+# the discriminator after each halving.
+GENERATOR_WIDTHS: Final = (16, 12, 7, 4, 1)
+DISCRIMINATOR_WIDTHS: Final = (3, 6, 12, 16)
+CHANNELS: Final = 2  # of a picture as the networks see it: the bands, and the level of the waveform
+
+
+class PictureGenerator(Generator):
+    """A linear layer to a few coarse cells, then stages that double rows and columns; the last by sub-pixels.
+
+    Sub-pixel convolution: W. Shi et al. 2016, arXiv:1609.05158. It makes the finest feature map, the most expensive
+    one, of a convolution at half its size.
+    """
+
+    def __init__(self, frames: int, width: int) -> None:
+        super().__init__()
+        channels = [multiple * width for multiple in GENERATOR_WIDTHS]
+        self._coarse = (BANDS >> HALVINGS, frames >> HALVINGS)  # rows, columns
+        self.start = nn.Linear(LATENT, channels[0] * self._coarse[0] * self._coarse[1])
+        self.grow = nn.ModuleList(
+            _initialized(Convolution(before, after, (3, 3), padding=(1, 1)))
+            for before, after in itertools.pairwise(channels[:-1])
+        )
+        self.refine = _initialized(Convolution(channels[-2], 4 * channels[-1], (3, 3), padding=(1, 1)))
+        self.finish = _initialized(Convolution(channels[-1], CHANNELS, (3, 3), padding=(1, 1)), _GENTLE)
+
+    def forward(self, condition: Condition) -> Tensor:
+        """Generate the discriminator's input: float, shape (batch, CHANNELS, BANDS, frames), see `present`."""
+        x = self.start(unit_rms(condition.z)).unflatten(1, (-1, *self._coarse))  # (batch, channels, rows, columns)
+        x = activate(x.contiguous(memory_format=torch.channels_last))
+        for grow in self.grow:
+            x = activate(grow(F.interpolate(x, scale_factor=2)))  # twice the rows and columns
+        x = self.finish(activate(F.pixel_shuffle(self.refine(x), 2))).float()
+        levels = x[:, 1:].mean(2, keepdim=True).expand(-1, -1, BANDS, -1)
+        return torch.cat([x[:, :1], levels], 1).tanh()
+
+    def waves(self, condition: Condition) -> Tensor:
+        """Generate pictures in one line: float32, shape (batch, ROWS * frames), -1 to 1."""
+        shown = self(condition)
+        return torch.cat([shown[:, 0], shown[:, 1, :1]], 1).flatten(1)
+
+
+def present(pictures: Tensor) -> Tensor:
+    """Show pictures: (batch, ROWS * frames) -> (batch, CHANNELS, BANDS, frames), the level repeated for all bands."""
+    rows = pictures.unflatten(1, (ROWS, -1))
+    return torch.stack([rows[:, :BANDS], rows[:, BANDS:].expand(-1, BANDS, -1)], 1)
+
+
+class PictureDiscriminator(nn.Module):
+    """Strided convolutions, each of which halves rows and columns, then the head.
+
+    Two more channels say where a cell is: what is right in a low band or at the attack is wrong elsewhere.
+    """
+
+    _places: Tensor
+
+    def __init__(self, spec: Spec) -> None:
+        super().__init__()
+        frames = spec.points // ROWS
+        channels = [CHANNELS * spec.packing + 2, *(multiple * spec.width for multiple in DISCRIMINATOR_WIDTHS)]
+        self.shrink = nn.ModuleList(
+            _initialized(Convolution(before, after, (4, 4), (2, 2), (1, 1)))
+            for before, after in itertools.pairwise(channels)
+        )
+        self.judge = DiscriminatorHead(channels[-1] * (BANDS >> HALVINGS) * (frames >> HALVINGS), spec)
+        self._packing = spec.packing
+        along = (
+            torch.linspace(-1, 1, BANDS)[:, None].expand(-1, frames),
+            torch.linspace(-1, 1, frames).expand(BANDS, -1),
+        )
+        self.register_buffer("_places", torch.stack(along)[None], persistent=False)
+
+    def forward(self, x: Tensor, _labels: Tensor | None = None) -> Tensor:
+        """Return the logits of float pictures: (batch, CHANNELS, BANDS, frames) -> (batch / packing,)."""
+        x = pack_channels(x, self._packing)
+        x = torch.cat([x, self._places.expand(len(x), -1, -1, -1).to(x.dtype)], 1)
+        x = x.contiguous(memory_format=torch.channels_last)
+        for shrink in self.shrink:
+            x = activate(shrink(x))  # half the rows and columns
+        logits: Tensor = self.judge(x)
+        return logits
+
+
+_GENTLE: Final = 0.3  # gain of the last layer: with a gain of 1, tanh would begin saturated
+
+
+def _initialized(convolution: Convolution, gain: float = 1.0) -> Convolution:
+    """Initialize a layer without normalization, so that the scale of what follows is kept.
+
+    Source: K. He et al. 2015, arXiv:1502.01852, equation 15, for the leaky ReLU.
+    """
+    nn.init.kaiming_normal_(convolution.weight, SLOPE)
+    nn.init.zeros_(convolution.bias)  # type: ignore[arg-type]
+    with torch.no_grad():
+        convolution.weight.mul_(gain)
+    return convolution
+
+
+def build(spec: Spec) -> Networks:
+    """Build the networks of whole sounds; `spec.points` is ROWS times the frames, a multiple of 16."""
+    generator = PictureGenerator(spec.points // ROWS, spec.width)
+    return Networks(generator, PictureDiscriminator(spec), present)
