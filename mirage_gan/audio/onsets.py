@@ -1,4 +1,4 @@
-"""Where sounds begin: the attack in a recording, and the hits of a recording of several."""
+"""Where sounds begin and end: the attack in a recording, the hits of a recording of several, and the last sample."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mirage_gan.base.arrays import Signal
 
 FADE_SECONDS: Final = 0.005  # at a cut, so that it does not click
+SHORTEST: Final = 64  # samples that `end` leaves
 
 _SMOOTH_SECONDS: Final = 0.0005  # of the level by which the attack is found
 _HEARD: Final = 0.02  # of the highest level, -34 dB: what is before that is silence, breath and hum
@@ -20,6 +21,7 @@ _STEP_SECONDS: Final = 0.005  # of the level by which hits are told apart
 _FALL_DB: Final = 24.0  # a hit has sounded so far below its peak before the next one counts
 _RISE_DB: Final = 18.0  # how much the level rises at the next one; that of a beating tone rises by 17
 _RISE_STEPS: Final = 2
+_RESOLVED: Final = 0.5 / 127  # half a quantization step of 8 bits
 _FAINT_DB: Final = -34.0  # below the loudest hit; what is fainter is none
 
 
@@ -72,6 +74,25 @@ def _levels(signal: Signal, step: int) -> NDArray[np.float64]:
     padded = np.pad(signal.astype(np.float64), (0, -len(signal) % step))
     power = np.square(padded).reshape(-1, step).mean(axis=1)
     return np.asarray(10 * np.log10(power / power.max() + 1e-9))
+
+
+def end(signal: Signal, rate_hz: int) -> Signal:
+    """Cut off what 8 bits do not resolve at the end of a sound, with a fade.
+
+    Parameters
+    ----------
+    signal : float32, shape (samples,)
+        Peak 1.
+    rate_hz : int
+        Sample rate.
+
+    Returns
+    -------
+    float32, shape (samples left,)
+        At least 64 samples, if there are as many.
+    """
+    heard = np.flatnonzero(np.abs(signal) > _RESOLVED)
+    return cut(signal, max(SHORTEST, int(heard[-1]) + 1 if len(heard) else 0), rate_hz)
 
 
 def cut(signal: Signal, samples: int, rate_hz: int) -> Signal:

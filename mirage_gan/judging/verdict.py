@@ -69,7 +69,7 @@ def judge(
     ----------
     ours : mapping of str to float
         The figures of the generated sounds, by the keys of `evaluate.FIGURES`. Those that compare with held-out sounds
-        may be missing if fewer than `ENOUGH` are held out.
+        may be missing if fewer than `ENOUGH` are held out, and *near* where *copy* counts noisy copies too.
     real : mapping of str to float
         The figures of real sounds in their place.
     held_out : int
@@ -96,11 +96,12 @@ def _without_held_out(ours: Mapping[str, float], real: Mapping[str, float]) -> V
             f"{ours['twins']:.0%} have a twin (real: {real['twins']:.0%})"
         )
         return Verdict(COLLAPSING, why, "take an earlier checkpoint, lower --lr, or use --loss rpgan with more sounds")
-    if ours["copy"] > real["copy"] + _MANY_COPIES or ours["near"] > real["near"] + _MANY_COPIES:
-        why = (
-            f"{ours['copy']:.0%} are copies of training sounds and {ours['near']:.0%} are but for noise; of sounds "
-            f"that it never saw, {real['copy']:.0%} and {real['near']:.0%}"
-        )
+    if any(ours[name] > real[name] + _MANY_COPIES for name in ("copy", "near") if name in ours):
+        why = f"{ours['copy']:.0%} are copies of training sounds"
+        unseen = f"of sounds that it never saw, {real['copy']:.0%}"
+        if "near" in ours:
+            why, unseen = f"{why} and {ours['near']:.0%} are but for noise", f"{unseen} and {real['near']:.0%}"
+        why = f"{why}; {unseen}"
         return Verdict(COPYING, why, "take an earlier checkpoint, use a smaller --width, or add sounds")
     return None
 

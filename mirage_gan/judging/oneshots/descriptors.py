@@ -49,6 +49,7 @@ _STEP: Final = HEADER_RATE_HZ // 1000  # samples of a step of the level: a milli
 _FLOOR_DB: Final = -50.0  # about what 8 bits resolve; levels and shares below it are equal
 _NEAR: Final = 20  # ms beside the steepest rise, in which the sound before it is compared with that after it
 _FALLEN_DB: Final = 20.0  # a sound has died away so far below its peak
+_STAYS: Final = 5  # ms
 _QUIET: Final = 1e-12
 _CLEAR: Final = 0.25  # distance beyond that of real sounds, in interquartile ranges, from which on it is worth a word
 
@@ -66,7 +67,7 @@ def describe(sounds: Sequence[Signal]) -> NDArray[np.float64]:
     float64, shape (sounds, descriptors)
         In the order of `DESCRIPTORS`: attack, from 20 dB below the peak of the level to the peak; early, the power of
         the 20 ms before the steepest rise, relative to the 20 ms after it; rise, the steepest rise within 2 ms; decay,
-        from the peak until the level is 20 dB lower for good; centroid, of the power spectrum, in octaves above 1 Hz;
+        from the peak until the level stays 20 dB lower for 5 ms; centroid, of the power spectrum, in octaves over 1 Hz;
         flatness, the geometric over the arithmetic mean of the powers of 64 bands; low and high, the shares of the
         power below 200 Hz and above 6 kHz; end, the mean power of the last tenth, relative to full scale; length, in
         octaves above one sample.
@@ -96,19 +97,20 @@ def _describe(sound: NDArray[np.float64]) -> list[float]:
 def _describe_level(sound: NDArray[np.float64]) -> tuple[float, float, float, float]:
     """Return attack, early, rise and decay of a sound, shape (samples,)."""
     before = np.zeros(_NEAR * _STEP)  # the silence that precedes every sound
-    whole = np.concatenate([before, sound, np.zeros(-len(sound) % _STEP + _STEP)])
+    whole = np.concatenate([before, sound, np.zeros(_STAYS * _STEP)])
     powers = np.mean(whole[: len(whole) // _STEP * _STEP].reshape(-1, _STEP) ** 2, axis=1)
     level = _decibel(powers)  # (milliseconds,)
     top = int(np.argmax(level))
     rises = level[2:] - level[:-2]
     steepest = int(np.argmax(rises[: max(1, top)])) + 1
     heard = np.flatnonzero(level > level[top] - _FALLEN_DB)
+    fallen = np.convolve(level[top:] < level[top] - _FALLEN_DB, np.ones(_STAYS), "valid") == _STAYS
     earlier, later = powers[max(0, steepest - _NEAR) : steepest], powers[steepest : steepest + _NEAR]
     return (
         float(top - heard[0]),
         float(_decibel(earlier.mean() / (later.mean() + _QUIET))),
         float(rises.max()),
-        float(heard[-1] + 1 - top),
+        float(np.argmax(fallen) if fallen.any() else len(level) - top),
     )
 
 

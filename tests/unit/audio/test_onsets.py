@@ -93,3 +93,20 @@ def test_a_cut_ends_in_a_fade_and_what_fits_is_left_alone() -> None:
     assert (short[:-147] == 1).all()
     assert (sound == 1).all()
     assert len(onsets.cut(sound, 20, 29_412)) == 20
+
+
+def test_a_sound_ends_where_it_is_no_longer_resolved() -> None:
+    sound = np.zeros(5000, np.float32)
+    sound[:1000] = 1
+    sound[1000:3000] = 0.003
+
+    ended = onsets.end(sound, 29_412)
+
+    assert len(ended) == 1000
+    assert ended[-1] == 0
+    assert (ended[:800] == 1).all()
+
+
+@pytest.mark.parametrize("samples", [1, 63, 64, 65])
+def test_little_is_left_of_silence(samples: int) -> None:
+    assert len(onsets.end(np.zeros(samples, np.float32), 29_412)) == min(samples, onsets.SHORTEST)

@@ -323,7 +323,7 @@ def test_progress_tells_speed_and_balance(dataset: Path, tmp_path: Path) -> None
     steps = heard.shown[:20]
     assert [done for done, _, _ in steps] == list(range(1, 21))
     assert {total for _, total, _ in steps} == {20}
-    assert "images/s" in steps[0][2]
+    assert "sounds/s" in steps[0][2]
     so_far = r", covers \d+% of the held-out sounds so far; taken for real: \d+% of yours, \d+% of its own$"
     assert re.search(so_far, steps[-1][2])
     assert heard.said.count(messages.BALANCE) == 1
