@@ -6,6 +6,7 @@ import math
 
 import pytest
 import torch
+import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
@@ -34,6 +35,16 @@ def test_relativistic_losses_look_at_all_pairs(pairs: list[tuple[float, float]])
 
     assert losses.rpgan_discriminator(real, fake).item() == pytest.approx(wanted_d, rel=1e-5, abs=1e-6)
     assert losses.rpgan_generator(real, fake).item() == pytest.approx(wanted_g, rel=1e-5, abs=1e-6)
+
+
+def test_a_large_batch_is_paired_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(losses, "PAIRED", 4)
+    real, fake = torch.arange(10.0), torch.arange(10.0).flip(0)
+
+    parts = [(real[at : at + 4], fake[at : at + 4]) for at in (0, 4, 8)]
+    wanted = sum(len(r) * F.softplus(f - r[:, None]).mean() for r, f in parts) / 10
+
+    assert losses.rpgan_discriminator(real, fake) == pytest.approx(wanted)
 
 
 @given(batch)
