@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
@@ -149,9 +149,8 @@ class Trainer:
                 # each generated wave has the class of its real partner
                 fake = self._generate(Condition(inputs.z, batch.labels), inputs.chances[1])
             shown = _Shown(real, fake.detach(), batch.labels)
-            loss_d, beliefs, logits_real = self._train_discriminator(shown, inputs.mix, penalize=penalize)
-        # real waves are not judged again: their logits of before the update save a tenth of the step
-        loss_g = self._train_generator(fake, batch.labels, logits_real)
+            loss_d, beliefs = self._train_discriminator(shown, inputs.mix, penalize=penalize)
+        loss_g = self._train_generator(replace(shown, fake=fake))
         with torch.no_grad():
             self._follow()
             self._sums += torch.stack([loss_g, loss_d, *beliefs])
@@ -168,8 +167,7 @@ class Trainer:
 
     def _train_discriminator(
         self, shown: _Shown, mix: Tensor, *, penalize: bool
-    ) -> tuple[Tensor, tuple[Tensor, Tensor], Tensor]:
-        """Update the discriminator; return its loss, its beliefs, and its logits of the real waves of all ranks."""
+    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         seen = torch.cat([shown.real, shown.fake]).requires_grad_(penalize)  # (2 * batch, ...)
         with self._cast(single=penalize):
             logits = self._discriminator(seen, cat_labels([shown.labels, shown.labels])).float()
@@ -184,18 +182,20 @@ class Trainer:
             total = loss + LIPSCHITZ * self._lipschitz(shown, mix)
         beliefs = self._loss.beliefs(logits_real.detach(), logits_fake.detach())
         loss, *means = self._optimizer_d.move(total, [loss.detach(), *beliefs])
-        return loss, (means[0], means[1]), logits_real.detach()
+        return loss, (means[0], means[1])
 
     def _lipschitz(self, shown: _Shown, mix: Tensor) -> Tensor:
         """Return the Lipschitz penalty at random points between each real wave and its generated partner."""
         mixed = torch.lerp(shown.real, shown.fake, mix.view(-1, *[1] * (shown.real.ndim - 1))).requires_grad_()
         return lipschitz_penalty(self._discriminator(mixed, shown.labels), mixed)
 
-    def _train_generator(self, fake: Tensor, labels: Tensor | None, logits_real: Tensor) -> Tensor:
+    def _train_generator(self, shown: _Shown) -> Tensor:
         with _frozen(self._discriminator):
             with self._cast():
-                logits_fake = self._discriminator(fake, labels).float()
-            loss = self._loss.generator(logits_real, process_group.gather(logits_fake))
+                with torch.no_grad():
+                    logits_real = self._discriminator(shown.real, shown.labels).float()
+                logits_fake = self._discriminator(shown.fake, shown.labels).float()
+            loss = self._loss.generator(process_group.gather(logits_real), process_group.gather(logits_fake))
             (loss,) = self._optimizer_g.move(loss, [loss.detach()])
         return loss
 

@@ -339,7 +339,7 @@ def test_penalties_come_on_every_fourth_discriminator_step_only(
         at.append(count)
         return penalty(logits, seen)
 
-    def counted(shown: trainer._Shown, mix: Tensor, *, penalize: bool) -> Any:
+    def counted(shown: trainer._Shown, mix: Tensor, *, penalize: bool) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         nonlocal count
         result = step_d(shown, mix, penalize=penalize)
         count += 1
