@@ -169,38 +169,6 @@ def all_reduce_mean(tensors: Sequence[Tensor]) -> Sequence[Tensor]:
     return [mean.view_as(tensor) for mean, tensor in zip(flat.split(sizes), tensors, strict=True)]
 
 
-def gather(logits: Tensor) -> Tensor:
-    """Concatenate float tensors of all ranks along the last dimension, in the order of the ranks.
-
-    A loss of the result is the same on every rank. Each rank gets the gradient of its own part, times the number of
-    ranks, so that the average over ranks, see `all_reduce_mean`, is the gradient of the loss.
-
-    Raises
-    ------
-    WorkerError
-        If a rank is lost.
-    """
-    if world_size() == 1:
-        return logits
-    gathered: Tensor = _Gather.apply(logits)  # type: ignore[no-untyped-call]
-    return gathered
-
-
-class _Gather(torch.autograd.Function):
-    """`gather` with its gradient."""
-
-    @staticmethod
-    def forward(_context: Any, own: Tensor) -> Tensor:
-        parts = [torch.empty_like(own) for _ in range(world_size())]
-        with leaving_on_failure(), _losses():
-            torch.distributed.all_gather(parts, own.contiguous())
-        return torch.cat(parts, -1)
-
-    @staticmethod
-    def backward(_context: Any, gradient: Tensor) -> Tensor:
-        return world_size() * gradient.chunk(world_size(), -1)[rank()]
-
-
 def broadcast_order(order: Order, what: object = None) -> None:
     """Send an order and its argument to the other ranks, if any; raises WorkerError if a rank is lost."""
     if world_size() == 1:

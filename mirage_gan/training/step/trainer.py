@@ -171,7 +171,7 @@ class Trainer:
         seen = torch.cat([shown.real, shown.fake]).requires_grad_(penalize)  # (2 * batch, ...)
         with self._cast(single=penalize):
             logits = self._discriminator(seen, cat_labels([shown.labels, shown.labels])).float()
-        logits_real, logits_fake = process_group.gather(logits.view(2, -1))
+        logits_real, logits_fake = logits.chunk(2)
         loss = self._loss.discriminator(logits_real, logits_fake)
         total = loss
         if penalize:
@@ -195,7 +195,7 @@ class Trainer:
                 with torch.no_grad():
                     logits_real = self._discriminator(shown.real, shown.labels).float()
                 logits_fake = self._discriminator(shown.fake, shown.labels).float()
-            loss = self._loss.generator(process_group.gather(logits_real), process_group.gather(logits_fake))
+            loss = self._loss.generator(logits_real, logits_fake)
             (loss,) = self._optimizer_g.move(loss, [loss.detach()])
         return loss
 
