@@ -1,5 +1,9 @@
-"""What is measured of one-shots, on the 8-bit samples that are exported, and what is said of it in words.
+"""What is measured of one-shots, and what is said of it in words.
 
 The modules are used in this order: `descriptors` (a sound -> ten numbers that a musician has a word for), `figures`
-(two sets of sounds -> how well one overlaps the other, copies and twins).
+(two sets of sounds -> how well one overlaps the other, copies and twins), `judge` (a set of sounds -> a verdict).
+
+In: sounds as they are exported, of 8 bits.
+Out: figures, and a verdict.
+Must not know: how sounds were generated, runs.
 """
