@@ -18,7 +18,7 @@ FRAMES = (32, 64, 128, 256)
 def made(frames: int = 32, packing: int = 1) -> Networks:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        return oneshot.build(Spec("oneshot", "", ROWS * frames, 2, packing=packing))
+        return oneshot.build(Spec("oneshot", "", ROWS * frames, 4, packing=packing))
 
 
 def condition(count: int) -> Condition:
