@@ -48,7 +48,7 @@ class PictureGenerator(Generator):
 
     def __init__(self, frames: int, width: int) -> None:
         super().__init__()
-        channels = [multiple * width // 4 for multiple in GENERATOR_WIDTHS]
+        channels = _channels(GENERATOR_WIDTHS, width)
         self._coarse = (BANDS >> HALVINGS, frames >> HALVINGS)  # rows, columns
         self.start = nn.Linear(LATENT, channels[0] * self._coarse[0] * self._coarse[1])
         self.grow = nn.ModuleList(
@@ -93,8 +93,7 @@ class PictureDiscriminator(nn.Module):
     def __init__(self, spec: Spec) -> None:
         super().__init__()
         frames = spec.points // ROWS
-        widths = (multiple * spec.width // 4 for multiple in DISCRIMINATOR_WIDTHS)
-        channels = [CHANNELS * spec.packing + 2, *widths]
+        channels = [CHANNELS * spec.packing + 2, *_channels(DISCRIMINATOR_WIDTHS, spec.width)]
         self.shrink = nn.ModuleList(
             _initialized(Convolution(before, after, (4, 4), (2, 2), (1, 1)))
             for before, after in itertools.pairwise(channels)
@@ -118,7 +117,7 @@ class PictureDiscriminator(nn.Module):
 
     def forward(self, pictures: Tensor, _labels: Tensor | None = None) -> Tensor:
         """Return the logits of float pictures: (batch, CHANNELS, BANDS, frames) -> (batch / packing,)."""
-        seen = [view.unflatten(0, (-1, self._packing)).flatten(1) for view in _views(pictures)]
+        seen = [pack_channels(view, self._packing) for view in _views(pictures)]
         x = pack_channels(pictures, self._packing)
         x = torch.cat([x, self._places.expand(len(x), -1, -1, -1).to(x.dtype)], 1)
         x = x.contiguous(memory_format=torch.channels_last)
@@ -138,6 +137,11 @@ def _views(pictures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     envelopes = torch.cat([bands.mean(1), bands.amax(1), levels], 1)
     first = torch.cat([bands[:, :, : frames // 8].flatten(1), levels[:, : frames // 8]], 1)
     return spectra, envelopes, first
+
+
+def _channels(multiples: tuple[int, ...], width: int) -> list[int]:
+    """Return the channels of layers that are as wide as multiples of a quarter of the width; at least 1 each."""
+    return [max(1, multiple * width // 4) for multiple in multiples]
 
 
 _GENTLE: Final = 0.3  # gain of the last layer: with a gain of 1, tanh would begin saturated

@@ -23,10 +23,12 @@ import torch
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from mirage_gan.base.arrays import Waves
+    from mirage_gan.base.arrays import Signal, Waves
 
 FRAME: Final = 256  # samples of a frame, on average
 BANDS: Final = 128
@@ -43,30 +45,31 @@ _ITERATIONS: Final = 32
 _MOMENTUM: Final = 0.99  # Perraudin's alpha
 _LEVEL_EVERY: Final = 8  # iterations
 _MOST_GAIN_DB: Final = 20.0  # to impose a level on a signal
+_LOUD_DB: Final = 20.0  # frames within it of the loudest tell by how much the levels of two signals differ as a whole
 _QUIET: Final = 1e-12  # added to powers, so that silence has a logarithm
 _SILENT: Final = -0.98  # below this level, what interpolation or a network leaves of the floor is silence
 
 
 @dataclass(frozen=True)
 class _Grid:
-    """Where the cells of a picture lie, as matrices that go there from samples, bins and hops, and back."""
+    """Where the cells of a picture lie: how to go there from samples, bins and hops, and back."""
 
     samples: int
     to_bands: Tensor  # (BANDS, bins): mean power of a band
     to_bins: Tensor  # (bins, BANDS): interpolates between the centers of bands
     to_frames: Tensor  # (hops, frames): mean over a frame
     to_hops: Tensor  # (hops of the rebuilding, frames): interpolates between the middles of frames
-    to_samples: Tensor  # (samples, frames): the same for samples
+    place_of: Tensor  # (samples,): where each sample lies between the middles of frames, 0 to frames - 1
     frame_of: Tensor  # (samples,), int64: the frame of each sample
     window: Tensor  # (_WINDOW,)
 
 
-def picture(signals: Waves, frames: int) -> Waves:
+def picture(signals: Sequence[Signal] | Waves, frames: int) -> Waves:
     """Turn sounds into pictures.
 
     Parameters
     ----------
-    signals : float32, shape (sounds, samples)
+    signals : sequence of float32, shape (samples,)
         At `HEADER_RATE_HZ`, from the onset; what is missing of ``frames * FRAME`` samples is silence, and what is more
         is cut.
     frames : int
@@ -77,16 +80,11 @@ def picture(signals: Waves, frames: int) -> Waves:
     """
     grid = _grid(frames)
     pictures = np.empty((len(signals), ROWS, frames), np.float32)
-    whole = np.zeros(grid.samples, np.float32)
     for found, signal in zip(pictures, signals, strict=True):
+        whole = np.zeros(grid.samples, np.float32)
         whole[: len(signal)] = signal[: grid.samples]
         found[:] = _picture(torch.from_numpy(whole[None]), grid)[0]
     return pictures
-
-
-def centers_hz() -> NDArray[np.float64]:
-    """Return the frequency at the center of each band, shape (BANDS,), rising."""
-    return _bands()[0]
 
 
 def rebuild(pictures: Waves, seed: int = 0) -> Waves:
@@ -110,25 +108,6 @@ def rebuild(pictures: Waves, seed: int = 0) -> Waves:
         found = _griffin_lim(_magnitudes(levels[None], grid), phase, grid, levels[None, BANDS])
         sound[:] = (found / (found.abs().amax() + _QUIET))[0]
     return sounds
-
-
-def find_phases(signals: Waves, seed: int = 0) -> Waves:
-    """Rebuild sounds from the magnitudes of all bins alone, which measures the finding of phases by itself.
-
-    Parameters
-    ----------
-    signals : float32, shape (sounds, samples)
-        The samples are a multiple of FRAME.
-    seed : int
-        Of the phases to begin with.
-
-    Returns
-    -------
-    float32, shape (sounds, samples)
-    """
-    grid = _grid(signals.shape[1] // FRAME)
-    wanted = _transform(torch.from_numpy(signals), _REBUILD_HOP, grid).abs()
-    return np.asarray(_griffin_lim(wanted, _random_phase(grid, seed), grid))
 
 
 def _magnitudes(pictures: Tensor, grid: _Grid) -> Tensor:
@@ -200,10 +179,11 @@ def _leveled(signals: Tensor, levels: Tensor, grid: _Grid) -> Tensor:
     have = 10 * torch.log10(_levels(signals, grid) + _QUIET)
     wanted = (levels - 1) * (FLOOR_DB / 2)
     # the two scales differ by a factor, which the loud frames tell
-    loud = wanted > -_MOST_GAIN_DB
+    loud = wanted > -_LOUD_DB
     offset = ((have - wanted) * loud).sum(1, keepdim=True) / loud.sum(1, keepdim=True).clamp(min=1)
     gains = 10 ** ((wanted + offset - have).clamp(-_MOST_GAIN_DB, _MOST_GAIN_DB) / 20)
-    return signals * (gains @ grid.to_samples.T)
+    left = grid.place_of.long().clamp(max=gains.shape[1] - 2)
+    return signals * torch.lerp(gains[:, left], gains[:, left + 1], grid.place_of - left)
 
 
 @lru_cache
@@ -222,7 +202,7 @@ def _grid(frames: int) -> _Grid:
         to_bins=_tensor(_between(centers, _BINS_HZ)),
         to_frames=_tensor(shares / shares.sum(0)),
         to_hops=_tensor(_between(middles, np.arange(0, samples + 1, _REBUILD_HOP, dtype=np.float64))),
-        to_samples=_tensor(_between(middles, np.arange(samples, dtype=np.float64))),
+        place_of=_tensor(np.interp(np.arange(samples), middles, np.arange(frames))),
         frame_of=torch.from_numpy(np.searchsorted(edges, np.arange(samples) + 0.5, side="right") - 1),
         window=torch.hann_window(_WINDOW),
     )
@@ -234,12 +214,11 @@ def _bands() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     The lowest `_LINEAR` bands are single bins; above them triangles are evenly spaced on the ERB-rate scale
     (B. Glasberg and B. Moore 1990, "Derivation of auditory filter shapes from notched-noise data", equation 4).
     """
-    bins = _BINS_HZ
-    lowest, highest = 21.4 * np.log10(1 + 0.00437 * bins[[_LINEAR, -1]])
+    lowest, highest = 21.4 * np.log10(1 + 0.00437 * _BINS_HZ[[_LINEAR, -1]])
     rates = np.linspace(lowest, highest, BANDS + 2 - _LINEAR)
-    corners = np.concatenate([bins[:_LINEAR], (10 ** (rates / 21.4) - 1) / 0.00437])  # (BANDS + 2,)
+    corners = np.concatenate([_BINS_HZ[:_LINEAR], (10 ** (rates / 21.4) - 1) / 0.00437])  # (BANDS + 2,)
     left, centers, right = corners[:-2, None], corners[1:-1, None], corners[2:, None]
-    weights = np.maximum(0, np.minimum((bins - left) / (centers - left), (right - bins) / (right - centers)))
+    weights = np.maximum(0, np.minimum((_BINS_HZ - left) / (centers - left), (right - _BINS_HZ) / (right - centers)))
     return centers[:, 0], weights / weights.sum(1, keepdims=True)
 
 

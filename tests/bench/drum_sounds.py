@@ -26,7 +26,7 @@ import numpy as np
 import scipy.fft
 from scipy.signal import resample_poly
 
-from mirage_gan.audio import reading
+from mirage_gan.audio import onsets, reading
 from mirage_gan.base.errors import MirageGanError
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 
@@ -69,9 +69,8 @@ def heard(path: Path) -> NDArray[np.float64] | None:
     except MirageGanError:
         return None
     ratio = Fraction(HEADER_RATE_HZ, sound.rate_hz).limit_denominator(2000)
-    samples = resample_poly(signal[: 2 * sound.rate_hz], ratio.numerator, ratio.denominator)
-    start = int(np.argmax(np.abs(samples) > 0.05))
-    samples = samples[start : start + LENGTH]
+    signal = signal[onsets.find_attack(signal, sound.rate_hz) :][: sound.rate_hz]
+    samples = resample_poly(signal, ratio.numerator, ratio.denominator)[:LENGTH]
     found = np.zeros(LENGTH)
     found[: len(samples)] = samples
     return found / np.linalg.norm(found)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from scipy.signal import butter, lfilter
 
+from mirage_gan.audio import onsets
+from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 
 if TYPE_CHECKING:
@@ -52,12 +54,8 @@ def _passed(noise: NDArray[np.float64], hz: float, kind: Literal["high", "low"] 
 
 def exported(sound: NDArray[np.floating]) -> Signal:
     """Normalize to 8 bits, and cut where the sound has ended, with a short fade."""
-    samples = np.round(127 * sound / max(np.abs(sound).max(), 1e-9))
-    heard = np.flatnonzero(samples)
-    length = max(64, heard[-1] + 1) if len(heard) else 64
-    samples = samples[:length]
-    samples[-60:] *= np.linspace(1, 0, 60)
-    return np.asarray(np.round(samples) / 127, np.float32)
+    normalized = np.asarray(sound / max(np.abs(sound).max(), 1e-9), np.float32)
+    return pcm.decode(pcm.encode(onsets.end(normalized, HEADER_RATE_HZ)))
 
 
 def each(sounds: Iterable[Signal], change: Callable[[NDArray[np.float64]], NDArray[np.floating]]) -> list[Signal]:

@@ -66,11 +66,11 @@ def describe(sounds: Sequence[Signal]) -> NDArray[np.float64]:
     -------
     float64, shape (sounds, descriptors)
         In the order of `DESCRIPTORS`: attack, from 20 dB below the peak of the level to the peak; early, the power of
-        the 20 ms before the steepest rise, relative to the 20 ms after it; rise, the steepest rise within 2 ms; decay,
-        from the peak until the level stays 20 dB lower for 5 ms; centroid, of the power spectrum, in octaves over 1 Hz;
-        flatness, the geometric over the arithmetic mean of the powers of 64 bands; low and high, the shares of the
-        power below 200 Hz and above 6 kHz; end, the mean power of the last tenth, relative to full scale; length, in
-        octaves above one sample.
+        the 20 ms before the steepest rise up to the peak, relative to the 20 ms after it; rise, that rise's height
+        within 2 ms; decay, from the peak until the level stays 20 dB lower for 5 ms; centroid, of the power spectrum,
+        in octaves over 1 Hz; flatness, the geometric over the arithmetic mean of the powers of 64 bands; low and high,
+        the shares of the power below 200 Hz and above 6 kHz; end, the mean power of the last tenth, relative to full
+        scale; length, in octaves above one sample.
     """
     return np.array([_describe(np.asarray(sound, np.float64)) for sound in sounds]).reshape(-1, len(DESCRIPTORS))
 
@@ -101,8 +101,8 @@ def _describe_level(sound: NDArray[np.float64]) -> tuple[float, float, float, fl
     powers = np.mean(whole[: len(whole) // _STEP * _STEP].reshape(-1, _STEP) ** 2, axis=1)
     level = _decibel(powers)  # (milliseconds,)
     top = int(np.argmax(level))
-    rises = level[2:] - level[:-2]
-    steepest = int(np.argmax(rises[: max(1, top)])) + 1
+    rises = (level[2:] - level[:-2])[: max(1, top)]
+    steepest = int(np.argmax(rises)) + 1
     heard = np.flatnonzero(level > level[top] - _FALLEN_DB)
     fallen = np.convolve(level[top:] < level[top] - _FALLEN_DB, np.ones(_STAYS), "valid") == _STAYS
     earlier, later = powers[max(0, steepest - _NEAR) : steepest], powers[steepest : steepest + _NEAR]

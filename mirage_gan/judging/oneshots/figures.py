@@ -6,6 +6,7 @@ piece of noise make no difference.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -46,14 +47,14 @@ def features(sounds: Sequence[Signal], frames: int) -> NDArray[np.float64]:
         The Euclidean distance of two sounds is about the root mean square difference of their levels, in units of
         `spectrogram.FLOOR_DB`.
     """
-    found = np.empty((len(sounds), _CORNER[0] * _CORNER[1] + _LEVELS))
-    for row, sound in zip(found, sounds, strict=True):
-        picture = (spectrogram.picture(sound[None], frames)[0].astype(np.float64) + 1) / 2
-        bands, level = picture[: spectrogram.BANDS], picture[spectrogram.BANDS]
-        corner = scipy.fft.dctn(bands, norm="ortho")[: _CORNER[0], : _CORNER[1]].ravel() / np.sqrt(bands.size)
-        curve = scipy.fft.dct(level, norm="ortho")[:_LEVELS] * np.sqrt(_LEVEL_SHARE / frames)
-        row[:] = np.concatenate([corner, curve])
-    return found
+    pictures = (spectrogram.picture(sounds, frames).astype(np.float64) + 1) / 2
+    bands, levels = pictures[:, : spectrogram.BANDS], pictures[:, spectrogram.BANDS]
+    corners = scipy.fft.dctn(bands, axes=(1, 2), norm="ortho")[:, : _CORNER[0], : _CORNER[1]]
+    curves = scipy.fft.dct(levels, norm="ortho")[:, :_LEVELS]
+    cells = np.sqrt(spectrogram.BANDS * frames)
+    return np.hstack(
+        [corners.reshape(len(pictures), math.prod(_CORNER)) / cells, curves * np.sqrt(_LEVEL_SHARE / frames)]
+    )
 
 
 @dataclass(frozen=True)
@@ -87,8 +88,7 @@ class Known:
 
 def compare(generated: NDArray[np.float64], held_out: NDArray[np.float64]) -> Membership:
     """Return which sounds, given by their features, lie within each other's k-th neighbor radii."""
-    radii = (neighbors.squared_radii(each, NEIGHBORS) for each in (held_out, generated))
-    held_radii, generated_radii = radii
+    held_radii, generated_radii = (neighbors.squared_radii(each, NEIGHBORS) for each in (held_out, generated))
     return Membership(*neighbors.within_radii(held_out, held_radii, generated, generated_radii))
 
 
