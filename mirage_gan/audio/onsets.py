@@ -25,7 +25,7 @@ _RESOLVED: Final = 0.5 / 127  # half a quantization step of 8 bits
 _FAINT_DB: Final = -34.0  # below the loudest hit; what is fainter is none
 
 
-def find_attack(signal: Signal, rate_hz: int) -> int:
+def find_attack(signal: Signal, rate_hz: int, heard: float = _HEARD) -> int:
     """Return the sample at which a sound begins, just before its attack.
 
     Parameters
@@ -34,10 +34,12 @@ def find_attack(signal: Signal, rate_hz: int) -> int:
         Without DC offset; at least one sample that is not zero.
     rate_hz : int
         Sample rate.
+    heard : float, optional
+        Share of the highest level, up to which there is something else before the attack.
     """
     width = max(1, round(_SMOOTH_SECONDS * rate_hz))
     level = np.sqrt(np.convolve(np.square(signal, dtype=np.float64), np.ones(width) / width, "same"))
-    first = int(np.argmax(level > _HEARD * level.max()))
+    first = int(np.argmax(level > heard * level.max()))
     return max(0, first - width // 2 - round(_LEAD_SECONDS * rate_hz))
 
 
@@ -61,7 +63,8 @@ def find_hits(signal: Signal, rate_hz: int) -> list[int]:
         has_fallen, rise = lowest < peak - _FALL_DB, level[i] - level[max(0, i - _RISE_STEPS) : i].min()
         if has_fallen and rise > _RISE_DB and level[i] > _FAINT_DB:
             begin = (i - 1) * step
-            starts.append(begin + find_attack(signal[begin : (i + 1) * step], rate_hz))
+            tail = 10 ** (-rise / 20)  # of the last hit, which is louder than the silence before a first one
+            starts.append(begin + find_attack(signal[begin : (i + 1) * step], rate_hz, max(_HEARD, 2 * tail)))
             peak = lowest = level[i]
         elif level[i] > peak:
             peak = lowest = level[i]
@@ -77,7 +80,7 @@ def _levels(signal: Signal, step: int) -> NDArray[np.float64]:
 
 
 def end(signal: Signal, rate_hz: int) -> Signal:
-    """Cut off what 8 bits do not resolve at the end of a sound, with a fade.
+    """Cut off what 8 bits do not resolve at the end of a sound, and fade out what is left.
 
     Parameters
     ----------
@@ -92,14 +95,22 @@ def end(signal: Signal, rate_hz: int) -> Signal:
         At least 64 samples, if there are as many.
     """
     heard = np.flatnonzero(np.abs(signal) > _RESOLVED)
-    return cut(signal, max(SHORTEST, int(heard[-1]) + 1 if len(heard) else 0), rate_hz)
+    return _faded(signal[: max(SHORTEST, int(heard[-1]) + 1 if len(heard) else 0)], rate_hz)
+
+
+def body(signal: Signal) -> int:
+    """Return the number of samples until a sound, peak 1, stays below -34 dB: what follows may be cut with a fade."""
+    heard = np.flatnonzero(np.abs(signal) > _HEARD)
+    return int(heard[-1]) + 1 if len(heard) else 0
 
 
 def cut(signal: Signal, samples: int, rate_hz: int) -> Signal:
     """Return at most `samples` of a sound, float32, shape (samples,), with a fade where it was cut."""
-    if len(signal) <= samples:
-        return signal
-    kept = signal[:samples].copy()
-    fade = min(samples, round(FADE_SECONDS * rate_hz))
-    kept[samples - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)
+    return signal if len(signal) <= samples else _faded(signal[:samples], rate_hz)
+
+
+def _faded(signal: Signal, rate_hz: int) -> Signal:
+    fade = min(len(signal), round(FADE_SECONDS * rate_hz))
+    kept = signal.copy()
+    kept[len(kept) - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)
     return kept

@@ -23,6 +23,7 @@ _WINDOW_SECONDS = 2 / PITCH_RANGE_HZ[0]
 _WINDOWS = 16
 LOUD = 10 ** (-26 / 10)  # power ratio of -26 dB: windows below this, relative to the loudest, are ignored
 _CLARITY = 0.8  # lowest similarity of neighboring periods in a pitched window
+_STEADY_DB: Final = 9.0  # largest difference between the levels of the eighths of a steady tone
 
 
 @dataclass(frozen=True)
@@ -118,21 +119,59 @@ def _vertex(y: NDArray[np.float64], i: int) -> float:
 def is_loop(signal: Signal, rate_hz: int) -> bool:
     """Tell whether a sound, float32, shape (samples,), is exactly one period, which can be repeated forever.
 
-    A sound of more than 4,096 samples or 0.1 s is not. A shorter one is a single-cycle file, unless a shorter period
-    repeats clearly inside it (McLeod's similarity of 0.96 or more) and does not fit a whole number of times: then it is
-    a snippet of a longer tone. If the inner period fits a whole number of times, up to 16, the end still meets the
-    start, so the sound is a loop. A sound whose length is a power of two, 64 samples or more, is a loop even if the
-    inner period does not fit, because hard-sync waveforms look like that; the limit of 16 holds for it too.
+    A sound of more than 4,096 samples or 0.1 s is not. A shorter one in which a period repeats exactly is one, because
+    its end meets the start. Any other is a single-cycle file, with two exceptions. One that has no pitch and dies away
+    is a short hit, see `_dies_away`. And if a shorter period repeats clearly inside it (McLeod's similarity of 0.96 or
+    more), and does not fit a whole number of times, up to 16, it is a snippet of a longer tone. A sound whose length is
+    a power of two, 64 samples or more, is a loop even if it dies away or the inner period does not fit, because
+    hard-sync waveforms look like that; the limit of 16 holds for it too.
     """
     if len(signal) > min(LOOP_MAX_SAMPLES, LOOP_MAX_SECONDS * rate_hz):
         return False
-    found = _window_pitch(signal, rate_hz)
-    if found is None or found.clarity < 0.96:
+    if count_periods(signal) > 1:
         return True
-    repeats = len(signal) * found.hz / rate_hz
+    found = _window_pitch(signal, rate_hz)
     power_of_two = len(signal) >= 64 and len(signal).bit_count() == 1
+    if found is None or found.clarity < 0.96:
+        return power_of_two or not _dies_away(signal, rate_hz)
+    repeats = len(signal) * found.hz / rate_hz
     # the ends of a short file shift the count by a few hundredths of a period
     return repeats < 16.5 and (power_of_two or abs(repeats - round(repeats)) < 0.03 + 0.01 * repeats)
+
+
+def is_steady(signal: Signal, rate_hz: int) -> bool:
+    """Return whether a short sound is a piece of a tone that hardly rises or falls: only a cycle is of use."""
+    found = _window_pitch(signal, rate_hz)
+    return found is not None and found.clarity >= 0.96 and float(np.ptp(_levels(signal))) < _STEADY_DB
+
+
+def _levels(signal: Signal) -> NDArray[np.float64]:
+    """Return the levels of the eighths of a sound in decibels, relative to the loudest, shape (8,)."""
+    power = np.array([np.mean(np.square(part, dtype=np.float64)) for part in np.array_split(signal, 8)])
+    return np.asarray(10 * np.log10(power / power.max() + 1e-9))
+
+
+def _dies_away(signal: Signal, rate_hz: int) -> bool:
+    """Return whether a sound falls by 20 dB from its beginning to its end, and never rises by 6 dB meanwhile.
+
+    A single cycle may look like that too, a pulse for instance, but hardly one of 15 ms or more, below 67 Hz.
+    """
+    if len(signal) < 0.015 * rate_hz:
+        return False
+    level = _levels(signal)
+    return bool(np.argmax(level) <= 1 and level[-1] < -20 and (np.diff(level) < 6).all())
+
+
+def count_periods(signal: Signal) -> int:
+    """Return how often a period repeats in a sound, float32, shape (samples,), exactly: 1 or more.
+
+    The harmonics of a period that repeats n times are the multiples of n: all else is under a two-thousandth of the
+    power, -33 dB. A period has four samples or more.
+    """
+    power = np.abs(scipy.fft.rfft(np.asarray(signal, np.float64))) ** 2
+    power[0] = 0
+    whole = power.sum()
+    return next((n for n in range(len(signal) // 4, 1, -1) if whole - power[::n].sum() < 5e-4 * whole), 1)
 
 
 def local_period(signal: Signal, start: float, period: float) -> float:

@@ -1,14 +1,18 @@
-"""Band-limited resampling of closed cycles."""
+"""Band-limited resampling, of closed cycles and of other sounds."""
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.fft
+import scipy.signal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from mirage_gan.base.arrays import Signal
 
 
 def resample_loop(loop: NDArray[np.floating], points: int) -> NDArray[np.float32]:
@@ -42,3 +46,12 @@ def resample_loop(loop: NDArray[np.floating], points: int) -> NDArray[np.float32
     elif points > old and old % 2 == 0:
         fitted[..., old // 2] /= 2
     return np.asarray(scipy.fft.irfft(fitted, points, axis=-1) * (points / old), np.float32)
+
+
+def resample(signal: Signal, rate_hz: int, new_rate_hz: int) -> Signal:
+    """Resample a sound, float32, shape (samples,), with silence around it, from one sample rate to another."""
+    if rate_hz == new_rate_hz:
+        return signal
+    ratio = Fraction(new_rate_hz, rate_hz)
+    found: Signal = scipy.signal.resample_poly(signal, ratio.numerator, ratio.denominator)
+    return found

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from mirage_gan.settings.choices import KINDS_IN_WORDS, LOOP, ONE_SHOT
 from mirage_gan.settings.fields import number_in_words
 from mirage_gan.settings.judging import GOOD
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from rich.console import Console
 
     from mirage_gan.exporting.export import ExportReport
     from mirage_gan.exporting.morph import MorphReport
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     from mirage_gan.inspecting.report import InspectReport
     from mirage_gan.judging.evaluate import EvaluateReport
     from mirage_gan.pipeline.runner import Reports
-    from mirage_gan.preprocessing.preprocess import PreprocessReport
+    from mirage_gan.preprocessing.report import PreprocessReport
     from mirage_gan.sweeping.sweep import SweepReport
     from mirage_gan.training.report import TrainReport
 
@@ -80,19 +83,35 @@ def preprocess(report: PreprocessReport) -> None:
     table = Table(show_header=False, box=None, pad_edge=False)
     for name, value in _rows(report):
         table.add_row(name, value)
-    Console().print(table)
-    if report.bandwidth_hz:
-        click.echo(
-            "one-shots are learned coarsely: of a sound of median length, only frequencies below "
-            f"{report.bandwidth_hz:,.0f} Hz are kept"
-        )
+    console = Console()
+    console.print(table)
+    _folders(report, console)
     if report.aside:
+        other = ONE_SHOT if report.kind == LOOP else LOOP
         click.echo(
-            f"{report.aside} waves are not {report.kind}s and are set aside; use --keep to train on the other kind"
+            f"{report.used - report.learned} {KINDS_IN_WORDS[other]} are set aside, because more of your sounds are "
+            f"{KINDS_IN_WORDS[report.kind]}, or because of --keep; --keep {other} learns them instead"
         )
     if report.warning:
         click.echo(report.warning)
     click.echo(f"{report.waves} waves in {report.dataset}{' (unchanged)' if report.unchanged else ''}")
+
+
+def _folders(report: PreprocessReport, console: Console) -> None:
+    """Print a line for each folder of sounds, if there are several, with what became of its sounds."""
+    from rich.table import Table
+
+    if len(report.folders) < 2:
+        return
+    table = Table(box=None, pad_edge=False)
+    table.add_column("folder")
+    for name in ("learned", "set aside", "skipped"):
+        table.add_column(name, justify="right")
+    for folder, counts in list(report.folders.items())[:_SHOWN]:
+        table.add_row(one_line(folder), *(str(n or "") for n in (counts.learned, counts.aside, counts.skipped)))
+    console.print(table)
+    if len(report.folders) > _SHOWN:
+        click.echo(f"and {len(report.folders) - _SHOWN} more folders")
 
 
 def _rows(report: PreprocessReport) -> Iterator[tuple[str, str]]:
@@ -101,12 +120,13 @@ def _rows(report: PreprocessReport) -> Iterator[tuple[str, str]]:
         reason = item.reason.split(":")[0].split(" of ")[0]
         reasons[reason] = reasons.get(reason, 0) + 1
     yield "found", f"{report.found} sounds"
-    yield "used", f"{report.used}"
+    kept = f"{KINDS_IN_WORDS[report.kind]}, whole, {report.frames} frames each" if report.frames else "loops"
+    yield "learned", f"{report.learned} {kept}"
     yield (
         "skipped",
         f"{len(report.skipped)}" + "".join(f", {count} {reason}" for reason, count in sorted(reasons.items())),
     )
-    yield "waves", ", ".join(f"{count} {kind}" for kind, count in sorted(report.kinds.items()))
+    yield "kinds", ", ".join(f"{count} {KINDS_IN_WORDS[kind]}" for kind, count in sorted(report.kinds.items()))
     yield "split", f"{report.train} to train on, {report.holdout} held out, {report.aside} set aside"
     if report.lengths:
         yield "lengths", "{} to {} samples, median {}".format(*(report.lengths[i] for i in (0, 2, 1)))
@@ -167,7 +187,8 @@ def export(report: ExportReport, *, is_told: bool = False) -> None:
         cents = "" if report.worst_cents is None else f"; no key is more than {report.worst_cents:.1f} cents off"
         click.echo(f"{_some(report.disks)} with {report.sounds} sounds{cents}")
     what = f"files, {report.sounds} sounds" if report.disks else "files"
-    click.echo(f"{report.files} {what} of {report.samples} samples{pitch} {made} in {report.out}")
+    most = "up to " if report.kind == ONE_SHOT else ""
+    click.echo(f"{report.files} {what} of {most}{report.samples} samples{pitch} {made} in {report.out}")
     verdict = report.verdict
     if verdict is not None and not is_told:
         click.echo(f"{verdict.word}: {verdict.why}" if verdict.word == GOOD else str(verdict))
@@ -206,7 +227,9 @@ def morph(report: MorphReport) -> None:
     way = f"from seed {' to '.join(map(str, report.seeds))}"
     if report.frames:
         click.echo(f"a wavetable of {report.frames} frames {way}")
-    if report.frames is None or len(report.files) > 1:
+    if report.kind == ONE_SHOT:
+        click.echo(f"{report.cycles} hits {way}: {report.samples:,} samples, {report.seconds:.1f} s")
+    elif report.frames is None or len(report.files) > 1:
         click.echo(
             f"{report.cycles} cycles {way} and back: {report.samples:,} samples, {report.seconds:.1f} s at the "
             "Mirage's own rate"

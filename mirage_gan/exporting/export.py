@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 from mirage_gan.audio import disk_reading, wavfile
 from mirage_gan.base import files, transactions
 from mirage_gan.base.errors import ConfigError, FolderError
+from mirage_gan.base.processes import Workers
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.exporting import ranking, rendering
 from mirage_gan.exporting.makers import make_maker
 from mirage_gan.exporting.order import ExportOrder
 from mirage_gan.exporting.zip_file import save_zip
 from mirage_gan.folders import exports, runs
-from mirage_gan.judging import metrics, novelty
-from mirage_gan.mirage.spec import HEADER_RATE_HZ, PAGE_BYTES
+from mirage_gan.judging import likeness
+from mirage_gan.mirage.spec import PAGE_BYTES
 from mirage_gan.settings.choices import KINDS_IN_WORDS
 from mirage_gan.settings.fields import as_json
 from mirage_gan.settings.formats import FORMATS
-from mirage_gan.waves import cycles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from mirage_gan.models.sampling import Sampler
     from mirage_gan.settings.exporting import ExportConfig
 
-_CHUNK = 1024  # sounds in RAM at once
+_CHUNK = 1024  # loops in RAM at once
+_WHOLE = 64  # the same of whole sounds, which are longer
 
 
 @dataclass(frozen=True)
@@ -44,7 +45,7 @@ class ExportReport:
     run: Path
     files: int
     sounds: int
-    samples: int  # of one sound
+    samples: int  # of one sound; of whole sounds, of the longest
     pitch_hz: float | None  # at the Mirage's own rate; None for one-shots
     kind: str
     copies: int  # sounds that are as good as copies of training sounds
@@ -84,7 +85,7 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
     known = exports.load(out)
     digest = files.sha256(path)
     made = {"run": run.name, "checkpoint_sha256": digest, "settings": _settings(config)}
-    made_sounds = {**made, "length": shape.samples}
+    made_sounds = {**made, "length": shape.samples} if shape.representation.is_line else made
     made_disks = {**made, "disk": _disk_settings(config, template)}
     groups = ((known.files, makers.sound_names, made_sounds), (known.disks, makers.disk_names, made_disks))
     unchanged = all(exports.are_current(out, *group) for group in groups)
@@ -155,10 +156,12 @@ def _report(
         run=run,
         files=len(sounds) + len(disks),
         sounds=order.config.count,
-        samples=order.shape.samples,
+        samples=max((known.files[name]["length"] for name in sounds), default=order.shape.samples),
         pitch_hz=order.shape.pitch_hz,
         kind=order.shape.kind,
-        copies=sum(entry["novelty"] < 1 - novelty.TWIN for entry in entries.values()),
+        copies=sum(
+            entry["novelty"] < likeness.of(order.shape.representation).least_novelty for entry in entries.values()
+        ),
         faults={name: sorted(s for s, entry in entries.items() if name in entry["faults"]) for name in faults},
         disks=[name for name in disks if "sounds" in known.disks[name]],
         worst_cents=max(cents, default=None),
@@ -195,19 +198,22 @@ def _generate(
     wanted: Sequence[int], sampler: Sampler, data: runs.Data, progress: Progress
 ) -> Iterator[tuple[dict[int, Waves], Entries]]:
     """Yield, chunk by chunk, the normalized wave, float32, shape (points,), and the metadata of each seed."""
-    references = novelty.Index((data.train if len(data.train) else data.holdout).waves)
-    for start in range(0, len(wanted), _CHUNK):
+    compared = likeness.of(data.representation)
+    known = compared.known((data.train if len(data.train) else data.holdout).waves)
+    size = _CHUNK if data.representation.is_line else _WHOLE
+    for start in range(0, len(wanted), size):
         progress.update(start, len(wanted), "generating")
-        seeds = wanted[start : start + _CHUNK]
+        seeds = wanted[start : start + size]
         raw = sampler.generate(seeds)
-        waves = cycles.normalize_waves(raw)
-        index, correlation = references.nearest(waves)
+        waves = data.representation.normalize(raw)
+        index, new = known.nearest(waves)
+        faults = compared.faults(raw)
         abouts = {
             seed: {
                 "seed": seed,
                 "nearest": data.train_ids[index[i]],
-                "novelty": round(1 - float(correlation[i]), 6),
-                "faults": metrics.faults(raw[i]),
+                "novelty": round(float(new[i]), 6),
+                "faults": faults[i],
             }
             for i, seed in enumerate(seeds)
         }
@@ -225,18 +231,26 @@ def _write_sounds(
     made: dict[str, Any],
 ) -> None:
     """Write the files that hold one sound each, and enter them in `entries`."""
-    shape = order.shape
-    about = {
-        **made,
-        "pages": shape.samples / PAGE_BYTES,
-        "pitch_hz": shape.pitch_hz,
-        "midi_note": None if shape.pitch_hz is None else round(wavfile.midi_note(shape.pitch_hz), 4),
-        "rate_hz": HEADER_RATE_HZ,
-    }
+    if not makers.of_one:
+        return
     sounds = {seed: order.sound(wave) for seed, wave in waves.items()}
+    with Workers(1) as workers:  # whole sounds take long to render, by functions that release Python's global lock
+        details: Entries = dict(zip(sounds, workers.map(_describe, sounds.values(), threads=True), strict=True))
     for maker in makers.of_one:
         for file in maker.files(sounds):
-            exports.add(folder, entries, file.name, file.content, {**abouts[file.seed], **about})
+            about = abouts[file.seed] | made | details.get(file.seed, {})
+            exports.add(folder, entries, file.name, file.content, about)
+
+
+def _describe(sound: Sound) -> dict[str, Any]:
+    """Return what export.json says of a sound's samples."""
+    return {
+        "length": len(sound.signal),
+        "pages": len(sound.signal) / PAGE_BYTES,
+        "pitch_hz": sound.pitch_hz,
+        "midi_note": None if sound.pitch_hz is None else round(wavfile.midi_note(sound.pitch_hz), 4),
+        "rate_hz": sound.rate_hz,
+    }
 
 
 def _write_disks(

@@ -11,6 +11,8 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
+from mirage_gan.audio import pitch
+from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from mirage_gan.settings.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -40,25 +42,36 @@ class Sound:
         The representation that draws its waves.
     is_loop : bool
         Whether its end leads seamlessly into its start.
-    pitch_hz : float or None
-        Its pitch at the Mirage's own rate; None if it has no pitch.
+    loop_hz : float or None
+        The pitch of a loop at the Mirage's own rate; None for a one-shot.
     render : callable
         Returns its samples: float32, shape (samples,), -1 to 1.
     cycles : callable
         Takes a number of frames, and returns the normalized waves that the sound is rendered from: float32, shape
         (frames, points). A sound that does not change over time has one frame, whatever the number.
+    rate_hz : int
+        The sample rate at which it is played.
     """
 
     representation: Representation
     is_loop: bool
-    pitch_hz: float | None
+    loop_hz: float | None
     render: Callable[[], Signal]
     cycles: Callable[[int], Waves]
+    rate_hz: int = HEADER_RATE_HZ
 
     @cached_property
     def signal(self) -> Signal:
         """Its samples: float32, shape (samples,), -1 to 1."""
         return self.render()
+
+    @cached_property
+    def pitch_hz(self) -> float | None:
+        """Its pitch, which is measured if it is a whole sound; None if it has none."""
+        if self.representation.is_line:
+            return self.loop_hz
+        found = pitch.measure(self.signal, self.rate_hz)
+        return None if found is None else round(found.hz, 2)
 
 
 class Order(Protocol):

@@ -15,6 +15,7 @@ from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.exporting.disks import packing
 from mirage_gan.exporting.disks.allocation import Allocation
 from mirage_gan.exporting.disks.disk_set import STICK, DiskSet
+from mirage_gan.exporting.hit_row import line_up
 from mirage_gan.exporting.makers import Sound, make_maker
 from mirage_gan.folders import exports, runs
 from mirage_gan.mirage import bank, pcm, programs, tuning
@@ -22,9 +23,10 @@ from mirage_gan.mirage.bank import Voice
 from mirage_gan.mirage.formats import disk
 from mirage_gan.mirage.spec import KEYS, LOWER, MAX_PAGES, PAGE_BYTES, PROGRAMS, RATE_HZ
 from mirage_gan.models.latent_paths import path_around, path_there
-from mirage_gan.settings.choices import KINDS_IN_WORDS, LOOP
-from mirage_gan.settings.formats import knowing
-from mirage_gan.waves import cycles, representation
+from mirage_gan.settings.choices import LOOP, ONE_SHOT
+from mirage_gan.settings.formats import FORMATS, knowing, morphed
+from mirage_gan.waves import representation
+from mirage_gan.waves.whole_sounds import LONGEST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 
     from mirage_gan.base.arrays import Signal, Waves
     from mirage_gan.exporting.disks.packing import Disk
+    from mirage_gan.folders.runs import Material
     from mirage_gan.mirage.spec import Half
     from mirage_gan.models.latent_paths import LatentPath
     from mirage_gan.models.sampling import Sampler
@@ -54,9 +57,10 @@ class MorphReport:
     run: Path
     seeds: tuple[int, ...]
     files: list[str]
-    cycles: int
+    kind: str
+    cycles: int  # of a loop; of one-shots, hits
     samples: int
-    seconds: float  # duration of the whole loop, played at the Mirage's own rate
+    seconds: float  # duration of the whole, played at its rate
     frames: int | None  # of the wavetable; None if none was made
 
 
@@ -64,12 +68,12 @@ def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Pat
     """Generate a morph through the seeds of `config`, and add its files to the folder `out`.
 
     In samples and on disks, the path leads from the first seed through the others and back, so that the sound loops. A
-    wavetable ends at the last seed.
+    wavetable ends at the last seed. Of one-shots, the morph is a row of hits from the first seed to the last.
 
     Raises
     ------
     ConfigError
-        If the run makes one-shots.
+        If a format cannot hold a row of one-shots, or the run is one of block means.
     FolderError, FormatError
         If the run or checkpoint is missing or damaged, `out` is not ours, or a file in it was changed since its export.
     TrainingError
@@ -77,14 +81,12 @@ def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Pat
     """
     transactions.check_target(out, exports.MARKER)
     run = runs.find(config.run, root)
-    kind = runs.load_config(run).data.kind
-    if kind != LOOP:
-        raise ConfigError(
-            f"{run.name} makes {KINDS_IN_WORDS[kind]}, and a morph needs loops: choose a run that was trained on loops"
-        )
+    about_run = runs.load_config(run).data
+    hits = _check(config, run, about_run)
     path = runs.find_checkpoint(run, config.checkpoint)
     sampler, _ = runs.load_sampler(path, config.model)
-    order = _MorphOrder(config, f"{run.name}-morph-{_way(config.seed)}", sampler, progress)
+    order = _MorphOrder(config, f"{run.name}-morph-{_way(config.seed)}", sampler, progress, about_run)
+    sound = order.row() if hits else order.sound()
     makers = [make_maker(form, order) for form in dict.fromkeys(config.to)]
     names = list(dict.fromkeys(name for maker in makers for name in maker.names()))
     known = exports.load(out)
@@ -92,14 +94,30 @@ def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Pat
     about = {"run": run.name, "checkpoint_sha256": files.sha256(path), "about": "morph", "seeds": list(config.seed)}
     with transactions.adding(out, exports.MARKER) as new:
         for maker in makers:
-            for file in maker.files({_ONLY: order.sound()}):
+            for file in maker.files({_ONLY: sound}):
                 exports.add(new, known.disks, file.name, file.content, about)
         exports.save(new, known)
-    count = count_cycles(config.samples)
-    samples = count * config.samples
-    seconds = round(samples / RATE_HZ, 2)
+    count = hits or count_cycles(config.samples)
+    samples = len(sound.signal) if hits else count * config.samples
+    seconds = round(samples / (sound.rate_hz if hits else RATE_HZ), 2)
     frames = config.frames if set(config.to) & set(knowing("frames")) else None
-    return MorphReport(out, run, config.seed, sorted(names), count, samples, seconds, frames)
+    return MorphReport(out, run, config.seed, sorted(names), about_run.kind, count, samples, seconds, frames)
+
+
+def _check(config: MorphConfig, run: Path, about: Material) -> int:
+    """Return the number of hits to make, 0 for loops; raises ConfigError for what cannot be morphed."""
+    if about.kind == LOOP:
+        return 0
+    if about.representation.is_line:
+        raise ConfigError(
+            f"{run.name} makes one-shots of before 0.4.0, which cannot be morphed: preprocess and train again"
+        )
+    able = [name for name in morphed() if ONE_SHOT in FORMATS[name].kinds and not FORMATS[name].holds_many]
+    if strange := [name for name in config.to if name not in able]:
+        raise ConfigError(
+            f"--to {strange[0]} is for a morph of loops, and {run.name} makes one-shots: use {', '.join(able)}"
+        )
+    return config.hits
 
 
 def _way(seeds: tuple[int, ...]) -> str:
@@ -122,7 +140,7 @@ def count_cycles(samples: int) -> int:
 class _MorphOrder:
     """What a format must know of one call of `morph`: a single sound, generated once for all formats."""
 
-    def __init__(self, config: MorphConfig, stem: str, sampler: Sampler, progress: Progress) -> None:
+    def __init__(self, config: MorphConfig, stem: str, sampler: Sampler, progress: Progress, about: Material) -> None:
         self.stems = {_ONLY: stem}
         self.bits = config.bits
         self.frames = config.frames
@@ -136,6 +154,7 @@ class _MorphOrder:
         self._config = config
         self._sampler = sampler
         self._progress = progress
+        self._about = about
         self._signals: dict[int, Signal] = {}
 
     def sound(self) -> Sound:
@@ -144,9 +163,24 @@ class _MorphOrder:
         return Sound(
             representation=representation.of_kind(LOOP),
             is_loop=True,
-            pitch_hz=RATE_HZ / samples,
+            loop_hz=RATE_HZ / samples,
             render=lambda: self._around(samples),
             cycles=lambda frames: self._frames(path_there(self._config.seed, frames)),
+        )
+
+    def row(self) -> Sound:
+        """Return the morph of one-shots: hits from the first seed to the last, one after the other."""
+        pictures = self._frames(path_there(self._config.seed, self._config.hits))
+        shown_as, rate_hz = self._about.representation, self._about.rate_hz
+        hits = [shown_as.decode(picture, LONGEST, shown_as.interps[0]) for picture in pictures]
+        signal = line_up(hits, rate_hz)
+        return Sound(
+            representation=shown_as,
+            is_loop=False,
+            loop_hz=None,
+            render=lambda: signal,
+            cycles=lambda _frames: pictures,
+            rate_hz=rate_hz,
         )
 
     def _pack(self, allocation: Allocation, _sounds: Mapping[int, Sound]) -> Disk:
@@ -191,7 +225,7 @@ class _MorphOrder:
         raw = np.concatenate(waves)
         if float(np.ptp(raw, axis=1).min()) < 1 / 255:
             raise TrainingError("part of the morph is silent: train the run longer, or choose other seeds")
-        return cycles.normalize_waves(raw)
+        return self._about.representation.normalize(raw)
 
 
 def join(frames: Waves, samples: int) -> Signal:

@@ -73,9 +73,10 @@ class ExportOrder:
         return Sound(
             representation=self.shape.representation,
             is_loop=self.shape.is_loop,
-            pitch_hz=self.shape.pitch_hz,
+            loop_hz=self.shape.pitch_hz,
             render=partial(_render, wave, self.shape),
             cycles=lambda _count: wave[None],
+            rate_hz=self.shape.rate_hz,
         )
 
 

@@ -9,8 +9,7 @@ import numpy as np
 import scipy.stats
 
 from mirage_gan.base.errors import ConfigError
-from mirage_gan.judging import metrics, novelty
-from mirage_gan.waves import cycles
+from mirage_gan.judging import likeness
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 _MORE: Final = 4  # candidates per requested sound, to begin with
 _MOST: Final = 32  # the same, at most, if too few of them pass
 _LAST_SEED: Final = 2**31 - 1
-_CHUNK = 1024  # waves in RAM at once
+_CHUNK = 1024  # waves in RAM at once; of whole sounds, 32 to 256 KB each
 
 SeedsT = TypeVar("SeedsT", range, "list[int]")
 
@@ -71,7 +70,7 @@ def _candidates(config: ExportConfig, times: int) -> range:
 def _first(config: ExportConfig, critic: _Critic, progress: Progress) -> list[int]:
     """Return the first seeds that pass, at most `config.count`."""
     chosen: list[int] = []
-    kept = novelty.Distinct()
+    kept = critic.known.distinct()
     for seeds in _chunks(_candidates(config, _MOST), _MORE * config.count):
         progress.update(len(chosen), config.count, "choosing")
         waves, figures = critic.judge(seeds)
@@ -110,7 +109,7 @@ def _best(config: ExportConfig, critic: _Critic, progress: Progress) -> list[int
 def _without_twins(seeds: list[int], count: int, critic: _Critic, progress: Progress) -> list[int]:
     """Return the first seeds that are no twins of earlier ones, at most `count`."""
     chosen: list[int] = []
-    kept = novelty.Distinct()
+    kept = critic.known.distinct()
     for chunk in _chunks(seeds, count):
         progress.update(len(chosen), count, "removing duplicates")
         chosen += [seed for seed, new in zip(chunk, kept.add(critic.generate(chunk)[1]), strict=True) if new]
@@ -141,22 +140,23 @@ class _Critic:
     def __init__(self, config: ExportConfig, sampler: Sampler, data: runs.Data, progress: Progress) -> None:
         references = (data.train if len(data.train) else data.holdout).waves
         self._sampler = sampler
-        self._least = max(config.min_novelty, 1 - novelty.TWIN)
-        self._index = novelty.Index(references)
-        asked = config.rank in ("quality", "balanced")
-        self._known = metrics.Neighborhoods(references, progress) if asked else None
+        self._normalize = data.representation.normalize
+        self._likeness = likeness.of(data.representation)
+        self._least = max(config.min_novelty, self._likeness.least_novelty)
+        self.known = self._likeness.known(references, progress)
+        self._asks_quality = config.rank in ("quality", "balanced")
 
     def generate(self, seeds: Sequence[int]) -> tuple[Waves, Waves]:
         """Return the raw and the normalized waves of seeds: float32, shape (seeds, points)."""
         raw = self._sampler.generate(seeds)
-        return raw, cycles.normalize_waves(raw)
+        return raw, self._normalize(raw)
 
     def judge(self, seeds: Sequence[int]) -> tuple[Waves, _Figures]:
         """Return the normalized waves of seeds, float32, shape (seeds, points), and their scores."""
         raw, waves = self.generate(seeds)
-        new = 1 - self._index.nearest(waves)[1]
-        faultless = np.array([not metrics.faults(wave) for wave in raw])
-        strange = np.full(len(waves), np.nan) if self._known is None else self._known.relative_distances(waves)
+        new = self.known.nearest(waves)[1]
+        faultless = np.array([not found for found in self._likeness.faults(raw)])
+        strange = self.known.relative_distances(waves) if self._asks_quality else np.full(len(waves), np.nan)
         return waves, _Figures(faultless & (new >= self._least), new, strange)
 
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mirage_gan.base.errors import ConfigError
-from mirage_gan.mirage.spec import LOOP_PAGES, MAX_PAGES, PAGE_BYTES, RATE_HZ
+from mirage_gan.mirage.spec import HEADER_RATE_HZ, LOOP_PAGES, MAX_PAGES, PAGE_BYTES, RATE_HZ
 from mirage_gan.settings.choices import LOOP
-from mirage_gan.waves import representation
+from mirage_gan.waves.whole_sounds import LONGEST
 
 if TYPE_CHECKING:
     from mirage_gan.base.arrays import Signal, Waves
@@ -23,15 +23,16 @@ if TYPE_CHECKING:
 class SoundShape:
     """Length and interpolation of the sounds of an export."""
 
-    kind: str
-    period: int  # samples of one period of a loop, or of a whole one-shot
+    representation: Representation
+    period: int  # samples of one period of a loop, or of a one-shot; of a whole sound, the most
     repeats: int  # periods in a file
     interp: str  # periodic, cubic or linear
+    rate_hz: int = HEADER_RATE_HZ  # at which a whole sound is played
 
     @property
-    def representation(self) -> Representation:
-        """The representation that decodes waves of this kind."""
-        return representation.of_kind(self.kind)
+    def kind(self) -> str:
+        """The kind of the sounds."""
+        return self.representation.kind
 
     def render(self, wave: Waves, samples: int) -> Signal:
         """Render one period of a loop, or a whole one-shot.
@@ -40,12 +41,12 @@ class SoundShape:
         ----------
         wave : float32, shape (points,)
         samples : int
-            Length of the result.
+            Length of the result; of a whole sound, which ends where it ends, the most.
 
         Returns
         -------
-        float32, shape (samples,)
-            -1 to 1, no DC offset.
+        float32, shape (samples,) or fewer
+            -1 to 1.
         """
         return self.representation.decode(wave, samples, self.interp)
 
@@ -73,8 +74,8 @@ def choose_shape(config: ExportConfig, about: RunConfig) -> SoundShape:
     ConfigError
         If settings contradict each other or do not suit the run.
     """
-    kind, source = about.data.kind, about.data.source_samples
-    interps = representation.of_kind(kind).interps
+    kind, source, shown_as = about.data.kind, about.data.source_samples, about.data.representation
+    interps = shown_as.interps
     interp = config.interp if config.interp != "auto" else interps[0]
     if interp not in interps:
         raise ConfigError(f"--interp {interp} is for loops, and this run makes one-shots: use {' or '.join(interps)}")
@@ -85,10 +86,12 @@ def choose_shape(config: ExportConfig, about: RunConfig) -> SoundShape:
     elif kind == LOOP:
         # nearest by ratio, because pitch is logarithmic
         period = min((PAGE_BYTES * pages for pages in LOOP_PAGES), key=lambda length: abs(np.log(length / source)))
+    elif not shown_as.is_line:
+        period = LONGEST
     else:
         period = PAGE_BYTES * min(MAX_PAGES, max(1, -(-source // PAGE_BYTES)))
     if not config.fill or config.pages is None:
-        return SoundShape(kind, period, 1, interp)
+        return SoundShape(shown_as, period, 1, interp, about.data.rate_hz)
     total = config.pages * PAGE_BYTES
     if kind != LOOP:
         raise ConfigError("--fill is for loops, and this run makes one-shots: leave it out")
@@ -97,7 +100,7 @@ def choose_shape(config: ExportConfig, about: RunConfig) -> SoundShape:
             f"a period of {period} samples does not fill {config.pages} pages ({total} samples) a whole number of "
             f"times: choose --length {_divisor(total, period)}"
         )
-    return SoundShape(kind, period, total // period, interp)
+    return SoundShape(shown_as, period, total // period, interp)
 
 
 def _divisor(total: int, period: int) -> int:

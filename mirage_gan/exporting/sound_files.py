@@ -11,7 +11,6 @@ from mirage_gan.audio import resampling, wavfile
 from mirage_gan.exporting.makers import File
 from mirage_gan.folders import datasets
 from mirage_gan.mirage import pcm
-from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from mirage_gan.pages import pictures
 from mirage_gan.settings.choices import SIZES
 
@@ -63,9 +62,9 @@ class Wav(SoundFiles):
     ending = ".wav"
 
     def encode(self, sound: Sound) -> bytes:
-        """Return a WAV file at the Mirage's own rate, 29,412 Hz; a loop spans the whole file."""
+        """Return a WAV file at the sound's rate, mostly the Mirage's own, 29,412 Hz; a loop spans the file."""
         loop = (0, len(sound.signal) - 1) if sound.is_loop else None
-        return wavfile.build(sound.signal, HEADER_RATE_HZ, self.order.bits, pitch_hz=sound.pitch_hz, loop=loop)
+        return wavfile.build(sound.signal, sound.rate_hz, self.order.bits, pitch_hz=sound.pitch_hz, loop=loop)
 
 
 class Npy(SoundFiles):
@@ -89,12 +88,12 @@ class Csv(SoundFiles):
 
 
 class Png(SoundFiles):
-    """Line drawings."""
+    """Drawings: lines, or the levels of whole sounds."""
 
     ending = ".png"
 
     def encode(self, sound: Sound) -> bytes:
-        """Return a drawing of the points that the sound is rendered from."""
+        """Return a drawing of what the sound is rendered from."""
         return pictures.encode_png(sound.representation.picture(sound.cycles(1), max(SIZES))[0])
 
 

@@ -1,6 +1,6 @@
 """The dataset folder: what `preprocess` writes and `train` reads.
 
-dataset.json (settings, counts), manifest.jsonl (one line per wave), waves.npy (float32, one row per wave),
+dataset.json (settings, counts), manifest.jsonl (one line per wave), waves.npy (float32, one row per wave to learn),
 bitmaps/ID.png, contact.png (contact sheet), skipped.jsonl (one line per sound that was not used).
 """
 
@@ -17,9 +17,8 @@ from mirage_gan.base import files, schema, transactions
 from mirage_gan.base.errors import FolderError, FormatError, MirageGanError
 from mirage_gan.base.schema import Count, Positive, Record
 from mirage_gan.folders import manifest
-from mirage_gan.folders.manifest import Kind
+from mirage_gan.folders.manifest import Learned
 from mirage_gan.folders.wave_arrays import DAMAGE, WaveSubset
-from mirage_gan.waves import representation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,6 +34,7 @@ WAVES: Final = "waves.npy"
 SKIPPED: Final = "skipped.jsonl"
 BITMAPS: Final = "bitmaps"
 CONTACT: Final = "contact.png"
+ASIDE: Final = "aside"  # the split of waves that are not of the kind that is trained on
 
 
 class Counts(Record, frozen=True):
@@ -49,14 +49,13 @@ class Counts(Record, frozen=True):
     aside: Count  # of the kind that is not trained on
 
 
-class DatasetMarker(Record, frozen=True, kw_only=True):
+class DatasetMarker(Learned, frozen=True, kw_only=True):
     """Schema of dataset.json."""
 
     format: int = FORMAT
     settings: dict[str, Any]
     inputs: str  # a hash of the names and contents of the source files
     version: str  # of mirage-gan
-    kind: Kind  # of the waves to train on
     points: Positive
     source_samples: Positive  # median of the source sounds: a loop's period, or a whole one-shot
     counts: Counts
@@ -74,18 +73,21 @@ class Dataset:
     folder: Path
     about: DatasetMarker
     ids: list[str]
-    splits: list[str]  # of each wave: train, holdout or aside
-    waves: Waves  # float32, shape (waves, points), peak 1, no DC offset
+    splits: list[str]  # of each wave of the manifest: train, holdout or aside
+    # float32, shape (waves, points), normalized: those that are not aside; in datasets of before 0.4.0, all
+    waves: Waves
 
     def entries(self) -> Iterator[Entry]:
         """Yield the entries of the manifest."""
         return read_manifest(self.folder)
 
     def split(self, name: str) -> WaveSubset:
-        """Return the waves of one split: train, holdout or aside."""
-        rows = np.array([i for i, split in enumerate(self.splits) if split == name], np.intp)
-        ids = [self.ids[i] for i in rows]
-        return WaveSubset(self.waves, rows, ids, self.waves.shape[1], representation.of_kind(self.about.kind))
+        """Return the waves of one split: train or holdout."""
+        holds_all = len(self.waves) == len(self.splits)
+        held = [(id_, split) for id_, split in zip(self.ids, self.splits, strict=True) if holds_all or split != ASIDE]
+        rows = np.array([i for i, (_, split) in enumerate(held) if split == name], np.intp)
+        ids = [held[i][0] for i in rows]
+        return WaveSubset(self.waves, rows, ids, self.waves.shape[1], self.about.representation)
 
 
 def check_target(folder: Path) -> None:
@@ -128,7 +130,8 @@ def load(folder: Path) -> Dataset:
         ids.append(entry.id)
         splits.append(sys.intern(entry.split))
     waves = load_array(folder / WAVES)
-    if waves.ndim != 2 or len(waves) != len(ids) or waves.dtype != np.float32:
+    numbers = (len(ids), len(ids) - splits.count(ASIDE))
+    if waves.ndim != 2 or len(waves) not in numbers or waves.dtype != np.float32:
         raise FormatError(
             f"{folder / WAVES} holds {waves.dtype} of shape {waves.shape}, and the manifest {len(ids)} waves: "
             "preprocess again"

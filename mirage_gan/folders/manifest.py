@@ -11,11 +11,15 @@ import msgspec
 from mirage_gan.base import files, schema
 from mirage_gan.base.errors import FormatError
 from mirage_gan.base.schema import Positive, Record, SchemaError
+from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from mirage_gan.settings.choices import KINDS_IN_WORDS
+from mirage_gan.waves import representation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+    from mirage_gan.waves.representation import Representation
 
 _T = TypeVar("_T")
 
@@ -25,6 +29,19 @@ _ONE_OF_SEVERAL = re.compile(r"(?P<sound>.+-[0-9a-f]{8})-\d{2,}")  # the id of a
 
 # a kind of sound that this version knows, as settings list them
 Kind: TypeAlias = Annotated[str, msgspec.Meta(pattern=f"^({'|'.join(KINDS_IN_WORDS)})$")]
+
+
+class Learned(Record, frozen=True, kw_only=True):
+    """What the waves to train on are, as a dataset and a run say it."""
+
+    kind: Kind
+    form: str = msgspec.field(default="", name="representation")  # empty in folders of before 0.4.0
+    rate_hz: Positive = HEADER_RATE_HZ  # of whole sounds
+
+    @property
+    def representation(self) -> Representation:
+        """The representation of the waves; raises FormatError if it is not known."""
+        return representation.stored(self.kind, self.form)
 
 
 class Entry(Record, frozen=True, gc=False):

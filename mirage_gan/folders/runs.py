@@ -19,7 +19,7 @@ from mirage_gan.base.errors import ConfigError, FolderError, FormatError
 from mirage_gan.base.schema import Count, Number, Positive, Record, Scalar
 from mirage_gan.folders import checkpoints, manifest, sweeps, wave_arrays
 from mirage_gan.folders.judgments import Judgment
-from mirage_gan.folders.manifest import Kind
+from mirage_gan.folders.manifest import Learned
 from mirage_gan.models import checkpoint, families
 from mirage_gan.models.sampling import Sampler
 from mirage_gan.settings.families import is_own
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mirage_gan.base.arrays import Waves
     from mirage_gan.folders.checkpoints import TrainingState
     from mirage_gan.folders.wave_arrays import WaveSubset
+    from mirage_gan.waves.representation import Representation
 
 FORMAT: Final = 1
 MARKER: Final = "config.json"
@@ -45,10 +46,9 @@ _REPORT_REMEDY: Final = "remove it, and the same `mirage-gan train` makes it aga
 AVERAGE: Final = "average."  # prefix of the averaged generator weights, which sounds are generated with
 
 
-class Material(Record, frozen=True):
+class Material(Learned, frozen=True, kw_only=True):
     """Summary of the data that a run is trained on: `data` in config.json."""
 
-    kind: Kind
     source_samples: Positive  # median of the source sounds: a loop's period, or a whole one-shot
     train: Count  # waves
     holdout: Count
@@ -95,6 +95,7 @@ class Data:
     train_ids: list[str]
     holdout: Examples[Waves]
     holdout_ids: list[str]
+    representation: Representation
 
     @property
     def sounds_held_out(self) -> int:
@@ -200,13 +201,14 @@ def write_data(file: BinaryIO, train: WaveSubset, holdout: WaveSubset) -> None:
 def load_data(run: Path) -> Data:
     """Memory-map the waves of a run and read their ids; raises FolderError or FormatError."""
     path = run / DATA
+    shown_as = load_config(run).data.representation
     try:
         with zipfile.ZipFile(path) as archive, np.load(path, allow_pickle=False) as arrays:
             train, holdout = (wave_arrays.read_member(archive, name) for name in ("train", "holdout"))
             if train.shape[1] != holdout.shape[1]:
                 raise ValueError("waves of two lengths")
             train_ids, holdout_ids = _ids(arrays["train_ids"], train), _ids(arrays["holdout_ids"], holdout)
-            return Data(Examples(train), train_ids, Examples(holdout), holdout_ids)
+            return Data(Examples(train), train_ids, Examples(holdout), holdout_ids, shown_as)
     except FileNotFoundError:
         raise FolderError(f"{path} is missing; train again") from None
     except wave_arrays.DAMAGE:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 import numpy as np
 
 from mirage_gan.base import files
-from mirage_gan.waves import cycles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,7 +112,7 @@ class WaveSubset:
         # Generated waves have a peak of 1: without it here, the level alone would tell real waves from generated ones.
         if waves.shape[1] == self.points:
             return waves
-        return cycles.normalize_waves(self.representation.fit(waves, self.points))
+        return self.representation.normalize(self.representation.fit(waves, self.points))
 
 
 def write_member(archive: zipfile.ZipFile, name: str, part: WaveSubset) -> None:

@@ -8,14 +8,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import scipy.stats
 
 from mirage_gan.base import files
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.folders import runs
 from mirage_gan.folders.judgments import Judgment
 from mirage_gan.judging import metrics, novelty
-from mirage_gan.judging.verdict import judge, score
+from mirage_gan.judging.oneshots import hearing
+from mirage_gan.judging.oneshots.descriptors import DESCRIPTORS
+from mirage_gan.judging.verdict import Judged, judge, score
 from mirage_gan.models import families
 from mirage_gan.settings.judging import ENOUGH, EvaluateConfig
 from mirage_gan.waves import bitmap, cycles
@@ -44,6 +45,8 @@ FIGURES: Final = {
     "noise": "like noise",
     "seam": "jump at the loop point (1: the largest jump inside)",
     "readable": "bitmap columns that are read back with full confidence",
+    "told_apart": "accuracy of telling generated from held-out sounds by the nearest other one; 0.5: cannot be told",
+    **{name: f"distance from real sounds: {about.meaning}, over their spread" for name, about in DESCRIPTORS.items()},
 }
 SEEDS: Final = range(EvaluateConfig().count)  # of the sounds that a checkpoint is judged by
 _FEW: Final = 200  # below this many held-out sounds, confidence intervals are reported
@@ -86,27 +89,36 @@ def judge_checkpoint(
     """
     sampler, state = runs.load_sampler(path, model)
     data = runs.load_data(run)
-    judging = Judge(data.train.waves, data.holdout.waves, progress)
-    figures, membership = judging.score(_generate(sampler, seeds, progress), len(seeds))
-    real = judging.score_real(data.train.waves, len(seeds))
-    if families.find(sampler.spec.model).draws:
-        seen = sampler.outputs(seeds[:_READ])
-        figures["readable"] = float((bitmap.read(seen[:, :1])[1] > 0.999).float().mean())
-        real["readable"] = 1.0
-    held_out = data.sounds_held_out
-    intervals = _intervals(membership) if membership is not None and held_out < _FEW else {}
-    ours, real = ({name: round(value, 4) for name, value in each.items()} for each in (figures, real))
+    ours, real, intervals, found = _judge(sampler, data, seeds, progress)
+    ours, real = ({name: round(value, 4) for name, value in each.items()} for each in (ours, real))
     return Judgment(
         checkpoint_sha256=files.sha256(path),
         step=state.step,
         generated=len(seeds),
-        held_out=held_out,
+        held_out=data.sounds_held_out,
         ours=ours,
         real=real,
-        intervals=intervals,
+        intervals=intervals if data.sounds_held_out < _FEW else {},
         score=score(ours, real) if "coverage" in ours else None,
-        verdict=judge(ours, real, held_out, intervals),
+        verdict=found,
     )
+
+
+def _judge(sampler: Sampler, data: runs.Data, seeds: range, progress: Progress) -> Judged:
+    """Judge the sounds of seeds, as lines or as whole sounds."""
+    train, held_out, made = data.train.waves, data.holdout.waves, _generate(sampler, seeds, progress)
+    if not data.representation.is_line:
+        return hearing.judge(train, held_out, made, data.representation, len(seeds), progress)
+    judging = Judge(train, held_out, progress)
+    ours, membership = judging.score(made, len(seeds))
+    real = judging.score_real(train, len(seeds))
+    if families.find(sampler.spec.model).draws:
+        seen = sampler.outputs(seeds[:_READ])
+        ours["readable"] = float((bitmap.read(seen[:, :1])[1] > 0.999).float().mean())
+        real["readable"] = 1.0
+    intervals = {} if membership is None else membership.intervals()
+    few = intervals if data.sounds_held_out < _FEW else {}
+    return Judged(ours, real, intervals, judge(ours, real, data.sounds_held_out, few))
 
 
 def _generate(sampler: Sampler, seeds: range, progress: Progress) -> Iterator[Waves]:
@@ -258,17 +270,3 @@ def _seams(waves: Waves) -> NDArray[np.float32]:
     """Return the jump from each wave's last point to its first, relative to its largest inner jump, shape (waves,)."""
     steps = np.abs(np.diff(waves, axis=1)).max(axis=1)
     return np.asarray(np.abs(waves[:, 0] - waves[:, -1]) / np.maximum(steps, 1e-9))
-
-
-def _intervals(membership: metrics.Membership) -> dict[str, tuple[float, float]]:
-    """Return 95 % confidence intervals of coverage, recall and precision, which are shares of sounds.
-
-    Wilson's interval is right for few sounds too, where all or none may be covered. Source: E. B. Wilson, "Probable
-    inference, the law of succession, and statistical inference", Journal of the American Statistical Association 22,
-    1927.
-    """
-    found = {}
-    for name, values in membership.per_wave().items():
-        interval = scipy.stats.binomtest(int(values.sum()), len(values)).proportion_ci(0.95, method="wilson")
-        found[name] = (round(float(interval.low), 4), round(float(interval.high), 4))
-    return found

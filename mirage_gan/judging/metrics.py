@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import scipy.fft
+import scipy.stats
 
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.judging import neighbors
@@ -107,6 +108,19 @@ class Membership:
     def per_wave(self) -> dict[str, NDArray[np.bool_]]:
         """Return the values, one a wave, whose means are coverage, recall (held out,) and precision (generated,)."""
         return {"coverage": self.covered, "recall": self.surrounded, "precision": self.memberships > 0}
+
+    def intervals(self) -> dict[str, tuple[float, float]]:
+        """Return 95 % confidence intervals of coverage, recall and precision, which are shares of sounds.
+
+        Wilson's interval is right for few sounds too, where all or none may be covered. Source: E. B. Wilson, "Probable
+        inference, the law of succession, and statistical inference", Journal of the American Statistical Association
+        22, 1927.
+        """
+        found = {}
+        for name, values in self.per_wave().items():
+            interval = scipy.stats.binomtest(int(values.sum()), len(values)).proportion_ci(0.95, method="wilson")
+            found[name] = (round(float(interval.low), 4), round(float(interval.high), 4))
+        return found
 
 
 def compare(generated: Waves, held_out: Neighborhoods, progress: Progress = SILENT) -> Membership:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import asdict
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from mirage_gan.judging import metrics, novelty, verdict
+from mirage_gan.judging import metrics, neighbors, novelty, verdict
+from mirage_gan.judging.oneshots.figures import Known, compare, features_of, told_apart
 from mirage_gan.waves import cycles
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from mirage_gan.base.arrays import Waves
     from mirage_gan.folders.runs import Data
 
@@ -21,7 +26,7 @@ COMPARED: Final = {"train": 5_000, "holdout": 2_000}
 _DRAWN_BY: Final = 0  # seed of the subsets, independent of the seed of the run
 
 
-class Scorer:
+class Scorer(ABC):
     """Scores generated waves against the held-out waves of a run, or its training waves if none are held out.
 
     It uses at most 5,000 training waves and 2,000 held-out ones: of larger sets, a random subset that is the same at
@@ -46,7 +51,7 @@ class Scorer:
         holdout = _draw(data.holdout.waves, COMPARED["holdout"])
         self._held_out = holdout if len(holdout) else self._train
         stand_in = self._train[np.random.default_rng(0).permutation(len(self._train))[:count]]
-        unseen = novelty.copies(holdout[:count], self._train) if len(holdout) else 1.0
+        unseen = self._copies(holdout[:count]) if len(holdout) else 1.0
         self.real = {**self._figures(stand_in), "modes": 1.0, "copy": unseen}
 
     def score(self, waves: Waves) -> dict[str, float]:
@@ -54,14 +59,66 @@ class Scorer:
         found = self._figures(waves)
         return {**found, "score": verdict.score(found, self.real)}
 
+    @abstractmethod
+    def _figures(self, waves: Waves) -> dict[str, float]:
+        """Return the figures of waves, not normalized."""
+
+    @abstractmethod
+    def _copies(self, waves: Waves) -> float:
+        """Return the share of real waves that are copies of training waves."""
+
+
+class LineScorer(Scorer):
+    """Scores waves of points by their harmonics and their cross-correlation."""
+
     def _figures(self, waves: Waves) -> dict[str, float]:
         alive = cycles.normalize_waves(waves)
         return {
             **asdict(metrics.overlap(waves, self._held_out)),
             "modes": metrics.modes(waves, self._train),
-            "copy": novelty.copies(alive, self._train),
+            "copy": self._copies(alive),
             "twins": novelty.twins(alive),
         }
+
+    def _copies(self, waves: Waves) -> float:
+        return novelty.copies(waves, self._train)
+
+
+class PictureScorer(Scorer):
+    """Scores whole sounds by the smooth part of their pictures; `evaluate` hears them, which takes longer."""
+
+    def __init__(self, data: Data, count: int = SCORED) -> None:
+        super().__init__(data, count)
+        self.real["told_apart"] = 0.5  # by guessing: the training sounds are among those to be told from
+
+    def _figures(self, waves: Waves) -> dict[str, float]:
+        found, known = features_of(waves), self._known
+        as_many = found[: len(self._train)]  # as stand for real ones: more would cover more by their number
+        return {
+            **asdict(compare(as_many, features_of(self._held_out)).overlap()),
+            "modes": len(np.unique(neighbors.nearest(found, known.features)[0])) / min(len(found), len(self._train)),
+            "copy": known.copies(found),
+            "twins": known.twins(found),
+            "told_apart": told_apart(found, self._all_real),
+        }
+
+    @cached_property
+    def _all_real(self) -> NDArray[np.float64]:
+        """The features of all real sounds, which are more to tell generated ones from than the held-out ones alone."""
+        held_out = () if self._held_out is self._train else (features_of(self._held_out),)
+        return np.concatenate([self._known.features, *held_out])
+
+    def _copies(self, waves: Waves) -> float:
+        return self._known.copies(features_of(waves))
+
+    @cached_property
+    def _known(self) -> Known:
+        return Known.of(features_of(self._train))
+
+
+def scorer(data: Data, count: int = SCORED) -> Scorer:
+    """Return the scorer of a run's kind of sounds; see `Scorer`."""
+    return (LineScorer if data.representation.is_line else PictureScorer)(data, count)
 
 
 def _draw(waves: Waves, most: int) -> Waves:

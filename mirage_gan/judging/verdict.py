@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from mirage_gan.folders.judgments import Verdict
 from mirage_gan.settings.judging import (
@@ -37,16 +37,28 @@ _QUARTER: Final = 0.25  # minimum of coverage in a run that has learned, likewis
 # only half of the copies that held-out sounds contain are tolerated, but as many noisy copies and twins.
 _ALLOWED: Final = {"copy": 0.5, "near": 1.0, "twins": 1.0}
 _EXCESS: Final = 2.0  # weight of the excess
-WORST: Final = -_EXCESS * len(_ALLOWED)  # lower bound of the score, given to a run that cannot be scored
+_APART: Final = 4.0  # weight of what whole sounds are told apart by more than real ones are
+WORST: Final = -_EXCESS * len(_ALLOWED) - _APART / 2  # lower bound of the score, given to a run that cannot be scored
+
+
+class Judged(NamedTuple):
+    """What is found of generated sounds."""
+
+    ours: dict[str, float]  # their figures, by the keys of `evaluate.FIGURES`
+    real: dict[str, float]  # the figures of real sounds in their place
+    intervals: dict[str, tuple[float, float]]  # 95 % confidence intervals of shares of held-out sounds
+    verdict: Verdict
 
 
 def score(ours: Mapping[str, float], real: Mapping[str, float]) -> float:
     """Return the score that ranks checkpoints and runs: coverage + recall - 2 * excess of copies and twins.
 
-    The arguments are those of `judge`; a missing figure of copies or twins counts as 0.
+    Of whole sounds, of which few are held out, coverage and recall soon say no more: 4 times the excess of told_apart
+    is subtracted, too. The arguments are those of `judge`; a missing figure of copies or twins counts as 0.
     """
+    apart = max(0.0, ours["told_apart"] - real["told_apart"]) if "told_apart" in ours else 0.0
     excess = sum(max(0.0, ours.get(name, 0.0) - share * real.get(name, 0.0)) for name, share in _ALLOWED.items())
-    return ours["coverage"] + ours["recall"] - _EXCESS * excess
+    return ours["coverage"] + ours["recall"] - _EXCESS * excess - _APART * apart
 
 
 def is_collapsing(ours: Mapping[str, float], real: Mapping[str, float]) -> bool:

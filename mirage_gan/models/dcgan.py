@@ -25,12 +25,13 @@ from mirage_gan.models.networks import (
     unit_rms,
 )
 from mirage_gan.models.wave import WaveGenerator
-from mirage_gan.waves import bitmap, representation, spectrum
+from mirage_gan.waves import representation, spectrum
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mirage_gan.models.conditions import Condition
+    from mirage_gan.waves.representation import Representation
 
 # Width of the 1-D generator in multiples of `Spec.width`, which is the width of the 2-D discriminator.
 POINTS_WIDTH: Final = 2
@@ -58,10 +59,10 @@ class DrawGenerator(Generator):
 class PaintGenerator(Generator):
     """Transposed convolutions, each of which doubles the rows and columns; the last one outputs the ink."""
 
-    def __init__(self, size: int, width: int, *, closed: bool) -> None:
+    def __init__(self, spec: Spec, shown_as: Representation) -> None:
         super().__init__()
-        self._closed = closed
-        channels = _channels(size, width)[::-1]
+        self._shown_as, self._points = shown_as, spec.points
+        channels = _channels(shown_as.side(spec.points), spec.width)[::-1]
         self.start = nn.Linear(LATENT, channels[0] * BASE * BASE)
         self.grow = nn.ModuleList(
             nn.ConvTranspose2d(before, after, 4, 2, 1) for before, after in itertools.pairwise(channels)
@@ -77,8 +78,8 @@ class PaintGenerator(Generator):
         return pictures
 
     def waves(self, condition: Condition) -> Tensor:
-        """Read waves back from the painted bitmaps: float32, shape (batch, size), -1 to 1."""
-        return bitmap.read(self(condition), closed=self._closed)[0]
+        """Read waves back from the painted bitmaps: float32, shape (batch, points), -1 to 1."""
+        return self._shown_as.read(self(condition), self._points)
 
 
 class BitmapDiscriminator(nn.Module):
@@ -89,7 +90,8 @@ class BitmapDiscriminator(nn.Module):
 
     def __init__(self, spec: Spec) -> None:
         super().__init__()
-        channels = [(1 + spec.spectrum) * spec.packing, *_channels(2 * spec.points // spec.stride, spec.width)]
+        side = representation.named(spec.representation).side(spec.points)
+        channels = [(1 + spec.spectrum) * spec.packing, *_channels(2 * side // spec.stride, spec.width)]
         strides = [spec.stride, *[2] * (len(channels) - 2)]
         self.shrink = nn.ModuleList(
             Circular(before, after, (2 * stride, 2 * stride), (stride, stride), paper=stride // 2)
@@ -114,10 +116,10 @@ def _channels(size: int, width: int) -> list[int]:
 
 
 def build(spec: Spec) -> Networks:
-    """Build the 2-D networks; `spec.points` is the rows and columns of the bitmaps."""
+    """Build the 2-D networks; for lines, `spec.points` is the rows and columns of the bitmaps."""
     shown_as = representation.named(spec.representation)
     if spec.generator == "paint":
-        painter = PaintGenerator(spec.points, spec.width, closed=shown_as.closed)
+        painter = PaintGenerator(spec, shown_as)
         return Networks(painter, BitmapDiscriminator(spec), present=shown_as.draw)
 
     def draw_both(waves: Tensor) -> Tensor:

@@ -21,6 +21,7 @@ class Stream(IntEnum):
     SCORE = 4  # the latents of the scored waves
     MIX = 5  # the interpolation between real and generated waves for the Lipschitz penalty
     AUGMENT = 6  # the augmentation of a training step
+    VARIATION = 7  # the variation of real sounds
 
 
 def generator(seed: int, stream: Stream, index: int) -> torch.Generator:

@@ -40,7 +40,7 @@ class Spec:
     packing: int = 1  # waves that the discriminator judges together, as one pack
     minibatch_std: bool = False  # whether the discriminator has a minibatch standard deviation feature
     activation: str = "none"  # a key of ACTIVATIONS, applied to the logits
-    representation: str = CYCLE  # how waves are drawn, if the discriminator sees drawings
+    representation: str = CYCLE  # what the points of a wave are
     spectrum: bool = False  # whether it sees a drawing of the wave's spectrum, too, which the generator then equalizes
     stride: int = 2  # one of STRIDES
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mirage_gan.base.arrays import Pictures
 
 _GAP = 4  # pixels of gray between cells
-_GRAY = 208  # of 0 (black) to 255 (white)
+GRAY: Final = 208  # of 0 (black) to 255 (white)
 _CAPTION = 24  # pixels: height of a caption
 _BASELINE = 19  # pixels from its top: text stands closer to the row below it than to the one above
 _LETTERS = 14  # pixels: font size
@@ -68,7 +68,7 @@ def sheet(pictures: Pictures, columns: int | None = None) -> Pictures:
     shown = pictures[: capacity(height, width)]
     columns = columns or int(np.ceil(np.sqrt(len(shown) * height / width)))
     rows = int(np.ceil(len(shown) / columns))
-    page = np.full((rows * (height + _GAP) + _GAP, columns * (width + _GAP) + _GAP), _GRAY, np.uint8)
+    page = np.full((rows * (height + _GAP) + _GAP, columns * (width + _GAP) + _GAP), GRAY, np.uint8)
     for i, picture in enumerate(shown):
         row, column = divmod(i, columns)
         y, x = _GAP + row * (height + _GAP), _GAP + column * (width + _GAP)
@@ -83,7 +83,7 @@ def capacity(height: int, width: int) -> int:
 
 def pair(upper: Pictures, lower: Pictures) -> Pictures:
     """Join pictures, uint8, (pictures, size, size), in pairs, one above the other: (pictures, 2 * size + 1, size)."""
-    border = np.full((len(upper), 1, upper.shape[2]), _GRAY, np.uint8)
+    border = np.full((len(upper), 1, upper.shape[2]), GRAY, np.uint8)
     return np.concatenate([upper, border, lower], axis=1)
 
 
@@ -118,6 +118,6 @@ def _caption(text: str, width: int) -> Pictures:
     while shown and font.getlength(shown) > width - 2 * _GAP:
         line = line[:-1]
         shown = f"{line}..." if line else ""
-    strip = Image.new("L", (width, _CAPTION), _GRAY)
+    strip = Image.new("L", (width, _CAPTION), GRAY)
     ImageDraw.Draw(strip).text((_GAP, _BASELINE), shown, fill=0, font=font, anchor="ls")
     return np.asarray(strip)

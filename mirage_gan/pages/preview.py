@@ -11,10 +11,10 @@ from mirage_gan.audio import wavfile
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from mirage_gan.pages import pictures
 from mirage_gan.settings.choices import SIZES
-from mirage_gan.waves import cycles, representation, spectrum
 
 if TYPE_CHECKING:
     from mirage_gan.base.arrays import Pictures, Waves
+    from mirage_gan.waves.representation import Representation
 
 COUNT: Final = 64  # waves of a run's preview
 _HEARD = 16  # of them in the WAV file
@@ -29,38 +29,41 @@ class Shown:
     Attributes
     ----------
     waves : float32, shape (waves, points)
-        Normalized: no DC offset, peak 1.
-    kind : str
-        "loop" or "oneshot".
+        Normalized.
+    representation : Representation
     samples : int
-        Length at which a one-shot is played: the median of the source sounds.
+        Length at which a sound is played that is played once: the median of the source sounds.
+    rate_hz : int
+        Sample rate at which a whole sound is played.
     """
 
     waves: Waves
-    kind: str
+    representation: Representation
     samples: int
+    rate_hz: int = HEADER_RATE_HZ
 
     @classmethod
-    def of(cls, made: Waves, kind: str, samples: int) -> Shown:
+    def of(cls, made: Waves, representation: Representation, samples: int, rate_hz: int = HEADER_RATE_HZ) -> Shown:
         """Normalize a generator's output, float32, shape (waves, points), and wrap it."""
-        return cls(cycles.normalize_waves(made), kind, samples)
+        return cls(representation.normalize(made), representation, samples, rate_hz)
 
 
 def preview(shown: Shown) -> tuple[bytes, bytes]:
-    """Return a PNG contact sheet of all waves and their spectra, and a WAV file of the first 16 of them."""
+    """Return a PNG contact sheet of all waves with their details, and a WAV file of the first 16 of them."""
     small = draw_small(shown, _CELL)
-    pairs = pictures.pair(small, spectrum.picture(shown.waves, small.shape[1]))
+    pairs = pictures.pair(small, shown.representation.details(shown.waves, small.shape[1]))
     return pictures.encode_png(pictures.sheet(pairs)), play(replace(shown, waves=shown.waves[:_HEARD]), _SECONDS)
 
 
 def draw_small(shown: Shown, size: int) -> Pictures:
     """Draw waves as square pictures: uint8, shape (waves, side, side), with a side of at most `size` pixels."""
-    drawn = representation.of_kind(shown.kind).picture(shown.waves, max(SIZES))
+    drawn = shown.representation.picture(shown.waves, max(SIZES))
     return pictures.shrink(drawn, min(drawn.shape[1], size))
 
 
 def play(shown: Shown, seconds: float) -> bytes:
     """Return an 8-bit WAV file of the waves, one after the other: each loop for `seconds`, each one-shot once."""
-    shown_as = representation.of_kind(shown.kind)
-    heard = np.concatenate([shown_as.hear(wave, shown.samples, seconds) for wave in shown.waves]) * np.float32(0.5)
-    return wavfile.build(heard, HEADER_RATE_HZ, 8)
+    heard = np.concatenate(
+        [shown.representation.hear(wave, shown.samples, seconds) for wave in shown.waves]
+    ) * np.float32(0.5)
+    return wavfile.build(heard, shown.rate_hz, 8)

@@ -209,7 +209,7 @@ def _said(row: dict[str, Any], *, is_heard: bool) -> str:
 
 
 def _sounds(place: int, shown: Shown) -> _Sounds:
-    length = f"{_SECONDS} s each" if shown.kind == LOOP else "each once"
+    length = f"{_SECONDS} s each" if shown.representation.kind == LOOP else "each once"
     drawn = pictures.encode_png(pictures.sheet(preview.draw_small(shown, _CELL), columns=SHOWN // 2))
     return _Sounds(
         picture=html_page.data_url(drawn, "image/png"),

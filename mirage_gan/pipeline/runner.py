@@ -11,7 +11,7 @@ from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.exporting.export import ExportReport, export
 from mirage_gan.folders import runs
 from mirage_gan.pipeline.recipe import Recipe
-from mirage_gan.preprocessing.preprocess import PreprocessReport, preprocess
+from mirage_gan.preprocessing.preprocess import preprocess
 from mirage_gan.settings import families
 from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.settings.preprocessing import PreprocessConfig
@@ -21,6 +21,7 @@ from mirage_gan.training.train import train
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mirage_gan.preprocessing.report import PreprocessReport
     from mirage_gan.training.report import TrainReport
 
 DEMO_MARKER: Final = "demo.json"

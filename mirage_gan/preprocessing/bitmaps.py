@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -10,18 +11,27 @@ import numpy as np
 
 from mirage_gan.folders import datasets
 from mirage_gan.pages import pictures
-from mirage_gan.waves import representation, spectrum
+from mirage_gan.waves import representation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
     from mirage_gan.base.arrays import Pictures
     from mirage_gan.base.processes import Workers
     from mirage_gan.base.progress import Progress
 
-_CONTACT_CELL: Final = 64
+_CELL: Final = 64  # pixels: width and height of a picture on the contact sheet
 _CHUNK: Final = 128  # bitmaps that one task draws and saves
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What to draw: for each kind of sound, an array file of its waves, in the order of the manifest."""
+
+    arrays: Mapping[str, Path]
+    learned: str  # the kind to train on
+    size: int  # width and height of a bitmap in pixels; that of loops is at most their number of points
 
 
 @dataclass(frozen=True)
@@ -29,33 +39,32 @@ class _Chunk:
     """Consecutive waves of a dataset, drawn by one task."""
 
     folder: Path
-    size: int  # width and height of a bitmap in pixels
-    start: int  # row of the first wave in waves.npy
+    drawn: Drawn
+    starts: dict[str, int]  # row of the first wave of each kind in its array
     ids: list[str]
     kinds: list[str]
     shown: int  # how many of these waves, from the first on, the contact sheet shows
 
 
-def write_bitmaps(folder: Path, size: int, count: int, workers: Workers, progress: Progress) -> None:
-    """Write the bitmaps of a dataset, and a contact sheet of the first ones, each above the wave's spectrum.
+def write_bitmaps(folder: Path, drawn: Drawn, count: int, workers: Workers, progress: Progress) -> None:
+    """Write the bitmaps of a dataset, and a contact sheet of the first ones, each above its details.
+
+    On the sheet, the paper of what is set aside is gray.
 
     Parameters
     ----------
     folder : Path
-        The dataset, which must already hold its waves and its manifest.
-    size : int
-        Width and height of a bitmap in pixels, at most the number of points of a wave.
+        The dataset, which must already hold its manifest.
     count : int
         Number of waves in the dataset.
     """
     (folder / datasets.BITMAPS).mkdir()
-    cell = min(size, _CONTACT_CELL)
-    most = pictures.capacity(2 * cell + 1, cell)
-    cells = np.empty((min(count, most), 2 * cell + 1, cell), np.uint8)
+    most = pictures.capacity(2 * _CELL + 1, _CELL)
+    cells = np.empty((min(count, most), 2 * _CELL + 1, _CELL), np.uint8)
     shown = done = 0
     progress.update(done, count, "drawing bitmaps")
     # drawing and PNG compression release Python's global lock (GIL), so threads run them in parallel
-    for small in workers.map(_draw, _chunks(folder, size, most), threads=True):
+    for small in workers.map(_draw, _chunks(folder, drawn, most), threads=True):
         cells[shown : shown + len(small)] = small
         shown += len(small)
         done = min(count, done + _CHUNK)
@@ -63,14 +72,15 @@ def write_bitmaps(folder: Path, size: int, count: int, workers: Workers, progres
     (folder / datasets.CONTACT).write_bytes(pictures.encode_png(pictures.sheet(cells)))
 
 
-def _chunks(folder: Path, size: int, most: int) -> Iterator[_Chunk]:
+def _chunks(folder: Path, drawn: Drawn, most: int) -> Iterator[_Chunk]:
     """Yield the waves of a dataset in chunks; the contact sheet shows at most `most` of them."""
     entries = datasets.read_manifest(folder)
-    start = 0
+    start, rows = 0, Counter[str]()
     while chunk := list(islice(entries, _CHUNK)):
         ids, kinds = [entry.id for entry in chunk], [entry.kind for entry in chunk]
-        yield _Chunk(folder, size, start, ids, kinds, shown=max(0, most - start))
+        yield _Chunk(folder, drawn, dict(rows), ids, kinds, shown=max(0, most - start))
         start += len(chunk)
+        rows.update(kinds)
 
 
 def _draw(chunk: _Chunk) -> Pictures:
@@ -79,14 +89,18 @@ def _draw(chunk: _Chunk) -> Pictures:
     Returns
     -------
     uint8, shape (shown, 2 * cell + 1, cell)
-        The bitmaps that the contact sheet shows, scaled down, above the pictures of the waves' spectra.
+        The bitmaps that the contact sheet shows, scaled down, above the details of the waves.
     """
-    waves = datasets.load_array(chunk.folder / datasets.WAVES)[chunk.start : chunk.start + len(chunk.ids)]
-    drawn = np.empty((len(waves), chunk.size, chunk.size), np.uint8)
+    cells = np.empty((len(chunk.ids), 2 * _CELL + 1, _CELL), np.uint8)
     for kind in set(chunk.kinds):
-        rows = [i for i, other in enumerate(chunk.kinds) if other == kind]
-        drawn[rows] = representation.of_kind(kind).picture(waves[rows], chunk.size)
-    for name, picture in zip(chunk.ids, drawn, strict=True):
-        (chunk.folder / datasets.BITMAPS / f"{name}.png").write_bytes(pictures.encode_png(picture))
-    cell = min(chunk.size, _CONTACT_CELL)
-    return pictures.pair(pictures.shrink(drawn[: chunk.shown], cell), spectrum.picture(waves[: chunk.shown], cell))
+        places = [i for i, other in enumerate(chunk.kinds) if other == kind]
+        start = chunk.starts.get(kind, 0)
+        waves = datasets.load_array(chunk.drawn.arrays[kind])[start : start + len(places)]
+        shown_as = representation.of_kind(kind)
+        drawn = shown_as.picture(waves, chunk.drawn.size)
+        for i, picture in zip(places, drawn, strict=True):
+            (chunk.folder / datasets.BITMAPS / f"{chunk.ids[i]}.png").write_bytes(pictures.encode_png(picture))
+        paper = 255 if kind == chunk.drawn.learned else pictures.GRAY
+        details = shown_as.details(waves, _CELL)
+        cells[places] = np.minimum(pictures.pair(pictures.shrink(drawn, _CELL), details), paper)
+    return cells[: chunk.shown]

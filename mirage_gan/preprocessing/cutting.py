@@ -1,8 +1,8 @@
-"""The sounds of one file -> waves: each sound is read, classified, cut, and checked for duplicates."""
+"""The sounds of one file -> what is learned of them: each is read, classified, cut, and checked for duplicates."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -10,15 +10,18 @@ import numpy as np
 
 from mirage_gan.audio import disk_reading, pitch, reading
 from mirage_gan.base import files
-from mirage_gan.base.errors import FormatError, MirageGanError
+from mirage_gan.base.errors import FormatError, MirageGanError, SignalError
 from mirage_gan.folders.manifest import Entry, Skipped
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.formats import disk
+from mirage_gan.preprocessing import whole
 from mirage_gan.settings.choices import LOOP, ONE_SHOT
 from mirage_gan.waves import bitmap, cycles, representation
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator
+    from collections.abc import Container, Iterable, Iterator
+
+    from numpy.typing import NDArray
 
     from mirage_gan.base.arrays import Signal, Waves
     from mirage_gan.preprocessing.sources import SourceFile
@@ -26,8 +29,24 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Cut:
+    """What is learned of a sound: loops as waves, one-shots as whole sounds."""
+
+    kind: str = ""  # loop or oneshot; empty if there is nothing
+    samples: int = 0  # length of the sound at its own rate, or of its period
+    pitch_hz: float | None = None
+    waves: Waves = field(default_factory=lambda: np.empty((0, 0), np.float32))
+    whole_sounds: list[Signal] = field(default_factory=list)
+    note: str = ""  # a remark for the report
+
+    def __len__(self) -> int:
+        """Return the number of waves and of whole sounds."""
+        return len(self.waves) + len(self.whole_sounds)
+
+
+@dataclass(frozen=True)
 class CutSound:
-    """One sound of a file, cut into waves."""
+    """One sound of a file, and what is learned of it."""
 
     source: str  # path of the file; for a wavesample of a disk, "#" and its name follow
     name: str  # the waves' ids begin with it
@@ -36,15 +55,12 @@ class CutSound:
     content: bytes  # SHA-256 of the samples
     rate_hz: int
     note: str  # a remark for the report
-    kind: str = ""  # loop or oneshot; empty if there are no waves
-    samples: int = 0  # length of the sound, or of its period, at `rate_hz`
-    pitch_hz: float | None = None
-    waves: Waves = field(default_factory=lambda: np.empty((0, 0), np.float32))
-    problem: str = ""  # why there are no waves
+    learned: Cut = field(default_factory=Cut)
+    problem: str = ""  # why nothing is learned of it
 
     def entries(self) -> list[Entry]:
-        """Return one manifest entry per wave, without a split yet."""
-        count = len(self.waves)
+        """Return one manifest entry for each wave or whole sound, without a split yet."""
+        count = len(self.learned)
         name = f"{files.safe_name(self.name)}-{self.content.hex()[:8]}"
         return [
             Entry(
@@ -53,10 +69,10 @@ class CutSound:
                 sha256=self.sha256,
                 content=self.content.hex(),
                 category=self.category,
-                kind=self.kind,
+                kind=self.learned.kind,
                 rate_hz=self.rate_hz,
-                samples=self.samples,
-                pitch_hz=self.pitch_hz,
+                samples=self.learned.samples,
+                pitch_hz=self.learned.pitch_hz,
                 split="",
             )
             for i in range(count)
@@ -70,13 +86,13 @@ class Tally:
     skipped: list[Skipped] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     sources: dict[bytes, str] = field(default_factory=dict)  # content hash -> the first source with this content
-    kinds: Counter[str] = field(default_factory=Counter)  # number of waves of each kind
     contents: defaultdict[str, set[bytes]] = field(default_factory=lambda: defaultdict(set))  # content hashes by kind
 
     def take(self, found: CutSound | Skipped) -> CutSound | None:
         """Record what became of a sound, and return it if the dataset uses it.
 
-        A sound is not used, and None is returned, if it was skipped, has no waves, or is a duplicate of a used one.
+        A sound is not used, and None is returned, if it was skipped, holds nothing to learn, or is a duplicate of a
+        used one.
         """
         if isinstance(found, Skipped):
             self.skipped.append(found)
@@ -84,14 +100,12 @@ class Tally:
         if first := self.sources.get(found.content):
             self.skipped.append(Skipped(found.source, f"duplicate of {first}"))
             return None
-        if not len(found.waves):
+        if not len(found.learned):
             self.skipped.append(Skipped(found.source, found.problem))
             return None
         self.sources[found.content] = found.source
-        if found.note:
-            self.notes.append(f"{found.source}: {found.note}")
-        self.kinds[found.kind] += len(found.waves)
-        self.contents[found.kind].add(found.content)
+        self.notes += [f"{found.source}: {note}" for note in (found.note, found.learned.note) if note]
+        self.contents[found.learned.kind].add(found.content)
         return found
 
     def forget(self) -> None:
@@ -117,8 +131,7 @@ def collect(item: SourceFile, config: PreprocessConfig, known: Container[bytes] 
     Parameters
     ----------
     known : container of bytes
-        SHA-256 digests of the samples of sounds that were cut before. A sound with one of them is returned without
-        waves.
+        SHA-256 digests of the samples of sounds that were cut before. Of a sound with one of them, nothing is learned.
     """
     found: list[CutSound | Skipped] = []
     try:
@@ -196,14 +209,13 @@ def _hear(read: _Read, sha: str, config: PreprocessConfig, known: Container[byte
     if content in known:
         return heard
     try:
-        kind, samples, pitch_hz, waves = cut(signal, sound.rate_hz, read.kind, config)
+        return replace(heard, learned=cut(signal, sound.rate_hz, read.kind, config))
     except MirageGanError as error:  # `Tally.take` reports it only if the sound is no duplicate
         return replace(heard, problem=str(error))
-    return replace(heard, kind=kind, samples=samples, pitch_hz=pitch_hz, waves=waves)
 
 
-def cut(signal: Signal, rate_hz: int, kind: str, config: PreprocessConfig) -> tuple[str, int, float | None, Waves]:
-    """Cut one sound into waves.
+def cut(signal: Signal, rate_hz: int, kind: str, config: PreprocessConfig) -> Cut:
+    """Cut one sound into what is learned of it.
 
     Parameters
     ----------
@@ -212,23 +224,31 @@ def cut(signal: Signal, rate_hz: int, kind: str, config: PreprocessConfig) -> tu
     kind : str
         loop, oneshot, or auto to classify the sound by its pitch.
 
-    Returns
-    -------
-    kind : str
-        loop or oneshot.
-    samples : int
-        Length of the sound in samples at `rate_hz`; the length of one period if single cycles were cut from it.
-    pitch_hz : float or None
-        Fundamental frequency of the sound; None for a one-shot.
-    waves : float32, shape (waves, points)
+    Raises
+    ------
+    SignalError
+        If nothing of it can be learned as a sound of the kind.
     """
-    loop = representation.of_kind(LOOP)
-    if kind == LOOP or (kind == "auto" and pitch.is_loop(signal, rate_hz)):
-        wave = loop.encode(signal, config.points, align=config.align)
-        return LOOP, len(signal), round(rate_hz / len(signal), 3), wave[None]
-    if kind == "auto" and (found := pitch.measure(signal, rate_hz)):
+    is_short = len(signal) <= min(pitch.LOOP_MAX_SAMPLES, pitch.LOOP_MAX_SECONDS * rate_hz)
+    if (kind == LOOP and is_short) or (kind == "auto" and pitch.is_loop(signal, rate_hz)):
+        periods = pitch.count_periods(signal) if kind == "auto" else 1
+        # the harmonics of the mean of all periods are those of the whole that are multiples of their number
+        cycle = (
+            np.fft.irfft(np.fft.rfft(signal)[::periods], len(signal) // periods) / periods if periods > 1 else signal
+        )
+        samples = len(signal) / periods
+        return Cut(LOOP, round(samples), round(rate_hz / samples, 3), _loops([cycle], config))
+    found = pitch.measure(signal, rate_hz)
+    if kind == LOOP or (kind == "auto" and is_short and found and pitch.is_steady(signal, rate_hz)):
+        if found is None:
+            raise SignalError("without a pitch: no cycle can be cut from it; leave --kind out to learn it as a whole")
         cuts = cycles.cut_cycles(signal, rate_hz, found.hz, config.cycles, config.points)
-        waves = np.array([loop.encode(cycle, config.points, align=config.align) for cycle in cuts])
-        return LOOP, round(rate_hz / found.hz), round(found.hz, 3), waves
-    wave = representation.of_kind(ONE_SHOT).encode(signal, config.points, align=config.align)
-    return ONE_SHOT, len(signal), None, wave[None]
+        return Cut(LOOP, round(rate_hz / found.hz), round(found.hz, 3), _loops(cuts, config))
+    sounds, note = whole.cut(signal, rate_hz, config.rate_hz, split_hits=config.split_hits)
+    pitch_hz = None if found is None else round(found.hz, 3)
+    return Cut(ONE_SHOT, len(signal), pitch_hz, whole_sounds=sounds, note=note)
+
+
+def _loops(cuts: Iterable[NDArray[np.floating]], config: PreprocessConfig) -> Waves:
+    loop = representation.of_kind(LOOP)
+    return np.array([loop.encode(np.asarray(each, np.float32), config.points, align=config.align) for each in cuts])

@@ -14,5 +14,11 @@ KINDS_IN_WORDS: Final = {LOOP: "loops", ONE_SHOT: "one-shots"}
 SIZES: Final = (64, 128, 256)
 POINTS: Final = (*SIZES, 512, 1024)
 MINIBATCH: Final = 4  # waves (packs of waves, with --packing) that --minibatch-std compares
-SYMMETRIES: Final = ("rotate", "invert", "reverse", "gain", "tilt")
+# Augmentations that leave a sound of a kind as good a sound: see `training.step.augment`.
+OWN_SYMMETRIES: Final = {
+    LOOP: ("rotate", "invert", "reverse", "gain", "tilt"),
+    ONE_SHOT: ("tilt", "fade", "stretch", "shift"),
+}
+SYMMETRIES: Final = tuple(dict.fromkeys(name for names in OWN_SYMMETRIES.values() for name in names))
+FRAMES: Final = (32, 64, 128, 256)  # of 256 samples, in a whole sound
 LAYOUTS: Final = ("play", "split8", "single")

@@ -133,6 +133,7 @@ class MorphConfig(Checked):
     to: tuple[str, ...] = setting(("wav",), help="Format of the files; may be given several times.", choices=morphed)
     samples: int = setting(256, help="Samples per cycle: 256 gives 255 cycles, 1024 gives 63.", choices=(256, 1024))
     frames: int = setting(256, help="Number of frames in a wavetable.", low=2, high=256)
+    hits: int = setting(8, help="Of one-shots: hits in a row, from the first seed to the last.", low=2, high=64)
     bits: int = same(ExportConfig, "bits")
     checkpoint: str = same(ExportConfig, "checkpoint")
     model: str | None = same(ExportConfig, "model")

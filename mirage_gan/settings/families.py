@@ -39,6 +39,17 @@ class Variant:
         Half-life of the generator's exponential moving average, in steps.
     gamma : float
         Weight of the R1 and R2 gradient penalties; the best one depends on what the discriminator sees.
+    gamma_at_first : float
+        Factor of that weight in the first step. It falls to 1 over as many steps as the default training has: a strong
+        penalty keeps an early discriminator from leaving its generator behind, and later would blur the sounds.
+    travel : float
+        Default steps times `--lr`: half the learning rate takes twice the steps to learn as much.
+    batch_size : int
+        Waves per training step.
+    varies : bool
+        Whether each real sound is shown played a little faster or slower, or as it is, by chance.
+    kinds : tuple of str
+        Those kinds of the family that the generator can make.
     options : tuple of str
         Those of `OPTIONS` that the networks take.
     spectrum : bool
@@ -54,6 +65,11 @@ class Variant:
     lr_d_multiplier: float = 1.0
     ema_half_life: float = 350.0
     gamma: float = 1.0
+    gamma_at_first: float = 1.0
+    travel: float = 0.6
+    batch_size: int = 32
+    varies: bool = False
+    kinds: tuple[str, ...] = (LOOP, ONE_SHOT)
     options: tuple[str, ...] = _OF_ALL
     spectrum: bool = False
     strides: Mapping[int, int] = field(default_factory=dict)
@@ -87,7 +103,7 @@ class Family:
     variants: Mapping[str, Variant] = field(default_factory=lambda: {"": Variant()})
 
 
-_DRAW_WAVES_ONLY: Final = Variant(width=16, lr_multiplier=2.0, options=("generator", "size", *_OF_ALL))
+_DRAW_WAVES_ONLY: Final = Variant(width=16, lr_multiplier=2.0, kinds=(LOOP,), options=("generator", "size", *_OF_ALL))
 
 FAMILIES: Final[dict[str, Family]] = {
     "dcgan": Family(
@@ -110,13 +126,30 @@ FAMILIES: Final[dict[str, Family]] = {
     "wave": Family(
         "learns from the waves themselves and the levels of their harmonics (1-D convolutions)",
         "mirage_gan.models.wave:build",
+        kinds=(LOOP,),
         variants={"": Variant(lr_d_multiplier=2.0, gamma=0.1)},
+    ),
+    "oneshot": Family(
+        "learns whole sounds: their levels over bands and time (2-D convolutions)",
+        "mirage_gan.models.oneshot:build",
+        kinds=(ONE_SHOT,),
+        variants={
+            "": Variant(
+                lr_multiplier=4 / 3,
+                lr_d_multiplier=4 / 3,
+                ema_half_life=500.0,
+                gamma_at_first=3.0,
+                travel=1.8,
+                batch_size=16,
+                varies=True,
+            )
+        },
     ),
 }
 
 
-# What `auto` takes, by the tables of docs/results.md. `wave` also stands for what was not measured, which are GPUs.
-BEST: Final[dict[tuple[str, str], str]] = {(LOOP, "cpu"): "wave", (ONE_SHOT, "cpu"): "wave"}
+# What `auto` takes, by the tables of docs/results.md, which were measured on CPUs.
+BEST: Final[dict[str, str]] = {LOOP: "wave", ONE_SHOT: "oneshot"}
 
 
 def models() -> tuple[str, ...]:
@@ -124,19 +157,13 @@ def models() -> tuple[str, ...]:
     return (AUTO, *FAMILIES)
 
 
-def choose(model: str, kind: str, device: str) -> str:
-    """Return the model to train; `auto` is what scores best for a kind of sound on a type of device.
+def choose(model: str, kind: str) -> str:
+    """Return the model to train; `auto` is what scores best for a kind of sound.
 
-    Parameters
-    ----------
-    model : str
-        As `--model` names it.
-    kind : str
-        LOOP or ONE_SHOT.
-    device : str
-        "cpu", "cuda" or "mps".
+    >>> choose("auto", "oneshot"), choose("dcgan", "loop")
+    ('oneshot', 'dcgan')
     """
-    return BEST.get((kind, device), "wave") if model == AUTO else model
+    return BEST[kind] if model == AUTO else model
 
 
 def is_own(model: str) -> bool:
@@ -190,7 +217,7 @@ def default_of(setting: str) -> str:
     """Return a setting's default as text, for each family with its default generator if they differ.
 
     >>> default_of("width")
-    '16 for dcgan, 32 for wave'
+    '16 for dcgan, 32 for wave, 32 for oneshot'
     """
     values = {name: getattr(next(iter(family.variants.values())), setting) for name, family in FAMILIES.items()}
     if len(set(values.values())) == 1:

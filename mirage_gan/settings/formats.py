@@ -61,7 +61,12 @@ FORMATS: Final[dict[str, Format]] = {
     ),
     "npy": Format("float32 samples for NumPy", (LOOP, ONE_SHOT), f"{_SOUNDS}:Npy", options=("fill",)),
     "csv": Format("text, one sample per line", (LOOP, ONE_SHOT), f"{_SOUNDS}:Csv", options=("fill",)),
-    "png": Format("a line drawing of the wave", (LOOP, ONE_SHOT), f"{_SOUNDS}:Png", options=("fill",)),
+    "png": Format(
+        "a drawing of the wave, or of the levels of a whole sound",
+        (LOOP, ONE_SHOT),
+        f"{_SOUNDS}:Png",
+        options=("fill",),
+    ),
     "disk": Format(
         "Mirage disk images, .img",
         (LOOP, ONE_SHOT, MORPH),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
-from mirage_gan.settings.choices import LOOP, ONE_SHOT, POINTS, SIZES
+from mirage_gan.settings.choices import FRAMES, LOOP, ONE_SHOT, POINTS, SIZES
 from mirage_gan.settings.fields import Checked, setting
 
 
@@ -18,21 +18,39 @@ class PreprocessConfig(Checked):
     sources: tuple[Path, ...] = setting(help="Files or folders of sounds, searched recursively.", argument=True)
     kind: str = setting(
         "auto",
-        help="What each file is: a loop (exactly one period) or a one-shot; auto finds out, and cuts single cycles "
-        "from longer sounds with a steady pitch.",
+        help="What each file is: auto takes a short file of one period, or a few, for a loop, and all else for a "
+        "one-shot, which is learned whole; loop cuts single cycles from longer sounds with a pitch.",
         choices=("auto", LOOP, ONE_SHOT),
     )
     keep: str = setting(
         "majority",
-        help="Kind of sound to train on; the other kind is set aside. majority: the kind with more waves.",
+        help="Kind of sound to train on; the other kind is set aside. majority: the kind of most sounds.",
         choices=("majority", LOOP, ONE_SHOT),
     )
-    points: int = setting(256, help="Points per wave: more keep more high harmonics.", choices=POINTS)
+    points: int = setting(256, help="Points per loop: more keep more high harmonics.", choices=POINTS)
+    frames: int | None = setting(
+        None,
+        help="Length of a one-shot in frames of 256 samples; longer ones are cut with a fade. 256 fills a bank.  "
+        "[default: what three quarters of the sounds fit into]",
+        choices=FRAMES,
+        before=None,
+    )
+    rate_hz: int = setting(
+        HEADER_RATE_HZ,
+        help="Sample rate at which one-shots are learned and played: lower ones are longer and duller.",
+        low=4000,
+        high=HEADER_RATE_HZ,
+        unit="Hz",
+        before=HEADER_RATE_HZ,
+    )
+    split_hits: bool = setting(
+        default=False, help="Cut a file of several hits apart: each is a one-shot of its own.", before=False
+    )
     align: bool = setting(
         default=True, help="Turn each loop so that its strongest low harmonic starts at zero, rising."
     )
     cycles: int = setting(
-        8, help="Single cycles to cut from each pitched sound, spread over its length.", low=1, high=256
+        8, help="Single cycles that --kind loop cuts from each pitched sound, spread over it.", low=1, high=256
     )
     raw_rate_hz: int = setting(
         HEADER_RATE_HZ, help="Sample rate of headerless 8-bit files.", low=1000, high=384_000, unit="Hz"

@@ -12,7 +12,6 @@ from mirage_gan.settings.choices import DATASET, SIZES, SYMMETRIES
 from mirage_gan.settings.fields import Checked, listed, setting, unlisted
 
 DEFAULT_LR: Final = 3e-4
-TRAVEL: Final = 0.6  # default steps = TRAVEL / lr: half the learning rate takes twice the steps to learn as much
 MIN_STEPS: Final = 2_000
 MAX_STEPS: Final = 200_000
 MIN_EVERY: Final = 250  # smallest default of --every, in steps
@@ -29,7 +28,7 @@ class TrainConfig(Checked):
     model: str = setting(
         families.AUTO,
         help=f"Networks to train: {', '.join(families.FAMILIES)}, or FILE.py:NAME for networks of your own; auto: "
-        "what scores best in our measurements, which is wave.",
+        "what scores best in our measurements, which is wave for loops and oneshot for one-shots.",
         choices=families.models,
         beside=("FILE.py:NAME", families.is_own),
     )
@@ -42,17 +41,23 @@ class TrainConfig(Checked):
     )
     generator: str = setting(
         "draw",
-        help="How dcgan makes a bitmap. draw: as a line through points; paint: as pixels.",
+        help="How dcgan makes a bitmap. draw: as a line through points, for loops; paint: as pixels.",
         choices=families.generators,
     )
     size: int | None = setting(
         None, help="Bitmap size of dcgan in pixels.  [default: as the dataset allows]", choices=SIZES
     )
-    batch_size: int = setting(32, help="Waves per training step.", low=1, high=65_536)
+    batch_size: int | None = setting(
+        None,
+        help=f"Waves per training step.  [default: {families.default_of('batch_size')}]",
+        low=1,
+        high=65_536,
+    )
     k_step: int = setting(1, help="Discriminator steps per generator step.", low=1, high=1000)
     steps: int | None = setting(
         None,
-        help=f"Training steps; 0: until the time is up.  [default: {TRAVEL} / lr, {MIN_STEPS:,} to {MAX_STEPS:,}]",
+        help=f"Training steps; 0: until the time is up.  [default: {families.default_of('travel')}, over "
+        f"lr, {MIN_STEPS:,} to {MAX_STEPS:,}]",
         low=0,
         high=100_000_000,
     )

@@ -53,7 +53,7 @@ def _sounds(run: Path, model: str | None) -> Shown | None:
         sampler, _ = runs.load_sampler(runs.find_checkpoint(run, "best"), model)
         data = runs.load_config(run).data
         made = sampler.from_condition(Condition(latents(sweep_page.SHOWN, 0, Stream.PREVIEW, 0)))
-        return Shown.of(made, data.kind, data.source_samples)
+        return Shown.of(made, data.representation, data.source_samples, data.rate_hz)
     except MirageGanError:
         return None
 

@@ -75,7 +75,8 @@ class Checks:
         collapsing = verdict.is_collapsing(found, self.scorer.real)
         line = {"step": trainer.step, "seconds": round(seconds, 1), **asdict(stats), **found}
         self.log.add({**line, "collapsing": collapsing})
-        shown = preview.Shown.of(previews, self._plan.about["kind"], self._plan.about["source_samples"])
+        about = self._plan.about
+        shown = preview.Shown.of(previews, self._plan.train.representation, about["source_samples"], about["rate_hz"])
         runs.save_previews(self._run, trainer.step, *preview.preview(shown))
         state.keep_if_best({"scored": self.scorer.count, **found}, seconds)
         state.watchdog.stop_if_dead(metrics.is_dead(previews), trainer.step, trainer.settings.lr)

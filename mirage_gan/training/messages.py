@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Final
 import torch
 
 from mirage_gan.judging.scoring import COMPARED
+from mirage_gan.models import families
 from mirage_gan.settings.choices import KINDS_IN_WORDS
 from mirage_gan.settings.families import AUTO
-from mirage_gan.settings.training import DEFAULT_LR, MAX_STEPS, MIN_STEPS, TRAVEL
+from mirage_gan.settings.training import DEFAULT_LR, MAX_STEPS, MIN_STEPS
 from mirage_gan.training.step import process_group
 from mirage_gan.training.step.trainer import MOST_BALANCED
+from mirage_gan.waves.spectrogram import ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +39,10 @@ def beginning(plan: TrainingPlan, run: Path, resumed_from: int | None) -> list[s
     processes = process_group.world_size()
     where += f", {processes} processes" if processes > 1 else ""
     model = f"{plan.spec.model} ({plan.spec.generator})" if plan.spec.generator else plan.spec.model
-    waves = f"{train} waves of {plan.spec.points} points, {holdout} held out"
+    what = f"waves of {plan.spec.points} points"
+    if not plan.train.representation.is_line:
+        what = f"whole sounds of {plan.spec.points // ROWS} frames"
+    waves = f"{train} {what}, {holdout} held out"
     lines = [f"{model} of width {plan.spec.width} on {where}, {waves}; run {run}"]
     if plan.config.model == AUTO:
         lines.append(
@@ -57,7 +62,8 @@ def beginning(plan: TrainingPlan, run: Path, resumed_from: int | None) -> list[s
     if resumed_from is not None:
         lines.append(f"going on from step {resumed_from}")
     if plan.steps is not None:
-        rule = f" ({TRAVEL} / lr {plan.step_settings.lr:g}, within {MIN_STEPS:,} and {MAX_STEPS:,})"
+        travel, lr = families.variant_of(plan.spec).travel, plan.step_settings.lr
+        rule = f" ({travel:g} / lr {lr:g}, within {MIN_STEPS:,} and {MAX_STEPS:,})"
         lines.append(f"{plan.steps:,} steps{'' if plan.config.steps else rule}")
     else:
         lines.append(f"for {plan.config.max_minutes:g} minutes")

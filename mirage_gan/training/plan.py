@@ -15,11 +15,11 @@ from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.folders import datasets, sweeps
 from mirage_gan.models import families
-from mirage_gan.models.networks import CYCLE, Spec
+from mirage_gan.models.networks import Spec
 from mirage_gan.settings.choices import KINDS_IN_WORDS, MINIBATCH, SIZES
 from mirage_gan.settings.families import OPTIONS, choose, is_own, short_name, taking
 from mirage_gan.settings.fields import as_json, identity, option_name
-from mirage_gan.settings.training import CHECKS, DEFAULT_LR, MAX_STEPS, MIN_EVERY, MIN_STEPS, TRAVEL, TrainConfig
+from mirage_gan.settings.training import CHECKS, DEFAULT_LR, MAX_STEPS, MIN_EVERY, MIN_STEPS, TrainConfig
 from mirage_gan.training.step import process_group
 from mirage_gan.training.step.step_settings import StepSettings
 from mirage_gan.waves import representation
@@ -27,7 +27,6 @@ from mirage_gan.waves import representation
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from dataclasses import Field
-    from pathlib import Path
 
     from mirage_gan.folders.wave_arrays import WaveSubset
     from mirage_gan.settings.families import Variant
@@ -145,15 +144,16 @@ def resolve(config: TrainConfig, added: Mapping[str, Any] | None = None) -> Trai
         config = _from_sweep(config, config.from_sweep)
     made = datasets.load(config.dataset)
     device = choose_device(config.device)
-    model = choose(config.model, made.about.kind, device.type)
+    model = choose(config.model, made.about.kind)
     spec = replace(_describe_networks(config, model, made), **(added or {}))
     variant = families.variant_of(spec)
-    _check_batch(config)
+    batch_size = config.batch_size or variant.batch_size
+    _check_batch(config, batch_size)
     lr = config.lr if config.lr is not None else DEFAULT_LR
     step_settings = StepSettings(
         lr=lr,
         lr_d=config.lr_d if config.lr_d is not None else lr * variant.lr_d_multiplier,
-        batch_size=config.batch_size,
+        batch_size=batch_size,
         k_step=config.k_step,
         loss=config.loss,
         seed=config.seed,
@@ -163,8 +163,13 @@ def resolve(config: TrainConfig, added: Mapping[str, Any] | None = None) -> Trai
         balance=config.balance,
     )
     train, holdout = (replace(made.split(name), points=spec.points) for name in ("train", "holdout"))
-    about = {"kind": made.about.kind, "source_samples": made.about.source_samples}
-    steps = _steps(config, lr)
+    about = {
+        "kind": made.about.kind,
+        "representation": made.about.representation.name,
+        "rate_hz": made.about.rate_hz,
+        "source_samples": made.about.source_samples,
+    }
+    steps = _steps(config, lr, variant)
     every = config.every or max(MIN_EVERY, (steps or 0) // CHECKS)
     own = families.file_sha256(spec.model) if is_own(spec.model) else None
     return TrainingPlan(config, spec, step_settings, device, steps, every, train, holdout, about, own)
@@ -173,11 +178,17 @@ def resolve(config: TrainConfig, added: Mapping[str, Any] | None = None) -> Trai
 def _describe_networks(config: TrainConfig, model: str, made: datasets.Dataset) -> Spec:
     """Resolve the architecture; the user's own networks are checked here, before anything is written."""
     family = families.find(model)
-    generator = config.generator if config.generator in family.variants else next(iter(family.variants))
+    shown_as = made.about.representation
+    if shown_as is not representation.of_kind(shown_as.kind):
+        raise ConfigError(
+            f"{config.dataset} holds {KINDS_IN_WORDS[shown_as.kind]} as versions before 0.4.0 learned them, which keep "
+            "only low frequencies: preprocess again"
+        )
+    able = [name for name, variant in family.variants.items() if shown_as.kind in variant.kinds]
+    generator = config.generator if config.generator in able else next(iter(able or family.variants))
     variant = family.variants[generator]
-    shown_as = representation.of_kind(made.about.kind)
     _check_family(config, model, generator, shown_as)
-    points = _points(config, variant, made.waves.shape[1], made.folder)
+    points = _points(config, variant, made)
     spec = Spec(
         model=model,
         generator=generator,
@@ -186,7 +197,7 @@ def _describe_networks(config: TrainConfig, model: str, made: datasets.Dataset) 
         packing=config.packing,
         minibatch_std=config.minibatch_std,
         activation=config.activation,
-        representation=shown_as.name if family.draws else CYCLE,
+        representation=shown_as.name,
         spectrum=variant.spectrum,
         stride=variant.strides.get(points, 2),
     )
@@ -223,32 +234,33 @@ def _is_given(config: TrainConfig, field: Field[Any]) -> bool:
     return bool(config.symmetries) if field.name == "augment" else getattr(config, field.name) != field.default
 
 
-def _check_batch(config: TrainConfig) -> None:
+def _check_batch(config: TrainConfig, batch_size: int) -> None:
     """Raise ConfigError for a batch size that packs, groups or processes do not divide, and for unlimited training."""
-    if config.batch_size % config.packing:
-        raise ConfigError(
-            f"--packing {config.packing} does not divide --batch-size {config.batch_size}: choose a multiple"
-        )
+    if batch_size % config.packing:
+        raise ConfigError(f"--packing {config.packing} does not divide --batch-size {batch_size}: choose a multiple")
     groups = config.packing * MINIBATCH
-    if config.minibatch_std and config.batch_size % groups:
+    if config.minibatch_std and batch_size % groups:
         raise ConfigError(
-            f"--minibatch-std compares {MINIBATCH} at a time, and --batch-size is {config.batch_size}: choose a "
+            f"--minibatch-std compares {MINIBATCH} at a time, and --batch-size is {batch_size}: choose a "
             f"multiple of {groups}"
         )
     processes = process_group.world_size()
     together = groups if config.minibatch_std else config.packing
-    if config.batch_size % (processes * together):
+    if batch_size % (processes * together):
         raise ConfigError(
-            f"{processes} processes cannot share --batch-size {config.batch_size} evenly: choose a multiple of "
+            f"{processes} processes cannot share --batch-size {batch_size} evenly: choose a multiple of "
             f"{processes * together}"
         )
     if config.steps == 0 and config.max_minutes is None:
         raise ConfigError("--steps 0 trains until the time is up: add --max-minutes, such as --max-minutes 30")
 
 
-def _points(config: TrainConfig, variant: Variant, points: int, folder: Path) -> int:
-    """Return the points of a wave: those of the dataset, or for bitmaps, `--size`."""
-    if "size" not in variant.options:
+def _points(config: TrainConfig, variant: Variant, made: datasets.Dataset) -> int:
+    """Return the points of a wave: those of the dataset, or for line drawings, `--size`."""
+    points, folder = int(made.waves.shape[1]), made.folder
+    if not made.about.representation.is_line and config.size:
+        raise ConfigError("--size is for line drawings, and pictures of whole sounds have one size: leave it out")
+    if "size" not in variant.options or not made.about.representation.is_line:
         return points
     size = config.size or min(points, max(SIZES))
     if size > points:
@@ -270,9 +282,9 @@ def choose_device(name: str) -> torch.device:
     return torch.device(name)
 
 
-def _steps(config: TrainConfig, lr: float) -> int | None:
+def _steps(config: TrainConfig, lr: float, variant: Variant) -> int | None:
     if config.steps is not None:
         return config.steps or None
     if config.max_minutes is not None and config.lr is None:
         return None
-    return min(MAX_STEPS, max(MIN_STEPS, round(TRAVEL / lr)))
+    return min(MAX_STEPS, max(MIN_STEPS, round(variant.travel / lr)))

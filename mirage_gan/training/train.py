@@ -13,7 +13,7 @@ from mirage_gan.base.errors import TrainingError
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.folders import runs
 from mirage_gan.judging.evaluate import judge_checkpoint
-from mirage_gan.judging.scoring import Scorer
+from mirage_gan.judging.scoring import scorer
 from mirage_gan.models.networks import ADDED
 from mirage_gan.settings import families
 from mirage_gan.training import messages
@@ -109,7 +109,7 @@ class _Session:
         self.holds_out = len(data.holdout) > 0
         self.state = RunState(run, plan, data)
         seconds = self.state.resume()
-        self.checks = Checks(run, plan, Scorer(data, self.state.scored))
+        self.checks = Checks(run, plan, scorer(data, self.state.scored))
         self.seconds_before = seconds or 0.0
         self.resumed_from = None if seconds is None else self.state.trainer.step
         self.checks.log.forget_after(self.state.trainer.step)

@@ -1,4 +1,7 @@
-"""One-shots as block means: the means of equal stretches, which keep only low frequencies."""
+"""One-shots as block means: the means of equal stretches, which keep only low frequencies.
+
+Versions before 0.4.0 learned them. Their runs still export; whoever trains again, preprocesses again.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from mirage_gan.audio.silence import SILENCE
 from mirage_gan.base.errors import SignalError
 from mirage_gan.mirage.spec import BANK_BYTES
 from mirage_gan.settings.choices import ONE_SHOT
-from mirage_gan.waves import bitmap
+from mirage_gan.waves import bitmap, cycles, spectrum
 from mirage_gan.waves.interpolation import render
 
 if TYPE_CHECKING:
@@ -23,10 +26,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class BlockMeans:
-    """The representation of one-shots; `representation.Representation` documents its members."""
+    """The representation of one-shots before 0.4.0; `representation.Representation` documents its members."""
 
     name: str = "block-means"
     kind: str = ONE_SHOT
+    is_line: bool = True
     closed: bool = False
     # "reverse" and "rotate" would make another sound of one that has an attack
     symmetries: tuple[str, ...] = ("invert", "gain", "tilt")
@@ -45,6 +49,14 @@ class BlockMeans:
         """Interpolate the means, linearly or by a cubic spline."""
         return render(wave, samples, interp, closed=False)
 
+    def normalize(self, waves: Waves) -> Waves:
+        """Remove DC offsets, and give each wave a peak of 1."""
+        return cycles.normalize_waves(waves)
+
+    def side(self, points: int) -> int:
+        """Return the points: a column each."""
+        return points
+
     def fit(self, waves: Waves, points: int) -> Waves:
         """Average neighboring points."""
         if waves.shape[1] == points:
@@ -59,6 +71,14 @@ class BlockMeans:
     def picture(self, waves: Waves, size: int) -> Pictures:
         """Draw open lines, of at most `size` points."""
         return bitmap.draw_pixels(self.fit(waves, min(waves.shape[1], size)), closed=False)
+
+    def read(self, ink: Tensor, points: int) -> Tensor:  # noqa: ARG002 - a column each
+        """Read the lines of pictures, (batch, 1, size, size), back to points, (batch, size)."""
+        return bitmap.read(ink, closed=self.closed)[0]
+
+    def details(self, waves: Waves, size: int) -> Pictures:
+        """Draw the spectra of waves."""
+        return spectrum.picture(waves, size)
 
     def hear(self, wave: Waves, samples: int, seconds: float) -> Signal:  # noqa: ARG002 - its length is known
         """Play the sound once at its source length, cut to what a bank holds."""

@@ -9,8 +9,8 @@ import numpy as np
 
 from mirage_gan.audio.resampling import resample_loop
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
-from mirage_gan.settings.choices import LOOP, SYMMETRIES
-from mirage_gan.waves import bitmap, cycles
+from mirage_gan.settings.choices import LOOP, OWN_SYMMETRIES
+from mirage_gan.waves import bitmap, cycles, spectrum
 from mirage_gan.waves.interpolation import render
 
 if TYPE_CHECKING:
@@ -25,8 +25,9 @@ class Cycle:
 
     name: str = "cycle"
     kind: str = LOOP
+    is_line: bool = True
     closed: bool = True
-    symmetries: tuple[str, ...] = SYMMETRIES
+    symmetries: tuple[str, ...] = OWN_SYMMETRIES[LOOP]
     interps: tuple[str, ...] = ("periodic", "cubic", "linear")
 
     def encode(self, signal: Signal, points: int, *, align: bool) -> Waves:
@@ -36,6 +37,14 @@ class Cycle:
     def decode(self, wave: Waves, samples: int, interp: str) -> Signal:
         """Interpolate one period."""
         return render(wave, samples, interp, closed=True)
+
+    def normalize(self, waves: Waves) -> Waves:
+        """Remove DC offsets, and give each wave a peak of 1."""
+        return cycles.normalize_waves(waves)
+
+    def side(self, points: int) -> int:
+        """Return the points: a column each."""
+        return points
 
     def fit(self, waves: Waves, points: int) -> Waves:
         """Resample, band-limited, which removes the harmonics that do not fit."""
@@ -50,6 +59,14 @@ class Cycle:
     def picture(self, waves: Waves, size: int) -> Pictures:
         """Draw closed lines, of at most `size` points."""
         return bitmap.draw_pixels(self.fit(waves, min(waves.shape[1], size)))
+
+    def read(self, ink: Tensor, points: int) -> Tensor:  # noqa: ARG002 - a column each
+        """Read the lines of pictures, (batch, 1, size, size), back to points, (batch, size)."""
+        return bitmap.read(ink, closed=self.closed)[0]
+
+    def details(self, waves: Waves, size: int) -> Pictures:
+        """Draw the spectra of waves."""
+        return spectrum.picture(waves, size)
 
     def hear(self, wave: Waves, samples: int, seconds: float) -> Signal:  # noqa: ARG002 - a loop has no length
         """Repeat the points, one sample per point, for about `seconds`."""

@@ -10,8 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from mirage_gan.base.errors import FormatError
+from mirage_gan.settings.choices import LOOP, ONE_SHOT
 from mirage_gan.waves.block_means import BlockMeans
 from mirage_gan.waves.loops import Cycle
+from mirage_gan.waves.whole_sounds import WholeSound
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -24,7 +26,7 @@ class Representation(Protocol):
 
     @property
     def name(self) -> str:
-        """The name that checkpoints store."""
+        """The name that datasets, runs and checkpoints store."""
 
     @property
     def kind(self) -> str:
@@ -33,6 +35,10 @@ class Representation(Protocol):
     @property
     def closed(self) -> bool:
         """Whether the last point of a wave is followed by its first."""
+
+    @property
+    def is_line(self) -> bool:
+        """Whether a wave is the points of one line; otherwise, it is a picture of levels, row by row."""
 
     @property
     def symmetries(self) -> tuple[str, ...]:
@@ -48,7 +54,7 @@ class Representation(Protocol):
         Parameters
         ----------
         signal : float32, shape (samples,)
-            The whole sound; for a loop, exactly one period.
+            The whole sound, from its attack; for a loop, exactly one period.
         points : int
             Length of the wave.
         align : bool
@@ -57,7 +63,7 @@ class Representation(Protocol):
         Returns
         -------
         float32, shape (points,)
-            Peak 1, no DC offset.
+            Normalized, as `normalize` does it.
 
         Raises
         ------
@@ -66,16 +72,43 @@ class Representation(Protocol):
         """
 
     def decode(self, wave: Waves, samples: int, interp: str) -> Signal:
-        """Turn a wave, float32, shape (points,), into audio: float32, shape (samples,), peak 1, no DC offset."""
+        """Turn a wave into audio.
+
+        Parameters
+        ----------
+        wave : float32, shape (points,)
+            Normalized.
+        samples : int
+            Length of the sound, or for a whole sound, the most that is kept of it.
+        interp : str
+            One of `interps`.
+
+        Returns
+        -------
+        float32, shape (samples,), or of a whole sound, shape (samples until it ends,)
+            Peak 1.
+        """
+
+    def normalize(self, waves: Waves) -> Waves:
+        """Give a generator's output, float32, shape (waves, points), the level that encoded waves have."""
 
     def fit(self, waves: Waves, points: int) -> Waves:
         """Reduce waves, float32, shape (waves, more points), to shape (waves, points), -1 to 1."""
 
+    def side(self, points: int) -> int:
+        """Return the rows and columns of what `draw` makes of waves of so many points."""
+
     def draw(self, waves: Tensor) -> Tensor:
-        """Draw waves for a network: shape (batch, size) -> ink, shape (batch, 1, size, size); see `bitmap.draw`."""
+        """Draw waves for a network: shape (batch, points) -> ink, shape (batch, 1, side, side), 0 to 1."""
+
+    def read(self, ink: Tensor, points: int) -> Tensor:
+        """Read waves of so many points back from what a network has painted: the inverse of `draw`."""
 
     def picture(self, waves: Waves, size: int) -> Pictures:
         """Draw waves for people: shape (waves, points) -> uint8, shape (waves, side, side), side at most `size`."""
+
+    def details(self, waves: Waves, size: int) -> Pictures:
+        """Draw what a contact sheet shows below each picture: shape (waves, points) -> uint8, (waves, size, size)."""
 
     def hear(self, wave: Waves, samples: int, seconds: float) -> Signal:
         """Return what a preview plays of a wave, both float32, -1 to 1, at the rate `mirage.spec.HEADER_RATE_HZ`.
@@ -83,30 +116,46 @@ class Representation(Protocol):
         Parameters
         ----------
         wave : float32, shape (points,)
-            Peak 1, no DC offset.
+            Normalized.
         samples : int
-            Length of the sound, for a kind that is played once.
+            Length of the sound, or the most of it, for a kind that is played once.
         seconds : float
             Duration, for a kind that is repeated.
         """
 
 
-REPRESENTATIONS: Final[tuple[Representation, ...]] = (Cycle(), BlockMeans())
+REPRESENTATIONS: Final[tuple[Representation, ...]] = (Cycle(), WholeSound(), BlockMeans())
+_CURRENT: Final = {LOOP: Cycle.name, ONE_SHOT: WholeSound.name}
+_BEFORE: Final = {LOOP: Cycle.name, ONE_SHOT: BlockMeans.name}  # of folders of before 0.4.0, which name none
 
 
 def of_kind(kind: str) -> Representation:
-    """Return the representation of a kind of sound; raises FormatError if there is none."""
-    for representation in REPRESENTATIONS:
-        if representation.kind == kind:
-            return representation
-    known = ", ".join(representation.kind for representation in REPRESENTATIONS)
-    raise FormatError(
-        f"{kind!r} is not a kind of sound, which are {known}: update mirage-gan, or make the folder again"
-    )
+    """Return the representation in which sounds of a kind are learned; raises FormatError if there is no such kind."""
+    return named(_name(_CURRENT, kind))
+
+
+def stored(kind: str, name: str) -> Representation:
+    """Return the representation of the sounds of a folder, which names it, or is older and names none ("").
+
+    Raises
+    ------
+    FormatError
+        If there is no such kind, or no representation of that name.
+    """
+    return named(name or _name(_BEFORE, kind))
+
+
+def _name(names: dict[str, str], kind: str) -> str:
+    if kind not in names:
+        known = ", ".join(names)
+        raise FormatError(
+            f"{kind!r} is not a kind of sound, which are {known}: update mirage-gan, or make the folder again"
+        )
+    return names[kind]
 
 
 def named(name: str) -> Representation:
-    """Return the representation of a name that a checkpoint stores; raises FormatError if there is none."""
+    """Return the representation of a name that a file stores; raises FormatError if there is none."""
     for representation in REPRESENTATIONS:
         if representation.name == name:
             return representation

@@ -110,6 +110,22 @@ def rebuild(pictures: Waves, seed: int = 0) -> Waves:
     return sounds
 
 
+def resampling(frames: int, factors: Sequence[float]) -> tuple[Tensor, Tensor]:
+    """Return what resampling by each factor does to a picture: it is `factor` times as long, and as much lower.
+
+    Returns
+    -------
+    bands : float32 tensor, shape (factors, BANDS, BANDS)
+        To multiply the bands of a picture by, from the left.
+    time : float32 tensor, shape (factors, frames, frames)
+        To multiply its transposed frames by, from the left.
+    """
+    centers, middles = _bands()[0], _middles(frames)
+    bands = [_between(centers, centers * factor) for factor in factors]
+    time = [_between(middles, middles / factor) for factor in factors]
+    return _tensor(np.array(bands)), _tensor(np.array(time))
+
+
 def _magnitudes(pictures: Tensor, grid: _Grid) -> Tensor:
     """Return the magnitudes that pictures ask for: (sounds, ROWS, frames) -> (sounds, bins, hops), at most 1."""
     levels = grid.to_bins @ pictures[:, :BANDS] @ grid.to_hops.T
@@ -189,9 +205,7 @@ def _leveled(signals: Tensor, levels: Tensor, grid: _Grid) -> Tensor:
 @lru_cache
 def _grid(frames: int) -> _Grid:
     samples = frames * FRAME
-    lengths = np.geomspace(1, GROWTH, frames)
-    edges = np.concatenate([[0.0], np.cumsum(lengths)]) * (samples / lengths.sum())
-    middles = (edges[1:] + edges[:-1]) / 2
+    edges, middles = _edges(frames), _middles(frames)
     hops = np.arange(0, samples, _HOP, dtype=np.float64)
     begin, end = np.maximum(hops[:, None] - _HOP / 2, edges[:-1]), np.minimum(hops[:, None] + _HOP / 2, edges[1:])
     shares = np.maximum(end - begin, 0)
@@ -206,6 +220,17 @@ def _grid(frames: int) -> _Grid:
         frame_of=torch.from_numpy(np.searchsorted(edges, np.arange(samples) + 0.5, side="right") - 1),
         window=torch.hann_window(_WINDOW),
     )
+
+
+def _edges(frames: int) -> NDArray[np.float64]:
+    """Return the borders of the frames in samples, shape (frames + 1,)."""
+    lengths = np.geomspace(1, GROWTH, frames)
+    return np.asarray(np.concatenate([[0.0], np.cumsum(lengths)]) * (frames * FRAME / lengths.sum()))
+
+
+def _middles(frames: int) -> NDArray[np.float64]:
+    edges = _edges(frames)
+    return np.asarray((edges[1:] + edges[:-1]) / 2)
 
 
 def _bands() -> tuple[NDArray[np.float64], NDArray[np.float64]]:

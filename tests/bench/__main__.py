@@ -26,6 +26,7 @@ from mirage_gan.exporting.makers import make_maker
 from mirage_gan.exporting.order import ExportOrder
 from mirage_gan.exporting.rendering import SoundShape
 from mirage_gan.settings.exporting import ExportConfig
+from mirage_gan.waves import representation
 from tests.bench import article
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ def disks(work: Path) -> None:
     """Measure packing and writing four disks, with HFE files and patch sheets, from sounds in memory."""
     count = 48
     waves = {seed: loop.signal for seed, loop in zip(range(count), synth.loops(), strict=False)}
-    shape = SoundShape("loop", synth.SAMPLES, 1, "periodic")
+    shape = SoundShape(representation.of_kind("loop"), synth.SAMPLES, 1, "periodic")
     start = time.perf_counter()
     order = ExportOrder(ExportConfig(to=("disk", "hfe"), count=count), shape, "bench", None, range(count))
     for form in order.config.to:

@@ -22,6 +22,9 @@ from mirage_gan.mirage import playback
 from mirage_gan.mirage.formats import disk
 from mirage_gan.mirage.spec import LOWER, UPPER
 from tests.support import floppy
+from tests.support.drums import FRAMES, SAMPLES, drums
+from tests.support.old_runs import make_old
+from tests.support.trainings import judge_few
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -338,21 +341,36 @@ def test_a_mistake_in_a_recipe_is_one_line_too(
 
 
 @pytest.fixture
-def shots(tmp_path: Path, cli: Cli) -> str:
-    """A run that learned from bursts of noise of 20,000 samples."""
-    random = np.random.default_rng(0)
-    (tmp_path / "shots").mkdir()
-    for number in range(4):
-        burst = np.asarray(np.exp(-np.arange(20_000) / 4_000) * random.uniform(-0.9, 0.9, 20_000), np.float32)
-        (tmp_path / "shots" / f"{number}.wav").write_bytes(wavfile.build(burst, 29_412, 16))
-    must(cli("preprocess", "shots", "--kind", "oneshot", "--points", 64, "--size", 64))
-    train = ("--model", "wave", "--width", 4, "--steps", 2, "--every", 2, "--device", "cpu", "--run", "shots")
-    must(cli("train", *train))
+def shots(workplace: Path) -> str:
+    """A run of before 0.4.0 that learned from one-shots of 20,000 samples."""
+    make_old(workplace / "runs" / "tiny", workplace / "runs" / "shots", 20_000)
     return "shots"
 
 
+def test_drums_go_onto_a_disk_whole(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    judge_few(monkeypatch)
+    (tmp_path / "drums").mkdir()
+    for number, sound in enumerate(drums(12, 0)):
+        (tmp_path / "drums" / f"{number:02}.wav").write_bytes(wavfile.build(sound, 29_412, 16))
+    said = must(cli("preprocess", "drums", "--frames", FRAMES, "--size", 64))
+    assert "learned  12 one-shots, whole, 32 frames each" in said
+    must(cli("train", "--width", 4, "--steps", 2, "--batch-size", 8, "--every", 2, "--device", "cpu", "--run", "kit"))
+
+    must(cli("export", "kit", "--to", "disk", "--to", "pcm", "--count", 8))
+
+    image = (tmp_path / "export" / "kit-play-seed000000.img").read_bytes()
+    found = json.loads((tmp_path / "export" / "export.json").read_text())["files"]
+    for seed in range(8):
+        samples = (tmp_path / "export" / f"kit-seed{seed:06}.pcm").read_bytes()
+        assert 0 not in samples
+        assert len(samples) == found[f"kit-seed{seed:06}.pcm"]["length"] <= SAMPLES
+        wave = floppy.waves(image, f"L{1 + seed // 4}")[seed % 4]
+        held = floppy.memory(image, f"L{1 + seed // 4}")[256 * wave.start : 256 * (wave.end + 1)]
+        assert held == samples + b"\x80" * (len(held) - len(samples) - 16) + bytes(16)
+
+
 @pytest.mark.parametrize(("layout", "voices"), [("play", 4), ("split8", 8)])
-def test_one_shots_that_are_too_long_are_refused_with_a_remedy_that_works(
+def test_one_shots_of_before_that_are_too_long_are_refused_with_a_remedy_that_works(
     cli: Cli, tmp_path: Path, shots: str, layout: str, voices: int, describe: Describe
 ) -> None:
     before = describe(tmp_path)
@@ -374,7 +392,7 @@ def test_one_shots_that_are_too_long_are_refused_with_a_remedy_that_works(
     must(cli("export", shots, "--to", "disk", "--layout", "single", "--count", voices))
 
 
-def test_a_one_shot_stops_at_its_end_and_is_followed_by_silence(cli: Cli, tmp_path: Path, shots: str) -> None:
+def test_a_one_shot_of_before_stops_at_its_end_and_is_followed_by_silence(cli: Cli, tmp_path: Path, shots: str) -> None:
     must(cli("export", shots, "--to", "disk", "--to", "pcm", "--length", 5_000, "--count", 8))
 
     image = (tmp_path / "export" / "shots-play-seed000000.img").read_bytes()

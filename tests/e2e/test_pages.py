@@ -14,6 +14,7 @@ from mirage_gan.mirage.spec import SOUNDS
 from mirage_gan.pages import sweep_page
 from mirage_gan.pages.preview import Shown
 from mirage_gan.settings.choices import LOOP
+from mirage_gan.waves import representation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,7 +57,9 @@ def make_sweep(runs: int = 24) -> bytes:
             {"seconds": 60.0 * step, "score": 2 - i / 10 - 1 / step} | dict.fromkeys(figures, 1 - 1 / step)
             for step in range(1, 9 - i % 4)
         ])  # fmt: skip
-    waves = [Shown(make_waves(sweep_page.SHOWN), LOOP, 256) if i < 3 else None for i in range(runs)]
+    waves = [
+        Shown(make_waves(sweep_page.SHOWN), representation.of_kind(LOOP), 256) if i < 3 else None for i in range(runs)
+    ]
     return sweep_page.page(HOSTILE[0] + HOSTILE[4], rows, waves, logs, real_score=1.6)
 
 
@@ -64,7 +67,7 @@ def make_sheet(names: Sequence[str] = HOSTILE, layout: str = "split8") -> bytes:
     """Make the patch sheet of some disks for each name."""
     waves = dict(enumerate(make_waves(50)))
     disks = [
-        packing.build_disk(plan, waves, SoundShape("loop", 256, 1, "periodic"), layout)
+        packing.build_disk(plan, waves, SoundShape(representation.of_kind(LOOP), 256, 1, "periodic"), layout)
         for name in names
         for plan in allocation.allocate(range(50), layout, SOUNDS, name)
     ]

@@ -13,7 +13,7 @@ import torch
 
 from mirage_gan.base.errors import ConfigError, MirageGanError
 from mirage_gan.models.networks import Spec
-from mirage_gan.settings.choices import SYMMETRIES
+from mirage_gan.settings.choices import LOOP, OWN_SYMMETRIES
 from mirage_gan.training.step import leader, process_group
 from mirage_gan.training.step.leader import Leader
 from mirage_gan.training.step.step_settings import StepSettings
@@ -41,7 +41,7 @@ CASES: Final = {
     "draw, packed": (replace(DRAW, packing=2), replace(RATES, loss="hinge")),
     "wave, augmented": (
         replace(WAVE, packing=2, minibatch_std=True),
-        replace(RATES, batch_size=16, k_step=2, augment=SYMMETRIES),
+        replace(RATES, batch_size=16, k_step=2, augment=OWN_SYMMETRIES[LOOP]),
     ),
     "wave, wgan-gp": (WAVE, replace(RATES, loss="wgan-gp")),
 }

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mirage_gan.preprocessing.preprocess import PreprocessReport, preprocess
+from mirage_gan.preprocessing.preprocess import preprocess
 from mirage_gan.settings.preprocessing import PreprocessConfig
 
 if TYPE_CHECKING:
     from mirage_gan.base.arrays import Signal
+    from mirage_gan.preprocessing.report import PreprocessReport
 
 
 def make(*sources: Path, out: Path, **settings: Any) -> PreprocessReport:

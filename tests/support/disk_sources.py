@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import HealthCheck, settings
 
-from mirage_gan.preprocessing.preprocess import PreprocessReport, preprocess
+from mirage_gan.preprocessing.preprocess import preprocess
 from mirage_gan.settings.preprocessing import PreprocessConfig
 from tests.support import foreign
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mirage_gan.preprocessing.report import PreprocessReport
 
 
 few = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -26,4 +26,4 @@ def score_real(stand_in: Waves, train: Waves, held_out: Waves) -> dict[str, floa
 def load(plan: TrainingPlan) -> runs.Data:
     """Load the training and held-out waves of a plan into memory, which the dataset must fit."""
     train, holdout = plan.train, plan.holdout
-    return runs.Data(Examples(train.load()), train.ids, Examples(holdout.load()), holdout.ids)
+    return runs.Data(Examples(train.load()), train.ids, Examples(holdout.load()), holdout.ids, train.representation)

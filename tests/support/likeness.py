@@ -9,6 +9,7 @@ import scipy.fft
 
 from mirage_gan.judging import novelty
 from mirage_gan.judging.correlation import BODY_HARMONICS
+from mirage_gan.judging.oneshots import figures
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -31,3 +32,9 @@ def body(waves: Waves) -> Waves:
     spectra = scipy.fft.rfft(np.asarray(waves, np.float32), axis=1)
     spectra[:, BODY_HARMONICS + 1 :] = 0
     return np.asarray(scipy.fft.irfft(spectra, waves.shape[1], axis=1), np.float32)
+
+
+def nearest_drum(picture: Waves, references: Waves) -> int:
+    """Return the row of the whole sound whose picture is nearest, by what is compared of them."""
+    features = figures.features_of(np.concatenate([picture[None], references]))
+    return int(((features[1:] - features[0]) ** 2).sum(1).argmin())

@@ -14,6 +14,8 @@ import pytest
 from mirage_gan.exporting.disks import allocation, packing
 from mirage_gan.exporting.disks.images import build_image
 from mirage_gan.exporting.rendering import SoundShape
+from mirage_gan.settings.choices import LOOP, ONE_SHOT
+from mirage_gan.waves import representation
 from tests.support import floppy
 
 if TYPE_CHECKING:
@@ -55,11 +57,12 @@ def as_bytes(signal: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 def loop_of(pages: int) -> SoundShape:
-    return SoundShape("loop", 256 * pages, 1, "periodic")
+    return SoundShape(representation.of_kind(LOOP), 256 * pages, 1, "periodic")
 
 
 def one_shot_of(samples: int) -> SoundShape:
-    return SoundShape("oneshot", samples, 1, "linear")
+    """Shape the one-shots of before 0.4.0, which are all of one length."""
+    return SoundShape(representation.stored(ONE_SHOT, ""), samples, 1, "linear")
 
 
 def pack(count: int, layout: str, shape: SoundShape, banks: tuple[str, ...] = floppy.SOUNDS) -> list[Disk]:

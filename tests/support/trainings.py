@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,7 @@ from torch import Tensor
 
 from mirage_gan.base import files
 from mirage_gan.folders import runs
+from mirage_gan.judging import evaluate
 from mirage_gan.models import checkpoint
 from mirage_gan.settings.training import TrainConfig
 from mirage_gan.training import train as stage
@@ -53,6 +55,11 @@ def tiny(dataset: Path, run: Path | None, **changes: Any) -> TrainConfig:
         device="cpu",
     )
     return dataclasses.replace(config, **changes)
+
+
+def judge_few(patch: pytest.MonkeyPatch) -> None:
+    """Judge trainings by few generated sounds, because whole sounds take long to render."""
+    patch.setattr(stage, "judge_checkpoint", partial(evaluate.judge_checkpoint, seeds=range(24)))
 
 
 def weights(run: Path, name: str = "last") -> dict[str, Tensor]:

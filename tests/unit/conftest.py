@@ -1,10 +1,9 @@
-"""A dataset, a dataset of one-shots and a trained run, all tiny, made once."""
+"""Datasets and trained runs of loops and of one-shots, all tiny, made once."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 
 from mirage_gan.audio import synth, wavfile
@@ -12,20 +11,24 @@ from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from mirage_gan.preprocessing.preprocess import preprocess
 from mirage_gan.settings.preprocessing import PreprocessConfig
 from mirage_gan.training.train import train
-from tests.support.trainings import tiny
+from tests.support.drums import FRAMES, drums
+from tests.support.old_runs import make_old
+from tests.support.trainings import judge_few, tiny
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mirage_gan.base.arrays import Signal
 
 SOUNDS = 24
 FEW = 6  # under 10, so that none is held out
 
 
-def _dataset(folder: Path, signals: list[np.ndarray[tuple[int], np.dtype[np.float32]]], kind: str) -> Path:
+def _dataset(folder: Path, signals: list[Signal], kind: str) -> Path:
     (folder / "sounds").mkdir()
     for i, signal in enumerate(signals):
         (folder / "sounds" / f"{i:02}.wav").write_bytes(wavfile.build(signal, HEADER_RATE_HZ, 16))
-    config = PreprocessConfig(sources=(folder / "sounds",), kind=kind, points=64, size=64)
+    config = PreprocessConfig(sources=(folder / "sounds",), kind=kind, points=64, frames=FRAMES, size=64)
     preprocess(config, folder / "dataset")
     return folder / "dataset"
 
@@ -47,24 +50,25 @@ def few(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def oneshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a dataset of 12 one-shots of 3,000 samples."""
-    random = np.random.default_rng(0)
-    fall = np.exp(-np.arange(3000) / 500)
-    signals = [np.asarray(fall * random.uniform(-1, 1, 3000), np.float32) for _ in range(12)]
-    return _dataset(tmp_path_factory.mktemp("oneshots"), signals, "oneshot")
-
-
-def _train(dataset: Path, run: Path) -> Path:
-    return train(tiny(dataset, run, steps=20)).run
+    """Return a dataset of 12 drums, of 32 frames each."""
+    return _dataset(tmp_path_factory.mktemp("oneshots"), drums(12, 0), "oneshot")
 
 
 @pytest.fixture(scope="session")
 def trained(dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a run of 20 steps; do not change it."""
-    return _train(dataset, tmp_path_factory.mktemp("runs") / "tiny")
+    return train(tiny(dataset, tmp_path_factory.mktemp("runs") / "tiny", steps=20)).run
 
 
 @pytest.fixture(scope="session")
 def trained_oneshots(oneshots: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a run of 20 steps on one-shots; do not change it."""
-    return _train(oneshots, tmp_path_factory.mktemp("runs") / "shots")
+    with pytest.MonkeyPatch.context() as patch:
+        judge_few(patch)
+        return train(tiny(oneshots, tmp_path_factory.mktemp("runs") / "shots", model="oneshot", steps=20)).run
+
+
+@pytest.fixture(scope="session")
+def old_oneshots(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a run of one-shots of 3,000 samples as a version before 0.4.0 made it; do not change it."""
+    return make_old(trained, tmp_path_factory.mktemp("runs") / "old", 3_000)

@@ -71,7 +71,7 @@ def _settings(start: int, pages: int, shape: SoundShape, half: Half) -> str:
     span = f"start [60] {start:02X}, end [61] {end:02X}"
     cycle = packing.cycle_samples(shape, half)
     if cycle is None:
-        coarse, fine = packing.tune_one_shot(half)
+        coarse, fine = packing.tune_one_shot(shape.rate_hz, half)
         return f"{span}, loop [65] off, tuning [67, 68] {coarse} / {fine:02X}"
     coarse, fine = tuning.tune_loop(cycle / PAGE_BYTES, half)
     last = start + cycle // PAGE_BYTES - 1

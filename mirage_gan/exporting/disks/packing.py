@@ -9,7 +9,7 @@ from mirage_gan.base.errors import SignalError
 from mirage_gan.mirage import bank, parameter_block, pcm, programs, tuning
 from mirage_gan.mirage.bank import Bank, Voice
 from mirage_gan.mirage.formats import disk
-from mirage_gan.mirage.spec import LOOP_PAGES, LOWER, LOWEST_NOTE, PAGE_BYTES, PROGRAMS, RATE_HZ, UPPER
+from mirage_gan.mirage.spec import LOOP_PAGES, LOWER, LOWEST_NOTE, PAGE_BYTES, PROGRAMS, UPPER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -143,13 +143,14 @@ def _voice(wave: Waves, shape: SoundShape, half: Half, tops: list[int], number: 
     else:
         first = tops[number - 1] + 1 if number else first_key(half)
         zone_middle = LOWEST_NOTE + (first + tops[number]) // 2
-        tuned = tuning.tune(RATE_HZ, zone_middle, half) if len(set(tops)) > 1 else tune_one_shot(half)
+        has_zone = len(set(tops)) > 1
+        tuned = tuning.tune(shape.rate_hz, zone_middle, half) if has_zone else tune_one_shot(shape.rate_hz, half)
     return Voice(encode_samples(wave, shape, half), shape.is_loop, tops[number], *tuned)
 
 
-def tune_one_shot(half: Half) -> tuple[int, int]:
+def tune_one_shot(rate_hz: int, half: Half) -> tuple[int, int]:
     """Return the tuning, coarse and fine, of a one-shot that has all keys of a half."""
-    return tuning.tune(RATE_HZ, ONE_SHOT_NOTE, half)
+    return tuning.tune(rate_hz, ONE_SHOT_NOTE, half)
 
 
 def first_key(half: Half) -> int:

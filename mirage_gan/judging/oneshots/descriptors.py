@@ -25,22 +25,35 @@ if TYPE_CHECKING:
 class Descriptor:
     """A number that describes a sound, and what is said of sounds that have too little or too much of it."""
 
+    meaning: str
     unit: str
     less: str
     more: str
 
 
 DESCRIPTORS: Final[dict[str, Descriptor]] = {
-    "attack": Descriptor("ms", "attacks are harder than yours", "attacks are softer than yours"),
-    "early": Descriptor("dB", "attacks come out of nothing", "something sounds before the attack"),
-    "rise": Descriptor("dB", "attacks are softer than yours", "attacks are harder than yours"),
-    "decay": Descriptor("ms", "sounds die away sooner than yours", "sounds die away later than yours"),
-    "centroid": Descriptor("octaves", "sounds are darker than yours", "sounds are brighter than yours"),
-    "flatness": Descriptor("dB", "sounds are less noisy than yours", "sounds are noisier than yours"),
-    "low": Descriptor("dB", "there is less bass than in yours", "there is more bass than in yours"),
-    "high": Descriptor("dB", "there is little above 6 kHz", "there is more above 6 kHz than in yours"),
-    "end": Descriptor("dB", "tails are quieter than yours", "tails are louder than yours, or noisy"),
-    "length": Descriptor("octaves", "sounds are shorter than yours", "sounds are longer than yours"),
+    "attack": Descriptor("time of the attack", "ms", "attacks are harder than yours", "attacks are softer than yours"),
+    "early": Descriptor(
+        "what sounds before the attack", "dB", "attacks come out of nothing", "something sounds before the attack"
+    ),
+    "rise": Descriptor(
+        "steepness of the attack", "dB", "attacks are softer than yours", "attacks are harder than yours"
+    ),
+    "decay": Descriptor(
+        "time to die away", "ms", "sounds die away sooner than yours", "sounds die away later than yours"
+    ),
+    "centroid": Descriptor("brightness", "octaves", "sounds are darker than yours", "sounds are brighter than yours"),
+    "flatness": Descriptor("noisiness", "dB", "sounds are less noisy than yours", "sounds are noisier than yours"),
+    "low": Descriptor(
+        "share below 200 Hz", "dB", "there is less bass than in yours", "there is more bass than in yours"
+    ),
+    "high": Descriptor(
+        "share above 6 kHz", "dB", "there is little above 6 kHz", "there is more above 6 kHz than in yours"
+    ),
+    "end": Descriptor(
+        "level of the end", "dB", "tails are quieter than yours", "tails are louder than yours, or noisy"
+    ),
+    "length": Descriptor("length", "octaves", "sounds are shorter than yours", "sounds are longer than yours"),
 }
 LOW_HZ: Final = 200.0
 HIGH_HZ: Final = 6000.0

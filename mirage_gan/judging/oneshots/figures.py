@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from mirage_gan.base.arrays import Signal
+    from mirage_gan.base.arrays import Signal, Waves
 
 COPY: Final = 0.5  # of the spacing of the training sounds: nearer to one of them, a sound is a copy of it
 _CORNER: Final = (12, 12)  # coefficients over bands and frames that are kept of a picture's cosine transform
@@ -47,13 +47,19 @@ def features(sounds: Sequence[Signal], frames: int) -> NDArray[np.float64]:
         The Euclidean distance of two sounds is about the root mean square difference of their levels, in units of
         `spectrogram.FLOOR_DB`.
     """
-    pictures = (spectrogram.picture(sounds, frames).astype(np.float64) + 1) / 2
-    bands, levels = pictures[:, : spectrogram.BANDS], pictures[:, spectrogram.BANDS]
+    return features_of(spectrogram.picture(sounds, frames))
+
+
+def features_of(pictures: Waves) -> NDArray[np.float64]:
+    """Return the `features` of pictures, float32, shape (sounds, ROWS, frames), or row by row, (sounds, points)."""
+    frames = math.prod(pictures.shape[1:]) // spectrogram.ROWS
+    shares = (pictures.reshape(len(pictures), spectrogram.ROWS, frames).astype(np.float64) + 1) / 2
+    bands, levels = shares[:, : spectrogram.BANDS], shares[:, spectrogram.BANDS]
     corners = scipy.fft.dctn(bands, axes=(1, 2), norm="ortho")[:, : _CORNER[0], : _CORNER[1]]
     curves = scipy.fft.dct(levels, norm="ortho")[:, :_LEVELS]
     cells = np.sqrt(spectrogram.BANDS * frames)
     return np.hstack(
-        [corners.reshape(len(pictures), math.prod(_CORNER)) / cells, curves * np.sqrt(_LEVEL_SHARE / frames)]
+        [corners.reshape(len(shares), math.prod(_CORNER)) / cells, curves * np.sqrt(_LEVEL_SHARE / frames)]
     )
 
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mirage_gan.base.arrays import Signal
-    from mirage_gan.folders.judgments import Verdict
     from mirage_gan.judging.metrics import Membership
 
 _SWING: Final = 2 / 127  # peak-to-peak; a sound of less is dead
@@ -27,24 +26,40 @@ _WHITE_DB: Final = -2.0  # a sound of a flatness above this is like noise
 
 
 @dataclass(frozen=True)
-class _Heard:
+class Heard:
     """What is measured of sounds."""
 
     features: NDArray[np.float64]  # (sounds, coordinates)
     described: NDArray[np.float64]  # (sounds, descriptors)
-    dead: float  # share of all sounds; dead ones are not in the arrays
+    count: int  # of all sounds, dead ones too, which are not in the arrays
 
     @classmethod
-    def of(cls, sounds: Sequence[Signal], frames: int) -> _Heard:
+    def of(cls, sounds: Sequence[Signal], frames: int) -> Heard:
+        """Measure sounds.
+
+        Parameters
+        ----------
+        sounds : sequence of float32, shape (samples,)
+            As they are exported: 8 bits, from the onset to their end.
+        frames : int
+            Of the pictures by which sounds are compared.
+        """
         alive = [sound for sound in sounds if len(sound) >= _SHORTEST and np.ptp(sound) > _SWING]
-        dead = 1 - len(alive) / max(1, len(sounds))
-        return cls(figures.features(alive, frames), descriptors.describe(alive), dead)
+        return cls(figures.features(alive, frames), descriptors.describe(alive), len(sounds))
 
     def __len__(self) -> int:
+        """Return the number of sounds that are not dead."""
         return len(self.features)
 
-    def part(self, rows: slice | NDArray[np.intp]) -> _Heard:
-        return _Heard(self.features[rows], self.described[rows], self.dead)
+    @property
+    def dead(self) -> float:
+        """The share of dead sounds."""
+        return 1 - len(self) / max(1, self.count)
+
+    def half(self, which: int) -> Heard:
+        """Return every other sound that is not dead, from number 0 or 1 on."""
+        features = self.features[which::2]
+        return Heard(features, self.described[which::2], len(features))
 
 
 class OneShotJudge:
@@ -52,60 +67,52 @@ class OneShotJudge:
 
     Parameters
     ----------
-    train, held_out : sequence of float32, shape (samples,)
-        Real sounds as they would be exported: 8 bits, from the onset to their end. At least two training sounds.
-    frames : int
-        Of the pictures by which sounds are compared.
+    train, held_out : Heard
+        Real sounds; at least one to train on.
     """
 
-    def __init__(self, train: Sequence[Signal], held_out: Sequence[Signal], frames: int) -> None:
-        self._frames = frames
-        self._train, self._held_out = _Heard.of(train, frames), _Heard.of(held_out, frames)
+    def __init__(self, train: Heard, held_out: Heard) -> None:
+        self._train, self._held_out = train, held_out
         self._known = figures.Known.of(self._train.features)
         # where too few are held out, one half of the training sounds stands for unseen ones beside the other
-        enough = len(self._held_out) >= ENOUGH
-        self._unseen = self._held_out if enough else self._train.part(slice(1, None, 2))
-        self._seen = self._train if enough else self._train.part(slice(0, None, 2))
+        halved = len(self._held_out) < ENOUGH and len(train) > 1
+        self._seen = train.half(0) if halved else train
+        self._unseen = train.half(1) if halved else held_out if len(held_out) else train
         self._allowed = descriptors.distances(self._unseen.described, self._seen.described)
 
-    def judge(self, sounds: Sequence[Signal]) -> tuple[dict[str, float], dict[str, float], Verdict]:
-        """Return the figures of generated sounds, those of real sounds in their place, and the verdict.
+    def judge(self, heard: Heard) -> verdict.Judged:
+        """Judge generated sounds.
 
-        Parameters
-        ----------
-        sounds : sequence of float32, shape (samples,)
-            As they would be exported.
-
-        Returns
-        -------
-        ours, real : dict of str to float
-            coverage, recall, precision, density and told_apart (only where two sounds or more are held out), modes,
-            copy, twins, dead, noise, and the distance of each of `DESCRIPTORS`.
-        verdict : Verdict
-            With the worst descriptor in words, however many sounds are held out.
+        The figures are coverage, recall, precision, density and told_apart (only where two sounds or more are held
+        out), modes, copy, twins, dead, noise, and the distance of each of `DESCRIPTORS`. The verdict says the worst
+        descriptor in words, however many sounds are held out.
         """
-        ours = self._figures(heard := _Heard.of(sounds, self._frames))
-        real = self._real_figures(len(sounds))
-        found = verdict.judge(ours, real, len(self._held_out))
+        membership = self._compare(heard)
+        ours = self._figures(heard, membership)
+        real = self._real_figures(heard.count)
+        intervals = {} if membership is None else membership.intervals()
+        found = verdict.judge(ours, real, len(self._held_out), intervals)
         words = descriptors.worst(self._unseen.described, heard.described, self._allowed) if len(heard) else ""
         if words and found.word in (GOOD, NARROW, UNDERTRAINED, TOO_FEW):
             found = replace(found, why=f"{found.why}; {words}")
-        return ours, real, found
+        return verdict.Judged(ours, real, intervals, found)
 
     def _real_figures(self, count: int) -> dict[str, float]:
         """Return the figures of real sounds: training sounds, but those of newness are of unseen ones."""
         rows = np.random.default_rng(0).permutation(len(self._train))[:count]
         copies = figures.Known.of(self._seen.features).copies(self._unseen.features)
-        return {**self._figures(self._train.part(rows)), "modes": 1.0, "copy": copies}
+        real = replace(self._train, features=self._train.features[rows], count=len(rows))
+        known = {"modes": 1.0, "copy": copies, "dead": self._train.dead}
+        return {**self._figures(real, self._compare(real)), **known}
 
-    def _figures(self, heard: _Heard) -> dict[str, float]:
+    def _figures(self, heard: Heard, membership: Membership | None) -> dict[str, float]:
         if not len(heard):
             similar = ("coverage", "recall", "precision", "density") if len(self._held_out) > 1 else ()
             return {**dict.fromkeys((*similar, "modes", "copy", "noise"), 0.0), "twins": 1.0, "dead": 1.0}
         near, _ = neighbors.nearest(heard.features, self._train.features)
         flatness = heard.described[:, list(DESCRIPTORS).index("flatness")]
         return {
-            **self._overlap(heard),
+            **({} if membership is None else self._overlap(heard, membership)),
             "modes": len(np.unique(near)) / min(len(heard), len(self._train)),
             "copy": self._known.copies(heard.features),
             "twins": self._known.twins(heard.features),
@@ -114,9 +121,15 @@ class OneShotJudge:
             **descriptors.distances(self._unseen.described, heard.described),
         }
 
-    def _overlap(self, heard: _Heard) -> dict[str, float]:
-        if len(self._held_out) < 2:
-            return {}
-        membership: Membership = figures.compare(heard.features, self._held_out.features)
+    def _compare(self, heard: Heard) -> Membership | None:
+        """Return which sounds lie near each other; None if there are too few of either set.
+
+        At most as many sounds are compared as there are to train on: twice as many would cover more by their number.
+        """
+        if len(self._held_out) < 2 or not len(heard):
+            return None
+        return figures.compare(heard.features[: len(self._train)], self._held_out.features)
+
+    def _overlap(self, heard: Heard, membership: Membership) -> dict[str, float]:
         apart = figures.told_apart(heard.features, self._held_out.features)
         return {**asdict(membership.overlap()), "told_apart": apart}

@@ -30,7 +30,7 @@ def augment(waves: Tensor, symmetries: tuple[str, ...], chances: Tensor) -> Tens
     waves : float tensor, shape (waves, points)
         Waves, -1 to 1.
     symmetries : tuple of str
-        Names of augmentations, from `settings.choices.SYMMETRIES`.
+        Names of augmentations, from those of loops in `settings.choices.OWN_SYMMETRIES`.
     chances : float tensor, shape (symmetries, 2, waves)
         Uniform random numbers, 0 to 1. The first of each two decides whether a wave is augmented, the second how much.
 

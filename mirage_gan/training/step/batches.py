@@ -24,14 +24,15 @@ class StepInputs:
     z: Tensor  # float32, (batch, LATENT): latents
     chances: Tensor  # float32, (2, symmetries, 2, batch), 0 to 1: `chances` of `augment`; first real, then generated
     mix: Tensor  # float32, (batch,), 0 to 1: interpolation between real and generated waves, for `lipschitz_penalty`
+    variation: Tensor  # float32, (batch,), 0 to 1: how a real sound is varied, see `PictureAugmentation.vary`
 
     def part(self, of: slice) -> StepInputs:
         """Return the inputs of a slice of the batch."""
-        return StepInputs(self.rows[of], self.z[of], self.chances[..., of], self.mix[of])
+        return StepInputs(self.rows[of], self.z[of], self.chances[..., of], self.mix[of], self.variation[of])
 
     def tensors(self) -> list[Tensor]:
         """Return all tensors, in the order of the fields."""
-        return [self.rows, self.z, self.chances, self.mix]
+        return [self.rows, self.z, self.chances, self.mix, self.variation]
 
     def to(self, device: torch.device) -> StepInputs:
         """Copy the inputs to a device; to CUDA asynchronously, from pinned memory."""
@@ -51,6 +52,7 @@ def sample_inputs(batches: Batches, seed: int, index: int, symmetries: int) -> S
         z=latents(batches.batch_size, seed, Stream.LATENT, index),
         chances=torch.rand(2, symmetries, 2, batches.batch_size, generator=generator(seed, Stream.AUGMENT, index)),
         mix=torch.rand(batches.batch_size, generator=generator(seed, Stream.MIX, index)),
+        variation=torch.rand(batches.batch_size, generator=generator(seed, Stream.VARIATION, index)),
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from mirage_gan.base.errors import FormatError, TrainingError
-from mirage_gan.judging import novelty
+from mirage_gan.judging import likeness
 from mirage_gan.models import families
 from mirage_gan.models.conditions import Condition, cat_labels
 from mirage_gan.training.step import allocator, process_group
@@ -21,6 +21,8 @@ from mirage_gan.training.step.cuda_graph import Replay
 from mirage_gan.training.step.flat_parameters import FlatParameters
 from mirage_gan.training.step.losses import LIPSCHITZ, LOSSES, gradient_penalty, lipschitz_penalty
 from mirage_gan.training.step.optimizer import Optimizer, named
+from mirage_gan.training.step.picture_augment import PictureAugmentation
+from mirage_gan.waves import representation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -90,15 +92,23 @@ class Trainer:
         if self._device.type == "cpu":
             allocator.keep_freed_memory()
         self._precision = precision
+        shown_as = representation.named(spec.representation)
         strata = np.arange(len(examples))
         if settings.balance and len(examples) <= MOST_BALANCED:
-            strata = novelty.twin_clusters(examples.waves.cpu().numpy())
+            strata = likeness.of(shown_as).clusters(examples.waves.cpu().numpy())
         self._batches = Batches(strata, settings.batch_size, settings.seed)
         self._part = process_group.shard(settings.batch_size)
         self._loss = LOSSES[settings.loss]
         self._networks: Networks = families.build(spec, settings.seed)
         defaults = families.variant_of(spec)
+        self._varies = defaults.varies
+        self._pictures: PictureAugmentation | None = None
+        if not shown_as.is_line:
+            self._pictures = PictureAugmentation(spec.points, settings.augment, self._device)
         self._gamma = defaults.gamma if settings.gamma is None else settings.gamma
+        self._gamma_at_first = defaults.gamma_at_first
+        self._falls_over = defaults.travel / settings.lr  # steps
+        self._penalty_weight = torch.zeros((), device=self._device)
         half_life = defaults.ema_half_life if settings.ema_half_life is None else settings.ema_half_life
         self._ema_decay = 0.5 ** (1 / half_life) if half_life else 0.0
         self._examples = examples
@@ -132,6 +142,9 @@ class Trainer:
         penalized = tuple(self._loss.penalized and index % PENALTY_EVERY == 0 for index in indices)
         # a lower EMA decay in the first steps, so that the initial weights are soon forgotten
         self._towards.fill_(1 - min(self._ema_decay, (1 + self.step) / (10 + self.step)))
+        share = min(1.0, self.step / self._falls_over)
+        gamma = self._gamma * (self._gamma_at_first + share * (1 - self._gamma_at_first))
+        self._penalty_weight.fill_(gamma / 2 * PENALTY_EVERY)
         if self._replay is None:
             self._learn(steps_inputs, penalized)
         else:
@@ -143,7 +156,7 @@ class Trainer:
         """Run a step on the device without synchronization. Numbers that vary are in tensors, as `Replay` requires."""
         for inputs, penalize in zip(steps_inputs, penalized, strict=True):
             batch = self._examples[inputs.rows]
-            real = self._present(batch.waves, inputs.chances[0])
+            real = self._present(self._vary(batch.waves, inputs.variation), inputs.chances[0])
             # the generator step reuses the last generated batch, as the generator's weights have not changed since
             with torch.set_grad_enabled(inputs is steps_inputs[-1]):
                 # each generated wave has the class of its real partner
@@ -177,7 +190,7 @@ class Trainer:
         if penalize:
             # the mean over real and generated waves together is (R1 + R2) / 2
             penalty = 2 * gradient_penalty(logits, seen)
-            total = loss + self._gamma / 2 * PENALTY_EVERY * penalty
+            total = loss + self._penalty_weight * penalty
         elif self._loss.lipschitz:
             total = loss + LIPSCHITZ * self._lipschitz(shown, mix)
         beliefs = self._loss.beliefs(logits_real.detach(), logits_fake.detach())
@@ -201,9 +214,15 @@ class Trainer:
 
     def _present(self, waves: Tensor, chances: Tensor) -> Tensor:
         """Augment waves, and return the discriminator's input: (batch, points) -> (batch, ...)."""
-        return self._networks.present(
-            augment(waves, self.settings.augment, chances) if self.settings.augment else waves
-        )
+        if self.settings.augment and self._pictures:
+            waves = self._pictures.augment(waves, chances)
+        elif self.settings.augment:
+            waves = augment(waves, self.settings.augment, chances)
+        return self._networks.present(waves)
+
+    def _vary(self, waves: Tensor, chances: Tensor) -> Tensor:
+        """Vary real sounds, if the family wants it: (batch, points) -> the same shape."""
+        return self._pictures.vary(waves, chances) if self._varies and self._pictures else waves
 
     def _cast(self, *, single: bool = False) -> torch.autocast:
         """Return an autocast context of the trainer's precision; with `single`, of float32."""

@@ -51,6 +51,17 @@ def test_hits_one_after_another_are_told_apart(rate: int) -> None:
     assert np.abs(np.array(found) - np.arange(len(loudness)) * round(0.3 * rate)).max() < 0.003 * rate
 
 
+@pytest.mark.parametrize("rate", RATES)
+def test_a_hit_begins_at_its_attack_and_not_in_the_tail_of_the_last_one(rate: int) -> None:
+    # the tail has fallen by 30 dB only, and is 26 dB below the next hit
+    sound = np.concatenate([hit(rate, decay=0.087), np.float32(0.6) * hit(rate, seed=1)])
+
+    first, second = onsets.find_hits(sound, rate)
+
+    assert first == 0
+    assert second == pytest.approx(round(0.3 * rate), abs=0.001 * rate)
+
+
 @pytest.mark.parametrize("spacing", [0.01, 0.03, 0.06])
 def test_rolls_and_flams_stay_together(spacing: float) -> None:
     rate = 44_100
@@ -110,3 +121,13 @@ def test_a_sound_ends_where_it_is_no_longer_resolved() -> None:
 @pytest.mark.parametrize("samples", [1, 63, 64, 65])
 def test_little_is_left_of_silence(samples: int) -> None:
     assert len(onsets.end(np.zeros(samples, np.float32), 29_412)) == min(samples, onsets.SHORTEST)
+
+
+@pytest.mark.parametrize("decibel", [-30, -40])
+def test_the_body_of_a_sound_ends_where_it_stays_34_decibels_below_its_peak(decibel: float) -> None:
+    sound = np.zeros(5000, np.float32)
+    sound[:1000] = 1
+    sound[1000:3000] = 10 ** (decibel / 20)
+
+    assert onsets.body(sound) == (3000 if decibel > -34 else 1000)
+    assert onsets.body(np.zeros(100, np.float32)) == 0

@@ -219,6 +219,32 @@ def test_a_loop_is_short_by_samples_and_by_time() -> None:
     assert not pitch.is_loop(cycle.points(2206).astype(np.float32), 22050)
 
 
+@some
+@given(seeds, st.integers(2, 12), st.integers(16, 300))
+def test_the_periods_of_a_repeated_cycle_are_counted(seed: int, repeats: int, samples: int) -> None:
+    signal = np.tile(Cycle(seed, 7).points(samples), repeats).astype(np.float32)
+    assert pitch.count_periods(signal) == repeats
+    assert pitch.count_periods(signal[: samples * repeats - max(1, samples // 3)]) == 1
+
+
+def test_what_does_not_repeat_within_30_decibels_is_one_period() -> None:
+    cycle = np.tile(Cycle(0, 7).points(300), 3)
+    noise = np.random.default_rng(0).standard_normal(900) * np.sqrt(np.mean(cycle**2))
+    for decibel, periods in ((-40, 3), (-20, 1)):
+        assert pitch.count_periods(np.asarray(cycle + noise * 10 ** (decibel / 20), np.float32)) == periods
+
+
+@pytest.mark.parametrize("fall", [0.0, 6.0, 40.0])
+def test_a_piece_of_a_tone_is_steady_unless_it_dies_away(fall: float) -> None:
+    t = np.arange(3_000) / 44_100
+    piece = Cycle(1, 5).at(t * 147.3) * 10 ** (-fall / 20 * t / t[-1])
+    assert pitch.is_steady(piece.astype(np.float32), 44_100) == (fall < 9)
+
+
+def test_noise_is_not_steady() -> None:
+    assert not pitch.is_steady(np.random.default_rng(0).uniform(-1, 1, 3_000).astype(np.float32), 44_100)
+
+
 @needs_sounds
 def test_all_but_a_handful_of_real_single_cycles_are_loops() -> None:
     others = []

@@ -1,6 +1,7 @@
-"""A cycle at another number of samples keeps its harmonics."""
+"""A cycle at another number of samples keeps its harmonics, and a sound at another rate its pitch and length."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -52,3 +53,33 @@ def test_rows_of_loops_are_resampled_each_for_itself() -> None:
     loops = np.random.default_rng(0).uniform(-1, 1, (5, 100))
     together = resampling.resample_loop(loops, 64)
     assert np.array_equal(together, np.array([resampling.resample_loop(loop, 64) for loop in loops]))
+
+
+# --- resample
+
+
+@pytest.mark.parametrize("new", [8_000, 29_412, 48_000, 192_000])
+@pytest.mark.parametrize("old", [11_025, 44_100, 192_000])
+def test_a_sound_at_another_rate_keeps_its_pitch_level_and_length(old: int, new: int) -> None:
+    wanted, sound = (
+        np.asarray(np.sin(2 * np.pi * 440 * np.arange(round(0.2 * rate)) / rate), np.float32) for rate in (new, old)
+    )
+
+    found = resampling.resample(sound, old, new)
+
+    assert found.dtype == np.float32
+    assert abs(len(found) - len(wanted)) <= 1
+    inner = slice(len(wanted) // 10, -len(wanted) // 10)  # the silence around a sound rounds its ends off
+    assert np.abs(found[: len(wanted)][inner] - wanted[: len(found)][inner]).max() < 0.01
+
+
+def test_what_a_lower_rate_cannot_hold_is_removed() -> None:
+    sound = np.asarray(np.sin(2 * np.pi * 6_000 * np.arange(8_820) / 44_100), np.float32)
+
+    assert np.abs(resampling.resample(sound, 44_100, 8_000)[200:-200]).max() < 0.01
+
+
+def test_a_sound_at_its_own_rate_is_left_alone() -> None:
+    sound = np.ones(100, np.float32)
+
+    assert resampling.resample(sound, 44_100, 44_100) is sound

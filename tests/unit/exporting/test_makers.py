@@ -32,7 +32,9 @@ PERIOD = 256
 
 def order_of(form: str, layout: str = "play", count: int = 10, **settings: object) -> ExportOrder:
     config = dataclasses.replace(ExportConfig(to=(form,), count=count, layout=layout), **settings)  # type: ignore[arg-type]
-    return ExportOrder(config, SoundShape("loop", PERIOD, 1, "periodic"), "run", None, range(count))
+    return ExportOrder(
+        config, SoundShape(representation.of_kind(LOOP), PERIOD, 1, "periodic"), "run", None, range(count)
+    )
 
 
 def made(order: ExportOrder, form: str) -> list[makers.File]:

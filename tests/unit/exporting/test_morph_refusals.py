@@ -58,9 +58,21 @@ def test_a_format_that_is_unknown_is_wrong_usage(cli: Cli, workplace: Path) -> N
     assert "'mp3' is not one of 'pcm', 'wav', " in result.stderr
 
 
-def test_a_run_of_one_shots_has_no_cycles_to_join(trained_oneshots: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"^shots makes one-shots, and a morph needs loops: choose a run that was "):
-        make(trained_oneshots, tmp_path / "out", "pcm")
+def test_one_shots_of_before_cannot_be_morphed(old_oneshots: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"^old makes one-shots of before 0\.4\.0, .*: preprocess and train again$"):
+        make(old_oneshots, tmp_path / "out", "pcm")
+
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("form", ["wavetable", "disk"])
+def test_a_row_of_one_shots_is_refused_where_a_format_needs_loops(
+    trained_oneshots: Path, tmp_path: Path, form: str
+) -> None:
+    with pytest.raises(
+        ConfigError, match=f"^--to {form} is for a morph of loops, and shots makes one-shots: use .*wav"
+    ):
+        make(trained_oneshots, tmp_path / "out", "wav", form)
 
     assert not (tmp_path / "out").exists()
 

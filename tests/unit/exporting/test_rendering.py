@@ -137,10 +137,10 @@ def test_a_loop_has_the_pages_nearest_to_its_sources(trained: Path, tmp_path: Pa
 
 
 @pytest.mark.parametrize(("source", "pages"), [(1, 1), (256, 1), (257, 2), (3000, 12), (65_280, 255), (10**6, 255)])
-def test_a_one_shot_has_its_sources_length_in_whole_pages(
-    trained_oneshots: Path, tmp_path: Path, source: int, pages: int
+def test_a_one_shot_of_before_has_its_sources_length_in_whole_pages(
+    old_oneshots: Path, tmp_path: Path, source: int, pages: int
 ) -> None:
-    report = export(asked(with_source(trained_oneshots, tmp_path, source), count=1), tmp_path / "export")
+    report = export(asked(with_source(old_oneshots, tmp_path, source), count=1), tmp_path / "export")
 
     assert report.samples == 256 * pages
     assert report.pitch_hz is None
@@ -149,8 +149,8 @@ def test_a_one_shot_has_its_sources_length_in_whole_pages(
 
 @pytest.mark.parametrize("length", [16, 17, 255, 256, 1000, 65_535])
 @pytest.mark.parametrize("kind", ["loop", "oneshot"])
-def test_a_length_is_exact(trained: Path, trained_oneshots: Path, tmp_path: Path, length: int, kind: str) -> None:
-    run = trained if kind == "loop" else trained_oneshots
+def test_a_length_is_exact(trained: Path, old_oneshots: Path, tmp_path: Path, length: int, kind: str) -> None:
+    run = trained if kind == "loop" else old_oneshots
     report = export(asked(run, length=str(length), count=1, to=("pcm", "npy")), tmp_path / "export")
 
     assert report.samples == length
@@ -191,23 +191,23 @@ def test_a_period_that_does_not_fill_the_pages_is_refused_with_one_that_does(
     assert not (tmp_path / "export").exists()
 
 
-def test_one_shots_have_no_period_to_fill_or_close(trained_oneshots: Path, tmp_path: Path) -> None:
+def test_one_shots_of_before_have_no_period_to_fill_or_close(old_oneshots: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="--fill is for loops, and this run makes one-shots: leave it out"):
-        export(asked(trained_oneshots, pages=4, fill=True), tmp_path / "export")
+        export(asked(old_oneshots, pages=4, fill=True), tmp_path / "export")
     with pytest.raises(ConfigError, match="--interp periodic is for loops, and this run makes one-shots"):
-        export(asked(trained_oneshots, interp="periodic"), tmp_path / "export")
+        export(asked(old_oneshots, interp="periodic"), tmp_path / "export")
 
 
 @pytest.mark.parametrize(("interp", "same_as"), [("auto", "linear"), ("cubic", None)])
-def test_one_shots_go_from_their_first_point_to_their_last(
-    trained_oneshots: Path, tmp_path: Path, interp: str, same_as: str | None
+def test_one_shots_of_before_go_from_their_first_point_to_their_last(
+    old_oneshots: Path, tmp_path: Path, interp: str, same_as: str | None
 ) -> None:
-    export(asked(trained_oneshots, interp=interp, to=("npy",)), tmp_path / "export")
+    export(asked(old_oneshots, interp=interp, to=("npy",)), tmp_path / "export")
     if same_as:
-        export(asked(trained_oneshots, interp=same_as, to=("npy",)), tmp_path / "same")
+        export(asked(old_oneshots, interp=same_as, to=("npy",)), tmp_path / "same")
         assert contents(tmp_path / "same") == contents(tmp_path / "export")
 
-    generated = mirage_gan.load(trained_oneshots).generate(range(4))
+    generated = mirage_gan.load(old_oneshots).generate(range(4))
     for wave, path in zip(generated, sorted((tmp_path / "export").glob("*.npy")), strict=True):
         signal = np.load(path)
         assert len(signal) == 3072  # 3,000 in whole pages

@@ -18,10 +18,15 @@ from hypothesis.extra.numpy import arrays
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, FormatError, MirageGanError
 from mirage_gan.folders import datasets, manifest
+from mirage_gan.waves.whole_sounds import points_of
 from tests.support import damage
+from tests.support.drums import FRAMES
+from tests.support.old_runs import forget_representation
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tests.support.fixtures import Cli
 
 
 @given(waves=arrays(np.float32, st.tuples(st.integers(0, 5), st.sampled_from([64, 256]))))
@@ -55,6 +60,62 @@ def test_the_splits_are_all_there_is(workplace: Path) -> None:
             row = next(i for i, entry in enumerate(made.entries()) if entry.id == its)
             assert np.array_equal(wave, made.waves[row])
     assert made.split("aside").load().shape == (0, 64)
+
+
+def test_whole_sounds_are_read_as_pictures(oneshots: Path) -> None:
+    made = datasets.load(oneshots)
+
+    assert made.about.representation.name == "spectrogram"
+    assert made.waves.shape == (12, made.about.points) == (12, points_of(FRAMES))
+    assert made.split("train").representation is made.about.representation
+
+
+def set_one_aside(dataset: Path) -> list[str]:
+    """Let a dataset have a wave that is set aside, the fourth; return the splits."""
+    lines = [json.loads(line) for line in lines_of(dataset)]
+    lines[3]["split"] = "aside"
+    (dataset / datasets.MANIFEST).write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return [line["split"] for line in lines]
+
+
+@pytest.mark.parametrize("is_old", [False, True], ids=["new", "of before 0.4.0"])
+def test_waves_that_are_set_aside_may_be_held_too(workplace: Path, is_old: bool) -> None:
+    folder = workplace / "dataset"
+    waves = np.array(datasets.load(folder).waves)
+    splits = set_one_aside(folder)
+    if is_old:
+        forget_representation(folder)
+    else:
+        (folder / datasets.WAVES).write_bytes(datasets.encode_array(np.delete(waves, 3, axis=0)))
+
+    made = datasets.load(folder)
+
+    for name in ("train", "holdout"):
+        rows = [i for i, split in enumerate(splits) if split == name]
+        assert np.array_equal(made.split(name).load(), waves[rows])
+        assert made.split(name).ids == [made.ids[i] for i in rows]
+    assert made.about.representation.name == "cycle"
+
+
+def test_one_shots_that_name_no_representation_are_those_of_before(workplace: Path) -> None:
+    forget_representation(workplace / "dataset")
+    marker = workplace / "dataset" / datasets.MARKER
+    marker.write_bytes(files.encode_json(files.load_json(marker) | {"kind": "oneshot"}))
+
+    assert datasets.load(workplace / "dataset").split("train").representation.name == "block-means"
+
+
+def test_a_representation_that_is_unknown_is_refused_in_one_line(cli: Cli, workplace: Path) -> None:
+    marker = workplace / "dataset" / datasets.MARKER
+    marker.write_bytes(files.encode_json(files.load_json(marker) | {"representation": "wavelet"}))
+
+    result = cli("train", "--run", "new")
+
+    assert result.exit_code == 1
+    assert result.stderr.splitlines() == [
+        "Error: the waves are of the form 'wavelet', which this mirage-gan does not know: update mirage-gan"
+    ]
+    assert not (workplace / "runs" / "new").exists()
 
 
 @pytest.mark.parametrize("there", [True, False], ids=["empty", "absent"])

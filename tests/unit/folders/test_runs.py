@@ -58,11 +58,13 @@ def written(train: WaveSubset, holdout: WaveSubset) -> bytes:
 @settings(max_examples=30)
 @given(train=waves(st.integers(1, 5)), holdout=waves(st.integers(0, 3)))
 def test_the_waves_of_a_run_come_back_with_their_ids(
+    trained: Path,
     tmp_path_factory: pytest.TempPathFactory,
     train: np.ndarray[tuple[int, ...], np.dtype[np.float32]],
     holdout: np.ndarray[tuple[int, ...], np.dtype[np.float32]],
 ) -> None:
     run = tmp_path_factory.mktemp("run")
+    shutil.copyfile(trained / runs.MARKER, run / runs.MARKER)
     parts = [part(train), part(holdout)]
 
     (run / runs.DATA).write_bytes(written(*parts))
@@ -82,6 +84,7 @@ def test_the_same_waves_give_the_same_bytes() -> None:
 
 @pytest.mark.parametrize("kept", [0, 0.01, 0.5, 0.99])
 def test_waves_cut_short_are_refused(trained: Path, tmp_path: Path, kept: float) -> None:
+    shutil.copyfile(trained / runs.MARKER, tmp_path / runs.MARKER)
     whole = (trained / runs.DATA).read_bytes()
     (tmp_path / runs.DATA).write_bytes(whole[: int(kept * len(whole))])
 
@@ -93,13 +96,15 @@ def test_waves_cut_short_are_refused(trained: Path, tmp_path: Path, kept: float)
 def test_waves_with_a_flipped_byte_are_refused(trained: Path, tmp_path: Path, at: float) -> None:
     data = bytearray((trained / runs.DATA).read_bytes())
     data[int(at * len(data))] ^= 0xFF
+    shutil.copyfile(trained / runs.MARKER, tmp_path / runs.MARKER)
     (tmp_path / runs.DATA).write_bytes(data)
 
     with pytest.raises(FormatError, match=r"data\.npz is damaged or was cut short; train again"):
         runs.load_data(tmp_path)
 
 
-def test_waves_that_are_missing_are_named(tmp_path: Path) -> None:
+def test_waves_that_are_missing_are_named(trained: Path, tmp_path: Path) -> None:
+    shutil.copyfile(trained / runs.MARKER, tmp_path / runs.MARKER)
     with pytest.raises(FolderError, match=r"data\.npz is missing; train again"):
         runs.load_data(tmp_path)
 
@@ -258,7 +263,8 @@ def test_a_report_without_a_verdict_is_refused(trained: Path, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("ids", [["a"], [1, 2], [["a"], ["b"]], [b"a", b"b"]], ids=str)
-def test_waves_without_an_id_each_are_refused(tmp_path: Path, ids: list[object]) -> None:
+def test_waves_without_an_id_each_are_refused(trained: Path, tmp_path: Path, ids: list[object]) -> None:
+    shutil.copyfile(trained / runs.MARKER, tmp_path / runs.MARKER)
     rows = np.ones((2, 8), np.float32)
     names = np.array(["a", "b"])
     np.savez(tmp_path / runs.DATA, train=rows, train_ids=np.array(ids), holdout=rows, holdout_ids=names)
@@ -292,4 +298,4 @@ def test_held_out_sounds_are_counted_and_not_their_waves() -> None:
     waves = Examples(np.zeros((5, 64), np.float32))
     ids = ["flute-1a2b3c4d-01", "flute-1a2b3c4d-02", "flute-ffffffff-01", "oboe-12345678", "oboe-12"]
 
-    assert runs.Data(waves, ids, waves, ids).sounds_held_out == 4
+    assert runs.Data(waves, ids, waves, ids, representation.of_kind(LOOP)).sounds_held_out == 4

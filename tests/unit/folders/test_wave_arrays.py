@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from mirage_gan.folders import datasets, wave_arrays
 from mirage_gan.folders.wave_arrays import WaveSubset
-from mirage_gan.settings.choices import LOOP, ONE_SHOT
+from mirage_gan.settings.choices import LOOP
 from mirage_gan.waves import cycles, representation
 
 if TYPE_CHECKING:
@@ -53,17 +53,17 @@ def test_the_header_is_as_long_for_any_number_of_rows(count: int) -> None:
 
 
 @pytest.mark.parametrize("block", [1, 2, 7, 8, 100])
-@pytest.mark.parametrize(("points", "kind"), [(64, LOOP), (256, LOOP), (64, ONE_SHOT)])
+@pytest.mark.parametrize(("points", "form"), [(64, "cycle"), (256, "cycle"), (64, "block-means"), (256, "spectrogram")])
 def test_a_part_is_the_same_whatever_is_read_at_once(
-    monkeypatch: pytest.MonkeyPatch, block: int, points: int, kind: str
+    monkeypatch: pytest.MonkeyPatch, block: int, points: int, form: str
 ) -> None:
     waves, numbers = some(20, 256), np.array([0, 3, 4, 5, 11, 12, 18, 19])
     whole = waves[numbers]
     if points != 256:
-        whole = cycles.normalize_waves(representation.of_kind(kind).fit(whole, points))
+        whole = cycles.normalize_waves(representation.named(form).fit(whole, points))
     monkeypatch.setattr(wave_arrays, "BLOCK", block)
 
-    part = WaveSubset(waves, numbers, [str(i) for i in numbers], points, representation.of_kind(kind))
+    part = WaveSubset(waves, numbers, [str(i) for i in numbers], points, representation.named(form))
 
     assert len(part) == 8
     assert max(len(read) for read in part.blocks()) <= block

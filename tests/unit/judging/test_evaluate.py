@@ -11,6 +11,7 @@ from click.testing import Result
 from mirage_gan.audio import synth
 from mirage_gan.base.arrays import Waves
 from mirage_gan.judging import evaluate, metrics, verdict
+from mirage_gan.judging.oneshots.descriptors import DESCRIPTORS
 from mirage_gan.models.sampling import Sampler
 from mirage_gan.settings.judging import EvaluateConfig
 from mirage_gan.waves.cycles import normalize_waves
@@ -79,7 +80,8 @@ def test_sounds_with_their_harmonics_shaken_are_undertrained() -> None:
 
 
 def test_every_figure_has_a_meaning_and_real_sounds_score_as_a_perfect_generator_would() -> None:
-    assert set(REAL) | {"readable"} == set(evaluate.FIGURES)
+    # the figures of one-shots alone are those of `OneShotJudge`
+    assert set(REAL) | {"readable", "told_apart", *DESCRIPTORS} == set(evaluate.FIGURES)
     assert REAL["modes"] == 1
     assert REAL["dead"] == REAL["copying"] == 0
 
@@ -206,6 +208,6 @@ def test_with_few_sounds_or_none_held_out_it_says_so_with_what_it_can_tell(
     assert report["held_out"] == 0
     assert report["score"] is None
     assert set(report["ours"]) == set(report["real"]) == {*evaluate.FIGURES} - {
-        "coverage", "recall", "precision", "density", "readable"
+        "coverage", "recall", "precision", "density", "readable", "told_apart", *DESCRIPTORS
     }  # fmt: skip
     assert cli("evaluate", "few").stdout.splitlines()[-1].startswith(report["verdict"]["word"])

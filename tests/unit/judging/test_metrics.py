@@ -173,6 +173,22 @@ def test_a_set_smaller_than_a_neighborhood_can_be_compared() -> None:
             assert 0 <= value <= 1
 
 
+# --- intervals
+
+
+@pytest.mark.parametrize(
+    ("covered", "interval"),
+    # of E. B. Wilson's formula, by hand: for none of 20, the high end is z^2 / (20 + z^2)
+    [(0, (0.0, 0.1611)), (10, (0.2993, 0.7007)), (20, (0.8389, 1.0))],
+)
+def test_the_interval_of_a_share_is_wilsons(covered: int, interval: tuple[float, float]) -> None:
+    which = np.arange(20) < covered
+    found = metrics.Membership(which, ~which, which * 3).intervals()
+
+    assert found["coverage"] == found["precision"] == pytest.approx(interval, abs=1e-4)
+    assert found["recall"] == pytest.approx((1 - interval[1], 1 - interval[0]), abs=2e-4)
+
+
 # --- nearest
 
 

@@ -12,6 +12,7 @@ from mirage_gan.models.families import build
 from mirage_gan.models.networks import LATENT, Spec
 from mirage_gan.settings.choices import SIZES
 from mirage_gan.waves import bitmap, spectrum
+from mirage_gan.waves.spectrogram import ROWS
 
 WIDTH = 4
 
@@ -91,3 +92,20 @@ def test_the_discriminator_sees_a_bitmap_as_closed_left_to_right(stride: int) ->
         discriminator(x.roll(16, -1))
 
     torch.testing.assert_close(seen[1], seen[0].roll(1, -1), atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize("frames", [32, 256])
+def test_whole_sounds_are_painted_with_padding_and_judged_with_it(frames: int) -> None:
+    spec = Spec("dcgan", "paint", ROWS * frames, WIDTH, representation="spectrogram")
+    networks = build(spec, seed=0)
+
+    with torch.no_grad():
+        painted, waves = networks.generator(Condition(latents(2))), networks.generator.waves(Condition(latents(2)))
+        shown = networks.present(waves)
+
+        assert networks.discriminator(torch.cat([painted, shown])).shape == (4,)
+    assert painted.shape == shown.shape == (2, 1, 256, 256)
+    assert waves.shape == (2, ROWS * frames)
+    assert waves.abs().max() <= 1
+    torch.testing.assert_close(shown[:, :, :ROWS, :frames], painted[:, :, :ROWS, :frames], atol=1e-6, rtol=0)
+    assert not shown[:, :, ROWS:].any()

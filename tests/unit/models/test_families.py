@@ -97,8 +97,8 @@ def test_a_new_family_is_trained_resumed_judged_and_exported(dataset: Path, tmp_
 @pytest.mark.usefixtures("sine")
 def test_a_family_refuses_by_name_the_options_that_it_does_not_take(dataset: Path, tmp_path: Path) -> None:
     for option, value, remedy in (
-        ("packing", 2, ", or choose --model dcgan or wave"),
-        ("minibatch_std", True, ", or choose --model dcgan or wave"),
+        ("packing", 2, ", or choose --model dcgan or wave or oneshot"),
+        ("minibatch_std", True, ", or choose --model dcgan or wave or oneshot"),
         ("size", 64, ", or choose --model dcgan"),
         ("generator", "paint", ", or choose --model dcgan"),
     ):
@@ -317,7 +317,9 @@ def test_a_checkpoint_of_a_family_that_is_not_there_is_refused(trained: Path, tm
     about["spec"]["model"] = "lstm"
     checkpoint.save(tmp_path / "other.safetensors", tensors, about)
 
-    with pytest.raises(FormatError, match="the model is 'lstm', and this mirage-gan has dcgan, wave: update it"):
+    with pytest.raises(
+        FormatError, match="the model is 'lstm', and this mirage-gan has dcgan, wave, oneshot: update it"
+    ):
         runs.load_sampler(tmp_path / "other.safetensors")
 
 

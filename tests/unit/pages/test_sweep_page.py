@@ -18,13 +18,17 @@ from PIL import Image
 
 from mirage_gan.pages import pictures, preview, sweep_page
 from mirage_gan.pages.preview import Shown
-from mirage_gan.settings.choices import LOOP, ONE_SHOT
+from mirage_gan.waves.block_means import BlockMeans
+from mirage_gan.waves.loops import Cycle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from mirage_gan.waves.representation import Representation
 
+
+LOOPS = Cycle()
 NASTY = """<script>alert("no")</script>&'"""
 
 
@@ -47,11 +51,11 @@ def row(place: int, verdict: str = "good", **others: Any) -> dict[str, Any]:
     } | others
 
 
-def waves(seed: int, kind: str = LOOP) -> Shown:
+def waves(seed: int, shown_as: Representation = LOOPS) -> Shown:
     random = np.random.default_rng(seed)
     t = np.linspace(0, 2 * np.pi, 64, endpoint=False)
     made = [np.sin(t + random.uniform(0, 6)) + random.uniform() * np.sin(3 * t) for _ in range(sweep_page.SHOWN)]
-    return Shown(np.asarray([wave / np.abs(wave).max() for wave in made], np.float32), kind, 600)
+    return Shown(np.asarray([wave / np.abs(wave).max() for wave in made], np.float32), shown_as, 600)
 
 
 def log(place: int, checks: int = 5) -> list[dict[str, Any]]:
@@ -333,6 +337,6 @@ def test_a_browser_shows_the_page_and_sorts_it(tmp_path: Path) -> None:
 
 
 def test_sounds_of_loops_are_repeated_and_those_of_one_shots_played_once() -> None:
-    for kind, length in ((LOOP, "0.3 s each"), (ONE_SHOT, "each once")):
-        made = sweep_page.page("sweep", ROWS[:1], [waves(0, kind)], [log(1)]).decode()
+    for shown_as, length in ((LOOPS, "0.3 s each"), (BlockMeans(), "each once")):
+        made = sweep_page.page("sweep", ROWS[:1], [waves(0, shown_as)], [log(1)]).decode()
         assert f"{sweep_page.SHOWN} sounds of the same latents as every other run&#39;s, {length}, row by row." in made

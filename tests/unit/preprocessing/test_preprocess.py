@@ -9,26 +9,20 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import msgspec
 import numpy as np
 import pytest
 import soundfile
 from PIL import Image
 
 from mirage_gan.base import files
-from mirage_gan.base.errors import SignalError
 from mirage_gan.folders import datasets
 from mirage_gan.folders.manifest import Skipped
 from mirage_gan.preprocessing.preprocess import preprocess
 from mirage_gan.settings.preprocessing import PreprocessConfig
 from mirage_gan.waves import bitmap
-from tests.support.datasets import make, manifest, noise, tone, tree
+from tests.support.datasets import make, manifest, tone, tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from click.testing import Result
-
     from tests.support.fixtures import MakeLoop, WriteLoops
 
 
@@ -132,16 +126,6 @@ def test_a_fifth_of_the_sounds_is_held_out_and_none_below_ten(
     assert Counter(row["split"] for row in manifest(tmp_path / "out"))["holdout"] == held
 
 
-@pytest.mark.parametrize(("count", "warned"), [(99, True), (100, False)])
-def test_too_few_sounds_to_be_judged_are_warned_of(
-    tmp_path: Path, write_loops: WriteLoops, cli: Callable[..., Result], count: int, warned: bool
-) -> None:
-    write_loops(tmp_path / "wavs", count)
-    said = cli("preprocess", str(tmp_path / "wavs"), "--points", "64", "--size", "64", "--out", str(tmp_path / "out"))
-
-    assert (f"{count} sounds are few" in said.stdout) == warned
-
-
 def test_what_is_held_out_follows_from_the_content_alone(tmp_path: Path, sounds: Path, write_loops: WriteLoops) -> None:
     renamed = tmp_path / "renamed"
     renamed.mkdir()
@@ -199,7 +183,7 @@ def test_cycles_of_one_sound_are_all_on_its_side(tmp_path: Path) -> None:
         note = tone(hz=110 * 2 ** (i / 12))
         soundfile.write(tmp_path / "notes" / f"note {i}.wav", note, 22_050)
 
-    report = make(tmp_path / "notes", out=tmp_path / "out", cycles=3)
+    report = make(tmp_path / "notes", out=tmp_path / "out", kind="loop", cycles=3)
 
     rows = manifest(tmp_path / "out")
     assert (report.used, report.waves, report.holdout) == (10, 30, 6)
@@ -211,7 +195,7 @@ def test_cycles_of_one_sound_are_all_on_its_side(tmp_path: Path) -> None:
 def test_a_long_tone_gives_as_many_cycles_as_asked(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "note.wav", tone(), 22_050)
 
-    report = make(tmp_path, out=tmp_path / "out", cycles=5)
+    report = make(tmp_path, out=tmp_path / "out", kind="loop", cycles=5)
 
     rows = manifest(tmp_path / "out")
     assert report.waves == len(rows) == 5
@@ -231,76 +215,6 @@ def test_the_class_is_counted_from_each_source(tmp_path: Path, sounds: Path) -> 
     make(sounds / "lead", sounds / "loop 00.wav", out=tmp_path / "out")
 
     assert Counter(row["class"] for row in manifest(tmp_path / "out")) == {"soft": 4, "": 1}
-
-
-def mixed(folder: Path, make_loop: MakeLoop, *, loops: int, shots: int) -> Path:
-    folder.mkdir()
-    for i in range(loops):
-        soundfile.write(folder / f"loop {i}.wav", make_loop(i), 44_100)
-    for i in range(shots):
-        soundfile.write(folder / f"shot {i}.wav", noise(i), 22_050)
-    return folder
-
-
-@pytest.mark.parametrize(("loops", "shots", "kept"), [(3, 2, "loop"), (2, 3, "oneshot"), (2, 2, "loop")])
-def test_the_majority_is_trained_on_and_the_rest_set_aside(
-    tmp_path: Path, make_loop: MakeLoop, loops: int, shots: int, kept: str
-) -> None:
-    source = mixed(tmp_path / "mixed", make_loop, loops=loops, shots=shots)
-
-    report = make(source, out=tmp_path / "out")
-
-    rows = manifest(tmp_path / "out")
-    aside = shots if kept == "loop" else loops
-    assert report.kinds == {"loop": loops, "oneshot": shots}
-    assert (report.kind, report.aside, report.train) == (kept, aside, loops + shots - aside)
-    assert all((row["split"] == "aside") == (row["kind"] != kept) for row in rows)
-    assert len(np.load(tmp_path / "out" / "waves.npy")) == len(rows) == loops + shots
-
-
-def test_the_other_kind_is_kept_on_request(tmp_path: Path, make_loop: MakeLoop) -> None:
-    source = mixed(tmp_path / "mixed", make_loop, loops=3, shots=2)
-
-    report = make(source, out=tmp_path / "out", keep="oneshot")
-
-    assert (report.kind, report.train, report.aside) == ("oneshot", 2, 3)
-
-
-def test_a_kind_that_is_not_there_cannot_be_kept(tmp_path: Path, sounds: Path) -> None:
-    with pytest.raises(SignalError) as caught:
-        make(sounds, out=tmp_path / "out", keep="oneshot")
-
-    assert str(caught.value) == "--keep oneshot finds nothing: every sound is a loop; leave --keep out"
-    assert not (tmp_path / "out").exists()
-
-
-def test_a_fifth_of_the_kept_kind_is_held_out_whatever_is_set_aside(tmp_path: Path, make_loop: MakeLoop) -> None:
-    source = mixed(tmp_path / "mixed", make_loop, loops=10, shots=5)
-
-    report = make(source, out=tmp_path / "out")
-
-    assert (report.train, report.holdout, report.aside) == (8, 2, 5)
-
-
-@pytest.mark.parametrize("kind", ["loop", "oneshot"])
-def test_the_kind_can_be_told(tmp_path: Path, make_loop: MakeLoop, kind: str) -> None:
-    source = mixed(tmp_path / "mixed", make_loop, loops=2, shots=2)
-
-    report = make(source, out=tmp_path / "out", kind=kind)
-
-    assert report.kinds == {kind: 4}
-    assert report.aside == 0
-
-
-def test_the_bandwidth_that_is_left_of_one_shots_is_told(tmp_path: Path) -> None:
-    soundfile.write(tmp_path / "shot.wav", noise(), 22_050)
-
-    report = make(tmp_path, out=tmp_path / "out")
-
-    # 64 means in half a second are 128 values a second: what is under half of that is left
-    assert report.kind == "oneshot"
-    assert report.bandwidth_hz == pytest.approx(64)
-    assert make(tmp_path, out=tmp_path / "out").bandwidth_hz == report.bandwidth_hz
 
 
 def test_sounds_of_one_name_in_two_folders_have_two_ids(tmp_path: Path, make_loop: MakeLoop) -> None:
@@ -344,18 +258,6 @@ def test_a_dataset_is_mapped_and_what_is_written_to_it_stays_in_memory(tmp_path:
 
     assert isinstance(waves.base, np.memmap)
     assert tree(tmp_path / "out") == before
-
-
-def test_a_dataset_that_was_edited_to_train_on_nothing_is_told_without_lengths(tmp_path: Path, sounds: Path) -> None:
-    make(sounds, out=tmp_path / "out")
-    path = tmp_path / "out" / datasets.MANIFEST
-    path.write_bytes(files.encode_jsonl({**row, "split": "aside"} for row in manifest(tmp_path / "out")))
-    about = msgspec.structs.replace(datasets.load_marker(tmp_path / "out"), manifest_sha256=files.sha256(path))
-    datasets.save_marker(tmp_path / "out", about)
-
-    report = make(sounds, out=tmp_path / "out")
-
-    assert (report.unchanged, report.lengths, report.pitches_hz) == (True, None, None)
 
 
 def test_a_dataset_is_read_back_as_it_was_made(tmp_path: Path, sounds: Path) -> None:

@@ -178,9 +178,10 @@ def test_without_a_usable_sound_the_old_dataset_stays(tmp_path: Path, sounds: Pa
 
 @pytest.fixture(name="all_sorts")
 def _all_sorts(tmp_path: Path, sounds: Path, make_loop: MakeLoop) -> Path:
-    """A folder with every fate of a sound: used, cut into cycles, set aside, skipped, a copy, of a disk."""
+    """A folder with every fate of a sound: used, set aside, of several hits, skipped, a copy, of a disk."""
     soundfile.write(sounds / "bass" / "tone.wav", tone(), 22_050)
     soundfile.write(sounds / "drum.wav", noise(), 22_050)
+    soundfile.write(sounds / "hits.wav", np.concatenate([noise(1), noise(2)]), 22_050)
     soundfile.write(sounds / "silence.wav", np.zeros(600), 22_050)
     shutil.copy(sounds / "loop 00.wav", sounds / "lead" / "copy of the first.wav")
     shutil.copy(sounds / "silence.wav", sounds / "silence too.wav")
@@ -192,21 +193,22 @@ def _all_sorts(tmp_path: Path, sounds: Path, make_loop: MakeLoop) -> Path:
     return sounds
 
 
+@pytest.mark.parametrize("keep", ["loop", "oneshot"])
 def test_the_number_of_workers_changes_nothing(
-    tmp_path: Path, all_sorts: Path, describe: Describe, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, all_sorts: Path, describe: Describe, monkeypatch: pytest.MonkeyPatch, keep: str
 ) -> None:
     monkeypatch.setattr(stage, "_TOGETHER", 2)
     monkeypatch.setattr(bitmaps, "_CHUNK", 3)
-    alone = make(all_sorts, out=tmp_path / "alone")
-    shared = make(all_sorts, out=tmp_path / "shared", workers=3)
+    alone = make(all_sorts, out=tmp_path / "alone", keep=keep)
+    shared = make(all_sorts, out=tmp_path / "shared", keep=keep, workers=3)
 
     assert tree(tmp_path / "alone") == tree(tmp_path / "shared")
     assert dataclasses.replace(alone, dataset=shared.dataset) == shared
     assert len(shared.skipped) == 7
-    assert shared.kinds == {"loop": 21, "oneshot": 1}
-    assert len(shared.notes) == 1
+    assert shared.kinds == {"loop": 13, "oneshot": 3}
+    assert [note.split(": ")[1].split(",")[0] for note in shared.notes] == ["no WAV header", "2 hits"]
     before = describe(tmp_path / "shared")
-    assert make(all_sorts, out=tmp_path / "shared").unchanged
+    assert make(all_sorts, out=tmp_path / "shared", keep=keep).unchanged
     assert describe(tmp_path / "shared") == before
 
 

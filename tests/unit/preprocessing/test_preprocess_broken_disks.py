@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from mirage_gan.preprocessing.preprocess import PreprocessReport
+    from mirage_gan.preprocessing.report import PreprocessReport
     from tests.support.fixtures import Cli, Describe, MakeLoop
 
 

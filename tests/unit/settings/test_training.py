@@ -29,5 +29,6 @@ def test_an_unknown_symmetry_is_named_with_those_that_there_are(typed: str, name
         TrainConfig(augment=typed)
 
     assert str(caught.value) == (
-        f"--augment names {named!r}; choose from rotate, invert, reverse, gain, tilt, or none for none of them"
+        f"--augment names {named!r}; choose from rotate, invert, reverse, gain, tilt, fade, stretch, shift, "
+        "or none for none of them"
     )

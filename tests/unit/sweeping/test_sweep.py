@@ -230,8 +230,8 @@ def test_a_name_may_be_a_path(dataset: Path, tmp_path: Path, idle: None) -> None
     assert report.sweep == sweeps.find(str(report.sweep), tmp_path / "sweeps") == tmp_path / "elsewhere" / "mine"
 
 
-def test_the_name_depends_on_the_sounds(dataset: Path, oneshots: Path, tmp_path: Path, idle: None) -> None:
-    assert run(tiny(dataset), tmp_path).sweep != run(tiny(oneshots), tmp_path).sweep
+def test_the_name_depends_on_the_sounds(dataset: Path, few: Path, tmp_path: Path, idle: None) -> None:
+    assert run(tiny(dataset), tmp_path).sweep != run(tiny(few), tmp_path).sweep
 
 
 # what is refused

@@ -14,12 +14,14 @@ import torch
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError
 from mirage_gan.folders import runs, sweeps, wave_arrays
-from mirage_gan.settings.choices import SYMMETRIES
+from mirage_gan.settings.choices import LOOP, ONE_SHOT, OWN_SYMMETRIES
 from mirage_gan.settings.fields import setting
 from mirage_gan.settings.training import TrainConfig
 from mirage_gan.training.plan import TrainingPlan, resolve
 from mirage_gan.training.step.trainer import Trainer
 from mirage_gan.waves.examples import Examples
+
+SYMMETRIES = OWN_SYMMETRIES[LOOP]
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def test_pixels_are_not_augmented_as_waves(dataset: Path) -> None:
         plan(dataset, model="dcgan", generator="paint", augment="rotate")
 
     assert str(caught.value) == (
-        "--augment is no option of --model dcgan --generator paint: leave it out, or choose --model wave"
+        "--augment is no option of --model dcgan --generator paint: leave it out, or choose --model wave or oneshot"
     )
     assert plan(dataset, model="dcgan", generator="paint", augment="none").step_settings.augment == ()
     assert plan(dataset, model="dcgan", generator="draw", augment="rotate").step_settings.augment == ("rotate",)
@@ -106,27 +108,38 @@ def test_pixels_are_not_augmented_as_waves(dataset: Path) -> None:
         plan(dataset, model="wave", generator="paint")
 
 
-@pytest.mark.parametrize("name", ["rotate", "reverse"])
+@pytest.mark.parametrize("name", ["rotate", "invert", "reverse", "gain"])
 def test_a_one_shot_is_not_augmented_by_what_makes_it_another_sound(oneshots: Path, dataset: Path, name: str) -> None:
     with pytest.raises(ConfigError) as caught:
-        plan(oneshots, augment=f"gain,{name}")
+        plan(oneshots, model="oneshot", augment=f"fade,{name}")
 
     assert str(caught.value) == (
-        f"--augment {name} is not for one-shots, of which it makes other sounds; use invert, gain, tilt"
+        f"--augment {name} is not for one-shots, of which it makes other sounds; use tilt, fade, stretch, shift"
     )
-    assert plan(oneshots, augment="gain,tilt,invert").step_settings.augment == ("invert", "gain", "tilt")
+    made = plan(oneshots, model="oneshot", augment="shift,fade,stretch,tilt")
+    assert made.step_settings.augment == OWN_SYMMETRIES[ONE_SHOT]
     assert plan(dataset, augment=name).step_settings.augment == (name,)
 
 
-def test_networks_that_see_drawings_are_told_what_is_drawn_and_it_makes_no_other_run(
-    oneshots: Path, dataset: Path
-) -> None:
-    drawn, points, loops = plan(oneshots, model="dcgan"), plan(oneshots), plan(dataset, model="dcgan")
+@pytest.mark.parametrize("name", ["fade", "stretch", "shift"])
+def test_a_loop_is_not_augmented_by_what_makes_it_another_sound(dataset: Path, name: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        plan(dataset, augment=f"tilt,{name}")
 
-    assert (drawn.spec.representation, points.spec.representation) == ("block-means", "cycle")
-    assert "representation" not in loops.spec.as_json()
-    assert "representation" not in drawn.identity
-    assert drawn.settings["representation"] == "block-means"
+    assert str(caught.value) == (
+        f"--augment {name} is not for loops, of which it makes other sounds; use rotate, invert, reverse, gain, tilt"
+    )
+
+
+def test_networks_are_told_what_the_waves_are_and_it_makes_no_other_run(oneshots: Path, dataset: Path) -> None:
+    drawn, whole = (plan(oneshots, model=model) for model in ("dcgan", "oneshot"))
+
+    for made in (drawn, whole):
+        assert made.spec.representation == made.settings["representation"] == made.about["representation"]
+        assert made.spec.representation == "spectrogram"
+        assert "representation" not in made.identity
+    for model in ("wave", "dcgan"):
+        assert "representation" not in plan(dataset, model=model).spec.as_json()
 
 
 # which run

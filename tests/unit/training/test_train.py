@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 from dataclasses import replace
@@ -13,13 +12,13 @@ import torch
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, FolderError
-from mirage_gan.folders import runs
+from mirage_gan.folders import datasets, runs
 from mirage_gan.judging import learning_curve
-from mirage_gan.models import checkpoint
 from mirage_gan.settings.families import FAMILIES
-from mirage_gan.settings.training import TrainConfig
 from mirage_gan.training import messages
 from mirage_gan.training.train import train
+from tests.support.datasets import tree
+from tests.support.old_runs import forget_representation
 from tests.support.trainings import Impatient, Recorder, assert_same, logged, tiny, weights
 
 if TYPE_CHECKING:
@@ -65,23 +64,34 @@ def test_a_run_keeps_the_waves_that_it_learned_from(unbroken: Path) -> None:
     assert len({*data.train_ids, *data.holdout_ids}) == 24
 
 
-def test_a_run_of_one_shots_that_was_drawn_as_loops_goes_on_with_the_networks_that_it_has(
-    oneshots: Path, tmp_path: Path
+def test_a_run_of_one_shots_of_before_0_4_0_is_not_gone_on_with_and_says_what_to_do(
+    old_oneshots: Path, dataset: Path, tmp_path: Path
 ) -> None:
-    """Until 0.1.0 a drawing of a one-shot was joined at its ends, for the network too."""
-    config = TrainConfig(
-        dataset=oneshots, run=str(tmp_path / "run"), model="dcgan", width=2, batch_size=4, steps=4, device="cpu"
-    )
-    train(replace(config, steps=2))
-    marker, last = tmp_path / "run" / runs.MARKER, runs.checkpoint_path(tmp_path / "run", "last")
-    about = json.loads(marker.read_text(encoding="utf-8"))
-    assert about["spec"].pop("representation") == "block-means"
-    about["identity"]["steps"] = 4
-    marker.write_text(json.dumps(about), encoding="utf-8")
+    old, run = tmp_path / "dataset", tmp_path / "run"
+    shutil.copytree(dataset, old)
+    forget_representation(old)
+    about = files.load_json(old / datasets.MARKER)
+    files.write_bytes(old / datasets.MARKER, files.encode_json(about | {"kind": "oneshot"}))
+    shutil.copytree(old_oneshots, run)
+    before = tree(run)
 
-    train(config)
+    with pytest.raises(ConfigError, match=r"as versions before 0\.4\.0 learned them, .*: preprocess again"):
+        train(tiny(old, run, steps=40))
 
-    assert "representation" not in checkpoint.load(last)[1]["spec"]
+    assert tree(run) == before
+
+
+def test_whole_sounds_do_not_go_on_in_a_run_of_one_shots_of_before_0_4_0(
+    old_oneshots: Path, oneshots: Path, tmp_path: Path
+) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(old_oneshots, run)
+    before = tree(run)
+
+    with pytest.raises(FolderError, match="--run"):
+        train(tiny(oneshots, run, model="oneshot", steps=40))
+
+    assert tree(run) == before
 
 
 def test_a_run_trains_alike_anywhere(unbroken: Path, dataset: Path, tmp_path: Path) -> None:
@@ -115,10 +125,24 @@ def test_any_batch_size_trains(dataset: Path, tmp_path: Path, batch_size: int) -
 
 
 def test_one_shots_train_too(oneshots: Path, tmp_path: Path) -> None:
-    report = train(tiny(oneshots, tmp_path / "run", steps=3))
+    report = train(tiny(oneshots, tmp_path / "run", model="auto", steps=4, every=2))
 
-    assert report.finished
-    assert files.load_json(report.run / runs.MARKER)["data"]["kind"] == "oneshot"
+    assert (report.model, report.finished) == ("oneshot", True)
+    about = files.load_json(report.run / runs.MARKER)
+    assert about["data"]["kind"] == "oneshot"
+    assert about["data"]["representation"] == about["spec"]["representation"] == "spectrogram"
+    assert logged(report.run) == [2, 4]
+    assert train(tiny(oneshots, tmp_path / "run", model="auto", steps=4, every=2)).resumed_from == 4
+
+
+def test_one_shots_go_on_bit_for_bit(oneshots: Path, tmp_path: Path) -> None:
+    config = tiny(oneshots, tmp_path / "unbroken", model="oneshot", augment="tilt,shift", steps=6, every=3)
+    train(config)
+    with pytest.raises(KeyboardInterrupt):
+        train(replace(config, run=str(tmp_path / "broken")), Impatient(4))
+
+    assert train(replace(config, run=str(tmp_path / "broken"))).resumed_from == 4
+    assert_same(tmp_path / "broken", tmp_path / "unbroken")
 
 
 def test_under_ten_sounds_are_all_trained_on(few: Path, tmp_path: Path) -> None:

@@ -42,22 +42,22 @@ if TYPE_CHECKING:
     ],
 )
 def test_sounds_that_are_too_long_leave_the_folder_as_it_was(
-    trained_oneshots: Path, tmp_path: Path, change: dict[str, Any], error: type[MirageGanError], message: str,
+    old_oneshots: Path, tmp_path: Path, change: dict[str, Any], error: type[MirageGanError], message: str,
     describe: Describe,
 ) -> None:  # fmt: skip
-    export(asked(trained_oneshots), tmp_path / "export")
+    export(asked(old_oneshots), tmp_path / "export")
     before = describe(tmp_path)
     for target in ("export", "new"):
         with pytest.raises(error, match=message):
-            export(asked(trained_oneshots, **{"count": 12, **change}), tmp_path / target)
+            export(asked(old_oneshots, **{"count": 12, **change}), tmp_path / target)
         assert describe(tmp_path) == before
 
 
 @pytest.mark.parametrize(("length", "layout"), [("16368", "play"), ("8176", "split8"), ("65520", "single")])
 def test_the_remedies_for_sounds_that_are_too_long_work(
-    trained_oneshots: Path, tmp_path: Path, length: str, layout: str
+    old_oneshots: Path, tmp_path: Path, length: str, layout: str
 ) -> None:
-    report = export(asked(trained_oneshots, length=length, layout=layout, count=9), tmp_path)
+    report = export(asked(old_oneshots, length=length, layout=layout, count=9), tmp_path)
     for name in report.disks:
         image = (tmp_path / name).read_bytes()
         for bank in floppy.present(image):
@@ -66,10 +66,8 @@ def test_the_remedies_for_sounds_that_are_too_long_work(
             assert floppy.memory(image, bank)[end - 16 : end] == bytes(16)
 
 
-def test_where_each_sound_has_a_half_to_itself_no_other_layout_is_offered(
-    trained_oneshots: Path, tmp_path: Path
-) -> None:
-    said = refusal(asked(trained_oneshots, length="65535", layout="single"), tmp_path / "export")
+def test_where_each_sound_has_a_half_to_itself_no_other_layout_is_offered(old_oneshots: Path, tmp_path: Path) -> None:
+    said = refusal(asked(old_oneshots, length="65535", layout="single"), tmp_path / "export")
     assert said is not None
     assert "65,520" in said
     assert "--layout" not in said

@@ -12,6 +12,8 @@ from mirage_gan.base.errors import SignalError
 from mirage_gan.exporting.disks import allocation, packing, wavsyn_audio
 from mirage_gan.exporting.disks.images import build_image
 from mirage_gan.exporting.rendering import SoundShape
+from mirage_gan.settings.choices import LOOP
+from mirage_gan.waves import representation
 from tests.support import floppy
 from tests.support.packed import (
     LAYOUTS,
@@ -204,7 +206,7 @@ def test_the_worst_case_is_stated_by_the_machines_own_arithmetic(layout: str, pa
 @pytest.mark.parametrize("samples", [16, 64, 128, 255, 257, 300, 768, 1280, 2048, 65_280])
 def test_loops_that_the_machine_repeats_badly_or_out_of_tune_are_refused_with_the_remedy(samples: int) -> None:
     message = rf"^loops of {samples:,} samples: a disk takes one period on 1, 2 or 4 pages of 256; .*--pages 1, 2 or 4$"
-    shape = SoundShape("loop", samples, 1, "periodic")
+    shape = SoundShape(representation.of_kind(LOOP), samples, 1, "periodic")
     with pytest.raises(SignalError, match=message):
         pack(1, "play", shape)
     with pytest.raises(SignalError, match=message):

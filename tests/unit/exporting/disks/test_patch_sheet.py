@@ -11,7 +11,10 @@ import pytest
 
 from mirage_gan.exporting.disks import allocation, images, packing, patch_sheet
 from mirage_gan.exporting.rendering import SoundShape
+from mirage_gan.settings.choices import LOOP
+from mirage_gan.waves import representation
 from tests.support import floppy
+from tests.support.packed import one_shot_of
 
 if TYPE_CHECKING:
     from mirage_gan.exporting.disks.packing import Disk
@@ -70,11 +73,11 @@ def disks(count: int, layout: str, shape: SoundShape, name: str = "run") -> list
 
 
 def loops(count: int, layout: str, pages: int = 1, name: str = "run") -> list[Disk]:
-    return disks(count, layout, SoundShape("loop", 256 * pages, 1, "periodic"), name)
+    return disks(count, layout, SoundShape(representation.of_kind(LOOP), 256 * pages, 1, "periodic"), name)
 
 
 def one_shots(count: int, layout: str) -> list[Disk]:
-    return disks(count, layout, SoundShape("oneshot", 3_000, 1, "linear"))
+    return disks(count, layout, one_shot_of(3_000))
 
 
 def rows_of(disk: Disk) -> list[list[str]]:

@@ -87,13 +87,13 @@ def test_the_note_on_dumps_states_their_limits_and_how_long_they_take(trained: P
         assert abs(float(said[1]) - 10 * size / 31_250) < 0.06
 
 
-def test_255_pages_go_into_a_dump_and_of_more_it_says_what_would(trained_oneshots: Path, tmp_path: Path) -> None:
-    config = asked(trained_oneshots, to=("syx",), layout="single", count=1)
+def test_255_pages_go_into_a_dump_and_of_more_it_says_what_would(old_oneshots: Path, tmp_path: Path) -> None:
+    config = asked(old_oneshots, to=("syx",), layout="single", count=1)
     with pytest.raises(MirageGanError, match=r"255 pages.*--length \d+$") as caught:
         export(dataclasses.replace(config, length="65520"), tmp_path / "export")
     assert not (tmp_path / "export").exists()
 
     length = str(caught.value).split()[-1]
     export(dataclasses.replace(config, length=length), tmp_path / "export")
-    _, _, dump, _ = messages_of((tmp_path / "export" / "shots-single-seed000000-L1.syx").read_bytes())
+    _, _, dump, _ = messages_of((tmp_path / "export" / "old-single-seed000000-L1.syx").read_bytes())
     assert from_nybbles(dump[1:3]) == b"\xff"

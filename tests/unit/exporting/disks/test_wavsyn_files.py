@@ -101,19 +101,19 @@ def test_wavsyns_note_tells_what_is_left_to_the_user(trained: Path, tmp_path: Pa
     assert "keep the loops on" in note
 
 
-def test_wavsyns_note_of_one_shots_does_not_ask_for_loops(trained_oneshots: Path, tmp_path: Path) -> None:
-    export(asked(trained_oneshots, to=("wavsyn",), count=5), tmp_path)
-    note = (tmp_path / "shots-wavsyn-seed000000.txt").read_text()
+def test_wavsyns_note_of_one_shots_does_not_ask_for_loops(old_oneshots: Path, tmp_path: Path) -> None:
+    export(asked(old_oneshots, to=("wavsyn",), count=5), tmp_path)
+    note = (tmp_path / "old-wavsyn-seed000000.txt").read_text()
     switches = {wave.loop_on for half in settings_of(note).values() for wave in half}
     assert switches == {1} or "keep the loops on" not in note
 
 
 def test_with_the_settings_of_wavsyns_note_a_one_shot_is_not_followed_by_its_neighbor(
-    trained_oneshots: Path, tmp_path: Path
+    old_oneshots: Path, tmp_path: Path
 ) -> None:
-    export(asked(trained_oneshots, to=("wavsyn",), count=4), tmp_path)
-    file = (tmp_path / "shots-wavsyn-seed000000.raw").read_bytes()
-    note = (tmp_path / "shots-wavsyn-seed000000.txt").read_text()
+    export(asked(old_oneshots, to=("wavsyn",), count=4), tmp_path)
+    file = (tmp_path / "old-wavsyn-seed000000.raw").read_bytes()
+    note = (tmp_path / "old-wavsyn-seed000000.txt").read_text()
     if re.search(r"plays? on|runs? on|runs? into|hear the next sound", note):  # there is no marker that it could keep
         return
     for wave in settings_of(note)["L"]:

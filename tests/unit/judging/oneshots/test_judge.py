@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from mirage_gan.judging.oneshots.judge import OneShotJudge
+from mirage_gan.judging.evaluate import FIGURES
+from mirage_gan.judging.oneshots.descriptors import DESCRIPTORS
+from mirage_gan.judging.oneshots.judge import Heard, OneShotJudge
 from mirage_gan.settings.judging import COLLAPSING, COPYING, DEAD, GOOD, NOISE, TOO_FEW, UNDERTRAINED
 from mirage_gan.waves import spectrogram
 from tests.support import drums
@@ -19,11 +21,17 @@ if TYPE_CHECKING:
 TRAIN = drums.drums(60, 0)
 HELD = drums.drums(40, 1)
 NEW = drums.drums(60, 2)
-JUDGE = OneShotJudge(TRAIN, HELD, drums.FRAMES)
+
+
+def heard(sounds: list[Signal]) -> Heard:
+    return Heard.of(sounds, drums.FRAMES)
+
+
+JUDGE = OneShotJudge(heard(TRAIN), heard(HELD))
 
 
 def said(sounds: list[Signal]) -> Verdict:
-    return JUDGE.judge(sounds)[2]
+    return JUDGE.judge(heard(sounds)).verdict
 
 
 def rebuilt(sounds: list[Signal]) -> list[Signal]:
@@ -32,7 +40,7 @@ def rebuilt(sounds: list[Signal]) -> list[Signal]:
 
 
 def test_new_sounds_are_good() -> None:
-    ours, real, verdict = JUDGE.judge(NEW)
+    ours, real, _, verdict = JUDGE.judge(heard(NEW))
 
     assert verdict.word == GOOD
     assert "yours" not in verdict.why
@@ -71,7 +79,7 @@ def test_what_is_bad_has_its_word(sounds: list[Signal], word: str) -> None:
 )
 @pytest.mark.parametrize("held_out", [5, 40])
 def test_the_worst_is_said_however_few_are_held_out(sounds: list[Signal], words: str, held_out: int) -> None:
-    verdict = OneShotJudge(TRAIN, HELD[:held_out], drums.FRAMES).judge(sounds)[2]
+    verdict = OneShotJudge(heard(TRAIN), heard(HELD[:held_out])).judge(heard(sounds)).verdict
 
     assert words in verdict.why
     assert (verdict.word == TOO_FEW) == (held_out < 20)
@@ -79,6 +87,30 @@ def test_the_worst_is_said_however_few_are_held_out(sounds: list[Signal], words:
 
 def test_figures_of_nothing_alive_are_complete_for_a_verdict() -> None:
     for held in ([], HELD):
-        ours, _, verdict = OneShotJudge(TRAIN, held, drums.FRAMES).judge([np.zeros(9, np.float32)])
+        dead = heard([np.zeros(9, np.float32)] * 30)
+        ours, real, _, verdict = OneShotJudge(heard(TRAIN), heard(held)).judge(dead)
         assert verdict.word == DEAD
         assert ours["dead"] == 1
+        assert real["dead"] == 0
+        assert real["twins"] < 0.1
+        assert ours.keys() | DESCRIPTORS.keys() | {"told_apart"} == real.keys() | {"told_apart"}
+
+
+def test_as_many_training_sounds_are_compared_as_sounds_were_made_dead_ones_too() -> None:
+    # with the living ones alone, the real sounds would cover less by their number
+    half = [sound if i % 2 else np.zeros(1000, np.float32) for i, sound in enumerate(NEW)]
+
+    whole, found = JUDGE.judge(heard(NEW)), JUDGE.judge(heard(half))
+
+    assert (heard(half).count, len(heard(half)), heard(half).dead) == (60, 30, 0.5)
+    assert found.real == whole.real
+    assert found.ours["dead"] == 0.5
+    assert JUDGE.judge(heard(NEW[:30])).real != whole.real
+
+
+def test_every_figure_has_a_meaning() -> None:
+    ours, real, intervals, _ = JUDGE.judge(heard(NEW))
+
+    assert ours.keys() == real.keys() < FIGURES.keys()
+    assert {"told_apart", *DESCRIPTORS} < ours.keys()
+    assert intervals.keys() < ours.keys()

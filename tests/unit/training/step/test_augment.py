@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from mirage_gan.settings.choices import SYMMETRIES
+from mirage_gan.settings.choices import LOOP, OWN_SYMMETRIES
 from mirage_gan.training.step import augment as augmentation
 from mirage_gan.training.step.augment import PROBABILITY
 
+SYMMETRIES = OWN_SYMMETRIES[LOOP]
 POINTS = 64
 COUNT = 600
 EACH = pytest.mark.parametrize("name", SYMMETRIES)

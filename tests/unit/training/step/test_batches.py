@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mirage_gan.models.latents import Stream, latents
-from mirage_gan.training.step.batches import Batches
+from mirage_gan.training.step.batches import Batches, sample_inputs
 
 seeds = st.integers(0, 2**31 - 1)
 
@@ -71,3 +71,28 @@ def test_drawing_does_not_disturb_the_randomness_of_others() -> None:
     Batches(np.arange(12), 8, seed=0)[0]
 
     assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_all_that_is_random_in_a_step_has_numbers_of_its_own() -> None:
+    batches = Batches(np.arange(12), 8, seed=0)
+
+    first, again, other = (sample_inputs(batches, 0, index, 2) for index in (3, 3, 4))
+
+    assert all(torch.equal(a, b) for a, b in zip(first.tensors(), again.tensors(), strict=True))
+    assert not any(torch.equal(a, b) for a, b in zip(first.tensors(), other.tensors(), strict=True))
+    assert not torch.equal(first.mix, first.variation)
+    for number in (first.mix, first.variation):
+        assert number.shape == (8,)
+        assert 0 <= number.min() < number.max() < 1
+
+
+def test_a_part_of_the_inputs_is_of_the_same_waves_in_all_of_them() -> None:
+    whole = sample_inputs(Batches(np.arange(12), 8, seed=0), 0, 0, 2)
+
+    part = whole.part(slice(2, 5))
+
+    assert torch.equal(part.rows, whole.rows[2:5])
+    assert torch.equal(part.z, whole.z[2:5])
+    assert torch.equal(part.chances, whole.chances[:, :, :, 2:5])
+    assert torch.equal(part.mix, whole.mix[2:5])
+    assert torch.equal(part.variation, whole.variation[2:5])

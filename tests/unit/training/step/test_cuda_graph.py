@@ -76,7 +76,7 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
 
 
 def draw(number: int) -> StepInputs:
-    return StepInputs(torch.tensor(number), torch.randn(2, 3), torch.rand(2, 0, 2, 2), torch.rand(2))
+    return StepInputs(torch.tensor(number), torch.randn(2, 3), torch.rand(2, 0, 2, 2), torch.rand(2), torch.rand(2))
 
 
 def kind_of(step: int) -> tuple[bool, ...]:

@@ -12,13 +12,14 @@ from torch import Tensor
 from mirage_gan.base.errors import FormatError, TrainingError
 from mirage_gan.models.networks import Spec
 from mirage_gan.models.wave import WaveDiscriminator
-from mirage_gan.settings.choices import SYMMETRIES
+from mirage_gan.settings.choices import LOOP, OWN_SYMMETRIES
 from mirage_gan.settings.families import FAMILIES
 from mirage_gan.training.step import losses, process_group, trainer
 from mirage_gan.training.step.step_settings import StepSettings
 from mirage_gan.training.step.trainer import PENALTY_EVERY, Trainer
 from mirage_gan.waves.examples import Examples
 
+SYMMETRIES = OWN_SYMMETRIES[LOOP]
 POINTS = 64
 WAVES = 12
 WAVE = Spec("wave", "", POINTS, 4)
