@@ -94,8 +94,13 @@ def end(signal: Signal, rate_hz: int) -> Signal:
     float32, shape (samples left,)
         At least 64 samples, if there are as many.
     """
+    return _faded(signal[: resolved(signal)], rate_hz)
+
+
+def resolved(signal: Signal) -> int:
+    """Return the number of samples until 8 bits resolve no more of a sound, peak 1; 64 or more."""
     heard = np.flatnonzero(np.abs(signal) > _RESOLVED)
-    return _faded(signal[: max(SHORTEST, int(heard[-1]) + 1 if len(heard) else 0)], rate_hz)
+    return max(SHORTEST, int(heard[-1]) + 1 if len(heard) else 0)
 
 
 def body(signal: Signal) -> int:

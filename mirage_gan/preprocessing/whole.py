@@ -57,8 +57,9 @@ def cut(signal: Signal, rate_hz: int, new_rate_hz: int, *, split_hits: bool) -> 
     for start, stop in zip(starts, [*starts[1:], len(signal)], strict=True):
         most = (LONGEST + FRAME) * rate_hz // new_rate_hz  # a little more, so that it is `onsets.cut` that fades it
         piece = resampling.resample(signal[start : min(stop, start + most)], rate_hz, new_rate_hz)
-        piece = onsets.end(np.asarray(piece / np.abs(piece).max(), np.float32), new_rate_hz)
-        sounds.append(onsets.cut(piece, LONGEST, new_rate_hz))
+        piece = np.asarray(piece / np.abs(piece).max(), np.float32)
+        # what ends with its file is not faded: every sample of it counts
+        sounds.append(onsets.cut(piece, min(onsets.resolved(piece), LONGEST), new_rate_hz))
     if any(len(sound) < onsets.SHORTEST for sound in sounds):
         raise SignalError(f"too short: at {new_rate_hz:,} Hz, fewer than {onsets.SHORTEST} samples are left of it")
     note = ""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from mirage_gan.base.arrays import Waves
 
+_FIRST_OF_FIFTH: Final = 0.45  # distance of the first neighbor over that of the fifth, where few sounds have twins
 _SILENT: Final = -0.98  # a picture without a higher level is silent
 
 
@@ -34,9 +35,13 @@ class PictureLikeness:
         return KnownPictures(waves, progress)
 
     def clusters(self, waves: Waves) -> NDArray[np.intp]:
-        """Join pictures that are as near as copies are, by the typical distance of neighbors."""
+        """Join pictures that are as near as copies are, by the typical distance of neighbors.
+
+        Where most sounds have twins, the nearest neighbor says nothing of that distance, and the fifth does.
+        """
         features = figures.features_of(waves)
-        typical = float(np.median(neighbors.squared_radii(features, 1)))
+        first, fifth = (float(np.median(neighbors.squared_radii(features, number))) for number in (1, NEIGHBORS))
+        typical = max(first, _FIRST_OF_FIFTH**2 * fifth)
         centers = np.empty_like(features)
         rows: list[int] = []  # of the centers
         found = np.arange(len(waves))

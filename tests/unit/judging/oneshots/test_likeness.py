@@ -87,6 +87,10 @@ def test_clusters_join_near_sounds_only_and_are_named_by_the_first() -> None:
     assert found[12:].tolist() == [3, 4, 5, 0]
 
 
+def test_sounds_that_are_all_there_twice_are_joined_too() -> None:
+    assert LIKENESS.clusters(np.concatenate([WAVES[:12], WAVES[:12]])).tolist() == [*range(12), *range(12)]
+
+
 @pytest.mark.parametrize("count", [1, 2])
 def test_one_sound_or_two_are_clusters_too(count: int) -> None:
     assert LIKENESS.clusters(WAVES[:count]).tolist() == list(range(count))
