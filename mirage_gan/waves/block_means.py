@@ -14,23 +14,21 @@ from mirage_gan.audio.silence import SILENCE
 from mirage_gan.base.errors import SignalError
 from mirage_gan.mirage.spec import BANK_BYTES
 from mirage_gan.settings.choices import ONE_SHOT
-from mirage_gan.waves import bitmap, cycles, spectrum
 from mirage_gan.waves.interpolation import render
+from mirage_gan.waves.lines import Line
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from torch import Tensor
 
-    from mirage_gan.base.arrays import Pictures, Signal, Waves
+    from mirage_gan.base.arrays import Signal, Waves
 
 
 @dataclass(frozen=True)
-class BlockMeans:
+class BlockMeans(Line):
     """The representation of one-shots before 0.4.0; `representation.Representation` documents its members."""
 
     name: str = "block-means"
     kind: str = ONE_SHOT
-    is_line: bool = True
     closed: bool = False
     # "reverse" and "rotate" would make another sound of one that has an attack
     symmetries: tuple[str, ...] = ("invert", "gain", "tilt")
@@ -49,36 +47,12 @@ class BlockMeans:
         """Interpolate the means, linearly or by a cubic spline."""
         return render(wave, samples, interp, closed=False)
 
-    def normalize(self, waves: Waves) -> Waves:
-        """Remove DC offsets, and give each wave a peak of 1."""
-        return cycles.normalize_waves(waves)
-
-    def side(self, points: int) -> int:
-        """Return the points: a column each."""
-        return points
-
     def fit(self, waves: Waves, points: int) -> Waves:
         """Average neighboring points."""
         if waves.shape[1] == points:
             return waves
         means = waves.reshape(-1, points, waves.shape[1] // points).mean(axis=2)
         return np.asarray(np.clip(means, -1, 1), np.float32)
-
-    def draw(self, waves: Tensor) -> Tensor:
-        """Draw open lines, whose two ends are not connected."""
-        return bitmap.draw(waves, closed=False)
-
-    def picture(self, waves: Waves, size: int) -> Pictures:
-        """Draw open lines, of at most `size` points."""
-        return bitmap.draw_pixels(self.fit(waves, min(waves.shape[1], size)), closed=False)
-
-    def read(self, ink: Tensor, points: int) -> Tensor:  # noqa: ARG002 - a column each
-        """Read the lines of pictures, (batch, 1, size, size), back to points, (batch, size)."""
-        return bitmap.read(ink, closed=self.closed)[0]
-
-    def details(self, waves: Waves, size: int) -> Pictures:
-        """Draw the spectra of waves."""
-        return spectrum.picture(waves, size)
 
     def hear(self, wave: Waves, samples: int, seconds: float) -> Signal:  # noqa: ARG002 - its length is known
         """Play the sound once at its source length, cut to what a bank holds."""

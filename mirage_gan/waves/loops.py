@@ -10,22 +10,20 @@ import numpy as np
 from mirage_gan.audio.resampling import resample_loop
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from mirage_gan.settings.choices import LOOP, OWN_SYMMETRIES
-from mirage_gan.waves import bitmap, cycles, spectrum
+from mirage_gan.waves import cycles
 from mirage_gan.waves.interpolation import render
+from mirage_gan.waves.lines import Line
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
-    from mirage_gan.base.arrays import Pictures, Signal, Waves
+    from mirage_gan.base.arrays import Signal, Waves
 
 
 @dataclass(frozen=True)
-class Cycle:
+class Cycle(Line):
     """The representation of loops; `representation.Representation` documents its members."""
 
     name: str = "cycle"
     kind: str = LOOP
-    is_line: bool = True
     closed: bool = True
     symmetries: tuple[str, ...] = OWN_SYMMETRIES[LOOP]
     interps: tuple[str, ...] = ("periodic", "cubic", "linear")
@@ -38,35 +36,11 @@ class Cycle:
         """Interpolate one period."""
         return render(wave, samples, interp, closed=True)
 
-    def normalize(self, waves: Waves) -> Waves:
-        """Remove DC offsets, and give each wave a peak of 1."""
-        return cycles.normalize_waves(waves)
-
-    def side(self, points: int) -> int:
-        """Return the points: a column each."""
-        return points
-
     def fit(self, waves: Waves, points: int) -> Waves:
         """Resample, band-limited, which removes the harmonics that do not fit."""
         if waves.shape[1] == points:
             return waves
         return np.clip(resample_loop(waves, points), -1, 1)
-
-    def draw(self, waves: Tensor) -> Tensor:
-        """Draw closed lines, whose end is connected to the start."""
-        return bitmap.draw(waves)
-
-    def picture(self, waves: Waves, size: int) -> Pictures:
-        """Draw closed lines, of at most `size` points."""
-        return bitmap.draw_pixels(self.fit(waves, min(waves.shape[1], size)))
-
-    def read(self, ink: Tensor, points: int) -> Tensor:  # noqa: ARG002 - a column each
-        """Read the lines of pictures, (batch, 1, size, size), back to points, (batch, size)."""
-        return bitmap.read(ink, closed=self.closed)[0]
-
-    def details(self, waves: Waves, size: int) -> Pictures:
-        """Draw the spectra of waves."""
-        return spectrum.picture(waves, size)
 
     def hear(self, wave: Waves, samples: int, seconds: float) -> Signal:  # noqa: ARG002 - a loop has no length
         """Repeat the points, one sample per point, for about `seconds`."""
