@@ -136,7 +136,8 @@ def test_two_processes_make_the_run_that_one_makes(place: Path, report: str) -> 
         )
     config, other = (json.loads((run / runs.MARKER).read_text(encoding="utf-8")) for run in (one, two))
     assert config["identity"] == other["identity"]
-    assert sorted(path.name for path in (place / "runs").iterdir()) == ["one", "two"]
+    # other tests of this module train here too, in any order; what is begun and not finished has a dot before its name
+    assert not [path.name for path in (place / "runs").iterdir() if path.name.startswith(".")]
 
 
 def stop(place: Path, lines: int, action: Callable[[subprocess.Popen[str]], None]) -> tuple[int, str]:
