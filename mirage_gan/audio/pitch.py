@@ -171,7 +171,10 @@ def count_periods(signal: Signal) -> int:
     power = np.abs(scipy.fft.rfft(np.asarray(signal, np.float64))) ** 2
     power[0] = 0
     whole = power.sum()
-    return next((n for n in range(len(signal) // 4, 1, -1) if whole - power[::n].sum() < 5e-4 * whole), 1)
+    least = 5e-4 * whole
+    if power[1] >= least:  # most single cycles have a fundamental, which is no multiple of anything
+        return 1
+    return next((n for n in range(len(signal) // 4, 1, -1) if whole - power[::n].sum() < least), 1)
 
 
 def local_period(signal: Signal, start: float, period: float) -> float:

@@ -150,6 +150,7 @@ def _report(
     placed = [item for name in disks for item in known.disks[name].get("sounds", [])]
     entries = {entry["seed"]: entry for entry in [*placed, *(known.files[name] for name in sounds)]}
     faults = sorted({fault for entry in entries.values() for fault in entry["faults"]})
+    least = likeness.of(order.shape.representation).least_novelty
     cents = [item["worst_cents"] for item in placed if item.get("worst_cents") is not None]
     return ExportReport(
         out=out,
@@ -159,9 +160,7 @@ def _report(
         samples=max((known.files[name]["length"] for name in sounds), default=order.shape.samples),
         pitch_hz=order.shape.pitch_hz,
         kind=order.shape.kind,
-        copies=sum(
-            entry["novelty"] < likeness.of(order.shape.representation).least_novelty for entry in entries.values()
-        ),
+        copies=sum(entry["novelty"] < least for entry in entries.values()),
         faults={name: sorted(s for s, entry in entries.items() if name in entry["faults"]) for name in faults},
         disks=[name for name in disks if "sounds" in known.disks[name]],
         worst_cents=max(cents, default=None),

@@ -117,8 +117,7 @@ def _judge(sampler: Sampler, data: runs.Data, seeds: range, progress: Progress) 
         ours["readable"] = float((bitmap.read(seen[:, :1])[1] > 0.999).float().mean())
         real["readable"] = 1.0
     intervals = {} if membership is None else membership.intervals()
-    few = intervals if data.sounds_held_out < _FEW else {}
-    return Judged(ours, real, intervals, judge(ours, real, data.sounds_held_out, few))
+    return Judged(ours, real, intervals, judge(ours, real, data.sounds_held_out, intervals))
 
 
 def _generate(sampler: Sampler, seeds: range, progress: Progress) -> Iterator[Waves]:

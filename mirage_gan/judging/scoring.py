@@ -95,7 +95,7 @@ class PictureScorer(Scorer):
         found, known = features_of(waves), self._known
         as_many = found[: len(self._train)]  # as stand for real ones: more would cover more by their number
         return {
-            **asdict(compare(as_many, features_of(self._held_out)).overlap()),
+            **asdict(compare(as_many, self._known_held_out).overlap()),
             "modes": len(np.unique(neighbors.nearest(found, known.features)[0])) / min(len(found), len(self._train)),
             "copy": known.copies(found),
             "twins": known.twins(found),
@@ -103,10 +103,15 @@ class PictureScorer(Scorer):
         }
 
     @cached_property
+    def _known_held_out(self) -> NDArray[np.float64]:
+        """The features of the held-out sounds, or of the training sounds if none are held out."""
+        return self._known.features if self._held_out is self._train else features_of(self._held_out)
+
+    @cached_property
     def _all_real(self) -> NDArray[np.float64]:
         """The features of all real sounds, which are more to tell generated ones from than the held-out ones alone."""
-        held_out = () if self._held_out is self._train else (features_of(self._held_out),)
-        return np.concatenate([self._known.features, *held_out])
+        parts = [self._known.features]
+        return np.concatenate(parts if self._held_out is self._train else [*parts, self._known_held_out])
 
     def _copies(self, waves: Waves) -> float:
         return self._known.copies(features_of(waves))

@@ -111,7 +111,7 @@ class Representation(Protocol):
         """Draw what a contact sheet shows below each picture: shape (waves, points) -> uint8, (waves, size, size)."""
 
     def hear(self, wave: Waves, samples: int, seconds: float) -> Signal:
-        """Return what a preview plays of a wave, both float32, -1 to 1, at the rate `mirage.spec.HEADER_RATE_HZ`.
+        """Return what a preview plays of a wave, both float32, -1 to 1: loops at the rate `mirage.spec.HEADER_RATE_HZ`.
 
         Parameters
         ----------

@@ -47,7 +47,7 @@ _LEVEL_EVERY: Final = 8  # iterations
 _MOST_GAIN_DB: Final = 20.0  # to impose a level on a signal
 _LOUD_DB: Final = 20.0  # frames within it of the loudest tell by how much the levels of two signals differ as a whole
 _QUIET: Final = 1e-12  # added to powers, so that silence has a logarithm
-_SILENT: Final = -0.98  # below this level, what interpolation or a network leaves of the floor is silence
+SILENT_BELOW: Final = -0.98  # below this level, what interpolation or a network leaves of the floor is silence
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def resampling(frames: int, factors: Sequence[float]) -> tuple[Tensor, Tensor]:
 def _magnitudes(pictures: Tensor, grid: _Grid) -> Tensor:
     """Return the magnitudes that pictures ask for: (sounds, ROWS, frames) -> (sounds, bins, hops), at most 1."""
     levels = grid.to_bins @ pictures[:, :BANDS] @ grid.to_hops.T
-    return torch.where(levels > _SILENT, 10 ** ((levels - 1) * (FLOOR_DB / 40)), 0.0)
+    return torch.where(levels > SILENT_BELOW, 10 ** ((levels - 1) * (FLOOR_DB / 40)), 0.0)
 
 
 def _picture(signals: Tensor, grid: _Grid) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -11,6 +12,7 @@ from mirage_gan.judging import neighbors
 from mirage_gan.judging.metrics import NEIGHBORS
 from mirage_gan.judging.oneshots import figures
 from mirage_gan.judging.oneshots.figures import COPY
+from mirage_gan.waves.spectrogram import SILENT_BELOW
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from mirage_gan.base.arrays import Waves
 
 _FIRST_OF_FIFTH: Final = 0.45  # distance of the first neighbor over that of the fifth, where few sounds have twins
-_SILENT: Final = -0.98  # a picture without a higher level is silent
 
 
 class PictureLikeness:
@@ -28,7 +29,7 @@ class PictureLikeness:
 
     def faults(self, raw: Waves) -> list[list[str]]:
         """Return "silent" for a picture without a sound."""
-        return [["silent"] if picture.max() < _SILENT else [] for picture in raw]
+        return [["silent"] if picture.max() <= SILENT_BELOW else [] for picture in raw]
 
     def known(self, waves: Waves, progress: Progress = SILENT) -> KnownPictures:
         """Wrap known pictures, two or more."""
@@ -71,8 +72,11 @@ class KnownPictures:
 
     def relative_distances(self, waves: Waves) -> NDArray[np.float64]:
         """Return the distances over the k-th neighbor radii."""
-        radii = neighbors.squared_radii(self._features, NEIGHBORS, self._progress)
-        return neighbors.relative_distances(figures.features_of(waves), self._features, radii)
+        return neighbors.relative_distances(figures.features_of(waves), self._features, self._squared_radii)
+
+    @cached_property
+    def _squared_radii(self) -> NDArray[np.float64]:
+        return neighbors.squared_radii(self._features, NEIGHBORS, self._progress)
 
     def distinct(self) -> DistinctPictures:
         """Return an empty set whose twins are as near as copies are."""
