@@ -7,10 +7,7 @@ worker that takes the new trial resumes the run from its last checkpoint.
 
 from __future__ import annotations
 
-import random
-import time
 import warnings
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -19,7 +16,7 @@ import optuna
 from optuna.trial import TrialState
 
 from mirage_gan.settings.sweeping import TRIALS
-from mirage_gan.sweeping import search_space
+from mirage_gan.sweeping import search_space, storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +27,6 @@ if TYPE_CHECKING:
     from mirage_gan.settings.sweeping import SweepConfig
 GRACE: Final = 6  # missed heartbeats after which a trial is lost
 LOSSES: Final = 20  # lost trials after which a run is not queued again: something kills it, such as a lack of memory
-_COLLISIONS: Final = 5  # retries, as workers that create the database at the same time collide
 _FIRST_PRUNING: Final = 3  # stages of a run before it may be pruned, as its first scores say little
 _FIRST_PRUNED: Final = 4  # runs that must end before another may be pruned
 UNDECIDED: Final = (TrialState.WAITING, TrialState.RUNNING)
@@ -67,36 +63,13 @@ def open_study(sweep: Sweep) -> optuna.Study:
     if sweep.config.prune:
         pruner = optuna.pruners.MedianPruner(n_startup_trials=_FIRST_PRUNED, n_warmup_steps=_FIRST_PRUNING)
     return optuna.create_study(
-        storage=_begin_storage(sweep),
+        storage=storage.open_storage(sweep.url, sweep.config.heartbeat, GRACE * sweep.config.heartbeat),
         study_name=sweep.name,
         direction="maximize",
         load_if_exists=True,
         sampler=samplers[sweep.config.sampler](),
         pruner=pruner,
     )
-
-
-def _begin_storage(sweep: Sweep) -> optuna.storages.RDBStorage:
-    """Open or create the database of a sweep, while other processes may do the same."""
-    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415 - Optuna's own dependency
-
-    for _ in range(_COLLISIONS):
-        # Optuna checks for its tables before it creates them: of workers that do so at once, all but one may fail
-        with suppress(DBAPIError):
-            return _open_storage(sweep)
-        time.sleep(random.uniform(0.1, 0.5))  # noqa: S311 - nothing secret
-    return _open_storage(sweep)
-
-
-def _open_storage(sweep: Sweep) -> optuna.storages.RDBStorage:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        return optuna.storages.RDBStorage(
-            sweep.url,
-            engine_kwargs={"connect_args": {"timeout": 60}} if sweep.url.startswith("sqlite") else None,
-            heartbeat_interval=sweep.config.heartbeat,
-            grace_period=GRACE * sweep.config.heartbeat,
-        )
 
 
 def queue(study: optuna.Study, sweep: Sweep) -> None:

@@ -1,9 +1,12 @@
-"""The database of a sweep: its URL, and its errors as one-line messages."""
+"""The database of a sweep: its URL, how several processes open and share it, and its errors as one-line messages."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+import random
+import time
+import warnings
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Final
 
 import optuna
 
@@ -13,6 +16,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    import sqlalchemy
+
+_COLLISIONS: Final = 5  # retries, as workers that create the database at the same time collide
+_PATIENCE: Final = 60  # seconds that a process waits for the others' transactions
+
 
 def sqlite_address(database: Path) -> str:
     """Return the URL of an SQLite file; special characters in its path are escaped."""
@@ -20,6 +28,54 @@ def sqlite_address(database: Path) -> str:
 
     address = URL.create("sqlite", database=str(database.resolve())).render_as_string()
     return address.replace("{", "{{").replace("}", "}}")  # Optuna applies str.format to the URL
+
+
+def open_storage(url: str, heartbeat: int, grace: int) -> optuna.storages.RDBStorage:
+    """Open or create a database, while other processes may do the same.
+
+    Parameters
+    ----------
+    url : str
+    heartbeat : int
+        Seconds between a worker's signs of life.
+    grace : int
+        Seconds without one after which a worker counts as lost.
+    """
+    from sqlalchemy.exc import DBAPIError  # noqa: PLC0415 - Optuna's own dependency
+
+    for _ in range(_COLLISIONS):
+        # Optuna checks for its tables before it creates them: of workers that do so at once, all but one may fail
+        with suppress(DBAPIError):
+            return _open(url, heartbeat, grace)
+        time.sleep(random.uniform(0.1, 0.5))  # noqa: S311 - nothing secret
+    return _open(url, heartbeat, grace)
+
+
+def _open(url: str, heartbeat: int, grace: int) -> optuna.storages.RDBStorage:
+    """Open or create a database.
+
+    Optuna takes a waiting trial in a transaction that first reads its state. SQLite's transactions lock the file at
+    their first change, not when they begin: two workers could read that the same trial waits, and both take it. So with
+    SQLite every transaction begins with the lock, and the driver, which would begin another one, begins none itself.
+    """
+    from sqlalchemy import event, make_url  # noqa: PLC0415 - Optuna's own dependency
+
+    is_sqlite = make_url(url).get_backend_name() == "sqlite"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        storage = optuna.storages.RDBStorage(
+            url,
+            engine_kwargs={"connect_args": {"timeout": _PATIENCE, "isolation_level": None}} if is_sqlite else None,
+            heartbeat_interval=heartbeat,
+            grace_period=grace,
+        )
+    if is_sqlite:
+        event.listen(storage.engine, "begin", _begin_with_lock)
+    return storage
+
+
+def _begin_with_lock(connection: sqlalchemy.Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 @contextmanager
