@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -12,7 +13,7 @@ from mirage_gan.settings.fields import number_in_words
 from mirage_gan.settings.judging import GOOD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from rich.console import Console
 
@@ -107,26 +108,22 @@ def _folders(report: PreprocessReport, console: Console) -> None:
     table.add_column("folder")
     for name in ("learned", "set aside", "skipped"):
         table.add_column(name, justify="right")
+    table.add_column("why not learned")
     for folder, counts in list(report.folders.items())[:_SHOWN]:
-        table.add_row(one_line(folder), *(str(n or "") for n in (counts.learned, counts.aside, counts.skipped)))
+        numbers = (str(n or "") for n in (counts.learned, counts.aside, counts.skipped))
+        table.add_row(one_line(folder), *numbers, _in_numbers(counts.causes))
     console.print(table)
     if len(report.folders) > _SHOWN:
         click.echo(f"and {len(report.folders) - _SHOWN} more folders")
 
 
 def _rows(report: PreprocessReport) -> Iterator[tuple[str, str]]:
-    reasons: dict[str, int] = {}
-    for item in report.skipped:
-        reason = item.reason.split(":")[0].split(" of ")[0]
-        reasons[reason] = reasons.get(reason, 0) + 1
+    causes = Counter(item.cause for item in report.skipped)
     yield "found", f"{report.found} sounds"
     kept = f"{KINDS_IN_WORDS[report.kind]}, whole, {report.frames} frames each" if report.frames else "loops"
     yield "learned", f"{report.learned} {kept}"
-    yield (
-        "skipped",
-        f"{len(report.skipped)}" + "".join(f", {count} {reason}" for reason, count in sorted(reasons.items())),
-    )
-    yield "kinds", ", ".join(f"{count} {KINDS_IN_WORDS[kind]}" for kind, count in sorted(report.kinds.items()))
+    yield "skipped", f"{len(report.skipped)}{', ' if causes else ''}{_in_numbers(causes)}"
+    yield "kinds", _in_numbers({KINDS_IN_WORDS[kind]: count for kind, count in sorted(report.kinds.items())})
     yield "split", f"{report.train} to train on, {report.holdout} held out, {report.aside} set aside"
     if report.lengths:
         yield "lengths", "{} to {} samples, median {}".format(*(report.lengths[i] for i in (0, 2, 1)))
@@ -136,6 +133,15 @@ def _rows(report: PreprocessReport) -> Iterator[tuple[str, str]]:
             "pitches",
             "{:.1f} to {:.1f} Hz, median {:.1f}".format(*(report.pitches_hz[i] for i in (0, 2, 1))),
         )
+
+
+def _in_numbers(counts: Mapping[str, int]) -> str:
+    """Return how many there are of each.
+
+    >>> _in_numbers({"loops": 30, "silent": 2})
+    '30 loops, 2 silent'
+    """
+    return ", ".join(f"{count} {name}" for name, count in counts.items())
 
 
 def train(report: TrainReport) -> None:

@@ -72,6 +72,15 @@ class Skipped:
     source: str
     reason: str
 
+    @property
+    def cause(self) -> str:
+        """The reason in a word or two, the same for all sounds with this fault.
+
+        >>> Skipped("a.wav", "silent: it peaks at 0.00001 of full scale").cause, Skipped("b", "duplicate of a").cause
+        ('silent', 'duplicate')
+        """
+        return self.reason.split(":")[0].split(" of ")[0]
+
 
 def sound_of(wave: str) -> str:
     """Return what the ids of all waves of one sound have in common: all but the number of the wave.

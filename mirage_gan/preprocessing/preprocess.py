@@ -122,8 +122,8 @@ def _inputs_digest(found: list[SourceFile]) -> str:
 
 def _summary(skipped: list[Skipped]) -> str:
     """Return the number of sounds skipped for each reason, most frequent first; of a single sound, its full reason."""
-    reasons = Counter(item.reason.split(":")[0].split(" of ")[0] for item in skipped)
+    causes = Counter(item.cause for item in skipped)
     first = skipped[0]
     if len(skipped) == 1:
         return f"{first.source} is {first.reason}"
-    return ", ".join(f"{count} {reason}" for reason, count in reasons.most_common())
+    return ", ".join(f"{count} {cause}" for cause, count in causes.most_common())

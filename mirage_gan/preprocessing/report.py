@@ -14,6 +14,7 @@ import numpy as np
 from mirage_gan.folders import datasets, manifest
 from mirage_gan.folders.datasets import ASIDE
 from mirage_gan.preprocessing.writing import HOLD_OUT
+from mirage_gan.settings.choices import KINDS_IN_WORDS
 from mirage_gan.settings.judging import ENOUGH
 from mirage_gan.waves.spectrogram import ROWS
 
@@ -30,6 +31,7 @@ class FolderCounts:
     learned: int = 0  # held out ones too
     aside: int = 0  # of the kind that is not learned
     skipped: int = 0
+    causes: Counter[str] = field(default_factory=Counter)  # why sounds are not learned -> how many
 
 
 @dataclass(frozen=True)
@@ -82,13 +84,16 @@ def describe(out: Path, made: datasets.Dataset, *, unchanged: bool) -> Preproces
         folder = folders[_folder(source)]
         if entry.split == ASIDE:
             folder.aside += 1
+            folder.causes[KINDS_IN_WORDS[entry.kind]] += 1
             continue
         folder.learned += 1
         samples.append(entry.samples)
         pitches.extend([entry.pitch_hz] if entry.pitch_hz else [])
     skipped = manifest.load_skipped(out / datasets.SKIPPED)
     for item in skipped:
-        folders[_folder(item.source)].skipped += 1
+        folder = folders[_folder(item.source)]
+        folder.skipped += 1
+        folder.causes[item.cause] += 1
     return PreprocessReport(
         dataset=out,
         found=counts.found,

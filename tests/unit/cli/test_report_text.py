@@ -34,6 +34,17 @@ def test_twenty_skipped_sounds_are_named_and_the_others_counted(cli: Cli, sounds
     assert (f"and {count - 20} more" in result.stdout) == (count > 20)
 
 
+def test_a_folder_says_why_its_sounds_are_not_learned(cli: Cli, sounds: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(sounds.parent)
+    (sounds / "more").mkdir()
+    (sounds / "more" / "broken.flac").write_bytes(b"no sound")
+    (sounds / "more" / "empty.wav").write_bytes(b"")
+
+    result = cli("preprocess", sounds.name)
+
+    assert f"{sounds.name}/more 2 2 unreadable" in " ".join(result.stdout.split())
+
+
 def test_an_error_is_one_line_whatever_a_name_holds(cli: Cli, tmp_path: Path) -> None:
     name = tmp_path / "two\nlines\x1b[31m"
 
