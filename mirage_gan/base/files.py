@@ -12,7 +12,7 @@ import tempfile
 import unicodedata
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 from mirage_gan.base.errors import BusyError, FolderError, FormatError
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 BLOCK_BYTES = 1 << 20
+
+_LONGEST_NAME: Final = 60  # characters, which with an ending fit into the 255 bytes that most file systems allow
+# what Windows takes for a device, with any ending
+_DEVICES: Final = {"CON", "PRN", "AUX", "NUL", *(f"{port}{i}" for port in ("COM", "LPT") for i in "123456789¹²³")}
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -158,6 +162,19 @@ def safe_name(name: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
     return re.sub(r"[^A-Za-z0-9-]+", "_", plain).strip("_-")[:64] or "sound"
+
+
+def allowed_name(name: str) -> str:
+    """Return a name as close to a user's as all file systems allow, FAT and Windows too; "sound" if nothing is left.
+
+    Source: "Naming Files, Paths, and Namespaces", Microsoft's documentation of Windows.
+
+    >>> allowed_name(' Glass: Bell/2? '), allowed_name("con"), allowed_name("..."), allowed_name("Übung")
+    ('Glass_ Bell_2_', 'con_', 'sound', 'Übung')
+    """
+    printable = "".join(c if c.isprintable() and not 0xD800 <= ord(c) <= 0xDFFF else "_" for c in name)
+    plain = re.sub(r'[<>:"/\\|?*]', "_", unicodedata.normalize("NFC", printable))[:_LONGEST_NAME].strip(" .") or "sound"
+    return f"{plain}_" if plain.split(".")[0].rstrip().upper() in _DEVICES else plain
 
 
 def sha256(path: Path) -> str:

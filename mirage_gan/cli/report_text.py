@@ -179,9 +179,7 @@ def sweep(report: SweepReport) -> None:
 def export(report: ExportReport, *, is_told: bool = False) -> None:
     """Print what was written, and the verdict on the run unless the user was told it just before."""
     for fault, seeds in report.faults.items():
-        click.echo(
-            f"{len(seeds)} are {fault}: seed {', '.join(map(str, seeds[:10]))}{' ...' if len(seeds) > 10 else ''}"
-        )
+        click.echo(f"{len(seeds)} are {fault}: seed {', '.join(seeds[:10])}{' ...' if len(seeds) > 10 else ''}")
     if report.copies:
         click.echo(
             f"{report.copies} are practically copies of a training sound (novelty under 0.005); --rank novelty leaves "
@@ -230,7 +228,9 @@ def morph(report: MorphReport) -> None:
     """Print what was written."""
     for name in report.files:
         click.echo(one_line(f"{report.out / name}"))
-    way = f"from seed {' to '.join(map(str, report.seeds))}"
+    way = f"from seed {report.routes[0].replace(' ', ' to ')}"
+    if len(report.routes) > 1:
+        click.echo(f"{len(report.routes)} morphs; the first is")
     if report.frames:
         click.echo(f"a wavetable of {report.frames} frames {way}")
     if report.kind == ONE_SHOT:

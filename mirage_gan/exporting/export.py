@@ -8,28 +8,34 @@ from typing import TYPE_CHECKING, Any
 
 from mirage_gan.audio import disk_reading, wavfile
 from mirage_gan.base import files, transactions
-from mirage_gan.base.errors import ConfigError, FolderError
+from mirage_gan.base.errors import FolderError
 from mirage_gan.base.processes import Workers
 from mirage_gan.base.progress import SILENT, Progress
-from mirage_gan.exporting import ranking, rendering
-from mirage_gan.exporting.makers import make_maker
+from mirage_gan.exporting import rendering
+from mirage_gan.exporting.file_plan import with_free_names
+from mirage_gan.exporting.naming import DiskNumbers
 from mirage_gan.exporting.order import ExportOrder
+from mirage_gan.exporting.selection import choose_addresses
 from mirage_gan.exporting.zip_file import save_zip
-from mirage_gan.folders import exports, runs
+from mirage_gan.folders import exports, favourites, runs
+from mirage_gan.folders.addresses import as_json as address_as_json
 from mirage_gan.judging import likeness
 from mirage_gan.mirage.spec import PAGE_BYTES
-from mirage_gan.settings.choices import KINDS_IN_WORDS
+from mirage_gan.models.addresses import Address
 from mirage_gan.settings.fields import as_json
-from mirage_gan.settings.formats import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from mirage_gan.base.arrays import Waves
-    from mirage_gan.exporting.makers import Maker, Sound
+    from mirage_gan.exporting.file_plan import Makers
+    from mirage_gan.exporting.makers import Sound
     from mirage_gan.folders.exports import Entries, ExportIndex
+    from mirage_gan.folders.favourites import Favourites
     from mirage_gan.folders.judgments import Verdict
+    from mirage_gan.folders.run_data import Data
+    from mirage_gan.models.addresses import Place
     from mirage_gan.models.sampling import Sampler
     from mirage_gan.settings.exporting import ExportConfig
 
@@ -49,7 +55,7 @@ class ExportReport:
     pitch_hz: float | None  # at the Mirage's own rate; None for one-shots
     kind: str
     copies: int  # sounds that are as good as copies of training sounds
-    faults: dict[str, list[int]]  # fault -> seeds
+    faults: dict[str, list[str]]  # fault -> addresses
     disks: list[str]  # files that hold several sounds
     worst_cents: float | None  # largest tuning error on these disks; None for one-shots
     unchanged: bool  # whether all files were there already
@@ -59,8 +65,9 @@ class ExportReport:
 def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: Path = runs.RUNS) -> ExportReport:
     """Generate sounds and add them to the folder `out`.
 
-    Without a ranking, sound i has seed `config.seed` + i. A file is named after its seed, a disk after its first seed.
-    The same run, seed and settings give the same bytes. All files are complete before the first is moved into `out`.
+    A sound's file is named after its address or its own name, and disks are numbered. The same run, addresses and
+    settings give the same bytes under the same names; others never replace them, but get names of their own. All files
+    are complete before the first is moved into `out`.
     Sounds are generated and written in chunks, so that memory stays flat; only those for disks are all kept in RAM.
 
     Raises
@@ -73,32 +80,38 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
         If the network's output is not finite.
     """
     transactions.check_target(out, exports.MARKER)
-    run = runs.find(config.run, root)
+    liked = None if config.favourites is None else favourites.load(config.favourites)
+    run = _find_run(config, liked, root, progress)
     shape = rendering.choose_shape(config, runs.load_config(run))
     template = None if config.template is None else disk_reading.load(config.template)
     path = runs.find_checkpoint(run, config.checkpoint)
     sampler, _ = runs.load_sampler(path, config.model)
     data = runs.load_data(run)
-    seeds = ranking.choose_seeds(config, sampler, data, progress)
-    order = ExportOrder(config, shape, run.name, template, seeds)
-    makers = _Makers.of(config, order)
-    known = exports.load(out)
     digest = files.sha256(path)
+    if liked is not None and liked.checkpoint_sha256 not in (None, digest):
+        progress.say(f"the sounds of {config.favourites} were chosen from another checkpoint: they changed since")
+    addresses = choose_addresses(config, liked, sampler, data, progress)
+    known = exports.load(out)
     made = {"run": run.name, "checkpoint_sha256": digest, "settings": _settings(config)}
     made_sounds = {**made, "length": shape.samples} if shape.representation.is_line else made
-    made_disks = {**made, "disk": _disk_settings(config, template)}
+    made_disks = {**made, "disk": _disk_settings(config, template, addresses)}
+    numbers = DiskNumbers(known.disks, made_disks, config.prefix)
+    order = ExportOrder(config, shape, run.name, template, addresses, numbers)
+    order, makers = with_free_names(order, out, known.files, made_sounds)
     groups = ((known.files, makers.sound_names, made_sounds), (known.disks, makers.disk_names, made_disks))
     unchanged = all(exports.are_current(out, *group) for group in groups)
     if not unchanged:
-        exports.check_untouched(out, known.disks, makers.disk_names, force=config.force)
+        replaced = exports.check_untouched(out, known.disks, makers.disk_names, force=config.force)
         _check_template(config, out, makers.disk_names)
+        for name in replaced:
+            progress.say(f"replacing {out / name}, which was changed since it was exported")
         with transactions.adding(out, exports.MARKER) as new:
-            kept: dict[int, Sound] = {}
+            kept: dict[Place, Sound] = {}
             told: Entries = {}
-            for waves, abouts in _generate(seeds, sampler, data, progress):
+            for waves, abouts in _generate(order, sampler, data, progress):
                 _write_sounds(new, known.files, makers, order, waves, abouts, made_sounds)
                 if makers.of_many:
-                    kept |= {seed: order.sound(wave) for seed, wave in waves.items()}
+                    kept |= {address: order.sound(wave) for address, wave in waves.items()}
                     told |= abouts
             _write_disks(new, known.disks, makers, kept, told, made_disks)
             exports.save(new, known)
@@ -108,32 +121,15 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
     return _report(out, run, order, known, makers, None if judgment is None else judgment.verdict, unchanged=unchanged)
 
 
-@dataclass(frozen=True)
-class _Makers:
-    """The makers of the requested formats, and the names of the files that they will make."""
-
-    of_one: list[Maker]  # formats with one file per sound
-    of_many: list[Maker]  # formats with several sounds per file
-    sound_names: list[str]
-    disk_names: list[str]
-
-    @classmethod
-    def of(cls, config: ExportConfig, order: ExportOrder) -> _Makers:
-        """Create the makers; raises ConfigError or SignalError if a format cannot hold the sounds."""
-        of_one: list[Maker] = []
-        of_many: list[Maker] = []
-        for form in dict.fromkeys(config.to):
-            row = FORMATS[form]
-            if order.shape.kind not in row.kinds:
-                kinds = " and ".join(KINDS_IN_WORDS[kind] for kind in row.kinds if kind in KINDS_IN_WORDS)
-                made = KINDS_IN_WORDS[order.shape.kind]
-                raise ConfigError(f"--to {form} is for {kinds}, and {order.name} makes {made}: choose another format")
-            (of_many if row.holds_many else of_one).append(make_maker(form, order))
-        # a file that several formats share, such as a patch sheet, is named once
-        names = [
-            list(dict.fromkeys(name for maker in makers for name in maker.names())) for makers in (of_one, of_many)
-        ]
-        return cls(of_one, of_many, *names)
+def _find_run(config: ExportConfig, liked: Favourites | None, root: Path, progress: Progress) -> Path:
+    """Return the run that the user names, or that the favourites were chosen from, or the newest."""
+    chosen = config.run
+    if liked is not None and liked.run is not None:
+        if chosen is None and (root / liked.run / runs.MARKER).is_file():
+            chosen = liked.run
+        elif chosen is None or runs.locate(chosen, root).name != liked.run:
+            progress.say(f"the sounds of {config.favourites} were chosen from another run, {liked.run}")
+    return runs.find(chosen, root)
 
 
 def _report(
@@ -141,14 +137,14 @@ def _report(
     run: Path,
     order: ExportOrder,
     known: ExportIndex,
-    makers: _Makers,
+    makers: Makers,
     verdict: Verdict | None,
     *,
     unchanged: bool,
 ) -> ExportReport:
     sounds, disks = makers.sound_names, makers.disk_names
     placed = [item for name in disks for item in known.disks[name].get("sounds", [])]
-    entries = {entry["seed"]: entry for entry in [*placed, *(known.files[name] for name in sounds)]}
+    entries = {entry["address"]: entry for entry in [*placed, *(known.files[name] for name in sounds)]}
     faults = sorted({fault for entry in entries.values() for fault in entry["faults"]})
     least = likeness.of(order.shape.representation).least_novelty
     cents = [item["worst_cents"] for item in placed if item.get("worst_cents") is not None]
@@ -156,12 +152,12 @@ def _report(
         out=out,
         run=run,
         files=len(sounds) + len(disks),
-        sounds=order.config.count,
+        sounds=len(order.addresses),
         samples=max((known.files[name]["length"] for name in sounds), default=order.shape.samples),
         pitch_hz=order.shape.pitch_hz,
         kind=order.shape.kind,
         copies=sum(entry["novelty"] < least for entry in entries.values()),
-        faults={name: sorted(s for s, entry in entries.items() if name in entry["faults"]) for name in faults},
+        faults={name: [str(at) for at, entry in entries.items() if name in entry["faults"]] for name in faults},
         disks=[name for name in disks if "sounds" in known.disks[name]],
         worst_cents=max(cents, default=None),
         unchanged=unchanged,
@@ -174,13 +170,16 @@ def _settings(config: ExportConfig) -> dict[str, Any]:
     return {key: as_json(config)[key] for key in ("length", "pages", "fill", "interp", "bits")}
 
 
-def _disk_settings(config: ExportConfig, template: bytes | None) -> dict[str, Any]:
+def _disk_settings(config: ExportConfig, template: bytes | None, addresses: Sequence[Address]) -> dict[str, Any]:
     """Return the further settings that decide the bytes of a disk."""
+    follow = [Address(config.seed[0] + i) for i in range(len(addresses))]
+    is_named = not config.is_choosy and list(addresses) != follow
     return {
         "layout": config.layout,
         "into": list(config.banks),
         "template_sha256": None if template is None else hashlib.sha256(template).hexdigest(),
-        "seeds": [config.seed, config.count, config.rank, config.min_novelty, config.distinct],
+        "seeds": [config.seed[0], len(addresses), config.rank, config.min_novelty, config.distinct],
+        **({"addresses": list(map(address_as_json, addresses))} if is_named else {}),
     }
 
 
@@ -194,50 +193,53 @@ def _check_template(config: ExportConfig, out: Path, wanted: list[str]) -> None:
 
 
 def _generate(
-    wanted: Sequence[int], sampler: Sampler, data: runs.Data, progress: Progress
-) -> Iterator[tuple[dict[int, Waves], Entries]]:
-    """Yield, chunk by chunk, the normalized wave, float32, shape (points,), and the metadata of each seed."""
+    order: ExportOrder, sampler: Sampler, data: Data, progress: Progress
+) -> Iterator[tuple[dict[Address, Waves], Entries]]:
+    """Yield, chunk by chunk, the normalized wave, float32, shape (points,), and the metadata of each sound."""
     compared = likeness.of(data.representation)
-    known = compared.known((data.train if len(data.train) else data.holdout).waves)
+    references, ids, _ = data.references
+    known = compared.known(references.waves)
     size = _CHUNK if data.representation.is_line else _WHOLE
+    wanted = order.addresses
     for start in range(0, len(wanted), size):
         progress.update(start, len(wanted), "generating")
-        seeds = wanted[start : start + size]
-        raw = sampler.generate(seeds)
+        part = wanted[start : start + size]
+        raw = sampler.generate(part)
         waves = data.representation.normalize(raw)
         index, new = known.nearest(waves)
         faults = compared.faults(raw)
         abouts = {
-            seed: {
-                "seed": seed,
-                "nearest": data.train_ids[index[i]],
+            address: {
+                "address": address,
+                **({} if order.config.rank == "seed" else {"rank": start + i + 1}),
+                "nearest": ids[index[i]],
                 "novelty": round(float(new[i]), 6),
                 "faults": faults[i],
             }
-            for i, seed in enumerate(seeds)
+            for i, address in enumerate(part)
         }
-        yield dict(zip(seeds, waves, strict=True)), abouts
+        yield dict(zip(part, waves, strict=True)), abouts
     progress.update(len(wanted), len(wanted), "generating")
 
 
 def _write_sounds(
     folder: Path,
     entries: Entries,
-    makers: _Makers,
+    makers: Makers,
     order: ExportOrder,
-    waves: dict[int, Waves],
+    waves: dict[Address, Waves],
     abouts: Entries,
     made: dict[str, Any],
 ) -> None:
     """Write the files that hold one sound each, and enter them in `entries`."""
     if not makers.of_one:
         return
-    sounds = {seed: order.sound(wave) for seed, wave in waves.items()}
+    sounds: dict[Place, Sound] = {address: order.sound(wave) for address, wave in waves.items()}
     with Workers(1) as workers:  # whole sounds take long to render, by functions that release Python's global lock
         details: Entries = dict(zip(sounds, workers.map(_describe, sounds.values(), threads=True), strict=True))
     for maker in makers.of_one:
         for file in maker.files(sounds):
-            about = abouts[file.seed] | made | details.get(file.seed, {})
+            about = abouts[file.place] | made | details[file.place]
             exports.add(folder, entries, file.name, file.content, about)
 
 
@@ -253,7 +255,7 @@ def _describe(sound: Sound) -> dict[str, Any]:
 
 
 def _write_disks(
-    folder: Path, entries: Entries, makers: _Makers, sounds: dict[int, Sound], abouts: Entries, made: dict[str, Any]
+    folder: Path, entries: Entries, makers: Makers, sounds: dict[Place, Sound], abouts: Entries, made: dict[str, Any]
 ) -> None:
     """Write the files that hold several sounds, and those beside them, and enter them in `entries`."""
     written: set[str] = set()
@@ -264,5 +266,5 @@ def _write_disks(
             written.add(file.name)
             about = dict(file.about)
             if "sounds" in about:
-                about["sounds"] = [{**abouts[item["seed"]], **item} for item in about["sounds"]]
+                about["sounds"] = [{**abouts[item["address"]], **item} for item in about["sounds"]]
             exports.add(folder, entries, file.name, file.content, {**made, **about})

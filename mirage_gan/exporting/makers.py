@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from mirage_gan.base.arrays import Signal, Waves
+    from mirage_gan.models.addresses import Place
     from mirage_gan.waves.representation import Representation
 
 
@@ -28,7 +29,7 @@ class File:
 
     name: str  # relative to the export folder, with forward slashes
     content: bytes
-    seed: int | None = None  # of its sound, in formats with one file per sound
+    place: Place | None = None  # what its sound is generated from, in formats with one file per sound
     about: dict[str, Any] = field(default_factory=dict)  # its metadata in export.json
 
 
@@ -78,8 +79,8 @@ class Order(Protocol):
     """What a format must know of one call of `export` or `morph`; a format of disks needs a `DiskOrder`."""
 
     @property
-    def stems(self) -> Mapping[int, str]:
-        """The start of each sound's file name, by seed."""
+    def stems(self) -> Mapping[Place, str]:
+        """The start of each sound's file name."""
 
     @property
     def bits(self) -> int:
@@ -102,8 +103,8 @@ class Maker(Protocol):
             If the sounds cannot be written in this format.
         """
 
-    def files(self, sounds: Mapping[int, Sound]) -> Iterator[File]:
-        """Yield the files of some sounds, given by seed; if a file holds several sounds, all must be given at once."""
+    def files(self, sounds: Mapping[Place, Sound]) -> Iterator[File]:
+        """Yield the files of some sounds; if a file holds several sounds, all must be given at once."""
 
 
 def make_maker(form: str, order: Any) -> Maker:

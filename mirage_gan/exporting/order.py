@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mirage_gan.exporting import naming
 from mirage_gan.exporting.disks import packing
-from mirage_gan.exporting.disks.allocation import allocate
+from mirage_gan.exporting.disks.allocation import Allocation, allocate
 from mirage_gan.exporting.disks.disk_set import DiskSet
 from mirage_gan.exporting.makers import Sound
 
@@ -17,9 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mirage_gan.base.arrays import Signal, Waves
-    from mirage_gan.exporting.disks.allocation import Allocation
     from mirage_gan.exporting.disks.packing import Disk
+    from mirage_gan.exporting.naming import DiskNumbers
     from mirage_gan.exporting.rendering import SoundShape
+    from mirage_gan.models.addresses import Address, Place
     from mirage_gan.settings.exporting import ExportConfig
 
 
@@ -31,13 +33,15 @@ class ExportOrder:
     shape: SoundShape
     name: str  # of the run
     template: bytes | None  # the user's disk image
-    seeds: Sequence[int]
+    addresses: Sequence[Address]
+    numbers: DiskNumbers
+    version: int = 1  # over 1 where the names without it are taken
     frames: int = 1  # a sound that does not change over time has a single cycle
 
     @cached_property
-    def stems(self) -> dict[int, str]:
-        """The start of each sound's file name, by seed."""
-        return {seed: f"{self.name}-seed{seed:06}" for seed in self.seeds}
+    def stems(self) -> dict[Address, str]:
+        """The start of each sound's file name."""
+        return naming.sound_stems(self.addresses, self.name, self.config, self.version)
 
     @property
     def bits(self) -> int:
@@ -54,7 +58,8 @@ class ExportOrder:
         """The disks that the sounds go on; raises ConfigError or SignalError if they do not fit."""
         packing.check_loop_length(self.shape)
         one_disk = self.template is not None
-        allocations = allocate(self.seeds, self.layout, self.config.banks, self.name, one_disk=one_disk)
+        disks = allocate(self.addresses, self.layout, self.config.banks, one_disk=one_disk)
+        allocations = list(map(Allocation, self.numbers.stems(len(disks)), disks))
         return DiskSet(
             title=f"{self.name}: {len(allocations)} Mirage disk{'s' * (len(allocations) > 1)}",
             allocations=allocations,
@@ -64,8 +69,8 @@ class ExportOrder:
             has_previews=self.config.preview,
         )
 
-    def _pack(self, allocation: Allocation, sounds: Mapping[int, Sound]) -> Disk:
-        waves = {seed: sounds[seed].cycles(1)[0] for seeds in allocation.seeds.values() for seed in seeds}
+    def _pack(self, allocation: Allocation, sounds: Mapping[Place, Sound]) -> Disk:
+        waves = {place: sounds[place].cycles(1)[0] for places in allocation.banks.values() for place in places}
         return packing.build_disk(allocation, waves, self.shape, self.layout)
 
     def sound(self, wave: Waves) -> Sound:

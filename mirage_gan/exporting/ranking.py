@@ -1,4 +1,4 @@
-"""Which of many seeds to export: those of the most novel sounds, of the most plausible, or of both, without twins."""
+"""Which of many sounds to export: the most novel ones, the most plausible, or those that are both, without twins."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import scipy.stats
 
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.judging import likeness
+from mirage_gan.models.addresses import Address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,27 +19,24 @@ if TYPE_CHECKING:
 
     from mirage_gan.base.arrays import Waves
     from mirage_gan.base.progress import Progress
-    from mirage_gan.folders import runs
+    from mirage_gan.folders.run_data import Data
     from mirage_gan.models.sampling import Sampler
     from mirage_gan.settings.exporting import ExportConfig
 
 _MORE: Final = 4  # candidates per requested sound, to begin with
 _MOST: Final = 32  # the same, at most, if too few of them pass
 _LAST_SEED: Final = 2**31 - 1
+_LAST_NEIGHBOUR: Final = 2**31 - 1
 _CHUNK = 1024  # waves in RAM at once; of whole sounds, 32 to 256 KB each
 
-SeedsT = TypeVar("SeedsT", range, "list[int]")
+NumbersT = TypeVar("NumbersT", range, "list[int]")
 
 
-def _is_asked(config: ExportConfig) -> bool:
-    """Return whether sounds must pass any test; if not, consecutive seeds are exported."""
-    return config.rank != "seed" or config.distinct or config.min_novelty > 0
+def choose(config: ExportConfig, sampler: Sampler, data: Data, progress: Progress) -> list[Address]:
+    """Return the addresses of so many sounds: the best ones, best first, or without a ranking, the first that pass.
 
-
-def choose_seeds(config: ExportConfig, sampler: Sampler, data: runs.Data, progress: Progress) -> Sequence[int]:
-    """Return the seeds of `config.count` sounds: the best ones, best first, or without a ranking, the first that pass.
-
-    If the settings ask for neither a ranking nor a test, the seeds are consecutive. Else sounds that are silent, flat,
+    Candidates are numbered from 0: those of consecutive seeds, or the neighbours of one. If the settings ask for
+    neither a ranking nor a test, the first candidates are taken. Else sounds that are silent, flat,
     clipped, noise-like or too close to a training sound are left out. With a ranking or `--distinct`, so are twins:
     sounds that the ear cannot tell from a better or an earlier one. More candidates are tried until enough pass. Memory
     does not grow with the candidates: only their scores are kept, and waves to compare are generated again by seed.
@@ -46,90 +44,101 @@ def choose_seeds(config: ExportConfig, sampler: Sampler, data: runs.Data, progre
     Raises
     ------
     ConfigError
-        If too few pass among 32 candidates per requested sound.
+        If too few pass among 32 candidates per requested sound, or the run does not know the class that is asked for.
     TrainingError
         If the network's output is not finite.
     """
-    if not _is_asked(config):
-        return range(config.seed, config.seed + config.count)
+    if not config.is_choosy:
+        return [_address(config, number) for number in range(config.how_many)]
     critic = _Critic(config, sampler, data, progress)
     chosen = _first(config, critic, progress) if config.rank == "seed" else _best(config, critic, progress)
-    if len(chosen) < config.count:
+    if len(chosen) < config.how_many:
+        wanted = "" if config.nearest_class is None else f" and nearest to a {config.nearest_class}"
         raise ConfigError(
-            f"only {len(chosen)} of {len(_candidates(config, _MOST)):,} generated sounds are new and good enough, and "
-            f"--count asks for {config.count}: choose a lower --min-novelty or --count, leave --distinct out, or train "
-            "longer"
+            f"only {len(chosen)} of {len(_candidates(config, _MOST)):,} generated sounds are new and good enough"
+            f"{wanted}, and --count asks for {config.how_many}: choose a lower --min-novelty or --count, leave "
+            "--distinct out, or train longer"
         )
-    return chosen
+    return [_address(config, number) for number in chosen]
+
+
+def _address(config: ExportConfig, number: int) -> Address:
+    """Return the address of a candidate."""
+    if config.near is not None:
+        return Address(config.near, config.spread, number + 1)
+    return Address(config.seed[0] + number)
 
 
 def _candidates(config: ExportConfig, times: int) -> range:
-    return range(config.seed, min(config.seed + times * config.count, _LAST_SEED + 1))
+    """Return the numbers of the first candidates, so many times as many as sounds are asked for."""
+    most = _LAST_SEED + 1 - config.seed[0] if config.near is None else _LAST_NEIGHBOUR
+    return range(min(times * config.how_many, most))
 
 
 def _first(config: ExportConfig, critic: _Critic, progress: Progress) -> list[int]:
-    """Return the first seeds that pass, at most `config.count`."""
+    """Return the first candidates that pass, at most as many as are asked for."""
     chosen: list[int] = []
     kept = critic.known.distinct()
-    for seeds in _chunks(_candidates(config, _MOST), _MORE * config.count):
-        progress.update(len(chosen), config.count, "choosing")
-        waves, figures = critic.judge(seeds)
+    wanted = config.how_many
+    for numbers in _chunks(_candidates(config, _MOST), _MORE * wanted):
+        progress.update(len(chosen), wanted, "choosing")
+        waves, figures = critic.judge(numbers)
         passed = np.flatnonzero(figures.passed)
         if config.distinct:
             passed = passed[kept.add(waves[passed])]
-        chosen += [seeds[i] for i in passed]
-        if len(chosen) >= config.count:
+        chosen += [numbers[i] for i in passed]
+        if len(chosen) >= wanted:
             break
-    progress.update(config.count, config.count, "choosing")
-    return chosen[: config.count]
+    progress.update(wanted, wanted, "choosing")
+    return chosen[:wanted]
 
 
 def _best(config: ExportConfig, critic: _Critic, progress: Progress) -> list[int]:
-    """Return the best seeds, without twins of better ones, at most `config.count`."""
+    """Return the best candidates, without twins of better ones, at most as many as are asked for."""
     judged: list[_Figures] = []
-    first, times = config.seed, _MORE
+    first, times = 0, _MORE
     while True:
-        seeds = _candidates(config, times)
-        progress.say(f"choosing among {len(seeds)}")
-        for chunk in _chunks(range(first, seeds.stop), _CHUNK):
-            progress.update(chunk.start - config.seed, len(seeds), "judging")
+        numbers = _candidates(config, times)
+        progress.say(f"choosing among {len(numbers)}")
+        for chunk in _chunks(range(first, numbers.stop), _CHUNK):
+            progress.update(chunk.start, len(numbers), "judging")
             judged.append(critic.judge(chunk)[1])
-        progress.update(len(seeds), len(seeds), "judging")
-        first = seeds.stop
+        progress.update(len(numbers), len(numbers), "judging")
+        first = numbers.stop
         passed = np.concatenate([figures.passed for figures in judged])
         new = np.concatenate([figures.new for figures in judged])[passed]
         strange = np.concatenate([figures.strange for figures in judged])[passed]
         order = np.flatnonzero(passed)[np.argsort(-_value(config.rank, new, strange))]
-        chosen = _without_twins([seeds[i] for i in order], config.count, critic, progress)
-        if len(chosen) >= config.count or times >= _MOST:
+        chosen = _without_twins([numbers[i] for i in order], config.how_many, critic, progress)
+        if len(chosen) >= config.how_many or times >= _MOST:
             return chosen
         times *= 2
 
 
-def _without_twins(seeds: list[int], count: int, critic: _Critic, progress: Progress) -> list[int]:
-    """Return the first seeds that are no twins of earlier ones, at most `count`."""
+def _without_twins(numbers: list[int], count: int, critic: _Critic, progress: Progress) -> list[int]:
+    """Return the first candidates that are no twins of earlier ones, at most `count`."""
     chosen: list[int] = []
     kept = critic.known.distinct()
-    for chunk in _chunks(seeds, count):
+    for chunk in _chunks(numbers, count):
         progress.update(len(chosen), count, "removing duplicates")
-        chosen += [seed for seed, new in zip(chunk, kept.add(critic.generate(chunk)[1]), strict=True) if new]
+        chosen += [number for number, new in zip(chunk, kept.add(critic.generate(chunk)[1]), strict=True) if new]
         if len(chosen) >= count:
             break
     progress.update(count, count, "removing duplicates")
     return chosen[:count]
 
 
-def _chunks(seeds: SeedsT, size: int) -> Iterator[SeedsT]:
-    """Split seeds into chunks of `size`, or of `_CHUNK` if that is less."""
+def _chunks(numbers: NumbersT, size: int) -> Iterator[NumbersT]:
+    """Split numbers into chunks of `size`, or of `_CHUNK` if that is less."""
     size = min(size, _CHUNK)
-    return (seeds[start : start + size] for start in range(0, len(seeds), size))
+    return (numbers[start : start + size] for start in range(0, len(numbers), size))
 
 
 @dataclass(frozen=True)
 class _Figures:
     """Scores of candidates; all arrays have the shape (candidates,)."""
 
-    passed: NDArray[np.bool_]  # free of faults, and novel enough
+    passed: NDArray[np.bool_]  # free of faults, novel enough, and nearest to the class that is asked for
     new: NDArray[np.float64]  # novelty, from 0 for a copy to 1
     strange: NDArray[np.float64]  # relative distance from the training sounds; NaN if the ranking does not use it
 
@@ -137,8 +146,10 @@ class _Figures:
 class _Critic:
     """Generates candidates and scores them against the training sounds."""
 
-    def __init__(self, config: ExportConfig, sampler: Sampler, data: runs.Data, progress: Progress) -> None:
-        references = (data.train if len(data.train) else data.holdout).waves
+    def __init__(self, config: ExportConfig, sampler: Sampler, data: Data, progress: Progress) -> None:
+        references = data.references[0].waves
+        self._config = config
+        self._is_of_class = _members(config, data)
         self._sampler = sampler
         self._normalize = data.representation.normalize
         self._likeness = likeness.of(data.representation)
@@ -146,18 +157,36 @@ class _Critic:
         self.known = self._likeness.known(references, progress)
         self._asks_quality = config.rank in ("quality", "balanced")
 
-    def generate(self, seeds: Sequence[int]) -> tuple[Waves, Waves]:
-        """Return the raw and the normalized waves of seeds: float32, shape (seeds, points)."""
-        raw = self._sampler.generate(seeds)
+    def generate(self, numbers: Sequence[int]) -> tuple[Waves, Waves]:
+        """Return the raw and the normalized waves of candidates: float32, shape (candidates, points)."""
+        raw = self._sampler.generate(_address(self._config, number) for number in numbers)
         return raw, self._normalize(raw)
 
-    def judge(self, seeds: Sequence[int]) -> tuple[Waves, _Figures]:
-        """Return the normalized waves of seeds, float32, shape (seeds, points), and their scores."""
-        raw, waves = self.generate(seeds)
-        new = self.known.nearest(waves)[1]
+    def judge(self, numbers: Sequence[int]) -> tuple[Waves, _Figures]:
+        """Return the normalized waves of candidates, float32, shape (candidates, points), and their scores."""
+        raw, waves = self.generate(numbers)
+        nearest, new = self.known.nearest(waves)
         faultless = np.array([not found for found in self._likeness.faults(raw)])
         strange = self.known.relative_distances(waves) if self._asks_quality else np.full(len(waves), np.nan)
-        return waves, _Figures(faultless & (new >= self._least), new, strange)
+        passed = faultless & (new >= self._least)
+        if self._is_of_class is not None:
+            passed &= self._is_of_class[nearest]
+        return waves, _Figures(passed, new, strange)
+
+
+def _members(config: ExportConfig, data: Data) -> NDArray[np.bool_] | None:
+    """Return which training sounds are of the class that is asked for, shape (sounds,); None if none is."""
+    if config.nearest_class is None:
+        return None
+    classes = data.references[2]
+    if classes is None:
+        raise ConfigError("--nearest-class: this run was begun before 0.5.0, and does not know classes; train it anew")
+    found = np.array([each == config.nearest_class for each in classes], np.bool_)
+    if not found.any():
+        known = sorted(set(classes))
+        shown = ", ".join(known[:10]) + (" ..." if len(known) > 10 else "")
+        raise ConfigError(f"--nearest-class {config.nearest_class}: no training sound is of it; there are {shown}")
+    return found
 
 
 def _value(rank: str, new: NDArray[np.floating], strange: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from mirage_gan.exporting.makers import Order, Sound
+    from mirage_gan.models.addresses import Place
 
 FRAME_SAMPLES: Final = 2048  # per frame of a wavetable, as Serum and most synthesizers expect
 _WAVETABLE_RATE_HZ: Final = 44_100
@@ -36,10 +37,10 @@ class SoundFiles(ABC):
         """Return one name per sound."""
         return [stem + self.ending for stem in self.order.stems.values()]
 
-    def files(self, sounds: Mapping[int, Sound]) -> Iterator[File]:
+    def files(self, sounds: Mapping[Place, Sound]) -> Iterator[File]:
         """Yield the file of each sound."""
-        for seed, sound in sounds.items():
-            yield File(self.order.stems[seed] + self.ending, self.encode(sound), seed)
+        for place, sound in sounds.items():
+            yield File(self.order.stems[place] + self.ending, self.encode(sound), place)
 
     @abstractmethod
     def encode(self, sound: Sound) -> bytes:

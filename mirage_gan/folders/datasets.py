@@ -73,6 +73,7 @@ class Dataset:
     folder: Path
     about: DatasetMarker
     ids: list[str]
+    classes: list[str]  # of each wave of the manifest
     splits: list[str]  # of each wave of the manifest: train, holdout or aside
     # float32, shape (waves, points), normalized: those that are not aside; in datasets of before 0.4.0, all
     waves: Waves
@@ -84,10 +85,17 @@ class Dataset:
     def split(self, name: str) -> WaveSubset:
         """Return the waves of one split: train or holdout."""
         holds_all = len(self.waves) == len(self.splits)
-        held = [(id_, split) for id_, split in zip(self.ids, self.splits, strict=True) if holds_all or split != ASIDE]
-        rows = np.array([i for i, (_, split) in enumerate(held) if split == name], np.intp)
-        ids = [held[i][0] for i in rows]
-        return WaveSubset(self.waves, rows, ids, self.waves.shape[1], self.about.representation)
+        listed = zip(self.ids, self.classes, self.splits, strict=True)
+        held = [(id_, category, split) for id_, category, split in listed if holds_all or split != ASIDE]
+        rows = np.array([i for i, (_, _, split) in enumerate(held) if split == name], np.intp)
+        return WaveSubset(
+            self.waves,
+            rows,
+            ids=[held[i][0] for i in rows],
+            points=self.waves.shape[1],
+            representation=self.about.representation,
+            classes=[held[i][1] for i in rows],
+        )
 
 
 def check_target(folder: Path) -> None:
@@ -125,9 +133,10 @@ def load(folder: Path) -> Dataset:
     if not (folder / MARKER).is_file():
         raise FolderError(f"{folder} is not a dataset: make one with `mirage-gan preprocess SOUNDS --out {folder}`")
     about = load_marker(folder)
-    ids, splits = [], []
+    ids, classes, splits = [], [], []
     for entry in read_manifest(folder):
         ids.append(entry.id)
+        classes.append(sys.intern(entry.category))
         splits.append(sys.intern(entry.split))
     waves = load_array(folder / WAVES)
     numbers = (len(ids), len(ids) - splits.count(ASIDE))
@@ -136,7 +145,7 @@ def load(folder: Path) -> Dataset:
             f"{folder / WAVES} holds {waves.dtype} of shape {waves.shape}, and the manifest {len(ids)} waves: "
             "preprocess again"
         )
-    return Dataset(folder, about, ids, splits, waves)
+    return Dataset(folder, about, ids, classes, splits, waves)
 
 
 def load_marker(folder: Path) -> DatasetMarker:

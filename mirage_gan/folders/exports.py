@@ -1,7 +1,8 @@
 """The index of an export folder, export.json: one entry per file.
 
 An export may have a hundred thousand files, so the index is written and read one entry per line. Latents take up most
-of the file and follow from the seeds, so they are kept there only: entries in memory have none.
+of the file and follow from the addresses, so they are kept there only: entries in memory have none, and hold what a
+sound is generated from as an `Address`. Format 1, of before 0.5.0, knows seeds only.
 """
 
 from __future__ import annotations
@@ -10,33 +11,34 @@ import hashlib
 import json
 import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias
 
 import msgspec
 
 from mirage_gan.base import files, schema
 from mirage_gan.base.errors import FolderError, FormatError
 from mirage_gan.base.schema import Count, Number, Record, SchemaError
+from mirage_gan.folders.addresses import Seed, StoredAddress, as_json, from_stored
 from mirage_gan.models.sampling import latent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 MARKER: Final = "export.json"
-_HEAD: Final = f'{{"format": {FORMAT},\n'
+_HEADS: Final = [f'{{"format": {number},\n' for number in range(1, FORMAT + 1)]
 
-Seed: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
-Entries: TypeAlias = dict[Any, dict[str, Any]]  # metadata by file name, or by seed
+Entries: TypeAlias = dict[Any, dict[str, Any]]  # metadata by file name, or by address
 
 
 class ExportedSound(Record, frozen=True):
     """Required metadata of a sound on a disk; further keys are kept, but not checked."""
 
-    seed: Seed
     novelty: Number
     faults: list[str]
+    address: StoredAddress | None = None
+    seed: Seed | None = None  # the address in format 1
     worst_cents: Number | None = None  # largest tuning error of its keys
 
 
@@ -54,7 +56,6 @@ class ExportedDisk(Record, frozen=True):
     run: str
     sha256: str
     sounds: list[ExportedSound] = msgspec.field(default_factory=list)
-    seed: Seed | msgspec.UnsetType = msgspec.UNSET
 
 
 @dataclass
@@ -71,7 +72,7 @@ def load(out: Path) -> ExportIndex:
     if not path.is_file():
         return ExportIndex()
     with path.open("rb") as file:
-        ours = file.readline() == _HEAD.encode()
+        ours = file.readline().decode(errors="replace") in _HEADS
         about = _parse(file, path) if ours else files.load_json(path, version=FORMAT)
     sounds, disks = about.get("files"), about.get("disks", {})
     if not isinstance(sounds, dict) or not isinstance(disks, dict):
@@ -79,14 +80,23 @@ def load(out: Path) -> ExportIndex:
     for section, kind in ((sounds, ExportedFile), (disks, ExportedDisk)):
         for name, entry in section.items():
             try:
-                schema.convert(entry, kind)
+                held = schema.convert(entry, kind)
+                of_one = [(entry, held)] if isinstance(held, ExportedFile) else []
+                of_many = held.sounds if isinstance(held, ExportedDisk) else []
+                for item, sound in [*of_one, *zip(entry.get("sounds", []), of_many, strict=True)]:
+                    _resolve(item, sound)
             except SchemaError as error:
                 raise FormatError(
                     f"{path} does not say what {name} is: it was damaged ({error}); choose another --out"
                 ) from None
-            for item in [entry, *entry.get("sounds", [])]:
-                item.pop("latent", None)
     return ExportIndex(sounds, disks)
+
+
+def _resolve(entry: dict[str, Any], sound: ExportedSound) -> None:
+    """Let the entry of a sound hold its address in the place of JSON values, or of the seed that format 1 has."""
+    stored = StoredAddress(entry.pop("seed", None)) if sound.address is None else sound.address
+    entry["address"] = from_stored(stored)
+    entry.pop("latent", None)
 
 
 def _parse(file: BinaryIO, path: Path) -> dict[str, Entries]:
@@ -136,7 +146,7 @@ def save(new: Path, known: ExportIndex) -> None:
 
 def _build(known: ExportIndex) -> Iterator[str]:
     """Yield the lines of export.json, its entries sorted by file name."""
-    yield _HEAD
+    yield _HEADS[-1]
     yield from _build_section("files", known.files)
     yield "},\n"
     yield from _build_section("disks", known.disks)
@@ -147,17 +157,21 @@ def _build_section(title: str, entries: Entries) -> Iterator[str]:
     yield f'"{title}": {{\n'
     last = len(entries) - 1
     for i, name in enumerate(sorted(entries)):
-        entry = _with_latent(entries[name])
+        entry = _plain(entries[name])
         if "sounds" in entry:
-            entry["sounds"] = [_with_latent(item) for item in entry["sounds"]]
+            entry["sounds"] = [_plain(item) for item in entry["sounds"]]
         yield f"{json.dumps(name)}: {json.dumps(entry, allow_nan=False)}{',' if i < last else ''}\n"
 
 
-def _with_latent(entry: dict[str, Any]) -> dict[str, Any]:
-    if "seed" not in entry:
+def _plain(entry: dict[str, Any]) -> dict[str, Any]:
+    """Return an entry as plain JSON values, with its latent."""
+    address = entry.get("address")
+    if address is None:
         return dict(entry)
-    values = [round(value, 6) for value in latent(entry["seed"])[0].tolist()]
-    return {"seed": entry["seed"], "latent": values, **entry}
+    plain: dict[str, Any] = {"address": as_json(address)}
+    if address.z is None:
+        plain["latent"] = [round(value, 6) for value in latent(address)[0].tolist()]
+    return {**plain, **{key: value for key, value in entry.items() if key != "address"}}
 
 
 def are_current(out: Path, known: Entries, wanted: Iterable[str], made: dict[str, Any]) -> bool:
@@ -173,21 +187,35 @@ def are_current(out: Path, known: Entries, wanted: Iterable[str], made: dict[str
         return False
 
 
-def check_untouched(out: Path, known: Entries, wanted: Iterable[str], *, force: bool) -> None:
+def is_free(out: Path, known: Entries, name: str, about: dict[str, Any]) -> bool:
+    """Return whether a file may get a name: because nothing has it, or the same sound, made in the same way."""
+    if name not in known:
+        return not (out / name).exists()
+    return all(known[name].get(key) == value for key, value in about.items())
+
+
+def check_untouched(out: Path, known: Entries, wanted: Iterable[str], *, force: bool) -> list[str]:
     """Refuse to overwrite a disk that was changed since its export: the user may have saved sounds or sequences to it.
 
-    `force` permits this, but never to replace a folder, which cannot be an export of ours.
+    `force` permits this, but never to replace a folder, which cannot be an export of ours. The names of the files that
+    are to be replaced so are returned.
 
     Raises
     ------
     FolderError
         If one of the wanted files must not be overwritten; the message names it.
     """
+    changed = []
     for name in wanted:
         path = out / name
         if path.is_dir():
             raise FolderError(
                 f"{path} is a folder, and mirage-gan replaces only files that it made; choose another --out"
             )
-        if not force and path.exists() and (name not in known or files.sha256(path) != known[name]["sha256"]):
-            raise FolderError(f"{path} was changed since it was exported: --force replaces it, or choose another --out")
+        if path.exists() and (name not in known or files.sha256(path) != known[name]["sha256"]):
+            if not force:
+                raise FolderError(
+                    f"{path} was changed since it was exported: --force replaces it, or choose another --out"
+                )
+            changed.append(name)
+    return changed

@@ -6,32 +6,24 @@ previews/, report.json.
 
 from __future__ import annotations
 
-import io
-import zipfile
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, Final
 
 from mirage_gan.base import files, schema, transactions
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError
 from mirage_gan.base.schema import Count, Number, Positive, Record, Scalar
-from mirage_gan.folders import checkpoints, manifest, sweeps, wave_arrays
+from mirage_gan.folders import checkpoints, run_data, sweeps
 from mirage_gan.folders.judgments import Judgment
 from mirage_gan.folders.manifest import Learned
 from mirage_gan.models import checkpoint, families
 from mirage_gan.models.sampling import Sampler
 from mirage_gan.settings.families import is_own
-from mirage_gan.waves.examples import Examples
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from mirage_gan.base.arrays import Waves
     from mirage_gan.folders.checkpoints import TrainingState
+    from mirage_gan.folders.run_data import Data
     from mirage_gan.folders.wave_arrays import WaveSubset
-    from mirage_gan.waves.representation import Representation
 
 FORMAT: Final = 1
 MARKER: Final = "config.json"
@@ -82,25 +74,6 @@ class RunReport(Record, frozen=True, kw_only=True):
     finished: bool
     judgment: Judgment | None = None  # of the best checkpoint; None in reports of before 0.3.0
     format: int = FORMAT
-
-
-@dataclass(frozen=True)
-class Data:
-    """The training and held-out waves of a run, at the run's own number of points.
-
-    They are memory-mapped, so they need not fit into RAM: float32, shape (waves, points), -1 to 1.
-    """
-
-    train: Examples[Waves]
-    train_ids: list[str]
-    holdout: Examples[Waves]
-    holdout_ids: list[str]
-    representation: Representation
-
-    @property
-    def sounds_held_out(self) -> int:
-        """The number of held-out sounds, of which each may have been cut into several waves."""
-        return len({manifest.sound_of(wave) for wave in self.holdout_ids})
 
 
 def checkpoint_path(run: Path, name: str) -> Path:
@@ -163,7 +136,7 @@ def begin(run: Path, config: dict[str, Any], train: WaveSubset, holdout: WaveSub
             (new / CHECKPOINTS).mkdir()
             (new / PREVIEWS).mkdir()
             with (new / DATA).open("wb") as file:
-                write_data(file, train, holdout)
+                run_data.write(file, train, holdout)
             (new / MARKER).write_bytes(schema.encode({"format": FORMAT, **config}, RunConfig))
         return load_data(run)
     known, identity = load_config(run).identity, config["identity"]
@@ -175,7 +148,7 @@ def begin(run: Path, config: dict[str, Any], train: WaveSubset, holdout: WaveSub
         return load_data(run)
     except (FolderError, FormatError):  # the same identity means the same waves, so they can be written again
         with files.writing(run / DATA) as file:
-            write_data(file, train, holdout)
+            run_data.write(file, train, holdout)
         return load_data(run)
 
 
@@ -188,39 +161,9 @@ def load_config(run: Path) -> RunConfig:
     return schema.load(run / MARKER, RunConfig, version=FORMAT)
 
 
-def write_data(file: BinaryIO, train: WaveSubset, holdout: WaveSubset) -> None:
-    """Write data.npz block by block; the same waves give the same bytes."""
-    with zipfile.ZipFile(file, "w") as archive:
-        for name, part in (("train", train), ("holdout", holdout)):
-            wave_arrays.write_member(archive, name, part)
-            member = io.BytesIO()
-            np.save(member, np.array(part.ids, dtype=np.str_), allow_pickle=False)
-            archive.writestr(zipfile.ZipInfo(f"{name}_ids.npy"), member.getvalue(), zipfile.ZIP_DEFLATED)
-
-
 def load_data(run: Path) -> Data:
-    """Memory-map the waves of a run and read their ids; raises FolderError or FormatError."""
-    path = run / DATA
-    shown_as = load_config(run).data.representation
-    try:
-        with zipfile.ZipFile(path) as archive, np.load(path, allow_pickle=False) as arrays:
-            train, holdout = (wave_arrays.read_member(archive, name) for name in ("train", "holdout"))
-            if train.shape[1] != holdout.shape[1]:
-                raise ValueError("waves of two lengths")
-            train_ids, holdout_ids = _ids(arrays["train_ids"], train), _ids(arrays["holdout_ids"], holdout)
-            return Data(Examples(train), train_ids, Examples(holdout), holdout_ids, shown_as)
-    except FileNotFoundError:
-        raise FolderError(f"{path} is missing; train again") from None
-    except wave_arrays.DAMAGE:
-        raise FormatError(f"{path} is damaged or was cut short; train again") from None
-
-
-def _ids(array: NDArray[Any], waves: Waves) -> list[str]:
-    """Return the ids as a list; raises ValueError unless there is one string for each wave."""
-    if array.shape != (len(waves),) or array.dtype.kind != "U":
-        raise ValueError("not an id a wave")
-    ids: list[str] = array.tolist()
-    return ids
+    """Memory-map the waves of a run and read their ids and classes; raises FolderError or FormatError."""
+    return run_data.load(run / DATA, load_config(run).data.representation)
 
 
 def save_previews(run: Path, step: int, picture: bytes, sound: bytes) -> None:

@@ -6,7 +6,7 @@ import io
 import tokenize
 import zipfile
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 import numpy as np
@@ -91,6 +91,7 @@ class WaveSubset:
     ids: list[str]
     points: int
     representation: Representation
+    classes: list[str] = field(default_factory=list)  # of each wave; empty where nobody asks for them
 
     def __len__(self) -> int:
         """Return the number of waves."""

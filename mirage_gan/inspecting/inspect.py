@@ -118,7 +118,7 @@ def _export(path: Path) -> InspectReport:
     found.facts = {
         "files": len(entries),
         "runs": sorted({entry["run"] for entry in [*entries.values(), *listed.disks.values()]}),
-        "seeds": len({(entry["run"], entry["seed"]) for entry in entries.values()}),
+        "addresses": len({(entry["run"], entry["address"]) for entry in entries.values()}),
         "samples": sorted({str(entry["length"]) for entry in entries.values()}),
         "disks and what lies beside them": len(listed.disks),
     }

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mirage_gan.base.arrays import Waves
+    from mirage_gan.folders.run_data import Data
     from mirage_gan.models.sampling import Sampler
 
 FIGURES: Final = {
@@ -104,7 +105,7 @@ def judge_checkpoint(
     )
 
 
-def _judge(sampler: Sampler, data: runs.Data, seeds: range, progress: Progress) -> Judged:
+def _judge(sampler: Sampler, data: Data, seeds: range, progress: Progress) -> Judged:
     """Judge the sounds of seeds, as lines or as whole sounds."""
     train, held_out, made = data.train.waves, data.holdout.waves, _generate(sampler, seeds, progress)
     if not data.representation.is_line:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mirage_gan.base.arrays import Waves
-    from mirage_gan.folders.runs import Data
+    from mirage_gan.folders.run_data import Data
 
 SCORED: Final = 1_000  # generated waves in a check, as many as a judgment has, because recall depends on their number
 SCORED_BEFORE: Final = 500  # the same, in runs that versions before 0.3.0 began

@@ -11,24 +11,27 @@ from mirage_gan.models.sampling import latent
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from mirage_gan.models.addresses import Route
+
 LatentPath: TypeAlias = list[Condition]
 """The generator's input for each sound of the path, in order."""
 
 
-def path_around(seeds: tuple[int, ...], count: int) -> LatentPath:
-    """Return a closed path of `count` points, evenly spaced, through the latents of all seeds and back to the first."""
-    return [_between(seeds, (len(seeds) - 1) * (1 - abs(1 - 2 * i / count))) for i in range(count)]
+def path_around(route: Route, count: int) -> LatentPath:
+    """Return a closed path of `count` points, evenly spaced, through all addresses and back to the first."""
+    return [_between(route, (len(route.addresses) - 1) * (1 - abs(1 - 2 * i / count))) for i in range(count)]
 
 
-def path_there(seeds: tuple[int, ...], count: int) -> LatentPath:
-    """Return a path of `count` points, evenly spaced, through the latents of all seeds, both ends included."""
-    return [_between(seeds, (len(seeds) - 1) * i / (count - 1)) for i in range(count)]
+def path_there(route: Route, count: int) -> LatentPath:
+    """Return a path of `count` points, evenly spaced, through all addresses of a route, both ends included."""
+    return [_between(route, (len(route.addresses) - 1) * i / (count - 1)) for i in range(count)]
 
 
-def _between(seeds: tuple[int, ...], place: float) -> Condition:
-    """Interpolate at a place on the path: place 0 is the first seed, place 1 the second, and so on."""
-    number = min(int(place), len(seeds) - 2)
-    return Condition(slerp(latent(seeds[number]), latent(seeds[number + 1]), place - number))
+def _between(route: Route, place: float) -> Condition:
+    """Interpolate at a place on the path: place 0 is the first address, place 1 the second, and so on."""
+    number = min(int(place), len(route.addresses) - 2)
+    here, there = route.addresses[number : number + 2]
+    return Condition(slerp(latent(here), latent(there), place - number))
 
 
 def slerp(a: Tensor, b: Tensor, share: float) -> Tensor:

@@ -22,6 +22,7 @@ class Stream(IntEnum):
     MIX = 5  # the interpolation between real and generated waves for the Lipschitz penalty
     AUGMENT = 6  # the augmentation of a training step
     VARIATION = 7  # the variation of real sounds
+    NEAR = 8  # the neighbours of an exported sound
 
 
 def generator(seed: int, stream: Stream, index: int) -> torch.Generator:

@@ -1,7 +1,8 @@
-"""Generate waves from seeds with a trained generator."""
+"""Generate waves from seeds and addresses with a trained generator."""
 
 from __future__ import annotations
 
+import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import numpy as np
 import torch
 
 from mirage_gan.base.errors import FormatError, TrainingError
+from mirage_gan.models.addresses import Address
 from mirage_gan.models.conditions import Condition
 from mirage_gan.models.families import build
 from mirage_gan.models.latents import Stream, latents
@@ -45,19 +47,19 @@ class Sampler:
             raise FormatError(f"its weights are not this network's: {str(error).splitlines()[0]}") from None
         return cls(spec, generator)
 
-    def generate(self, seeds: Iterable[int], label: int | None = None) -> Waves:
-        """Generate one wave for each seed.
+    def generate(self, places: Iterable[int | Address], label: int | None = None) -> Waves:
+        """Generate one wave for each place in the latent space.
 
         Parameters
         ----------
-        seeds : iterable of int
-            Seeds, 0 or more.
+        places : iterable of int or Address
+            Seeds, 0 or more, or addresses.
         label : int, optional
             The class of all waves, if the run has classes.
 
         Returns
         -------
-        float32, shape (seeds, points)
+        float32, shape (places, points)
             Waves, -1 to 1, not normalized. Each is computed in a batch of one, because rounding depends on the batch
             size: so a seed gives the same wave, bit for bit, whatever the other seeds are.
 
@@ -67,7 +69,7 @@ class Sampler:
             If the generator's output is not finite.
         """
         with _one_thread():
-            waves = [self.from_condition(condition_of(seed, label)) for seed in seeds]
+            waves = [self.from_condition(condition_of(place, label)) for place in places]
         return np.concatenate(waves) if waves else np.zeros((0, self.spec.points), np.float32)
 
     def from_condition(self, condition: Condition) -> Waves:
@@ -96,11 +98,22 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def condition_of(seed: int, label: int | None = None) -> Condition:
-    """Return the generator's input for one sound, a batch of one."""
-    return Condition(latent(seed), None if label is None else torch.tensor([label]))
+def condition_of(place: int | Address, label: int | None = None) -> Condition:
+    """Return the generator's input for the sound of a seed or an address, a batch of one."""
+    return Condition(latent(place), None if label is None else torch.tensor([label]))
 
 
-def latent(seed: int) -> Tensor:
-    """Return the latent of a sound: float32, shape (1, LATENT)."""
-    return latents(1, seed, Stream.SOUND, 0)
+def latent(place: int | Address) -> Tensor:
+    """Return the latent of the sound of a seed or an address: float32, shape (1, LATENT).
+
+    A neighbour's is a mix of its seed's latent and of another one, in which both keep the sum of their variances at 1.
+    """
+    address = Address(place) if isinstance(place, int) else place
+    if address.z is not None:
+        return torch.tensor([address.z], dtype=torch.float32)
+    seed = address.seed or 0
+    own = latents(1, seed, Stream.SOUND, 0)
+    if not address.number:
+        return own
+    other = latents(1, seed, Stream.NEAR, address.number)
+    return math.sqrt(1 - address.spread**2) * own + address.spread * other

@@ -12,6 +12,9 @@ from mirage_gan.settings.choices import LAYOUTS
 from mirage_gan.settings.fields import Checked, listed, same, setting, unlisted
 from mirage_gan.settings.formats import FORMATS, exported, knowing, morphed
 
+COUNT: Final = 48
+_MOST: Final = 1_000_000  # sounds of one call
+_LAST_SEED: Final = 2**31 - 1
 _OF_DISKS: Final = ("template", "into", "fill")  # settings that only some of the formats that hold many sounds take
 
 
@@ -20,10 +23,39 @@ class ExportConfig(Checked):
     """Which sounds of a run are exported, and how."""
 
     run: str | None = setting(None, help="A run: a name under runs/, or a path.  [default: the newest]", argument=True)
-    to: tuple[str, ...] = setting(("pcm",), help="Format of the files; may be given several times.", choices=exported)
-    count: int = setting(48, help="Number of sounds.", low=1, high=1_000_000)
-    seed: int = setting(
-        0, help="Seed of the first sound; each further sound has the next higher seed.", low=0, high=2**31 - 1
+    to: tuple[str, ...] = setting(
+        (),
+        help="Format of the files; may be given several times.  [default: pcm; with --template, disk]",
+        choices=exported,
+    )
+    count: int | None = setting(
+        None, help="Number of sounds.  [default: 48; with --sound-name, the number of names]", low=1, high=_MOST
+    )
+    seed: tuple[int, ...] = setting(
+        (0,),
+        help="Seed of the first sound; each further sound has the next higher seed. Given several times, it names "
+        "exactly these sounds.",
+        low=0,
+        high=_LAST_SEED,
+    )
+    seeds: str = setting(
+        "",
+        help="Exactly the sounds of these seeds: numbers and ranges such as 3,17,40-44, or @FILE, a text file of them.",
+    )
+    near: int | None = setting(
+        None, help="Neighbours of the sound with this seed, which resemble it.", low=0, high=_LAST_SEED
+    )
+    spread: float = setting(
+        0.2, help="How far --near goes: close to 0, hardly away; at 1, anywhere.", low=0.001, high=1
+    )
+    favourites: Path | None = setting(
+        None, help="A file of favourites: exactly its sounds, in its order and under its names."
+    )
+    sound_name: tuple[str, ...] = setting(
+        (), help="Name of the first sound, and, given again, of the next ones; their files are called so."
+    )
+    prefix: str | None = setting(
+        None, help="Start of the names of the files.  [default: the run's name; of disks, MIR]"
     )
     length: str = setting(
         "source",
@@ -63,6 +95,9 @@ class ExportConfig(Checked):
         high=1,
     )
     distinct: bool = setting(default=False, help="Leave out sounds that are nearly the same as another exported sound.")
+    nearest_class: str | None = setting(
+        None, help="Leave out sounds whose nearest training sound is not of this class, a folder of sounds."
+    )
     layout: str = setting(
         "play",
         help="What a disk holds. play: four timbres for each pair L1 and U1, L2 and U2, L3 and U3, each timbre a "
@@ -84,6 +119,21 @@ class ExportConfig(Checked):
     force: bool = setting(default=False, help="Replace disks even if they were changed since they were exported.")
 
     @property
+    def formats(self) -> tuple[str, ...]:
+        """The formats to write, each once."""
+        return tuple(dict.fromkeys(self.to or (("disk",) if self.template is not None else ("pcm",))))
+
+    @property
+    def how_many(self) -> int:
+        """The number of sounds, unless the user names them."""
+        return self.count or len(self.sound_name) or COUNT
+
+    @property
+    def is_choosy(self) -> bool:
+        """Whether sounds must pass any test; if not, consecutive seeds are exported."""
+        return self.rank != "seed" or self.distinct or self.min_novelty > 0 or self.nearest_class is not None
+
+    @property
     def banks(self) -> tuple[str, ...]:
         """The Mirage sounds (L1 to U3) that `into` names, in the order of the disk."""
         return listed(self.into, SOUNDS)
@@ -101,25 +151,75 @@ class ExportConfig(Checked):
             raise ConfigError(
                 "--length and --pages both set the length: leave one out, or add --fill to repeat the period"
             )
-        if not self.to:
-            raise ConfigError("--to is missing: name a format, such as --to pcm")
+        self._check_selection()
+
+    def _check_selection(self) -> None:
+        """Refuse settings that name sounds in two ways, or name sounds and say how to choose them."""
+        ways = {
+            "--seed": self.seed != (0,),
+            "--seeds": self.seeds != "",
+            "--near": self.near is not None,
+            "--favourites": self.favourites is not None,
+        }
+        given = [way for way, is_given in ways.items() if is_given]
+        if len(given) > 1:
+            raise ConfigError(f"{given[0]} and {given[1]} both say which sounds: leave one out")
+        if not self.seed:
+            raise ConfigError("--seed is missing: give a seed, such as 0")
+        if self.seeds and not self.seeds.startswith("@"):
+            parse_seeds(self.seeds)
+        if not (self.seeds or self.favourites or len(self.seed) > 1):
+            return
+        way = given[0]
+        if self.count is not None:
+            raise ConfigError(f"{way} names the sounds, and --count says how many: leave --count out")
+        if self.is_choosy:
+            raise ConfigError(
+                f"{way} names the sounds: leave out --rank, --min-novelty, --distinct and --nearest-class, which "
+                "choose among sounds"
+            )
+        if self.favourites is not None and self.sound_name:
+            raise ConfigError("--favourites names its sounds in the file: leave --sound-name out")
 
     def _check_formats(self) -> None:
         """Refuse settings that no chosen format takes, or that not every chosen format of many sounds takes."""
         if strange := unlisted(self.into, SOUNDS):
             raise ConfigError(f"--into names {strange[0]!r}; choose from the sounds of a disk, {', '.join(SOUNDS)}")
-        holding_many = [name for name in self.to if FORMATS[name].holds_many]
+        holding_many = [name for name in self.formats if FORMATS[name].holds_many]
         without = {option: [name for name in holding_many if name not in knowing(option)] for option in _OF_DISKS}
         if self.template is not None and without["template"]:
             known, other = ", ".join(knowing("template")), without["template"][0]
             raise ConfigError(f"--template needs a format of disk images: choose --to {known}, not {other}")
         for option, given in (("template", self.template is not None), ("preview", self.preview)):
-            if given and not set(self.to) & set(knowing(option)):
+            if given and not set(self.formats) & set(knowing(option)):
                 raise ConfigError(f"--{option} is for disks: choose --to {knowing(option)[0]}, or leave it out")
         if without["into"] and self.banks != SOUNDS:
             raise ConfigError(f"--to {without['into'][0]} writes all sounds of a disk: leave --into out")
         if self.fill and without["fill"]:
             raise ConfigError("--fill repeats a period, and a disk takes one period: leave --fill out")
+
+
+def parse_seeds(text: str) -> tuple[int, ...]:
+    """Return the seeds that a list of numbers and ranges names; raises ConfigError if it is not one.
+
+    >>> parse_seeds("3,17, 40-44")
+    (3, 17, 40, 41, 42, 43, 44)
+    """
+    found: list[int] = []
+    for item in text.replace(",", " ").split():
+        first, is_range, last = item.partition("-")
+        ends = (first, last if is_range else first)
+        if not all(end.isdecimal() and end.isascii() and int(end[:11]) <= _LAST_SEED for end in ends):
+            raise ConfigError(f"--seeds names {item[:40]!r}; give seeds from 0 to {_LAST_SEED}, such as 3,17,40-44")
+        low, high = map(int, ends)
+        if low > high:
+            raise ConfigError(f"--seeds names {item!r}, which ends before it begins")
+        if len(found) + high - low >= _MOST:
+            raise ConfigError(f"--seeds names more than {_MOST:,} sounds: export them in several parts")
+        found += range(low, high + 1)
+    if not found:
+        raise ConfigError("--seeds names no seed; give some, such as 3,17,40-44")
+    return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -128,7 +228,16 @@ class MorphConfig(Checked):
 
     run: str | None = same(ExportConfig, "run")
     seed: tuple[int, ...] = setting(
-        (), help="Seed of a sound that the path passes through; give two or more.", low=0, high=2**31 - 1
+        (),
+        help="Seed of a sound that the path passes through; give two or more.",
+        low=0,
+        high=_LAST_SEED,
+    )
+    pairs: int | None = setting(
+        None,
+        help="In place of two seeds: so many morphs, between different pairs of the most novel sounds from --seed on.",
+        low=1,
+        high=1_000,
     )
     to: tuple[str, ...] = setting(("wav",), help="Format of the files; may be given several times.", choices=morphed)
     samples: int = setting(256, help="Samples per cycle: 256 gives 255 cycles, 1024 gives 63.", choices=(256, 1024))
@@ -142,7 +251,11 @@ class MorphConfig(Checked):
     def __post_init__(self) -> None:
         """Check the fields, and that there are two seeds and a format."""
         super().__post_init__()
-        if len(self.seed) < 2:
-            raise ConfigError("--seed is missing: a morph leads from one seed to another, so give two or more")
+        if self.pairs is not None and len(self.seed) > 1:
+            raise ConfigError("--pairs chooses the sounds, and --seed names them: leave one out")
+        if self.pairs is None and len(self.seed) < 2:
+            raise ConfigError(
+                "--seed is missing: a morph leads from one seed to another, so give two or more, or --pairs"
+            )
         if not self.to:
             raise ConfigError("--to is missing: name a format, such as --to wav")

@@ -18,6 +18,7 @@ from mirage_gan.waves.examples import Examples
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mirage_gan.folders.run_data import Data
     from mirage_gan.training.plan import TrainingPlan
 
 LAST: Final = "last"
@@ -39,7 +40,7 @@ class RunState:
         Set once the training has returned to its best state with lower learning rates.
     """
 
-    def __init__(self, run: Path, plan: TrainingPlan, data: runs.Data) -> None:
+    def __init__(self, run: Path, plan: TrainingPlan, data: Data) -> None:
         self.run = run
         self.best: dict[str, float] = {}
         self.watchdog = Watchdog()

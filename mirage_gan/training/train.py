@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mirage_gan.folders.judgments import Judgment
+    from mirage_gan.folders.run_data import Data
     from mirage_gan.settings.training import TrainConfig
 
 # (used share of the budget, score) -> whether to continue
@@ -101,7 +102,7 @@ def _find_run(config: TrainConfig, root: Path, progress: Progress) -> tuple[Trai
 class _Session:
     """One call of `train` on a run."""
 
-    def __init__(self, run: Path, plan: TrainingPlan, data: runs.Data, progress: Progress, watch: Watch) -> None:
+    def __init__(self, run: Path, plan: TrainingPlan, data: Data, progress: Progress, watch: Watch) -> None:
         self.run = run
         self.plan = plan
         self.progress = progress

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from mirage_gan.base.arrays import Waves
+    from mirage_gan.folders.run_data import Data
 
 NAMES = ("article", "textbook", "wave", "dcgan")
 FIGURES = ("coverage", "recall", "precision", "density", "modes", "copy", "twins", "dead", "noise", "readable")
@@ -60,7 +61,7 @@ class Made:
     steps: int
 
 
-def make_rival(name: str, data: runs.Data, held_out: Waves, seed: int, args: argparse.Namespace) -> Made:
+def make_rival(name: str, data: Data, held_out: Waves, seed: int, args: argparse.Namespace) -> Made:
     """Train one of the rivals and generate bitmaps with it."""
     torch.manual_seed(seed)
     pictures = torch.from_numpy(bitmap.draw_pixels(data.train.waves))[:, None].to(args.device)

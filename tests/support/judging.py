@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mirage_gan.folders import runs
+from mirage_gan.folders.run_data import Data
 from mirage_gan.judging import evaluate
 from mirage_gan.waves.examples import Examples
 
@@ -23,7 +23,7 @@ def score_real(stand_in: Waves, train: Waves, held_out: Waves) -> dict[str, floa
     return evaluate.Judge(train, held_out).score_real(stand_in, len(stand_in))
 
 
-def load(plan: TrainingPlan) -> runs.Data:
+def load(plan: TrainingPlan) -> Data:
     """Load the training and held-out waves of a plan into memory, which the dataset must fit."""
     train, holdout = plan.train, plan.holdout
-    return runs.Data(Examples(train.load()), train.ids, Examples(holdout.load()), holdout.ids, train.representation)
+    return Data(Examples(train.load()), train.ids, Examples(holdout.load()), holdout.ids, train.representation)

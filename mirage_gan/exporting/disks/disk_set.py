@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mirage_gan.exporting.disks.allocation import Allocation
     from mirage_gan.exporting.disks.packing import Disk
     from mirage_gan.exporting.makers import Sound
+    from mirage_gan.models.addresses import Place
 
 HERE: Final = ""  # the export folder itself
 STICK: Final = "gotek/"  # the folder in it whose content is to be copied to the USB stick of a Gotek drive
@@ -43,9 +44,9 @@ class DiskSet:
     title : str
         Heading of the patch sheets.
     allocations : sequence of Allocation
-        The seeds of each disk; known before any sound is generated.
+        The sounds of each disk; known before any of them is generated.
     pack : callable
-        Packs one disk, given its allocation and all sounds by seed; raises SignalError if they do not fit.
+        Packs one disk, given its allocation and all sounds; raises SignalError if they do not fit.
     layout : str
         Name of the layout in export.json.
     template : bytes or None
@@ -58,7 +59,7 @@ class DiskSet:
 
     title: str
     allocations: Sequence[Allocation]
-    pack: Callable[[Allocation, Mapping[int, Sound]], Disk]
+    pack: Callable[[Allocation, Mapping[Place, Sound]], Disk]
     layout: str
     template: bytes | None = None
     has_previews: bool = False
@@ -67,7 +68,7 @@ class DiskSet:
     _previews: list[File] = field(default_factory=list)
     _sheets: dict[str, bytes] = field(default_factory=dict)
 
-    def packed(self, sounds: Mapping[int, Sound]) -> list[Disk]:
+    def packed(self, sounds: Mapping[Place, Sound]) -> list[Disk]:
         """Return the packed disks; the first call packs them."""
         if not self._packed:
             self._packed = [self.pack(allocation, sounds) for allocation in self.allocations]
@@ -77,7 +78,7 @@ class DiskSet:
         """Return the names of the files that `previews` returns."""
         return [f"{allocation.stem}-preview.wav" for allocation in self.allocations] if self.has_previews else []
 
-    def previews(self, sounds: Mapping[int, Sound]) -> list[File]:
+    def previews(self, sounds: Mapping[Place, Sound]) -> list[File]:
         """Return the WAV previews of the disks, if they are wanted; see `preview.preview`."""
         if self.has_previews and not self._previews:
             about = {"about": "how the disk will sound"}
@@ -93,7 +94,7 @@ class DiskSet:
             return []
         return [f"{folder}{self.allocations[0].stem}-sheet.{kind}" for kind in ("html", "txt")]
 
-    def sheets(self, folder: str, sounds: Mapping[int, Sound]) -> Iterator[File]:
+    def sheets(self, folder: str, sounds: Mapping[Place, Sound]) -> Iterator[File]:
         """Yield the patch sheet of all disks, as HTML and as text, for one folder."""
         if not self._sheets:
             boots = self.template is not None and disk.boots(self.template)

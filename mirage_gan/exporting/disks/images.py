@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mirage_gan.exporting.disks.disk_set import DiskOrder
     from mirage_gan.exporting.disks.packing import Disk
     from mirage_gan.exporting.makers import Sound
+    from mirage_gan.models.addresses import Place
 
 DRIVE_CONFIG: Final = "IMG.CFG"
 
@@ -39,7 +40,7 @@ class Img:
         images = [f"{self.folder}{allocation.stem}{self.ending}" for allocation in self.disks.allocations]
         return [*images, *self.disks.preview_names(), *self.disks.sheet_names(self.folder)]
 
-    def files(self, sounds: Mapping[int, Sound]) -> Iterator[File]:
+    def files(self, sounds: Mapping[Place, Sound]) -> Iterator[File]:
         """Yield the images, the previews, and the patch sheets."""
         for packed in self.disks.packed(sounds):
             about = {
@@ -86,7 +87,7 @@ class Gotek(Img):
         """Return the names of the images, previews and sheets, and of the drive's configuration."""
         return [*super().names(), self.folder + DRIVE_CONFIG]
 
-    def files(self, sounds: Mapping[int, Sound]) -> Iterator[File]:
+    def files(self, sounds: Mapping[Place, Sound]) -> Iterator[File]:
         """Yield the images, the previews, the sheets, and the drive's configuration."""
         yield from super().files(sounds)
         about = {"about": "what FlashFloppy must know"}

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from mirage_gan.exporting.rendering import SoundShape
     from mirage_gan.mirage.spec import Half
+    from mirage_gan.models.addresses import Place
 
 
 def drive_config() -> bytes:
@@ -38,8 +39,8 @@ def drive_config() -> bytes:
     return ("\n".join(lines) + "\n").encode()
 
 
-def wavsyn_note(name: str, seeds: Sequence[int], shape: SoundShape, layout: str) -> bytes:
-    """Write the note on a file for Wavsyn: the wavesample settings that suit it, and the place of each seed."""
+def wavsyn_note(name: str, places: Sequence[Place], shape: SoundShape, layout: str) -> bytes:
+    """Write the note on a file for Wavsyn: the wavesample settings that suit it, and where each sound is."""
     blocks = wavsyn_audio.wavsyn_blocks(layout)
     size = BANK_BYTES // blocks
     lines = [
@@ -53,7 +54,7 @@ def wavsyn_note(name: str, seeds: Sequence[int], shape: SoundShape, layout: str)
             start = block * size // PAGE_BYTES
             lines.append(f"  wavesample {block + 1}: {_settings(start, size // PAGE_BYTES, shape, half)}")
     lines += ["", "sound  wavesample  seed"]
-    lines += [f"{SOUNDS[i // blocks]}     {i % blocks + 1}           {seed}" for i, seed in enumerate(seeds)]
+    lines += [f"{SOUNDS[i // blocks]}     {i % blocks + 1}           {place}" for i, place in enumerate(places)]
     advice = (
         "keep the loops on."
         if shape.is_loop

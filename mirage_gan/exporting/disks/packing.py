@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mirage_gan.mirage.parameter_block import Patch
     from mirage_gan.mirage.spec import Half
     from mirage_gan.mirage.wavesample import Wavesample
+    from mirage_gan.models.addresses import Place
 
 
 # The tuning range is too small for a loop of four pages on the upper half (docs/mirage.md, section 4). At its pitches,
@@ -37,7 +38,7 @@ class Placed:
 
     bank: str  # L1 to U3
     number: int  # of the wavesample, 1 to 8
-    seed: int | str  # of a morph: its seeds, as text
+    place: Place  # what the sound is generated from
     wave: Wavesample
     programs: tuple[int, ...]  # those of 1 to 4 that play it
     keys: range  # the keys that play it; 0 is MIDI note 36
@@ -49,7 +50,7 @@ class Placed:
         return {
             "bank": self.bank,
             "wavesample": self.number,
-            "seed": self.seed,
+            "address": self.place,
             "programs": list(self.programs),
             "keys": [self.keys.start + 1, self.keys.stop],
             "pages": f"{wave.start:02X}-{wave.end:02X}",
@@ -74,13 +75,13 @@ class Disk:
         return round(max(known), 2) if known else None
 
 
-def build_disk(allocation: Allocation, waves: Mapping[int, Waves], shape: SoundShape, layout: str) -> Disk:
+def build_disk(allocation: Allocation, waves: Mapping[Place, Waves], shape: SoundShape, layout: str) -> Disk:
     """Pack the banks of one disk.
 
     Parameters
     ----------
     waves : mapping of int to float32, shape (points,)
-        The normalized wave of each seed.
+        The normalized wave of each sound.
 
     Raises
     ------
@@ -90,17 +91,17 @@ def build_disk(allocation: Allocation, waves: Mapping[int, Waves], shape: SoundS
     check_loop_length(shape)
     banks: dict[str, Bank] = {}
     placed: list[Placed] = []
-    for name, seeds in allocation.seeds.items():
+    for name, places in allocation.banks.items():
         half = disk.half_of(name)
-        tops = _top_keys(half, len(seeds) if layout == "split8" else 1)
-        tops *= len(seeds) // len(tops)  # every sound has all keys of the half, or a key zone of its own
-        voices = [_voice(waves[seed], shape, half, tops, i) for i, seed in enumerate(seeds)]
+        tops = _top_keys(half, len(places) if layout == "split8" else 1)
+        tops *= len(places) // len(tops)  # every sound has all keys of the half, or a key zone of its own
+        voices = [_voice(waves[place], shape, half, tops, i) for i, place in enumerate(places)]
         try:
-            banks[name] = bank.build(half, voices, _patches(layout, len(seeds)))
+            banks[name] = bank.build(half, voices, _patches(layout, len(places)))
         except SignalError as error:
             other = "" if layout == "single" else ", or --layout single"
             raise SignalError(f"{name}: {error}; choose a shorter --length{other}") from None
-        placed += _describe(name, banks[name], seeds, cycle_samples(shape, half))
+        placed += _describe(name, banks[name], places, cycle_samples(shape, half))
     return Disk(allocation.stem, banks, placed)
 
 
@@ -171,12 +172,12 @@ def _patches(layout: str, voices: int) -> tuple[Patch, ...]:
     return tuple(programs.starting_at(programs.NEUTRAL, i % voices) for i in range(PROGRAMS))
 
 
-def _describe(name: str, made: Bank, seeds: Sequence[int], cycle: int | None) -> Iterator[Placed]:
+def _describe(name: str, made: Bank, places: Sequence[Place], cycle: int | None) -> Iterator[Placed]:
     half = disk.half_of(name)
     claims = [parameter_block.claims(made.sound, program, first_key(half)) for program in range(PROGRAMS)]
-    for number, seed in enumerate(seeds):
+    for number, place in enumerate(places):
         wave = made.sound.wavesamples[number]
         played = tuple(program + 1 for program, keys in enumerate(claims) if number in keys)
         keys = claims[played[0] - 1][number]
         worst = None if cycle is None else tuning.worst_cents(keys, wave.coarse, wave.fine, half, cycle)
-        yield Placed(name, number + 1, seed, wave, played, keys, worst)
+        yield Placed(name, number + 1, place, wave, played, keys, worst)

@@ -47,7 +47,7 @@ def _row(item: Placed) -> tuple[str, ...]:
         about["loop"] or "off",
         about["tuning"],
         "-" if item.worst_cents is None else f"{item.worst_cents:.1f}",
-        str(item.seed),
+        str(item.place),
     )
 
 

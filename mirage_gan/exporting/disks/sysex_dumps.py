@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mirage_gan.exporting.disks.disk_set import DiskOrder
     from mirage_gan.exporting.disks.packing import Disk
     from mirage_gan.exporting.makers import Sound
+    from mirage_gan.models.addresses import Place
 
 
 class Syx:
@@ -30,11 +31,11 @@ class Syx:
         """Return the names of each disk's dumps and of its note, and of the previews."""
         found = []
         for allocation in self.disks.allocations:
-            found += [f"{allocation.stem}-{bank}.syx" for bank in allocation.seeds]
+            found += [f"{allocation.stem}-{bank}.syx" for bank in allocation.banks]
             found.append(f"{allocation.stem}-syx.txt")
         return [*found, *self.disks.preview_names()]
 
-    def files(self, sounds: Mapping[int, Sound]) -> Iterator[File]:
+    def files(self, sounds: Mapping[Place, Sound]) -> Iterator[File]:
         """Yield the dumps, the notes, and the previews."""
         for packed in self.disks.packed(sounds):
             times = {}
@@ -75,7 +76,7 @@ def build_dump(packed: Disk, name: str) -> bytes:
         pages = item.wave.end - item.wave.start + 1
         if pages > MAX_PAGES:
             raise SignalError(
-                f"{name}: a dump holds {MAX_PAGES} pages, and seed {item.seed} takes {pages} with its marker: "
+                f"{name}: a dump holds {MAX_PAGES} pages, and sound {item.place} takes {pages} with its marker: "
                 f"choose --length {MAX_PAGES * PAGE_BYTES - MARKER_BYTES}"
             )
         content = held.wave[item.wave.start * PAGE_BYTES : (item.wave.end + 1) * PAGE_BYTES]

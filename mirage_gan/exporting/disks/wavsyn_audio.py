@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from mirage_gan.base.arrays import Waves
     from mirage_gan.exporting.rendering import SoundShape
+    from mirage_gan.models.addresses import Place
 
 
 def wavsyn_blocks(layout: str) -> int:
@@ -23,14 +24,13 @@ def wavsyn_blocks(layout: str) -> int:
     return 1 if layout == "single" else wavsyn.BLOCKS
 
 
-def allocate_wavsyn(seeds: Sequence[int], layout: str, name: str) -> list[tuple[str, tuple[int, ...]]]:
-    """Allocate seeds to files for Wavsyn, four or one to each of six banks; return the stem and seeds of each file."""
+def allocate_wavsyn(places: Sequence[Place], layout: str) -> list[tuple[Place, ...]]:
+    """Allocate sounds to files for Wavsyn, four or one to each of six banks; return the places of each file."""
     room = len(SOUNDS) * wavsyn_blocks(layout)
-    parts = [tuple(seeds[start : start + room]) for start in range(0, len(seeds), room)]
-    return [(f"{name}-wavsyn-seed{part[0]:06}", part) for part in parts]
+    return [tuple(places[start : start + room]) for start in range(0, len(places), room)]
 
 
-def build_wavsyn(seeds: Sequence[int], waves: Mapping[int, Waves], shape: SoundShape, layout: str) -> bytes:
+def build_wavsyn(places: Sequence[Place], waves: Mapping[Place, Waves], shape: SoundShape, layout: str) -> bytes:
     """Build the audio of one disk for Wavsyn, a block for each sound.
 
     A loop is repeated to fill its block, and a one-shot is followed by silence. There are no stop markers, because
@@ -39,7 +39,7 @@ def build_wavsyn(seeds: Sequence[int], waves: Mapping[int, Waves], shape: SoundS
     Parameters
     ----------
     waves : mapping of int to float32, shape (points,)
-        The normalized wave of each seed.
+        The normalized wave of each sound.
 
     Raises
     ------
@@ -49,9 +49,9 @@ def build_wavsyn(seeds: Sequence[int], waves: Mapping[int, Waves], shape: SoundS
     check_loop_length(shape)
     size = BANK_BYTES // wavsyn_blocks(layout)
     audio = np.full(BANK_BYTES * len(SOUNDS), CENTER, np.uint8)
-    for number, seed in enumerate(seeds):
+    for number, place in enumerate(places):
         start = number * size
-        content = encode_samples(waves[seed], shape, disk.half_of(SOUNDS[start // BANK_BYTES]))
+        content = encode_samples(waves[place], shape, disk.half_of(SOUNDS[start // BANK_BYTES]))
         if len(content) > size:
             raise SignalError(
                 f"sounds of {len(content):,} samples are too long for Wavsyn's blocks of {size:,}: choose "

@@ -4,27 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from mirage_gan.exporting import naming
 from mirage_gan.exporting.disks import instructions, packing, wavsyn_audio
 from mirage_gan.exporting.makers import File
 from mirage_gan.mirage.spec import SOUNDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mirage_gan.exporting.makers import Sound
+    from mirage_gan.exporting.naming import DiskNumbers
     from mirage_gan.exporting.rendering import SoundShape
+    from mirage_gan.models.addresses import Address, Place
 
 
 class WavsynOrder(Protocol):
     """What this format must know of one call."""
 
     @property
-    def name(self) -> str:
-        """The start of the files' names."""
+    def addresses(self) -> Sequence[Address]:
+        """What the sounds are generated from."""
 
     @property
-    def stems(self) -> Mapping[int, str]:
-        """The stem of each sound, by seed."""
+    def numbers(self) -> DiskNumbers:
+        """The names of the disks."""
 
     @property
     def shape(self) -> SoundShape:
@@ -41,24 +44,25 @@ class Wavsyn:
     def __init__(self, order: WavsynOrder) -> None:
         packing.check_loop_length(order.shape)
         self.order = order
-        self._allocated = wavsyn_audio.allocate_wavsyn(list(order.stems), order.layout, order.name)
+        disks = wavsyn_audio.allocate_wavsyn(order.addresses, order.layout)
+        self._allocated = list(zip(order.numbers.stems(len(disks), naming.WAVSYN), disks, strict=True))
 
     def names(self) -> list[str]:
         """Return two names per disk: of the audio and of the note."""
         return [f"{stem}.{ending}" for stem, _ in self._allocated for ending in ("raw", "txt")]
 
-    def files(self, sounds: Mapping[int, Sound]) -> Iterator[File]:
+    def files(self, sounds: Mapping[Place, Sound]) -> Iterator[File]:
         """Yield the audio and the note of each disk."""
         shape, layout = self.order.shape, self.order.layout
         blocks = wavsyn_audio.wavsyn_blocks(layout)
-        for stem, seeds in self._allocated:
+        for stem, places in self._allocated:
             content = wavsyn_audio.build_wavsyn(
-                seeds, {seed: sounds[seed].cycles(1)[0] for seed in seeds}, shape, layout
+                places, {place: sounds[place].cycles(1)[0] for place in places}, shape, layout
             )
             held = [
-                {"bank": SOUNDS[i // blocks], "wavesample": i % blocks + 1, "seed": seed}
-                for i, seed in enumerate(seeds)
+                {"bank": SOUNDS[i // blocks], "wavesample": i % blocks + 1, "address": place}
+                for i, place in enumerate(places)
             ]
             yield File(f"{stem}.raw", content, about={"about": "audio of a disk, for Wavsyn", "sounds": held})
-            note = instructions.wavsyn_note(f"{stem}.raw", seeds, shape, layout)
+            note = instructions.wavsyn_note(f"{stem}.raw", places, shape, layout)
             yield File(f"{stem}.txt", note, about={"about": "how to use it"})

@@ -20,7 +20,8 @@ import mirage_gan
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, FormatError, MirageGanError
 from mirage_gan.exporting.rendering import choose_shape
-from mirage_gan.folders import runs
+from mirage_gan.folders import run_data, runs
+from mirage_gan.folders.run_data import Data
 from mirage_gan.folders.wave_arrays import WaveSubset
 from mirage_gan.inspecting.inspect import inspect
 from mirage_gan.models import checkpoint
@@ -51,7 +52,7 @@ def part(rows: Waves) -> WaveSubset:
 
 def written(train: WaveSubset, holdout: WaveSubset) -> bytes:
     file = io.BytesIO()
-    runs.write_data(file, train, holdout)
+    run_data.write(file, train, holdout)
     return file.getvalue()
 
 
@@ -298,4 +299,4 @@ def test_held_out_sounds_are_counted_and_not_their_waves() -> None:
     waves = Examples(np.zeros((5, 64), np.float32))
     ids = ["flute-1a2b3c4d-01", "flute-1a2b3c4d-02", "flute-ffffffff-01", "oboe-12345678", "oboe-12"]
 
-    assert runs.Data(waves, ids, waves, ids, representation.of_kind(LOOP)).sounds_held_out == 4
+    assert Data(waves, ids, waves, ids, representation.of_kind(LOOP)).sounds_held_out == 4

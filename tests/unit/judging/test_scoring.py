@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from mirage_gan.folders import runs
+from mirage_gan.folders.run_data import Data
 from mirage_gan.judging import metrics, scoring, verdict
 from mirage_gan.judging.scoring import LineScorer, PictureScorer, scorer
 from mirage_gan.settings.training import TrainConfig
@@ -24,11 +25,11 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def data(trained: Path) -> runs.Data:
+def data(trained: Path) -> Data:
     return runs.load_data(trained)
 
 
-def test_with_a_small_set_all_is_compared(data: runs.Data) -> None:
+def test_with_a_small_set_all_is_compared(data: Data) -> None:
     found = scorer(data).score(data.train.waves[:6])
 
     overlap = metrics.overlap(data.train.waves[:6], data.holdout.waves)
@@ -37,9 +38,7 @@ def test_with_a_small_set_all_is_compared(data: runs.Data) -> None:
     assert found["copy"] == 1
 
 
-def test_with_a_large_set_some_are_compared_and_always_the_same(
-    data: runs.Data, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_with_a_large_set_some_are_compared_and_always_the_same(data: Data, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scoring, "COMPARED", {"train": 8, "holdout": 3})
     first, second = scorer(data), scorer(data)
     found = first.score(data.train.waves[:6])
@@ -70,12 +69,12 @@ def test_it_is_said_once_how_many_are_compared(dataset: Path, tmp_path: Path, mo
 
 
 @pytest.fixture(name="pictures", scope="module")
-def _pictures() -> runs.Data:
+def _pictures() -> Data:
     """60 drums to train on, and 30 held out."""
     train, held = (spectrogram.picture(drums.drums(*made), drums.FRAMES) for made in ((60, 0), (30, 1)))
     ids = [[f"{i}" for i in range(len(each))] for each in (train, held)]
     flat = [Examples(each.reshape(len(each), -1)) for each in (train, held)]
-    return runs.Data(flat[0], ids[0], flat[1], ids[1], representation.of_kind("oneshot"))
+    return Data(flat[0], ids[0], flat[1], ids[1], representation.of_kind("oneshot"))
 
 
 @pytest.fixture(name="new", scope="module")
@@ -83,12 +82,12 @@ def _new() -> Waves:
     return spectrogram.picture(drums.drums(60, 2), drums.FRAMES).reshape(60, -1)
 
 
-def test_each_kind_of_sound_has_its_scorer(data: runs.Data, pictures: runs.Data) -> None:
+def test_each_kind_of_sound_has_its_scorer(data: Data, pictures: Data) -> None:
     assert isinstance(scorer(data), LineScorer)
     assert isinstance(scorer(pictures), PictureScorer)
 
 
-def test_new_drums_score_as_real_ones_do(pictures: runs.Data, new: Waves) -> None:
+def test_new_drums_score_as_real_ones_do(pictures: Data, new: Waves) -> None:
     judging = scorer(pictures)
     found = judging.score(new)
 
@@ -99,7 +98,7 @@ def test_new_drums_score_as_real_ones_do(pictures: runs.Data, new: Waves) -> Non
     assert (found["copy"], found["twins"]) == pytest.approx((0, 0), abs=0.1)
 
 
-def test_whatever_is_wrong_with_drums_lowers_their_score(pictures: runs.Data, new: Waves) -> None:
+def test_whatever_is_wrong_with_drums_lowers_their_score(pictures: Data, new: Waves) -> None:
     judging = scorer(pictures)
     noise = np.random.default_rng(0).uniform(-1, 1, new.shape).astype(np.float32)
     scores = {
@@ -116,7 +115,7 @@ def test_whatever_is_wrong_with_drums_lowers_their_score(pictures: runs.Data, ne
     assert scores["noise"]["coverage"] == scores["noise"]["recall"] == 0
 
 
-def test_many_drums_are_compared_as_many_real_ones_are(pictures: runs.Data, new: Waves) -> None:
+def test_many_drums_are_compared_as_many_real_ones_are(pictures: Data, new: Waves) -> None:
     few = dataclasses.replace(pictures, train=pictures.train[:20])
     judging = scorer(few)
 
@@ -124,7 +123,7 @@ def test_many_drums_are_compared_as_many_real_ones_are(pictures: runs.Data, new:
     assert judging.score(new)["modes"] <= 1
 
 
-def test_with_no_drum_held_out_those_to_train_on_are_compared_with(pictures: runs.Data, new: Waves) -> None:
+def test_with_no_drum_held_out_those_to_train_on_are_compared_with(pictures: Data, new: Waves) -> None:
     judging = scorer(dataclasses.replace(pictures, holdout=pictures.holdout[:0], holdout_ids=[]))
 
     assert judging.real["copy"] == 1

@@ -1,0 +1,69 @@
+"""The selection of sounds to export: those that the user names, or those that follow from the settings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from mirage_gan.base.errors import ConfigError, FolderError, FormatError
+from mirage_gan.exporting import ranking
+from mirage_gan.models.addresses import Address
+from mirage_gan.settings.exporting import parse_seeds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mirage_gan.base.progress import Progress
+    from mirage_gan.folders.favourites import Favourites
+    from mirage_gan.folders.run_data import Data
+    from mirage_gan.models.sampling import Sampler
+    from mirage_gan.settings.exporting import ExportConfig
+
+
+def choose_addresses(
+    config: ExportConfig, liked: Favourites | None, sampler: Sampler, data: Data, progress: Progress
+) -> Sequence[Address]:
+    """Return the addresses of the sounds to export, each once, with the names that the user gives them.
+
+    Parameters
+    ----------
+    liked : Favourites, optional
+        The file that `config.favourites` names.
+
+    Raises
+    ------
+    ConfigError
+        If the list of seeds is not one, too few sounds pass the tests of `ranking`, or there are more names than
+        sounds.
+    FolderError, FormatError
+        If the file of seeds is missing or not one.
+    TrainingError
+        If the network's output is not finite.
+    """
+    if liked is not None:
+        chosen = liked.addresses
+    elif config.seeds or len(config.seed) > 1:
+        chosen = [Address(seed) for seed in _seeds(config)]
+    else:
+        chosen = ranking.choose(config, sampler, data, progress)
+    chosen = list(dict.fromkeys(chosen))
+    if len(config.sound_name) > len(chosen):
+        raise ConfigError(f"{len(config.sound_name)} names are given with --sound-name, and {len(chosen)} sounds")
+    for i, name in enumerate(config.sound_name):
+        chosen[i] = replace(chosen[i], name=name)
+    return chosen
+
+
+def _seeds(config: ExportConfig) -> tuple[int, ...]:
+    if not config.seeds.startswith("@"):
+        return parse_seeds(config.seeds) if config.seeds else config.seed
+    path = config.seeds[1:]
+    try:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - "" is no Path
+            return parse_seeds(file.read())
+    except FileNotFoundError:
+        raise FolderError(f"--seeds {config.seeds}: there is no file {path}") from None
+    except UnicodeDecodeError:
+        raise FormatError(f"--seeds {config.seeds}: the file is not text; write seeds into it, such as 3,17") from None
+    except ConfigError as error:
+        raise FormatError(f"{path}: {str(error).removeprefix('--seeds ')}") from None

@@ -1,0 +1,62 @@
+"""Addresses of sounds as JSON: in export.json, and in files of favourites."""
+
+from __future__ import annotations
+
+import math
+import struct
+from typing import Annotated, Any, TypeAlias
+
+import msgspec
+
+from mirage_gan.base.schema import Record, SchemaError
+from mirage_gan.models.addresses import Address
+from mirage_gan.models.networks import LATENT
+
+Seed: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+
+
+class StoredAddress(Record, frozen=True, forbid_unknown_fields=True):
+    """Schema of an address: a seed, a seed with spread and number, or z."""
+
+    seed: Seed | None = None
+    spread: Annotated[float, msgspec.Meta(gt=0, le=1)] | None = None
+    number: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] | None = None
+    z: Annotated[list[float], msgspec.Meta(min_length=LATENT, max_length=LATENT)] | None = None
+    name: str = ""
+
+
+def as_json(address: Address) -> dict[str, Any]:
+    """Return an address as plain JSON values.
+
+    >>> as_json(Address(3)), as_json(Address(3, 0.2, 1, name="Glass Bell"))
+    ({'seed': 3}, {'seed': 3, 'spread': 0.2, 'number': 1, 'name': 'Glass Bell'})
+    """
+    found: dict[str, Any] = {"seed": address.seed} if address.z is None else {"z": list(address.z)}
+    if address.number:
+        found |= {"spread": address.spread, "number": address.number}
+    return found | ({"name": address.name} if address.name else {})
+
+
+def from_stored(stored: StoredAddress) -> Address:
+    """Return the address that a record holds; raises SchemaError if it holds none, or more than one."""
+    near = (stored.spread is not None) + (stored.number is not None)
+    if stored.z is not None:
+        if stored.seed is not None or near:
+            raise SchemaError("an address is either a seed or z, and it holds both")
+        return Address(z=_as_float32(stored.z), name=stored.name)
+    if stored.seed is None:
+        raise SchemaError("it does not say its seed", missing="seed")
+    if near == 1:
+        raise SchemaError("a neighbour of a seed needs both spread and number")
+    return Address(stored.seed, stored.spread or 0.0, stored.number or 0, name=stored.name)
+
+
+def _as_float32(values: list[float]) -> tuple[float, ...]:
+    """Round to what float32 can hold."""
+    try:
+        rounded = struct.unpack(f"<{len(values)}f", struct.pack(f"<{len(values)}f", *values))
+    except OverflowError:
+        raise SchemaError("a value of its z is too large") from None
+    if not all(map(math.isfinite, rounded)) or not any(rounded):
+        raise SchemaError("its z has no direction")
+    return rounded
