@@ -98,6 +98,8 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
     numbers = DiskNumbers(known.disks, made_disks, config.prefix)
     order = ExportOrder(config, shape, run.name, template, addresses, numbers)
     order, makers = with_free_names(order, out, known.files, made_sounds)
+    if order.version > 1 and makers.of_one:
+        progress.say(f"names end in -{order.version}, because sounds made in another way have those without it")
     groups = ((known.files, makers.sound_names, made_sounds), (known.disks, makers.disk_names, made_disks))
     unchanged = all(exports.are_current(out, *group) for group in groups)
     if not unchanged:
