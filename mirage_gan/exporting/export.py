@@ -12,6 +12,7 @@ from mirage_gan.base.errors import FolderError
 from mirage_gan.base.processes import Workers
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.exporting import rendering
+from mirage_gan.exporting.disks import packing
 from mirage_gan.exporting.file_plan import with_free_names
 from mirage_gan.exporting.naming import DiskNumbers
 from mirage_gan.exporting.order import ExportOrder
@@ -20,7 +21,7 @@ from mirage_gan.exporting.zip_file import save_zip
 from mirage_gan.folders import exports, favourites, runs
 from mirage_gan.folders.addresses import as_json as address_as_json
 from mirage_gan.judging import likeness
-from mirage_gan.mirage.spec import PAGE_BYTES
+from mirage_gan.mirage.spec import PAGE_BYTES, SOUNDS
 from mirage_gan.models.addresses import Address
 from mirage_gan.settings.fields import as_json
 
@@ -107,13 +108,15 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
         _check_template(config, out, makers.disk_names)
         for name in replaced:
             progress.say(f"replacing {out / name}, which was changed since it was exported")
+        for line in _losses(order):
+            progress.say(line)
         with transactions.adding(out, exports.MARKER) as new:
             kept: dict[Place, Sound] = {}
             told: Entries = {}
             for waves, abouts in _generate(order, sampler, data, progress):
                 _write_sounds(new, known.files, makers, order, waves, abouts, made_sounds)
                 if makers.of_many:
-                    kept |= {address: order.sound(wave) for address, wave in waves.items()}
+                    kept |= {address: order.sound(wave, abouts[address]) for address, wave in waves.items()}
                     told |= abouts
             _write_disks(new, known.disks, makers, kept, told, made_disks)
             exports.save(new, known)
@@ -185,6 +188,17 @@ def _disk_settings(config: ExportConfig, template: bytes | None, addresses: Sequ
     }
 
 
+def _losses(order: ExportOrder) -> Iterator[str]:
+    """Yield a line for each sound of the user's disk that is replaced in its copy."""
+    if order.template is None:
+        return
+    new = {bank for allocation in order.disks.allocations for bank in allocation.banks}
+    for name, held in packing.describe_kept(order.template, set(SOUNDS) - new).items():
+        count = len(held)
+        what = f"{count} wavesample{'s' * (count != 1)}"
+        yield f"replacing {name} in the copy of {order.config.template}: {what} played there"
+
+
 def _check_template(config: ExportConfig, out: Path, wanted: list[str]) -> None:
     """Refuse to overwrite the template: only a copy of it gets the sounds."""
     for name in wanted:
@@ -236,7 +250,7 @@ def _write_sounds(
     """Write the files that hold one sound each, and enter them in `entries`."""
     if not makers.of_one:
         return
-    sounds: dict[Place, Sound] = {address: order.sound(wave) for address, wave in waves.items()}
+    sounds: dict[Place, Sound] = {address: order.sound(wave, abouts[address]) for address, wave in waves.items()}
     with Workers(1) as workers:  # whole sounds take long to render, by functions that release Python's global lock
         details: Entries = dict(zip(sounds, workers.map(_describe, sounds.values(), threads=True), strict=True))
     for maker in makers.of_one:

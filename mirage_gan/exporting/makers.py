@@ -52,6 +52,10 @@ class Sound:
         (frames, points). A sound that does not change over time has one frame, whatever the number.
     rate_hz : int
         The sample rate at which it is played.
+    novelty : float or None
+        How new it is, from 0 for a copy to 1; None if it was not compared with training sounds.
+    nearest : str
+        The id of the nearest training sound; empty if it was not compared.
     """
 
     representation: Representation
@@ -60,6 +64,8 @@ class Sound:
     render: Callable[[], Signal]
     cycles: Callable[[int], Waves]
     rate_hz: int = HEADER_RATE_HZ
+    novelty: float | None = None
+    nearest: str = ""
 
     @cached_property
     def signal(self) -> Signal:

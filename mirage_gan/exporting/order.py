@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mirage_gan.base.errors import ConfigError
 from mirage_gan.exporting import naming
 from mirage_gan.exporting.disks import packing
 from mirage_gan.exporting.disks.allocation import Allocation, allocate
 from mirage_gan.exporting.disks.disk_set import DiskSet
 from mirage_gan.exporting.makers import Sound
+from mirage_gan.mirage.formats import disk
+from mirage_gan.mirage.spec import SOUNDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,12 +56,28 @@ class ExportOrder:
         """How sounds share a disk: play, split8 or single."""
         return self.config.layout
 
+    @property
+    def banks(self) -> tuple[str, ...]:
+        """The places on a disk for the sounds: as named, or those that are free on the user's disk.
+
+        Raises
+        ------
+        ConfigError
+            If none is free.
+        """
+        if self.template is None or not self.config.add:
+            return self.config.banks
+        held = disk.directory(self.template)
+        if free := tuple(name for name in SOUNDS if name not in held):
+            return free
+        raise ConfigError(f"--add: no place of {self.config.template} is free; choose some to replace, with --into")
+
     @cached_property
     def disks(self) -> DiskSet:
         """The disks that the sounds go on; raises ConfigError or SignalError if they do not fit."""
         packing.check_loop_length(self.shape)
         one_disk = self.template is not None
-        disks = allocate(self.addresses, self.layout, self.config.banks, one_disk=one_disk)
+        disks = allocate(self.addresses, self.layout, self.banks, one_disk=one_disk)
         allocations = list(map(Allocation, self.numbers.stems(len(disks)), disks))
         return DiskSet(
             title=f"{self.name}: {len(allocations)} Mirage disk{'s' * (len(allocations) > 1)}",
@@ -73,8 +92,8 @@ class ExportOrder:
         waves = {place: sounds[place].cycles(1)[0] for places in allocation.banks.values() for place in places}
         return packing.build_disk(allocation, waves, self.shape, self.layout)
 
-    def sound(self, wave: Waves) -> Sound:
-        """Return the sound of a normalized wave, float32, shape (points,)."""
+    def sound(self, wave: Waves, about: Mapping[str, Any]) -> Sound:
+        """Return the sound of a normalized wave, float32, shape (points,), with its metadata in export.json."""
         return Sound(
             representation=self.shape.representation,
             is_loop=self.shape.is_loop,
@@ -82,6 +101,8 @@ class ExportOrder:
             render=partial(_render, wave, self.shape),
             cycles=lambda _count: wave[None],
             rate_hz=self.shape.rate_hz,
+            novelty=about["novelty"],
+            nearest=about["nearest"],
         )
 
 

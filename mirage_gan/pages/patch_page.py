@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from mirage_gan.pages import html_page
+from mirage_gan.pages import html_page, pictures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from mirage_gan.base.arrays import Pictures
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,7 @@ class Table:
     heading: str
     caption: str
     rows: Sequence[Sequence[str]]  # one cell for each column of the page
+    pictures: Sequence[Pictures | None]  # uint8, shape (height, width), for each row; None where there is none
 
 
 def page(
@@ -38,12 +41,23 @@ def page(
         "paragraphs": paragraphs,
         "columns": columns,
         "numeric": [all(_is_number(row[i]) for row in cells) for i in range(len(columns))],
-        "tables": tables,
+        "tables": [
+            {
+                "heading": table.heading,
+                "caption": table.caption,
+                "rows": list(zip(table.rows, map(_url, table.pictures), strict=True)),
+            }
+            for table in tables
+        ],
         "notes": notes,
     }
     return html_page.render("patches.html", values)
 
 
+def _url(picture: Pictures | None) -> str:
+    return "" if picture is None else html_page.data_url(pictures.encode_png(picture), "image/png")
+
+
 def _is_number(cell: str) -> bool:
-    """Return whether a cell is a number, or "-" in place of one; a column of such cells is right-aligned."""
-    return cell == "-" or cell.replace(".", "", 1).isdecimal()
+    """Return whether a cell is a number, or "-" or nothing in place of one; a column of such cells is right-aligned."""
+    return cell in ("-", "") or cell.replace(".", "", 1).isdecimal()

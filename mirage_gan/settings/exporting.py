@@ -113,6 +113,9 @@ class ExportConfig(Checked):
         help="Places on a disk for the new sounds, separated by commas, such as L1,U2; all others stay empty, or as "
         "they are on the --template.",
     )
+    add: bool = setting(
+        default=False, help="Put the sounds into those places of the --template that are free, in place of --into."
+    )
     preview: bool = setting(
         default=False, help="Also write a WAV of each disk as the sound chip plays it, without filter and envelopes."
     )
@@ -195,6 +198,10 @@ class ExportConfig(Checked):
                 raise ConfigError(f"--{option} is for disks: choose --to {knowing(option)[0]}, or leave it out")
         if without["into"] and self.banks != SOUNDS:
             raise ConfigError(f"--to {without['into'][0]} writes all sounds of a disk: leave --into out")
+        if self.add and self.template is None:
+            raise ConfigError("--add needs --template: the disk image with free places")
+        if self.add and self.banks != SOUNDS:
+            raise ConfigError("--add finds the free places, and --into names places: leave one out")
         if self.fill and without["fill"]:
             raise ConfigError("--fill repeats a period, and a disk takes one period: leave --fill out")
 

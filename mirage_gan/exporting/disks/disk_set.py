@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
-from mirage_gan.exporting.disks import patch_sheet, preview
+from mirage_gan.exporting.disks import packing, patch_sheet, preview
 from mirage_gan.exporting.makers import File
 from mirage_gan.mirage.formats import disk
+from mirage_gan.mirage.spec import SOUNDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -98,10 +99,27 @@ class DiskSet:
         """Yield the patch sheet of all disks, as HTML and as text, for one folder."""
         if not self._sheets:
             boots = self.template is not None and disk.boots(self.template)
-            disks = self.packed(sounds)
+            tables = [self._table(packed, sounds) for packed in self.packed(sounds)]
             self._sheets = {
-                "html": patch_sheet.page(self.title, disks, boots=boots),
-                "txt": patch_sheet.text(self.title, disks, boots=boots),
+                "html": patch_sheet.page(self.title, tables, boots=boots),
+                "txt": patch_sheet.text(self.title, tables, boots=boots),
             }
         for name in self.sheet_names(folder):
             yield File(name, self._sheets[name.rpartition(".")[2]], about={"about": "patch sheet"})
+
+    def _table(self, packed: Disk, sounds: Mapping[Place, Sound]) -> patch_sheet.Table:
+        """List everything that a disk holds, in the order of the disk: new sounds, and those that were on it."""
+        lines = [
+            patch_sheet.Line(
+                item,
+                None if item.place is None else sounds.get(item.place),
+                heard_at=preview.start(i) if self.has_previews else None,
+            )
+            for i, item in enumerate(packed.placed)
+        ]
+        if self.template is not None:
+            kept = packing.describe_kept(self.template, packed.banks)
+            lines += [patch_sheet.Line(item) for items in kept.values() for item in items]
+        return patch_sheet.Table(
+            packed.stem, sorted(lines, key=lambda line: (SOUNDS.index(line.item.bank), line.item.number))
+        )

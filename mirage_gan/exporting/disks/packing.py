@@ -9,10 +9,10 @@ from mirage_gan.base.errors import SignalError
 from mirage_gan.mirage import bank, parameter_block, pcm, programs, tuning
 from mirage_gan.mirage.bank import Bank, Voice
 from mirage_gan.mirage.formats import disk
-from mirage_gan.mirage.spec import LOOP_PAGES, LOWER, LOWEST_NOTE, PAGE_BYTES, PROGRAMS, UPPER
+from mirage_gan.mirage.spec import LOOP_PAGES, LOWER, LOWEST_NOTE, PAGE_BYTES, PROGRAMS, UPPER, WAVESAMPLES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping
 
     from mirage_gan.base.arrays import Samples, Waves
     from mirage_gan.exporting.disks.allocation import Allocation
@@ -38,7 +38,7 @@ class Placed:
 
     bank: str  # L1 to U3
     number: int  # of the wavesample, 1 to 8
-    place: Place  # what the sound is generated from
+    place: Place | None  # what the sound is generated from; None if it was on the disk before
     wave: Wavesample
     programs: tuple[int, ...]  # those of 1 to 4 that play it
     keys: range  # the keys that play it; 0 is MIDI note 36
@@ -101,7 +101,7 @@ def build_disk(allocation: Allocation, waves: Mapping[Place, Waves], shape: Soun
         except SignalError as error:
             other = "" if layout == "single" else ", or --layout single"
             raise SignalError(f"{name}: {error}; choose a shorter --length{other}") from None
-        placed += _describe(name, banks[name], places, cycle_samples(shape, half))
+        placed += _describe(name, banks[name], dict(enumerate(places)), cycle_samples(shape, half))
     return Disk(allocation.stem, banks, placed)
 
 
@@ -172,12 +172,24 @@ def _patches(layout: str, voices: int) -> tuple[Patch, ...]:
     return tuple(programs.starting_at(programs.NEUTRAL, i % voices) for i in range(PROGRAMS))
 
 
-def _describe(name: str, made: Bank, places: Sequence[Place], cycle: int | None) -> Iterator[Placed]:
+def describe_kept(image: bytes, new: Collection[str]) -> dict[str, list[Placed]]:
+    """Return what plays in the banks of a disk image that are not replaced by new ones, by bank."""
+    return {
+        name: list(_describe(name, held, dict.fromkeys(range(WAVESAMPLES)), None))
+        for name, held in disk.parse(image).items()
+        if name not in new
+    }
+
+
+def _describe(name: str, made: Bank, places: Mapping[int, Place | None], cycle: int | None) -> Iterator[Placed]:
+    """Yield where each wavesample that a program plays is found."""
     half = disk.half_of(name)
     claims = [parameter_block.claims(made.sound, program, first_key(half)) for program in range(PROGRAMS)]
-    for number, place in enumerate(places):
+    for number, place in places.items():
         wave = made.sound.wavesamples[number]
         played = tuple(program + 1 for program, keys in enumerate(claims) if number in keys)
+        if not played:
+            continue
         keys = claims[played[0] - 1][number]
         worst = None if cycle is None else tuning.worst_cents(keys, wave.coarse, wave.fine, half, cycle)
         yield Placed(name, number + 1, place, wave, played, keys, worst)

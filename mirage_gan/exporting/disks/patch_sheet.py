@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mirage_gan.mirage.spec import LOWEST_NOTE
-from mirage_gan.pages import patch_page
+from mirage_gan.models.addresses import Address
+from mirage_gan.pages import patch_page, pictures
+from mirage_gan.settings.choices import SIZES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-    from mirage_gan.exporting.disks.packing import Disk, Placed
+    from mirage_gan.base.arrays import Pictures
+    from mirage_gan.exporting.disks.packing import Placed
+    from mirage_gan.exporting.makers import Sound
 
-COLUMNS: Final = ("sound", "program", "wavesample", "keys", "pages", "loop", "tuning", "cents off", "seed")
+_WAS_THERE: Final = "was on the disk"
+_SIDE: Final = 64  # pixels of a picture
 _NAMES: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 _BOOTING: Final = (
     "These disks hold sounds only: start the Mirage from a disk of your own that has the operating system on it."
@@ -35,24 +41,61 @@ def note_name(note: int) -> str:
     return f"{_NAMES[note % 12]}{note // 12 - 1}"
 
 
-def _row(item: Placed) -> tuple[str, ...]:
-    about = item.as_json()
-    first, last = LOWEST_NOTE + item.keys.start, LOWEST_NOTE + item.keys.stop - 1
-    return (
-        item.bank,
-        " ".join(map(str, item.programs)),
-        str(item.number),
-        f"{item.keys.start + 1}-{item.keys.stop} ({note_name(first)}-{note_name(last)})",
-        about["pages"],
-        about["loop"] or "off",
-        about["tuning"],
-        "-" if item.worst_cents is None else f"{item.worst_cents:.1f}",
-        str(item.place),
-    )
+@dataclass(frozen=True)
+class Line:
+    """A line of a sheet: a wavesample."""
+
+    item: Placed
+    sound: Sound | None = None  # None if it was on the disk before
+    heard_at: float | None = None  # seconds from the start of the disk's preview; None if there is none
+
+    def cells(self) -> dict[str, str]:
+        """Return the text of each column."""
+        item, sound = self.item, self.sound
+        about = item.as_json()
+        first, last = LOWEST_NOTE + item.keys.start, LOWEST_NOTE + item.keys.stop - 1
+        return {
+            "sound": item.bank,
+            "program": " ".join(map(str, item.programs)),
+            "name": item.place.name if isinstance(item.place, Address) else "",
+            "seed": _WAS_THERE if item.place is None else str(item.place),
+            "keys": f"{item.keys.start + 1}-{item.keys.stop} ({note_name(first)}-{note_name(last)})",
+            "wavesample": str(item.number),
+            "pages": about["pages"],
+            "loop": about["loop"] or "off",
+            "tuning": about["tuning"],
+            "cents off": "-" if item.worst_cents is None else f"{item.worst_cents:.1f}",
+            "novelty": "" if sound is None or sound.novelty is None else f"{sound.novelty:.3f}",
+            "heard at": "" if self.heard_at is None else f"{self.heard_at:.1f} s",
+            "nearest sound": "" if sound is None else sound.nearest,
+        }
+
+    def picture(self) -> Pictures | None:
+        """Draw what the sound is rendered from: uint8, shape (side, side); None if that is not known."""
+        if self.sound is None:
+            return None
+        drawn = self.sound.representation.picture(self.sound.cycles(1), max(SIZES))
+        small: Pictures = pictures.shrink(drawn, _SIDE)[0]
+        return small
 
 
-def _worst(disks: Iterable[Disk]) -> str:
-    known = [item.worst_cents for disk in disks for item in disk.placed if item.worst_cents is not None]
+@dataclass(frozen=True)
+class Table:
+    """The lines of one disk."""
+
+    stem: str  # start of the disk's file name
+    lines: Sequence[Line]
+
+
+def _columns(tables: Sequence[Table]) -> list[str]:
+    """Return the columns in which any line has a text."""
+    cells = [line.cells() for table in tables for line in table.lines]
+    return [name for name in cells[0] if any(row[name] for row in cells)]
+
+
+def _worst(tables: Sequence[Table]) -> str:
+    cents = [line.item.worst_cents for table in tables for line in table.lines]
+    known = [worst for worst in cents if worst is not None]
     if not known:
         return "One-shots have no pitch of their own: the tuning sets the key that plays them at their own speed."
     return (
@@ -61,36 +104,46 @@ def _worst(disks: Iterable[Disk]) -> str:
     )
 
 
-def text(title: str, disks: Sequence[Disk], *, boots: bool = False) -> bytes:
+def text(title: str, tables: Sequence[Table], *, boots: bool = False) -> bytes:
     """Build the patch sheet of some disks as plain text."""
     title = _one_line(title)
-    lines = [title, "=" * len(title), "", *_head(disks, boots=boots), ""]
-    for disk in disks:
-        rows = [COLUMNS, *map(_row, disk.placed)]
-        widths = [max(len(row[i]) for row in rows) for i in range(len(COLUMNS))]
-        lines += [_one_line(disk.stem), "-" * len(disk.stem)]
+    lines = [title, "=" * len(title), "", *_head(tables, boots=boots), ""]
+    columns = _columns(tables)
+    for table in tables:
+        rows = [columns, *([_one_line(line.cells()[name]) for name in columns] for line in table.lines)]
+        widths = [max(len(row[i]) for row in rows) for i in range(len(columns))]
+        lines += [_one_line(table.stem), "-" * len(table.stem)]
         lines += [
             "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
         ]
         lines.append("")
     lines.append(_HEXADECIMAL)
-    return ("\n".join(lines) + "\n").encode()
+    return ("\n".join(lines) + "\n").encode(errors="replace")
 
 
-def _head(disks: Sequence[Disk], *, boots: bool) -> list[str]:
-    return [*([] if boots else [_BOOTING]), *_LOADING, _worst(disks)]
+def _head(tables: Sequence[Table], *, boots: bool) -> list[str]:
+    return [*([] if boots else [_BOOTING]), *_LOADING, _worst(tables)]
 
 
 def _one_line(name: str) -> str:
     return " ".join(name.split())
 
 
-def page(title: str, disks: Sequence[Disk], *, boots: bool = False) -> bytes:
-    """Build the same patch sheet as a self-contained HTML page."""
-    tables = [patch_page.Table(disk.stem, _caption(disk), [_row(item) for item in disk.placed]) for disk in disks]
-    return patch_page.page(title, _head(disks, boots=boots), COLUMNS, tables, [_HEXADECIMAL])
+def page(title: str, tables: Sequence[Table], *, boots: bool = False) -> bytes:
+    """Build the same patch sheet as a self-contained HTML page, with pictures of the new sounds."""
+    columns = _columns(tables)
+    shown = [
+        patch_page.Table(
+            table.stem,
+            _caption(table),
+            [[line.cells()[name] for name in columns] for line in table.lines],
+            [line.picture() for line in table.lines],
+        )
+        for table in tables
+    ]
+    return patch_page.page(title, _head(tables, boots=boots), columns, shown, [_HEXADECIMAL])
 
 
-def _caption(disk: Disk) -> str:
-    count = len(disk.placed)
+def _caption(table: Table) -> str:
+    count = len(table.lines)
     return f"{count} wavesample{'s' * (count != 1)} on this disk, and the keys that play them"

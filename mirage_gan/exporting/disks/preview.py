@@ -16,19 +16,24 @@ if TYPE_CHECKING:
     from mirage_gan.base.arrays import Waves
 
 
-_PREVIEW_TICKS: Final = round(0.6 * RATE_HZ)  # samples of a note: 0.6 seconds
+_NOTE_SECONDS: Final = 0.6
+_GAP_SECONDS: Final = 0.2  # of silence after each note
+
+
+def start(number: int) -> float:
+    """Return when a preview plays its wavesample of a number, counted from 0: seconds from the start of the file."""
+    return number * (_NOTE_SECONDS + _GAP_SECONDS)
 
 
 def preview(packed: Disk) -> bytes:
     """Return a WAV file that plays the middle key of every wavesample in turn, as the machine reads the banks."""
     parts = []
+    ticks, gap = (round(seconds * RATE_HZ) for seconds in (_NOTE_SECONDS, _GAP_SECONDS))
     for item in packed.placed:
         half = disk.half_of(item.bank)
         middle = (item.keys.start + item.keys.stop - 1) // 2
-        heard = playback.key(
-            packed.banks[item.bank], half, item.programs[0] - 1, middle, _PREVIEW_TICKS, first_key(half)
-        )
-        parts.append(pcm.decode(heard) * _fade(len(heard)))
+        heard = playback.key(packed.banks[item.bank], half, item.programs[0] - 1, middle, ticks, first_key(half))
+        parts += [pcm.decode(heard) * _fade(len(heard)), np.zeros(gap, np.float32)]
     return wavfile.build(np.concatenate(parts).astype(np.float32), HEADER_RATE_HZ, 16)
 
 
