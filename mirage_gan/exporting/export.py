@@ -161,7 +161,7 @@ def _report(
         samples=max((known.files[name]["length"] for name in sounds), default=order.shape.samples),
         pitch_hz=order.shape.pitch_hz,
         kind=order.shape.kind,
-        copies=sum(entry["novelty"] < least for entry in entries.values()),
+        copies=sum(entry["novelty"] is not None and entry["novelty"] < least for entry in entries.values()),
         faults={name: [str(at) for at, entry in entries.items() if name in entry["faults"]] for name in faults},
         disks=[name for name in disks if "sounds" in known.disks[name]],
         worst_cents=max(cents, default=None),
@@ -214,7 +214,9 @@ def _generate(
     """Yield, chunk by chunk, the normalized wave, float32, shape (points,), and the metadata of each sound."""
     compared = likeness.of(data.representation)
     references, ids, _ = data.references
-    known = compared.known(references.waves)
+    known = compared.known(references.waves) if data.has_sources else None
+    if known is None:
+        progress.say("the run does not hold the sounds that it learned from, so novelty is not known")
     size = _CHUNK if data.representation.is_line else _WHOLE
     wanted = order.addresses
     for start in range(0, len(wanted), size):
@@ -222,14 +224,14 @@ def _generate(
         part = wanted[start : start + size]
         raw = sampler.generate(part)
         waves = data.representation.normalize(raw)
-        index, new = known.nearest(waves)
         faults = compared.faults(raw)
+        index, new = known.nearest(waves) if known is not None else (None, None)
         abouts = {
             address: {
                 "address": address,
                 **({} if order.config.rank == "seed" else {"rank": start + i + 1}),
-                "nearest": ids[index[i]],
-                "novelty": round(float(new[i]), 6),
+                "nearest": "" if index is None else ids[index[i]],
+                "novelty": None if new is None else round(float(new[i]), 6),
                 "faults": faults[i],
             }
             for i, address in enumerate(part)

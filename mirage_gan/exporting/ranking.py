@@ -50,6 +50,11 @@ def choose(config: ExportConfig, sampler: Sampler, data: Data, progress: Progres
     """
     if not config.is_choosy:
         return [_address(config, number) for number in range(config.how_many)]
+    if not data.has_sources:
+        raise ConfigError(
+            "this run does not hold the sounds that it learned from, so none can be compared with them: leave out "
+            "--rank, --min-novelty, --distinct and --nearest-class"
+        )
     critic = _Critic(config, sampler, data, progress)
     chosen = _first(config, critic, progress) if config.rank == "seed" else _best(config, critic, progress)
     if len(chosen) < config.how_many:

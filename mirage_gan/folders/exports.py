@@ -35,7 +35,7 @@ Entries: TypeAlias = dict[Any, dict[str, Any]]  # metadata by file name, or by a
 class ExportedSound(Record, frozen=True):
     """Required metadata of a sound on a disk; further keys are kept, but not checked."""
 
-    novelty: Number
+    novelty: Number | None  # None if the run did not hold the sounds that it learned from
     faults: list[str]
     address: StoredAddress | None = None
     seed: Seed | None = None  # the address in format 1

@@ -11,6 +11,7 @@ import numpy as np
 
 from mirage_gan.base.errors import FolderError, FormatError
 from mirage_gan.folders import manifest, wave_arrays
+from mirage_gan.folders.wave_arrays import WaveSubset
 from mirage_gan.waves.examples import Examples
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mirage_gan.base.arrays import Waves
-    from mirage_gan.folders.wave_arrays import WaveSubset
     from mirage_gan.waves.representation import Representation
 
 
@@ -46,6 +46,11 @@ class Data:
         return self.holdout, self.holdout_ids, self.holdout_classes
 
     @property
+    def has_sources(self) -> bool:
+        """Whether the run still holds the sounds that it learned from."""
+        return bool(len(self.train) or len(self.holdout))
+
+    @property
     def sounds_held_out(self) -> int:
         """The number of held-out sounds, of which each may have been cut into several waves."""
         return len({manifest.sound_of(wave) for wave in self.holdout_ids})
@@ -62,6 +67,12 @@ def write(file: BinaryIO, train: WaveSubset, holdout: WaveSubset) -> None:
                 member = io.BytesIO()
                 np.save(member, np.array(texts, dtype=np.str_), allow_pickle=False)
                 archive.writestr(zipfile.ZipInfo(f"{name}_{what}.npy"), member.getvalue(), zipfile.ZIP_DEFLATED)
+
+
+def write_none(file: BinaryIO, points: int, representation: Representation) -> None:
+    """Write a data.npz without waves, of a run that is to be shared without the sounds that it learned from."""
+    none = WaveSubset(np.empty((0, points), np.float32), np.empty(0, np.intp), [], points, representation)
+    write(file, none, none)
 
 
 def load(path: Path, representation: Representation) -> Data:

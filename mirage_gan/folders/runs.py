@@ -6,6 +6,7 @@ previews/, report.json.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -144,12 +145,20 @@ def begin(run: Path, config: dict[str, Any], train: WaveSubset, holdout: WaveSub
     if differing:
         was = ", ".join(f"{key} {_short(known.get(key))} (now {_short(identity.get(key))})" for key in differing)
         raise FolderError(f"{run} was trained with another {was}: use the settings of before, or choose another --run")
-    try:
-        return load_data(run)
-    except (FolderError, FormatError):  # the same identity means the same waves, so they can be written again
-        with files.writing(run / DATA) as file:
-            run_data.write(file, train, holdout)
-        return load_data(run)
+    with suppress(FolderError, FormatError):
+        data = load_data(run)
+        if data.has_sources:
+            return data
+    with files.writing(run / DATA) as file:  # the same identity means the same waves, so they can be written again
+        run_data.write(file, train, holdout)
+    return load_data(run)
+
+
+def leave_sources_out(run: Path) -> None:
+    """Remove the sounds that a run learned from out of its folder; `begin` puts them back."""
+    about = load_config(run)
+    with files.writing(run / DATA) as file:
+        run_data.write_none(file, int(about.spec["points"] or 0), about.data.representation)
 
 
 def _short(value: object) -> str:

@@ -78,7 +78,7 @@ def _run(path: Path) -> InspectReport:
     found.facts = _plain({**config.spec, **settings})
     found.facts |= config.data.as_json()
     try:
-        runs.load_data(path)
+        found.facts["sounds that it learned from"] = "there" if runs.load_data(path).has_sources else "left out"
     except MirageGanError as error:
         found.problems.append(str(error))
     for name in ("last", "best"):
@@ -122,8 +122,8 @@ def _export(path: Path) -> InspectReport:
         "samples": sorted({str(entry["length"]) for entry in entries.values()}),
         "disks and what lies beside them": len(listed.disks),
     }
-    if entries:
-        found.facts["novelty, median"] = round(float(np.median([entry["novelty"] for entry in entries.values()])), 4)
+    if known := [entry["novelty"] for entry in entries.values() if entry["novelty"] is not None]:
+        found.facts["novelty, median"] = round(float(np.median(known)), 4)
     found.problems += _altered(path, _sums({**entries, **listed.disks}), "export")
     for name, entry in entries.items():
         found.problems += [f"{name} is {fault}" for fault in entry["faults"]]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from mirage_gan.base import files
+from mirage_gan.base.errors import FolderError
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.folders import runs
 from mirage_gan.folders.judgments import Judgment
@@ -90,6 +91,11 @@ def judge_checkpoint(
     """
     sampler, state = runs.load_sampler(path, model)
     data = runs.load_data(run)
+    if not data.has_sources:
+        raise FolderError(
+            f"{run} does not hold the sounds that it learned from, so there is nothing to compare with: "
+            "`mirage-gan train` of the same dataset and settings, without --without-sources, puts them back"
+        )
     ours, real, intervals, found = _judge(sampler, data, seeds, progress)
     ours, real = ({name: round(value, 4) for name, value in each.items()} for each in (ours, real))
     return Judgment(

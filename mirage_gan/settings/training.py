@@ -127,6 +127,11 @@ class TrainConfig(Checked):
         help="Take the settings of the best run of this sweep: its name, or newest. Other options that you give win "
         "over the sweep's, unless they have their default value.",
     )
+    without_sources: bool = setting(
+        default=False,
+        help="At the end, leave the sounds that it learned from out of the run's folder, so that it can be shared: it "
+        "still exports, but compares with nothing. The same command without this option puts them back.",
+    )
     every: int | None = setting(
         None,
         help="Training steps between log lines, previews and scores.  "

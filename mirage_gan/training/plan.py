@@ -34,7 +34,18 @@ if TYPE_CHECKING:
 
 # Settings that do not identify a run: a command that differs only in these resumes it.
 _NOT_IDENTITY = frozenset(
-    {"dataset", "run", "device", "precision", "graph", "max_minutes", "every", "from_sweep", "representation"}
+    {
+        "dataset",
+        "run",
+        "device",
+        "precision",
+        "graph",
+        "max_minutes",
+        "every",
+        "from_sweep",
+        "representation",
+        "without_sources",
+    }
 )
 
 

@@ -74,7 +74,10 @@ def train(
     plan, run = _find_run(config, root, progress)
     data = runs.begin(run, plan.as_json(), plan.train, plan.holdout)
     with files.locked(run / runs.MARKER, f"{run} is being trained by another process; wait for it, or stop it"):
-        return _Session(run, plan, data, progress, watch).go(minutes_in_all=minutes_in_all)
+        report = _Session(run, plan, data, progress, watch).go(minutes_in_all=minutes_in_all)
+        if config.without_sources:
+            runs.leave_sources_out(run)
+    return report
 
 
 def _find_run(config: TrainConfig, root: Path, progress: Progress) -> tuple[TrainingPlan, Path]:
