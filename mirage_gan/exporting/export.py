@@ -15,7 +15,7 @@ from mirage_gan.exporting import rendering
 from mirage_gan.exporting.disks import packing
 from mirage_gan.exporting.file_plan import with_free_names
 from mirage_gan.exporting.naming import DiskNumbers
-from mirage_gan.exporting.order import ExportOrder
+from mirage_gan.exporting.order import ExportOrder, choose_layout
 from mirage_gan.exporting.selection import choose_addresses
 from mirage_gan.exporting.zip_file import save_zip
 from mirage_gan.folders import exports, favourites, runs
@@ -95,7 +95,7 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
     known = exports.load(out)
     made = {"run": run.name, "checkpoint_sha256": digest, "settings": _settings(config)}
     made_sounds = {**made, "length": shape.samples} if shape.representation.is_line else made
-    made_disks = {**made, "disk": _disk_settings(config, template, addresses)}
+    made_disks = {**made, "disk": _disk_settings(config, choose_layout(config, shape), template, addresses)}
     numbers = DiskNumbers(known.disks, made_disks, config.prefix)
     order = ExportOrder(config, shape, run.name, template, addresses, numbers)
     order, makers = with_free_names(order, out, known.files, made_sounds)
@@ -120,6 +120,8 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
                     told |= abouts
             _write_disks(new, known.disks, makers, kept, told, made_disks)
             exports.save(new, known)
+        for note in order.notes:
+            progress.say(note)
     if config.zip:
         save_zip(out, [*sorted([*makers.sound_names, *makers.disk_names]), exports.MARKER])
     judgment = runs.judgment_of(run, digest)
@@ -175,16 +177,19 @@ def _settings(config: ExportConfig) -> dict[str, Any]:
     return {key: as_json(config)[key] for key in ("length", "pages", "fill", "interp", "bits")}
 
 
-def _disk_settings(config: ExportConfig, template: bytes | None, addresses: Sequence[Address]) -> dict[str, Any]:
+def _disk_settings(
+    config: ExportConfig, layout: str, template: bytes | None, addresses: Sequence[Address]
+) -> dict[str, Any]:
     """Return the further settings that decide the bytes of a disk."""
     follow = [Address(config.seed[0] + i) for i in range(len(addresses))]
     is_named = not config.is_choosy and list(addresses) != follow
     return {
-        "layout": config.layout,
+        "layout": layout,
         "into": list(config.banks),
         "template_sha256": None if template is None else hashlib.sha256(template).hexdigest(),
         "seeds": [config.seed[0], len(addresses), config.rank, config.min_novelty, config.distinct],
         **({"addresses": list(map(address_as_json, addresses))} if is_named else {}),
+        **({"disk_names": True} if config.disk_names else {}),
     }
 
 

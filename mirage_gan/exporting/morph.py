@@ -84,8 +84,8 @@ def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Pat
             for maker in makers:
                 for file in maker.files({route: sound}):
                     # a morph has no seed of its own, so the sounds of its disk are not described
-                    sounds: dict[str, Any] = {"sounds": []} if "sounds" in file.about else {}
-                    exports.add(new, known.disks, file.name, file.content, {**made, **sounds})
+                    disk = {"stem": file.about["stem"], "sounds": []} if "stem" in file.about else {}
+                    exports.add(new, known.disks, file.name, file.content, {**made, **disk})
             written += names
         exports.save(new, known)
     cycles = hits or count_cycles(config.samples)

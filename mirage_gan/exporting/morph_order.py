@@ -83,7 +83,7 @@ class MorphOrder:
         """Let the disk of the morph have the next number."""
         self.disks = DiskSet(
             title=self.stems[self.route],
-            allocations=[Allocation(numbers.stems(1)[0], dict.fromkeys(_BANKS, (self.route,)))],
+            allocations=[Allocation(numbers.stems([""])[0], dict.fromkeys(_BANKS, (self.route,)))],
             pack=self._pack,
             layout="morph",
             sheet_folders=(STICK,),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # The display of a Gotek drive shows the first characters of a name, so a disk's number has to be among them.
 _DISKS: Final = "MIR"
 WAVSYN: Final = "-wavsyn"  # ends the names of files for Wavsyn
-_ENDING: Final = re.compile(r"(-(preview|sheet|syx|[LU][123]))?\.\w+$")  # of the files that belong to a disk
+_ENDING: Final = re.compile(r"(-[LU][123])?\.\w+$")  # of a disk's files with sounds, in format 1
 
 
 def sound_stems(addresses: Sequence[Address], run: str, config: ExportConfig, version: int = 1) -> dict[Address, str]:
@@ -68,28 +68,37 @@ class DiskNumbers:
     made: dict[str, Any]
     prefix: str | None = None
 
-    def stems(self, count: int, ending: str = "") -> list[str]:
-        """Return the start of the file names of each of `count` disks, which ends with `ending`."""
-        ours = {_stem(name) for name, entry in self.known.items() if self._is_ours(entry)}
-        before = sorted((stem for stem in ours if _is_wavsyn(stem) == bool(ending)), key=lambda stem: (len(stem), stem))
-        if len(before) == count:
+    def stems(self, endings: Sequence[str]) -> list[str]:
+        """Return the start of the file names of each disk: a number and the disk's ending."""
+        wavsyn = all(ending == WAVSYN for ending in endings)
+        ours = {_stem(name, entry) for name, entry in self.known.items() if self._is_ours(entry)}
+        before = sorted((stem for stem in ours if _is_wavsyn(stem) == wavsyn), key=self._number)
+        if len(before) == len(endings):
             return before
-        start = _DISKS if self.prefix is None else files.allowed_name(self.prefix)
-        numbered = re.compile(rf"{re.escape(start)}(\d+)", re.IGNORECASE)
-        numbers = [int(found[1]) for name in self.known if (found := numbered.match(name.rpartition("/")[2]))]
-        first = max(numbers, default=0) + 1
-        return [f"{start}{first + i:02}{ending}" for i in range(count)]
+        first = max((self._number(name.rpartition("/")[2])[0] for name in self.known), default=0) + 1
+        return [f"{self._start}{first + i:02}{ending}" for i, ending in enumerate(endings)]
+
+    def _number(self, stem: str) -> tuple[int, str]:
+        """Return a disk's number, 0 if it has none, as in format 1, whose names sort by themselves."""
+        found = re.match(rf"{re.escape(self._start)}(\d+)", stem, re.IGNORECASE)
+        return (int(found[1]) if found else 0, stem)
+
+    @property
+    def _start(self) -> str:
+        return _DISKS if self.prefix is None else files.allowed_name(self.prefix)
 
     def _is_ours(self, entry: dict[str, Any]) -> bool:
         return "sounds" in entry and all(entry.get(key) == value for key, value in self.made.items())
 
 
-def _stem(name: str) -> str:
-    """Return what the names of all files of a disk begin with.
+def _stem(name: str, entry: dict[str, Any]) -> str:
+    """Return what the names of all files of a disk begin with, which entries of format 1 do not say.
 
-    >>> _stem("gotek/MIR01.img"), _stem("MIR01-L1.syx"), _stem("MIR02-wavsyn.raw")
-    ('MIR01', 'MIR01', 'MIR02-wavsyn')
+    >>> _stem("gotek/run-play-seed000000.img", {}), _stem("run-play-seed000000-L1.syx", {})
+    ('run-play-seed000000', 'run-play-seed000000')
     """
+    if "stem" in entry:
+        return str(entry["stem"])
     return _ENDING.sub("", name.rpartition("/")[2])
 
 

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.exporting import naming
 from mirage_gan.exporting.disks import packing
 from mirage_gan.exporting.disks.allocation import Allocation, allocate
 from mirage_gan.exporting.disks.disk_set import DiskSet
+from mirage_gan.exporting.disks.kit import build_kit
 from mirage_gan.exporting.makers import Sound
 from mirage_gan.mirage.formats import disk
 from mirage_gan.mirage.spec import SOUNDS
@@ -26,6 +28,17 @@ if TYPE_CHECKING:
     from mirage_gan.exporting.rendering import SoundShape
     from mirage_gan.models.addresses import Address, Place
     from mirage_gan.settings.exporting import ExportConfig
+
+
+def choose_layout(config: ExportConfig, shape: SoundShape) -> str:
+    """Return how sounds share a disk: play, split8, single or kit; raises ConfigError if it is not for their kind."""
+    chosen = config.layout or ("play" if shape.is_loop else "kit")
+    if chosen == "kit" and shape.is_loop:
+        raise ConfigError(
+            "--layout kit is for one-shots, and this run makes loops: choose play for timbres over all keys, or split8 "
+            "for eight a half"
+        )
+    return chosen
 
 
 @dataclass(frozen=True)
@@ -53,8 +66,8 @@ class ExportOrder:
 
     @property
     def layout(self) -> str:
-        """How sounds share a disk: play, split8 or single."""
-        return self.config.layout
+        """How sounds share a disk; see `choose_layout`."""
+        return choose_layout(self.config, self.shape)
 
     @property
     def banks(self) -> tuple[str, ...]:
@@ -78,7 +91,8 @@ class ExportOrder:
         packing.check_loop_length(self.shape)
         one_disk = self.template is not None
         disks = allocate(self.addresses, self.layout, self.banks, one_disk=one_disk)
-        allocations = list(map(Allocation, self.numbers.stems(len(disks)), disks))
+        stems = self.numbers.stems([self._names(held) for held in disks])
+        allocations = list(map(Allocation, stems, disks))
         return DiskSet(
             title=f"{self.name}: {len(allocations)} Mirage disk{'s' * (len(allocations) > 1)}",
             allocations=allocations,
@@ -88,9 +102,28 @@ class ExportOrder:
             has_previews=self.config.preview,
         )
 
+    def _names(self, held: dict[str, tuple[Place, ...]]) -> str:
+        """Return what --disk-names adds to the name of a disk: a name for each of its three pairs of sounds.
+
+        ConvertWithMoss takes the three parts between hyphens for the names of the sounds (docs/mirage.md, section 7.1).
+        """
+        if not self.config.disk_names:
+            return ""
+        other = "empty" if self.template is None else "as it was"
+        firsts = {bank[1]: places[0].label for bank, places in reversed(held.items())}
+        names = [firsts.get(number, other) for number in ("1", "2", "3")]
+        return " " + "-".join(files.allowed_name(name.replace("-", " ")) for name in names)
+
     def _pack(self, allocation: Allocation, sounds: Mapping[Place, Sound]) -> Disk:
+        if self.layout == "kit":
+            return build_kit(allocation, sounds)
         waves = {place: sounds[place].cycles(1)[0] for places in allocation.banks.values() for place in places}
         return packing.build_disk(allocation, waves, self.shape, self.layout)
+
+    @property
+    def notes(self) -> list[str]:
+        """What the user should know of the disks that were packed."""
+        return self.disks.notes if "disks" in vars(self) else []
 
     def sound(self, wave: Waves, about: Mapping[str, Any]) -> Sound:
         """Return the sound of a normalized wave, float32, shape (points,), with its metadata in export.json."""

@@ -53,6 +53,11 @@ class Address:
             return str(self)
         return f"seed{self.seed:06}" + (f"-near{self.spread:g}-{self.number:02}" if self.number else "")
 
+    @property
+    def label(self) -> str:
+        """The name of the sound, or what stands for one."""
+        return self.name or self.stem
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -63,6 +68,11 @@ class Route:
     def __str__(self) -> str:
         """Return the addresses as text."""
         return " ".join(map(str, self.addresses))
+
+    @property
+    def label(self) -> str:
+        """What stands for a name of the sound."""
+        return str(self)
 
 
 Place: TypeAlias = Address | Route

@@ -21,4 +21,4 @@ OWN_SYMMETRIES: Final = {
 }
 SYMMETRIES: Final = tuple(dict.fromkeys(name for names in OWN_SYMMETRIES.values() for name in names))
 FRAMES: Final = (32, 64, 128, 256)  # of 256 samples, in a whole sound
-LAYOUTS: Final = ("play", "split8", "single")
+LAYOUTS: Final = ("play", "split8", "single", "kit")

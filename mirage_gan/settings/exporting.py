@@ -98,11 +98,12 @@ class ExportConfig(Checked):
     nearest_class: str | None = setting(
         None, help="Leave out sounds whose nearest training sound is not of this class, a folder of sounds."
     )
-    layout: str = setting(
-        "play",
+    layout: str | None = setting(
+        None,
         help="What a disk holds. play: four timbres for each pair L1 and U1, L2 and U2, L3 and U3, each timbre a "
         "program over all keys; split8: eight sounds per half, side by side on the keyboard, to audition; single: one "
-        "long sound per half.",
+        "long sound per half; kit: eight one-shots per half, side by side, each as long as it is.  [default: play for "
+        "loops, kit for one-shots]",
         choices=LAYOUTS,
     )
     template: Path | None = setting(
@@ -112,6 +113,11 @@ class ExportConfig(Checked):
         ",".join(SOUNDS),
         help="Places on a disk for the new sounds, separated by commas, such as L1,U2; all others stay empty, or as "
         "they are on the --template.",
+    )
+    disk_names: bool = setting(
+        default=False,
+        help="Add the names of the first sounds of each pair to the names of the disks, from where ConvertWithMoss "
+        "takes them.",
     )
     add: bool = setting(
         default=False, help="Put the sounds into those places of the --template that are free, in place of --into."

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mirage_gan.models.addresses import Place
 
 # sounds per bank, by layout
-VOICES: Final = {"play": PROGRAMS, "split8": WAVESAMPLES, "single": 1}
+VOICES: Final = {"play": PROGRAMS, "split8": WAVESAMPLES, "single": 1, "kit": WAVESAMPLES}
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def allocate(
     Parameters
     ----------
     layout : str
-        play: four sounds for a lower and an upper bank together; split8: eight for each bank; single: one for each.
+        play: four sounds for a lower and an upper bank together; split8 and kit: eight for each; single: one for each.
     banks : sequence of str
         The banks of each disk to write, out of L1, U1, ... U3.
     one_disk : bool

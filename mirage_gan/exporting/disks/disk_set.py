@@ -75,6 +75,11 @@ class DiskSet:
             self._packed = [self.pack(allocation, sounds) for allocation in self.allocations]
         return self._packed
 
+    @property
+    def notes(self) -> list[str]:
+        """What the user should know of the disks that are packed."""
+        return [f"{packed.stem}, {note}" for packed in self._packed for note in packed.notes]
+
     def preview_names(self) -> list[str]:
         """Return the names of the files that `previews` returns."""
         return [f"{allocation.stem}-preview.wav" for allocation in self.allocations] if self.has_previews else []
@@ -120,6 +125,5 @@ class DiskSet:
         if self.template is not None:
             kept = packing.describe_kept(self.template, packed.banks)
             lines += [patch_sheet.Line(item) for items in kept.values() for item in items]
-        return patch_sheet.Table(
-            packed.stem, sorted(lines, key=lambda line: (SOUNDS.index(line.item.bank), line.item.number))
-        )
+        lines.sort(key=lambda line: (SOUNDS.index(line.item.bank), line.item.number))
+        return patch_sheet.Table(packed.stem, lines, packed.notes)

@@ -45,6 +45,7 @@ class Img:
         for packed in self.disks.packed(sounds):
             about = {
                 "about": self.about,
+                "stem": packed.stem,
                 "layout": self.disks.layout,
                 "worst_cents": packed.worst_cents,
                 "sounds": [item.as_json() for item in packed.placed],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from mirage_gan.base.errors import SignalError
@@ -67,6 +67,7 @@ class Disk:
     stem: str  # start of its files' names
     banks: dict[str, Bank]
     placed: list[Placed]
+    notes: list[str] = field(default_factory=list)  # what the user should know of it
 
     @property
     def worst_cents(self) -> float | None:
@@ -93,7 +94,7 @@ def build_disk(allocation: Allocation, waves: Mapping[Place, Waves], shape: Soun
     placed: list[Placed] = []
     for name, places in allocation.banks.items():
         half = disk.half_of(name)
-        tops = _top_keys(half, len(places) if layout == "split8" else 1)
+        tops = top_keys(half, len(places) if layout == "split8" else 1)
         tops *= len(places) // len(tops)  # every sound has all keys of the half, or a key zone of its own
         voices = [_voice(waves[place], shape, half, tops, i) for i, place in enumerate(places)]
         try:
@@ -101,7 +102,7 @@ def build_disk(allocation: Allocation, waves: Mapping[Place, Waves], shape: Soun
         except SignalError as error:
             other = "" if layout == "single" else ", or --layout single"
             raise SignalError(f"{name}: {error}; choose a shorter --length{other}") from None
-        placed += _describe(name, banks[name], dict(enumerate(places)), cycle_samples(shape, half))
+        placed += describe(name, banks[name], dict(enumerate(places)), cycle_samples(shape, half))
     return Disk(allocation.stem, banks, placed)
 
 
@@ -159,7 +160,7 @@ def first_key(half: Half) -> int:
     return 0 if half is LOWER else LOWER.top_key + 1
 
 
-def _top_keys(half: Half, zones: int) -> list[int]:
+def top_keys(half: Half, zones: int) -> list[int]:
     """Split the keys of a half into zones, as equal as possible, and return the top key of each."""
     first = first_key(half)
     return [first + (half.top_key + 1 - first) * (i + 1) // zones - 1 for i in range(zones)]
@@ -175,13 +176,13 @@ def _patches(layout: str, voices: int) -> tuple[Patch, ...]:
 def describe_kept(image: bytes, new: Collection[str]) -> dict[str, list[Placed]]:
     """Return what plays in the banks of a disk image that are not replaced by new ones, by bank."""
     return {
-        name: list(_describe(name, held, dict.fromkeys(range(WAVESAMPLES)), None))
+        name: list(describe(name, held, dict.fromkeys(range(WAVESAMPLES)), None))
         for name, held in disk.parse(image).items()
         if name not in new
     }
 
 
-def _describe(name: str, made: Bank, places: Mapping[int, Place | None], cycle: int | None) -> Iterator[Placed]:
+def describe(name: str, made: Bank, places: Mapping[int, Place | None], cycle: int | None) -> Iterator[Placed]:
     """Yield where each wavesample that a program plays is found."""
     half = disk.half_of(name)
     claims = [parameter_block.claims(made.sound, program, first_key(half)) for program in range(PROGRAMS)]

@@ -85,6 +85,7 @@ class Table:
 
     stem: str  # start of the disk's file name
     lines: Sequence[Line]
+    notes: Sequence[str] = ()
 
 
 def _columns(tables: Sequence[Table]) -> list[str]:
@@ -112,7 +113,7 @@ def text(title: str, tables: Sequence[Table], *, boots: bool = False) -> bytes:
     for table in tables:
         rows = [columns, *([_one_line(line.cells()[name]) for name in columns] for line in table.lines)]
         widths = [max(len(row[i]) for row in rows) for i in range(len(columns))]
-        lines += [_one_line(table.stem), "-" * len(table.stem)]
+        lines += [_one_line(table.stem), "-" * len(table.stem), *table.notes]
         lines += [
             "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
         ]
@@ -146,4 +147,5 @@ def page(title: str, tables: Sequence[Table], *, boots: bool = False) -> bytes:
 
 def _caption(table: Table) -> str:
     count = len(table.lines)
-    return f"{count} wavesample{'s' * (count != 1)} on this disk, and the keys that play them"
+    what = f"{count} wavesample{'s' * (count != 1)} on this disk, and the keys that play them"
+    return "; ".join([what, *table.notes])

@@ -44,6 +44,7 @@ class Syx:
                 times[name] = round(sysex.seconds(content), 1)
                 about = {
                     "about": "syx",
+                    "stem": packed.stem,
                     "layout": self.disks.layout,
                     "worst_cents": packed.worst_cents,
                     "sounds": [item.as_json() for item in packed.placed if item.bank == bank],

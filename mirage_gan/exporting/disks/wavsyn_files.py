@@ -45,7 +45,7 @@ class Wavsyn:
         packing.check_loop_length(order.shape)
         self.order = order
         disks = wavsyn_audio.allocate_wavsyn(order.addresses, order.layout)
-        self._allocated = list(zip(order.numbers.stems(len(disks), naming.WAVSYN), disks, strict=True))
+        self._allocated = list(zip(order.numbers.stems([naming.WAVSYN] * len(disks)), disks, strict=True))
 
     def names(self) -> list[str]:
         """Return two names per disk: of the audio and of the note."""
@@ -63,6 +63,8 @@ class Wavsyn:
                 {"bank": SOUNDS[i // blocks], "wavesample": i % blocks + 1, "address": place}
                 for i, place in enumerate(places)
             ]
-            yield File(f"{stem}.raw", content, about={"about": "audio of a disk, for Wavsyn", "sounds": held})
+            yield File(
+                f"{stem}.raw", content, about={"about": "audio of a disk, for Wavsyn", "stem": stem, "sounds": held}
+            )
             note = instructions.wavsyn_note(f"{stem}.raw", places, shape, layout)
             yield File(f"{stem}.txt", note, about={"about": "how to use it"})

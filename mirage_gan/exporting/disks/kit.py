@@ -1,0 +1,82 @@
+"""Kits: one-shots of different lengths side by side on the keyboard, eight a half, which share its pages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mirage_gan.audio import onsets
+from mirage_gan.exporting.disks import packing
+from mirage_gan.mirage import bank, pcm, programs, tuning
+from mirage_gan.mirage.bank import Voice
+from mirage_gan.mirage.formats import disk
+from mirage_gan.mirage.spec import BANK_PAGES, LOWEST_NOTE, MARKER_BYTES, PAGE_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mirage_gan.base.arrays import Signal
+    from mirage_gan.exporting.disks.allocation import Allocation
+    from mirage_gan.exporting.makers import Sound
+    from mirage_gan.mirage.spec import Half
+    from mirage_gan.models.addresses import Place
+
+
+def build_kit(allocation: Allocation, sounds: Mapping[Place, Sound]) -> packing.Disk:
+    """Pack a disk of one-shots, from low to high on the keys of each pair of halves.
+
+    Each sound has at least three keys: the middle one plays it at its own speed. It takes the pages that its length
+    needs; if a half has too few, the longest are cut to the same length, with a fade.
+    """
+    made = packing.Disk(allocation.stem, {}, [], [])
+    for name, places in _from_low_to_high(allocation, sounds).items():
+        half = disk.half_of(name)
+        tops = packing.top_keys(half, len(places))
+        signals = [sounds[place].signal for place in places]
+        most = PAGE_BYTES * share_pages([bank.once_pages(len(signal)) for signal in signals]) - MARKER_BYTES
+        voices = [_voice(sounds[place], most, half, tops, i) for i, place in enumerate(places)]
+        made.banks[name] = bank.build(half, voices, programs.AUDITION)
+        made.placed.extend(packing.describe(name, made.banks[name], dict(enumerate(places)), None))
+        if longer := sum(len(signal) > most for signal in signals):
+            seconds = most / sounds[places[0]].rate_hz
+            made.notes.append(
+                f"{name}: to fit, {longer} sound{'s are' if longer > 1 else ' is'} cut to {seconds:.2f} s, with a fade"
+            )
+    return made
+
+
+def share_pages(wanted: Sequence[int]) -> int:
+    """Return how many pages a sound of one half gets at most, so that all fit: those that want less leave the rest.
+
+    >>> share_pages([10, 20]), share_pages([200, 100]), share_pages([200, 16, 200])
+    (256, 156, 120)
+    """
+    return next(most for most in range(BANK_PAGES, 0, -1) if sum(min(most, pages) for pages in wanted) <= BANK_PAGES)
+
+
+def _from_low_to_high(allocation: Allocation, sounds: Mapping[Place, Sound]) -> dict[str, tuple[Place, ...]]:
+    """Order the sounds of the lower and the upper half that have the same number by the center of their spectra."""
+    ordered = {}
+    for number in dict.fromkeys(name[1] for name in allocation.banks):
+        banks = {name: places for name, places in allocation.banks.items() if name[1] == number}
+        together = sorted((place for places in banks.values() for place in places), key=lambda at: _center(sounds[at]))
+        for name, places in banks.items():
+            ordered[name], together = tuple(together[: len(places)]), together[len(places) :]
+    return ordered
+
+
+def _center(sound: Sound) -> float:
+    """Return the center of gravity of a sound's power spectrum in Hz."""
+    power = np.abs(np.fft.rfft(sound.signal)) ** 2
+    hz = np.fft.rfftfreq(len(sound.signal), 1 / sound.rate_hz)
+    return float((hz * power).sum() / max(power.sum(), 1e-12))
+
+
+def _voice(sound: Sound, most: int, half: Half, tops: list[int], number: int) -> Voice:
+    """Return a sound of at most so many samples, which the middle one of its keys plays at its own speed."""
+    first = tops[number - 1] + 1 if number else packing.first_key(half)
+    middle = LOWEST_NOTE + (first + tops[number]) // 2
+    kept: Signal = onsets.cut(sound.signal, most, sound.rate_hz)
+    coarse, fine = tuning.tune(sound.rate_hz, middle, half)
+    return Voice(pcm.encode(kept), is_loop=False, top_key=tops[number], coarse=coarse, fine=fine)
