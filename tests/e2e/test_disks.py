@@ -66,7 +66,7 @@ def test_every_key_of_an_exported_disk_is_in_tune_and_free_of_clicks_and_neighbo
 ) -> None:
     must(cli("export", "--to", "disk", "--layout", layout, "--count", count, "--pages", pages))
 
-    image = (workplace / "export" / f"tiny-{layout}-seed000000.img").read_bytes()
+    image = (workplace / "export" / "MIR01.img").read_bytes()
     banks = disk.parse(image)
     assert list(banks) == floppy.present(image) == list(floppy.SOUNDS)
     ticks, checked = 2_000, 0
@@ -98,8 +98,8 @@ def largest_step(loop: NDArray[np.int64], word: int) -> int:
 
 def test_the_command_says_where_the_disks_are_and_how_well_in_tune(cli: Cli, workplace: Path) -> None:
     said = must(cli("export", "--to", "disk", "--count", 14))
-    assert "tiny-play-seed000000.img" in said
-    assert "tiny-play-seed000012.img" in said
+    assert "MIR01.img" in said
+    assert "MIR02.img" in said
     found = re.search(r"no key is more than ([\d.]+) cents off", said)
     assert found is not None
     errors = []
@@ -111,7 +111,7 @@ def test_the_command_says_where_the_disks_are_and_how_well_in_tune(cli: Cli, wor
 
 def test_the_report_as_json_lists_the_disks(cli: Cli, workplace: Path) -> None:
     report = json.loads(must(cli("export", "--to", "gotek", "--count", 3, "--json")))
-    assert report["disks"] == ["gotek/tiny-play-seed000000.img"]
+    assert report["disks"] == ["gotek/MIR01.img"]
     assert 5 < report["worst_cents"] < 6
     assert report["files"] == len([path for path in (workplace / "export").rglob("*") if path.is_file()]) - 1
 
@@ -154,8 +154,8 @@ def test_floptool_reads_every_byte_of_an_exported_disk(cli: Cli, workplace: Path
 def test_floptool_reads_every_byte_of_a_copy_of_ones_own_disk(cli: Cli, workplace: Path) -> None:
     mine = own_disk(workplace)
     must(cli("export", "--to", "hfe", "--to", "disk", "--template", mine, "--into", "L1,U2", "--count", 8))
-    held = (workplace / "export" / "tiny-play-seed000000.img").read_bytes()
-    assert converted(workplace / "export" / "tiny-play-seed000000.hfe", "hfe") == held
+    held = (workplace / "export" / "MIR01.img").read_bytes()
+    assert converted(workplace / "export" / "MIR01.hfe", "hfe") == held
 
 
 # --- a copy of one's own disk
@@ -177,13 +177,13 @@ def test_a_copy_of_ones_own_disk_keeps_its_operating_system_sequences_and_other_
     must(cli("export", "--to", "disk", "--template", "mydisk.img", "--into", "L1,U2", "--count", 8))
 
     assert describe(workplace)["mydisk.img"] == before["mydisk.img"]
-    old, new = mine.read_bytes(), (workplace / "export" / "tiny-play-seed000000.img").read_bytes()
+    old, new = mine.read_bytes(), (workplace / "export" / "MIR01.img").read_bytes()
     changed = {at // 512 for at in range(0, floppy.BYTES, 512) if old[at : at + 512] != new[at : at + 512]}
     ours = {at // 512 for name in ("L1", "U2") for s in floppy.sectors(name) for at in (s.start, s.start + 512)}
     assert changed == ours
     alone = must(cli("export", "--to", "disk", "--into", "L1,U2", "--count", 8, "--out", "alone"))
-    assert "tiny-play-seed000000.img" in alone
-    fresh = (workplace / "alone" / "tiny-play-seed000000.img").read_bytes()
+    assert "MIR01.img" in alone
+    fresh = (workplace / "alone" / "MIR01.img").read_bytes()
     for name in ("L1", "U2"):
         assert floppy.parameters(new, name) == floppy.parameters(fresh, name)
         assert floppy.memory(new, name) == floppy.memory(fresh, name)
@@ -268,14 +268,14 @@ def test_a_disk_that_is_not_as_it_was_exported_is_replaced_only_by_force(
     cli: Cli, workplace: Path, how: str, describe: Describe
 ) -> None:
     command = ("export", "--to", "disk", "--count", 4)
-    path = workplace / "export" / "tiny-play-seed000000.img"
+    path = workplace / "export" / "MIR01.img"
     must(cli("export", "--to", "pcm", "--count", 1) if how == "foreign" else cli(*command))
     path.write_bytes(b"\x01" * floppy.BYTES)
     before = describe(workplace)
 
     said = error_of(cli(*command))
 
-    assert said.startswith("export/tiny-play-seed000000.img ")
+    assert said.startswith("export/MIR01.img ")
     assert "--force" in said
     assert describe(workplace) == before
     must(cli(*command, "--force"))
@@ -304,8 +304,8 @@ def test_a_recipe_makes_disks_with_the_same_settings(cli: Cli, workplace: Path, 
     must(cli("export", "tiny", "--to", "disk", "--count", 16, *options, "--out", "typed"))
 
     assert sorted(path.name for path in (workplace / "typed").iterdir()) == [
+        *(f"MIR01{end}" for end in ("-preview.wav", "-sheet.html", "-sheet.txt", ".img")),
         "export.json",
-        *(f"tiny-split8-seed000000{end}" for end in ("-preview.wav", "-sheet.html", "-sheet.txt", ".img")),
     ]
     for path in (workplace / "typed").iterdir():
         assert (workplace / "from-recipe" / path.name).read_bytes() == path.read_bytes()
@@ -356,9 +356,9 @@ def test_drums_go_onto_a_disk_whole(cli: Cli, tmp_path: Path, monkeypatch: pytes
     assert "learned  12 one-shots, whole, 32 frames each" in said
     must(cli("train", "--width", 4, "--steps", 2, "--batch-size", 8, "--every", 2, "--device", "cpu", "--run", "kit"))
 
-    must(cli("export", "kit", "--to", "disk", "--to", "pcm", "--count", 8))
+    must(cli("export", "kit", "--to", "disk", "--to", "pcm", "--count", 8, "--layout", "play"))
 
-    image = (tmp_path / "export" / "kit-play-seed000000.img").read_bytes()
+    image = (tmp_path / "export" / "MIR01.img").read_bytes()
     found = json.loads((tmp_path / "export" / "export.json").read_text())["files"]
     for seed in range(8):
         samples = (tmp_path / "export" / f"kit-seed{seed:06}.pcm").read_bytes()
@@ -367,6 +367,41 @@ def test_drums_go_onto_a_disk_whole(cli: Cli, tmp_path: Path, monkeypatch: pytes
         wave = floppy.waves(image, f"L{1 + seed // 4}")[seed % 4]
         held = floppy.memory(image, f"L{1 + seed // 4}")[256 * wave.start : 256 * (wave.end + 1)]
         assert held == samples + b"\x80" * (len(held) - len(samples) - 16) + bytes(16)
+
+
+@needs_floptool
+def test_a_kit_holds_each_drum_on_keys_of_its_own(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "drums").mkdir()
+    for i, signal in enumerate(drums(12, 1)):
+        (tmp_path / "drums" / f"{i}.wav").write_bytes(wavfile.build(signal, 29_412, 16))
+    must(cli("preprocess", "drums", "--frames", FRAMES, "--size", 64))
+    must(cli("train", "--width", 4, "--steps", 2, "--batch-size", 8, "--every", 2, "--device", "cpu", "--run", "kit"))
+
+    must(cli("export", "kit", "--to", "disk", "--to", "pcm", "--count", 16))
+
+    path = tmp_path / "export" / "MIR01.img"
+    image, found = path.read_bytes(), json.loads((tmp_path / "export" / "export.json").read_text())
+    banks, placed = disk.parse(image), found["disks"]["MIR01.img"]["sounds"]
+    assert converted(path, "esq8") == image
+    assert sorted(item["address"]["seed"] for item in placed) == list(range(16))
+    for item in placed:
+        name, half = item["bank"], LOWER if item["bank"][0] == "L" else UPPER
+        first, last = item["keys"][0] - 1, item["keys"][1] - 1
+        assert last - first >= 2
+        middle = (first + last) // 2
+        samples = np.frombuffer(
+            (tmp_path / "export" / f"kit-seed{item['address']['seed']:06}.pcm").read_bytes(), np.uint8
+        )
+        wave = floppy.waves(image, name)[item["wavesample"] - 1]
+        word = floppy.word(middle, wave, name)
+        assert abs(1200 * math.log2(word / 512)) < 6  # its own speed
+        heard = playback.key(banks[name], half, 0, middle, len(samples) + 4_000, 0 if half is LOWER else 31)
+        assert heard.tolist() == floppy.render(image, name, item["wavesample"] - 1, word, len(heard))
+        assert set(heard[-2_000:].tolist()) == {0x80}
+        assert (
+            np.abs(heard[:200].astype(int) - samples[:200]).max()
+            <= 3 * np.abs(np.diff(samples[:202].astype(int))).max()
+        )
 
 
 @pytest.mark.parametrize(("layout", "voices"), [("play", 4), ("split8", 8)])
@@ -383,7 +418,7 @@ def test_one_shots_of_before_that_are_too_long_are_refused_with_a_remedy_that_wo
     assert longest is not None
     length = int(longest[1].replace(",", ""))
     must(cli(*command, "--length", length))
-    image = (tmp_path / "export" / f"shots-{layout}-seed000000.img").read_bytes()
+    image = (tmp_path / "export" / "MIR01.img").read_bytes()
     ends = [wave.end for wave in floppy.waves(image, "L1")[:voices]]
     assert ends == [256 * (k + 1) // voices - 1 for k in range(voices)]  # all of the memory is used
     said = error_of(cli(*command, "--length", length + 1))
@@ -393,9 +428,9 @@ def test_one_shots_of_before_that_are_too_long_are_refused_with_a_remedy_that_wo
 
 
 def test_a_one_shot_of_before_stops_at_its_end_and_is_followed_by_silence(cli: Cli, tmp_path: Path, shots: str) -> None:
-    must(cli("export", shots, "--to", "disk", "--to", "pcm", "--length", 5_000, "--count", 8))
+    must(cli("export", shots, "--to", "disk", "--to", "pcm", "--length", 5_000, "--count", 8, "--layout", "play"))
 
-    image = (tmp_path / "export" / "shots-play-seed000000.img").read_bytes()
+    image = (tmp_path / "export" / "MIR01.img").read_bytes()
     banks = disk.parse(image)
     for sound, program in itertools.product((1, 2), range(4)):
         samples = (tmp_path / "export" / f"shots-seed{4 * (sound - 1) + program:06}.pcm").read_bytes()
@@ -414,7 +449,7 @@ def test_a_one_shot_of_before_stops_at_its_end_and_is_followed_by_silence(cli: C
 
 def test_one_long_sound_may_fill_a_half(cli: Cli, tmp_path: Path, shots: str) -> None:
     must(cli("export", shots, "--to", "disk", "--layout", "single", "--length", 65_520, "--count", 2))
-    image = (tmp_path / "export" / "shots-single-seed000000.img").read_bytes()
+    image = (tmp_path / "export" / "MIR01.img").read_bytes()
     for name in ("L1", "U1"):
         memory = floppy.memory(image, name)
         assert (floppy.waves(image, name)[0].start, floppy.waves(image, name)[0].end) == (0x00, 0xFF)

@@ -255,7 +255,7 @@ def test_flat_silent_clipped_and_noisy_output_is_detected_and_named(
         ],
         np.float32,
     )
-    monkeypatch.setattr(Sampler, "generate", lambda _, seeds: waves[list(seeds)])
+    monkeypatch.setattr(Sampler, "generate", lambda _, places: waves[[place.seed for place in places]])
 
     said = must(cli("export", "--to", "pcm", "--count", 5)).stdout
 

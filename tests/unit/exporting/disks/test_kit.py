@@ -1,0 +1,132 @@
+"""Kits: sounds of any lengths share the pages of a half, each on keys of its own, and the machine plays them so."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mirage_gan.exporting.disks.allocation import Allocation, allocate
+from mirage_gan.exporting.disks.kit import build_kit, share_pages
+from mirage_gan.exporting.makers import Sound
+from mirage_gan.mirage import bank, parameter_block, pcm, playback, tuning
+from mirage_gan.mirage.formats import disk
+from mirage_gan.mirage.spec import BANK_PAGES, LOWER, LOWEST_NOTE, SOUNDS
+from mirage_gan.models.addresses import Address
+from mirage_gan.settings.choices import ONE_SHOT
+from mirage_gan.waves import representation
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from mirage_gan.exporting.disks.packing import Disk
+    from mirage_gan.models.addresses import Place
+
+RATE_HZ = 29_412
+LONGEST = 65_280
+
+
+def hit(samples: int, hz: float) -> NDArray[np.float32]:
+    """A tone that dies away, peak near 1."""
+    t = np.arange(samples) / RATE_HZ
+    return np.asarray(0.99 * np.sin(2 * np.pi * hz * t) * np.exp(-3 * np.arange(samples) / samples), np.float32)
+
+
+def sounds_of(lengths: Sequence[int]) -> dict[Place, Sound]:
+    """Sounds of these lengths, each lower than the one before."""
+    made: dict[Place, Sound] = {}
+    for seed, samples in enumerate(lengths):
+        signal = hit(samples, 6_000 * 0.8**seed)
+        made[Address(seed)] = Sound(
+            representation=representation.of_kind(ONE_SHOT),
+            is_loop=False,
+            loop_hz=None,
+            render=lambda signal=signal: signal,  # type: ignore[misc]  # binds this signal
+            cycles=lambda _count: np.zeros((1, 1), np.float32),
+            rate_hz=RATE_HZ,
+        )
+    return made
+
+
+def packed(lengths: Sequence[int]) -> tuple[Disk, dict[Place, Sound]]:
+    sounds = sounds_of(lengths)
+    (held,) = allocate(list(sounds), "kit", SOUNDS)
+    return build_kit(Allocation("MIR01", held), sounds), sounds
+
+
+@given(st.lists(st.integers(2, BANK_PAGES), min_size=1, max_size=8))
+def test_pages_are_shared_so_that_all_fit_and_no_more_than_needed_is_taken_away(wanted: list[int]) -> None:
+    most = share_pages(wanted)
+
+    assert sum(min(most, pages) for pages in wanted) <= BANK_PAGES
+    assert most == BANK_PAGES or sum(min(most + 1, pages) for pages in wanted) > BANK_PAGES
+    assert most >= BANK_PAGES // len(wanted)
+
+
+@pytest.mark.parametrize(
+    "lengths",
+    [
+        [LONGEST],
+        [LONGEST] * 48,
+        [64] * 16,
+        [64, 500, 3_000, LONGEST, 20_000, 700, 9_000, 15_000] * 6,
+        [4_000 + 100 * i for i in range(11)],
+    ],
+    ids=["one", "48 longest", "sixteen shortest", "very different", "eleven"],
+)
+def test_the_machine_plays_each_sound_on_keys_of_its_own_at_its_own_speed_and_then_nothing(lengths: list[int]) -> None:
+    made, sounds = packed(lengths)
+
+    assert len(made.placed) == len(lengths)
+    assert {item.place for item in made.placed} == set(sounds)
+    for item in made.placed:
+        assert item.place is not None
+        half = disk.half_of(item.bank)
+        held, wave = made.banks[item.bank], item.wave
+        assert len(item.keys) >= 3
+        middle = (item.keys.start + item.keys.stop - 1) // 2
+        word = tuning.frequency_word(LOWEST_NOTE + middle, wave.coarse, wave.fine, half)
+        assert abs(1200 * math.log2(word / 512)) < 6
+        expected = pcm.encode(sounds[item.place].signal)
+        stored = bank.audio(held, item.number - 1)
+        kept = min(len(expected), len(stored))
+        fade = round(0.005 * RATE_HZ) if len(expected) > len(stored) else 0
+        assert np.array_equal(stored[: kept - fade], expected[: kept - fade])
+        first = 0 if half is LOWER else 31
+        for key in (item.keys.start, middle, item.keys.stop - 1):
+            step = tuning.frequency_word(LOWEST_NOTE + key, wave.coarse, wave.fine, half) / 512
+            ticks = math.ceil((wave.end - wave.start + 1) * 256 / step) + 1_000
+            heard = playback.key(held, half, 0, key, ticks, first)
+            assert set(heard[-900:].tolist()) == {0x80}
+            assert np.abs(heard[:50].astype(int) - stored[(np.arange(50) * step).astype(int)]).max() <= 30 * step
+
+
+def test_sounds_lie_from_low_to_high_over_both_halves() -> None:
+    made, _ = packed([2_000] * 16)
+
+    seeds = [item.place.seed for item in made.placed if isinstance(item.place, Address)]
+    assert seeds == list(reversed(range(16)))
+    keys = [item.keys for item in made.placed]
+    assert [span.start for span in keys[1:]] == [span.stop for span in keys[:-1]]
+    assert (keys[0].start, keys[-1].stop) == (0, 61)
+
+
+def test_only_the_longest_are_cut_and_it_is_said() -> None:
+    made, sounds = packed([LONGEST, LONGEST, 1_000, 2_000])
+
+    assert len(made.notes) == 1
+    assert made.notes[0].startswith("L1: to fit, 2 sounds are cut to ")
+    lengths = {item.place: len(bank.audio(made.banks["L1"], item.number - 1)) for item in made.placed}
+    assert lengths[Address(2)] >= len(sounds[Address(2)].signal)
+    assert lengths[Address(3)] >= len(sounds[Address(3)].signal)
+    assert lengths[Address(0)] == lengths[Address(1)] < LONGEST
+    for number, wave in enumerate(made.banks["L1"].sound.wavesamples[:4]):
+        assert wave.end < BANK_PAGES
+        assert number in parameter_block.claims(made.banks["L1"].sound, 0)
+    assert packed([1_000, 2_000])[0].notes == []
