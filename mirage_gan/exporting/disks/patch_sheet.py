@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from mirage_gan.mirage.spec import LOWEST_NOTE
 from mirage_gan.pages import patch_page
+from mirage_gan.settings import notes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from mirage_gan.exporting.disks.packing import Disk, Placed
 
 COLUMNS: Final = ("sound", "program", "wavesample", "keys", "pages", "loop", "tuning", "cents off", "seed")
-_NAMES: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 _BOOTING: Final = (
     "These disks hold sounds only: start the Mirage from a disk of your own that has the operating system on it."
 )
@@ -26,15 +26,6 @@ _HEXADECIMAL: Final = (
 )
 
 
-def note_name(note: int) -> str:
-    """Return the name of a MIDI note; 60 is C4.
-
-    >>> note_name(36), note_name(66)
-    ('C2', 'F#4')
-    """
-    return f"{_NAMES[note % 12]}{note // 12 - 1}"
-
-
 def _row(item: Placed) -> tuple[str, ...]:
     about = item.as_json()
     first, last = LOWEST_NOTE + item.keys.start, LOWEST_NOTE + item.keys.stop - 1
@@ -42,7 +33,7 @@ def _row(item: Placed) -> tuple[str, ...]:
         item.bank,
         " ".join(map(str, item.programs)),
         str(item.number),
-        f"{item.keys.start + 1}-{item.keys.stop} ({note_name(first)}-{note_name(last)})",
+        f"{item.keys.start + 1}-{item.keys.stop} ({notes.name_of(first)}-{notes.name_of(last)})",
         about["pages"],
         about["loop"] or "off",
         about["tuning"],
