@@ -6,20 +6,20 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mirage_gan.audio import disk_reading, wavfile
+from mirage_gan.audio import disk_reading
 from mirage_gan.base import files, transactions
 from mirage_gan.base.errors import ConfigError, FolderError
 from mirage_gan.base.processes import Workers
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.exporting import ranking, rendering
-from mirage_gan.exporting.makers import make_maker
+from mirage_gan.exporting.makers import describe, make_maker
 from mirage_gan.exporting.order import ExportOrder
+from mirage_gan.exporting.wav import remarks, wav_files
 from mirage_gan.exporting.zip_file import save_zip
 from mirage_gan.folders import exports, runs
 from mirage_gan.judging import likeness
-from mirage_gan.mirage.spec import PAGE_BYTES
 from mirage_gan.settings.choices import KINDS_IN_WORDS
-from mirage_gan.settings.fields import as_json
+from mirage_gan.settings.fields import as_json, identity
 from mirage_gan.settings.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class ExportReport:
     files: int
     sounds: int
     samples: int  # of one sound; of whole sounds, of the longest
-    pitch_hz: float | None  # at the Mirage's own rate; None for one-shots
+    pitch_hz: float | None  # at the Mirage's own rate; None for one-shots, and if files have another length or pitch
     kind: str
     copies: int  # sounds that are as good as copies of training sounds
     faults: dict[str, list[int]]  # fault -> seeds
@@ -54,6 +54,7 @@ class ExportReport:
     worst_cents: float | None  # largest tuning error on these disks; None for one-shots
     unchanged: bool  # whether all files were there already
     verdict: Verdict | None  # of the checkpoint, as `train` judged it; None if it was not judged
+    remarks: list[str]  # what one should know of the WAV files
 
 
 def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: Path = runs.RUNS) -> ExportReport:
@@ -85,7 +86,7 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
     known = exports.load(out)
     digest = files.sha256(path)
     made = {"run": run.name, "checkpoint_sha256": digest, "settings": _settings(config)}
-    made_sounds = {**made, "length": shape.samples} if shape.representation.is_line else made
+    made_sounds = {**made, "length": shape.samples} if order.has_one_length else made
     made_disks = {**made, "disk": _disk_settings(config, template)}
     groups = ((known.files, makers.sound_names, made_sounds), (known.disks, makers.disk_names, made_disks))
     unchanged = all(exports.are_current(out, *group) for group in groups)
@@ -152,13 +153,16 @@ def _report(
     faults = sorted({fault for entry in entries.values() for fault in entry["faults"]})
     least = likeness.of(order.shape.representation).least_novelty
     cents = [item["worst_cents"] for item in placed if item.get("worst_cents") is not None]
+    lengths = {(known.files[name]["length"], known.files[name].get("pitch_hz")) for name in sounds}
+    wavs = [known.files[name] for name in sounds if name.endswith(wav_files.ENDING)]
+    plain = lengths <= {(order.shape.samples, order.shape.pitch_hz)}
     return ExportReport(
         out=out,
         run=run,
         files=len(sounds) + len(disks),
         sounds=order.config.count,
         samples=max((known.files[name]["length"] for name in sounds), default=order.shape.samples),
-        pitch_hz=order.shape.pitch_hz,
+        pitch_hz=order.shape.pitch_hz if plain else None,
         kind=order.shape.kind,
         copies=sum(entry["novelty"] < least for entry in entries.values()),
         faults={name: sorted(s for s, entry in entries.items() if name in entry["faults"]) for name in faults},
@@ -166,12 +170,14 @@ def _report(
         worst_cents=max(cents, default=None),
         unchanged=unchanged,
         verdict=verdict,
+        remarks=remarks.about_wav(order.wav, wavs, is_loop=order.shape.is_loop),
     )
 
 
 def _settings(config: ExportConfig) -> dict[str, Any]:
     """Return the settings that decide the bytes of every file."""
-    return {key: as_json(config)[key] for key in ("length", "pages", "fill", "interp", "bits")}
+    names = ("length", "pages", "fill", "interp", "bits", "rate_hz", "note", "seconds", "loudness")
+    return identity(config, {key: as_json(config)[key] for key in names})
 
 
 def _disk_settings(config: ExportConfig, template: bytes | None) -> dict[str, Any]:
@@ -237,19 +243,13 @@ def _write_sounds(
         details: Entries = dict(zip(sounds, workers.map(_describe, sounds.values(), threads=True), strict=True))
     for maker in makers.of_one:
         for file in maker.files(sounds):
-            about = abouts[file.seed] | made | details.get(file.seed, {})
+            about = abouts[file.seed] | made | details.get(file.seed, {}) | file.about
             exports.add(folder, entries, file.name, file.content, about)
 
 
 def _describe(sound: Sound) -> dict[str, Any]:
     """Return what export.json says of a sound's samples."""
-    return {
-        "length": len(sound.signal),
-        "pages": len(sound.signal) / PAGE_BYTES,
-        "pitch_hz": sound.pitch_hz,
-        "midi_note": None if sound.pitch_hz is None else round(wavfile.midi_note(sound.pitch_hz), 4),
-        "rate_hz": sound.rate_hz,
-    }
+    return describe(len(sound.signal), sound.rate_hz, sound.pitch_hz)
 
 
 def _write_disks(

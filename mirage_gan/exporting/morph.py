@@ -17,6 +17,7 @@ from mirage_gan.exporting.disks.allocation import Allocation
 from mirage_gan.exporting.disks.disk_set import STICK, DiskSet
 from mirage_gan.exporting.hit_row import line_up
 from mirage_gan.exporting.makers import Sound, make_maker
+from mirage_gan.exporting.wav.shaping import WavShape
 from mirage_gan.folders import exports, runs
 from mirage_gan.mirage import bank, pcm, programs, tuning
 from mirage_gan.mirage.bank import Voice
@@ -144,6 +145,7 @@ class _MorphOrder:
         self.stems = {_ONLY: stem}
         self.bits = config.bits
         self.frames = config.frames
+        self.wav = WavShape(starts_at_zero=False)  # it starts with the first seed's own cycle
         self.disks = DiskSet(
             title=stem,
             allocations=[Allocation(stem, dict.fromkeys(_BANKS, config.seed))],

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.mirage.spec import BANK_BYTES, MAX_PAGES, SOUNDS
+from mirage_gan.settings import notes
 from mirage_gan.settings.choices import LAYOUTS
-from mirage_gan.settings.fields import Checked, listed, same, setting, unlisted
-from mirage_gan.settings.formats import FORMATS, exported, knowing, morphed
+from mirage_gan.settings.fields import Checked, listed, option_name, same, setting, unlisted
+from mirage_gan.settings.formats import exported, knowing, morphed
 
-_OF_DISKS: Final = ("template", "into", "fill")  # settings that only some of the formats that hold many sounds take
+_OF_DISKS: Final = ("template", "into", "fill")  # settings that only some of the formats of disks take
+_OF_WAV: Final = ("rate_hz", "note", "seconds", "loudness")  # settings that only formats of WAV files take
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,34 @@ class ExportConfig(Checked):
         choices=("auto", "periodic", "cubic", "linear"),
     )
     bits: int = setting(16, help="Bit depth of WAV files.", choices=(8, 16, 24))
+    rate_hz: int | None = setting(
+        None,
+        help="Sample rate of WAV files; the pitch stays.  [default: the sound's own, mostly 29412]",
+        low=8_000,
+        high=192_000,
+        unit="Hz",
+        before=None,
+    )
+    note: str | None = setting(
+        None,
+        help="Tune WAV files to a note, such as A2, F#2 or Bb1, or a MIDI number, where 60 is C4: loops exactly, by as "
+        "many periods as it takes, and one-shots by their measured pitch.  [default: as they are]",
+        before=None,
+    )
+    seconds: float | None = setting(
+        None,
+        help="Repeat loops in WAV files to this length, with short fades and without loop points: plain audio.",
+        low=0.05,
+        high=600,
+        unit="s",
+        before=None,
+    )
+    loudness: str = setting(
+        "peak",
+        help="Level of WAV files. peak: as high as it goes, a true peak of -1 dB; equal: all equally loud, -23 LUFS.",
+        choices=("peak", "equal"),
+        before="peak",
+    )
     zip: bool = setting(default=False, help="Also put all files into one export.zip.")
     checkpoint: str = setting(
         "best", help="State of the network to use: best (the one that scored best), last, or the path of a checkpoint."
@@ -103,19 +134,27 @@ class ExportConfig(Checked):
             )
         if not self.to:
             raise ConfigError("--to is missing: name a format, such as --to pcm")
+        if self.note is not None:
+            notes.parse(self.note)
 
     def _check_formats(self) -> None:
-        """Refuse settings that no chosen format takes, or that not every chosen format of many sounds takes."""
+        """Refuse settings that no chosen format takes, or that not every chosen format of disks takes."""
         if strange := unlisted(self.into, SOUNDS):
             raise ConfigError(f"--into names {strange[0]!r}; choose from the sounds of a disk, {', '.join(SOUNDS)}")
-        holding_many = [name for name in self.to if FORMATS[name].holds_many]
-        without = {option: [name for name in holding_many if name not in knowing(option)] for option in _OF_DISKS}
+        of_disks = [name for name in self.to if name in knowing("layout")]
+        without = {option: [name for name in of_disks if name not in knowing(option)] for option in _OF_DISKS}
         if self.template is not None and without["template"]:
-            known, other = ", ".join(knowing("template")), without["template"][0]
-            raise ConfigError(f"--template needs a format of disk images: choose --to {known}, not {other}")
+            able, other = ", ".join(knowing("template")), without["template"][0]
+            raise ConfigError(f"--template needs a format of disk images: choose --to {able}, not {other}")
         for option, given in (("template", self.template is not None), ("preview", self.preview)):
             if given and not set(self.to) & set(knowing(option)):
                 raise ConfigError(f"--{option} is for disks: choose --to {knowing(option)[0]}, or leave it out")
+        for field in dataclasses.fields(self):
+            is_given = field.name in _OF_WAV and getattr(self, field.name) != field.default
+            if is_given and not set(self.to) & set(known := knowing(field.name)):
+                raise ConfigError(
+                    f"{option_name(field)} is for {' and '.join(known)} files: choose --to {known[0]}, or leave it out"
+                )
         if without["into"] and self.banks != SOUNDS:
             raise ConfigError(f"--to {without['into'][0]} writes all sounds of a disk: leave --into out")
         if self.fill and without["fill"]:

@@ -1,0 +1,42 @@
+"""The format with a WAV file for each sound."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Protocol
+
+from mirage_gan.exporting.makers import File, Order
+from mirage_gan.exporting.wav import shaping
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from mirage_gan.exporting.makers import Sound
+    from mirage_gan.exporting.wav.shaping import WavShape
+
+ENDING: Final = ".wav"
+
+
+class WavOrder(Order, Protocol):
+    """What a format of WAV files must know of one call."""
+
+    @property
+    def wav(self) -> WavShape:
+        """What becomes of the sounds in WAV files; raises ConfigError if it does not suit them."""
+
+
+class Wav:
+    """Makes WAV files with loop points and MIDI note, in the `smpl` chunk that samplers read."""
+
+    def __init__(self, order: WavOrder) -> None:
+        self.order = order
+        self.wanted = order.wav
+
+    def names(self) -> list[str]:
+        """Return one name per sound."""
+        return [stem + ENDING for stem in self.order.stems.values()]
+
+    def files(self, sounds: Mapping[int, Sound]) -> Iterator[File]:
+        """Yield the file of each sound."""
+        for seed, sound in sounds.items():
+            made = shaping.record(sound, self.wanted, self.order.bits)
+            yield File(self.order.stems[seed] + ENDING, made.build(self.order.bits), seed, made.about())
