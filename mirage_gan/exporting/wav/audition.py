@@ -64,7 +64,7 @@ class AuditionWav:
     def _record(self, sound: Sound) -> shaping.Recording:
         if sound.is_loop:
             wanted = replace(self.order.wav, rate_hz=self.rate_hz, note=NOTE, seconds=SECONDS)
-            return shaping.record(replace(sound), wanted, self.order.bits)  # a copy, which does not keep its samples
+            return shaping.record(replace(sound), wanted)  # a copy, which does not keep its samples
         most = round(SECONDS * sound.rate_hz)
         short = replace(sound, render=lambda: onsets.cut(sound.render(), most, sound.rate_hz))
-        return shaping.record(short, replace(self.order.wav, rate_hz=self.rate_hz, note=None), self.order.bits)
+        return shaping.record(short, replace(self.order.wav, rate_hz=self.rate_hz, note=None))

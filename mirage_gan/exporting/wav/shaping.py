@@ -103,13 +103,13 @@ def choose(config: ExportConfig, shape: SoundShape) -> WavShape:
     return WavShape(config.rate_hz, note, config.seconds, lufs)
 
 
-def record(sound: Sound, wanted: WavShape, bits: int) -> Recording:
-    """Shape a sound for a WAV file of 8, 16 or 24 bits."""
+def record(sound: Sound, wanted: WavShape) -> Recording:
+    """Shape a sound for a WAV file."""
     rate_hz = wanted.rate_hz or sound.rate_hz
     signal, pitch_hz, note = _tune_loop(sound, wanted) if sound.is_loop else _tune_one_shot(sound, wanted)
     if sound.is_loop and wanted.starts_at_zero:
         signal = turned(signal)
-    signal, lufs = _level(signal, rate_hz, wanted.lufs, bits, is_loop=sound.is_loop)
+    signal, lufs = _level(signal, rate_hz, wanted.lufs, is_loop=sound.is_loop)
     is_loop = sound.is_loop and wanted.seconds is None
     if sound.is_loop and wanted.seconds is not None:
         signal = onsets.fade_out(np.resize(signal, round(wanted.seconds * rate_hz)), rate_hz)
@@ -156,14 +156,12 @@ def turned(loop: Signal) -> Signal:
     return np.roll(loop, -rising[0]) if len(rising) else loop
 
 
-def _level(
-    signal: Signal, rate_hz: int, lufs: float | None, bits: int, *, is_loop: bool
-) -> tuple[Signal, float | None]:
+def _level(signal: Signal, rate_hz: int, lufs: float | None, *, is_loop: bool) -> tuple[Signal, float | None]:
     """Return a sound at the wanted loudness, or as high as `PEAK` lets it be, and its loudness if one is wanted."""
     peak = loudness.true_peak(signal, is_loop=is_loop)
     if not peak:
         return signal, None
-    gain = (PEAK - 1 / (2 ** (bits - 1) - 1)) / peak  # rounding to steps may raise it by one
+    gain = PEAK / peak  # rounding to steps has room: a file's full scale is one step more than ours, see `wavfile`
     if lufs is None:
         return np.asarray(gain * signal, np.float32), None
     own = loudness.of_loop(signal, rate_hz) if is_loop else loudness.of_sound(signal, rate_hz)

@@ -38,5 +38,5 @@ class Wav:
     def files(self, sounds: Mapping[int, Sound]) -> Iterator[File]:
         """Yield the file of each sound."""
         for seed, sound in sounds.items():
-            made = shaping.record(sound, self.wanted, self.order.bits)
+            made = shaping.record(sound, self.wanted)
             yield File(self.order.stems[seed] + ENDING, made.build(self.order.bits), seed, made.about())
