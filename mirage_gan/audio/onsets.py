@@ -94,7 +94,7 @@ def end(signal: Signal, rate_hz: int) -> Signal:
     float32, shape (samples left,)
         At least 64 samples, if there are as many.
     """
-    return _faded(signal[: resolved(signal)], rate_hz)
+    return fade_out(signal[: resolved(signal)], rate_hz)
 
 
 def resolved(signal: Signal) -> int:
@@ -111,10 +111,11 @@ def body(signal: Signal) -> int:
 
 def cut(signal: Signal, samples: int, rate_hz: int) -> Signal:
     """Return at most `samples` of a sound, float32, shape (samples,), with a fade where it was cut."""
-    return signal if len(signal) <= samples else _faded(signal[:samples], rate_hz)
+    return signal if len(signal) <= samples else fade_out(signal[:samples], rate_hz)
 
 
-def _faded(signal: Signal, rate_hz: int) -> Signal:
+def fade_out(signal: Signal, rate_hz: int) -> Signal:
+    """Return a sound, float32, shape (samples,), with a fade of 5 ms at its end."""
     fade = min(len(signal), round(FADE_SECONDS * rate_hz))
     kept = signal.copy()
     kept[len(kept) - fade :] *= np.linspace(1, 0, fade, dtype=np.float32)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import scipy.fft
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mirage_gan.base.arrays import Signal
+
+_TERMS: Final = 10_000  # largest term of a ratio: a filter has 20 times as many taps
 
 
 def resample_loop(loop: NDArray[np.floating], points: int) -> NDArray[np.float32]:
@@ -52,6 +54,19 @@ def resample(signal: Signal, rate_hz: int, new_rate_hz: int) -> Signal:
     """Resample a sound, float32, shape (samples,), with silence around it, from one sample rate to another."""
     if rate_hz == new_rate_hz:
         return signal
-    ratio = Fraction(new_rate_hz, rate_hz)
+    return _resampled(signal, Fraction(new_rate_hz, rate_hz))
+
+
+def stretch(signal: Signal, ratio: float) -> Signal:
+    """Resample a sound, float32, shape (samples,), with silence around it, to a multiple of its samples.
+
+    The ratio is met within 0.1 cents.
+    """
+    if ratio > 1:
+        return _resampled(signal, 1 / Fraction(1 / ratio).limit_denominator(_TERMS))
+    return _resampled(signal, Fraction(ratio).limit_denominator(_TERMS))
+
+
+def _resampled(signal: Signal, ratio: Fraction) -> Signal:
     found: Signal = scipy.signal.resample_poly(signal, ratio.numerator, ratio.denominator)
     return found

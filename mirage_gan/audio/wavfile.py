@@ -1,11 +1,11 @@
-"""WAV files with loop points and a root note, and a check for truncated files.
+"""WAV files with loop points, a root note or cue points, and a check for truncated files.
 
-soundfile reads and writes WAV, but not the `smpl` chunk, from which samplers take the loop and the pitch, and it
-reads truncated files without an error.
+soundfile reads and writes WAV, but not the `smpl` chunk, from which samplers take the loop and the pitch, nor the names
+of cue points, and it reads truncated files without an error.
 
 Source of the layouts: Microsoft and IBM, *Multimedia Programming Interface and Data Specifications 1.0*
-(1991), "Waveform Audio File Format"; the `smpl` chunk: *Multimedia Standards Update, New Multimedia Data Types
-and Data Techniques* (1994); AIFF: Apple, *Audio Interchange File Format 1.3* (1989).
+(1991), "Waveform Audio File Format", with the `cue ` chunk and the `adtl` list; the `smpl` chunk: *Multimedia Standards
+Update, New Multimedia Data Types and Data Techniques* (1994); AIFF: Apple, *Audio Interchange File Format 1.3* (1989).
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ import numpy as np
 from mirage_gan.mirage import pcm
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mirage_gan.base.arrays import Signal
 
 # The flags of the `clm ` chunk, which Serum introduced and other synths read. The chunk is text: the frame length, then
@@ -54,15 +56,42 @@ def build(
     frame_samples : int, optional
         Frame length of a wavetable, which a `clm ` chunk stores; None for other files.
     """
-    data = _encode(signal, bits)
-    width = bits // 8
-    chunks = _chunk(b"fmt ", struct.pack("<HHIIHH", 1, 1, rate_hz, rate_hz * width, width, bits))
+    before = after = b""
     if frame_samples is not None:
-        chunks += _chunk(b"clm ", f"<!>{frame_samples} {_CROSSFADE} wavetable (mirage-gan)".encode())
-    chunks += _chunk(b"data", data)
+        before = _chunk(b"clm ", f"<!>{frame_samples} {_CROSSFADE} wavetable (mirage-gan)".encode())
     if pitch_hz is not None:
-        chunks += _chunk(b"smpl", _smpl(rate_hz, pitch_hz, loop))
-    return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WAVE" + chunks
+        after = _chunk(b"smpl", _smpl(rate_hz, pitch_hz, loop))
+    return _assemble([encode(signal, bits)], rate_hz, bits, before, after)
+
+
+def build_with_cues(sounds: Sequence[bytes], rate_hz: int, bits: int, cues: Sequence[tuple[int, str]]) -> bytes:
+    """Return the bytes of a mono WAV file of many sounds, one after the other, with named cue points.
+
+    Parameters
+    ----------
+    sounds : sequence of bytes
+        The samples of each sound, see `encode`.
+    cues : sequence of (int, str)
+        Sample of each cue point, counted from the first of the file, and its name.
+    """
+    points = [struct.pack("<II4s3I", number, at, b"data", 0, 0, at) for number, (at, _) in enumerate(cues, 1)]
+    labels = [
+        _chunk(b"labl", struct.pack("<I", number) + name.encode("utf-8", "replace") + b"\0")
+        for number, (_, name) in enumerate(cues, 1)
+    ]
+    after = _chunk(b"cue ", struct.pack("<I", len(points)) + b"".join(points))
+    after += _chunk(b"LIST", b"adtl" + b"".join(labels))
+    return _assemble(sounds, rate_hz, bits, b"", after)
+
+
+def _assemble(sounds: Sequence[bytes], rate_hz: int, bits: int, before: bytes, after: bytes) -> bytes:
+    """Return a WAV file of samples, and of the chunks before and after them; the samples are copied once."""
+    size, width = sum(map(len, sounds)), bits // 8
+    head = _chunk(b"fmt ", struct.pack("<HHIIHH", 1, 1, rate_hz, rate_hz * width, width, bits)) + before
+    head += b"data" + struct.pack("<I", size)
+    after = b"\0" * (size % 2) + after
+    whole = struct.pack("<I", 4 + len(head) + size + len(after))
+    return b"".join([b"RIFF", whole, b"WAVE", head, *sounds, after])
 
 
 def midi_note(hz: float) -> float:
@@ -74,7 +103,8 @@ def midi_note(hz: float) -> float:
     return 69 + 12 * math.log2(hz / 440)
 
 
-def _encode(signal: Signal, bits: int) -> bytes:
+def encode(signal: Signal, bits: int) -> bytes:
+    """Return the samples of a WAV file; for the arguments and what is refused see `build`."""
     as_8_bits = pcm.encode(signal)  # at any bit depth it refuses audio over full scale
     if bits == 8:
         return as_8_bits.tobytes()
@@ -87,8 +117,10 @@ def _chunk(name: bytes, body: bytes) -> bytes:
 
 
 def _smpl(rate_hz: int, pitch_hz: float, loop: tuple[int, int] | None) -> bytes:
-    # the note is rounded down, and its fraction is stored in units of 1/2^32 semitone
-    note, cents = divmod(min(max(0.0, midi_note(pitch_hz)), 127.0), 1)
+    # The note is rounded down, and its fraction is stored in units of 1/2^32 semitone. A pitch that is a note but for
+    # its last bits must not become the note below and a fraction of nearly 1, which many players ignore.
+    exact = min(max(0.0, midi_note(pitch_hz)), 127.0)
+    note, cents = divmod(round(exact) if math.isclose(exact, round(exact), abs_tol=1e-6) else exact, 1)
     header = (0, 0, round(1e9 / rate_hz), int(note), int(cents * 2**32), 0, 0, int(loop is not None), 0)
     forward, endless = 0, 0
     loops = b"" if loop is None else struct.pack("<6I", 0, forward, *loop, 0, endless)

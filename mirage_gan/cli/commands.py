@@ -18,8 +18,9 @@ from mirage_gan.cli import progress_bar, report_text
 from mirage_gan.cli.options import json_option, out_option, settings, table
 from mirage_gan.settings import families, formats
 from mirage_gan.settings.choices import DATASET, EXPORT
-from mirage_gan.settings.exporting import ExportConfig, MorphConfig
+from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.settings.judging import EvaluateConfig
+from mirage_gan.settings.morphing import MorphConfig
 from mirage_gan.settings.preprocessing import PreprocessConfig
 from mirage_gan.settings.sweeping import SweepConfig
 from mirage_gan.settings.training import TrainConfig
@@ -166,7 +167,7 @@ def evaluate(config: EvaluateConfig, *, as_json: bool) -> None:
 @json_option
 def morph(config: MorphConfig, out: Path, *, as_json: bool) -> None:
     """Generate a path from seed to seed and back, as one evolving sound or as a wavetable."""
-    from mirage_gan.exporting.morph import morph as stage
+    from mirage_gan.exporting.morphs.morph import morph as stage
 
     with progress_bar.progress() as progress:
         report = stage(config, out, progress)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from mirage_gan.exporting.export import ExportReport
-    from mirage_gan.exporting.morph import MorphReport
+    from mirage_gan.exporting.morphs.morph import MorphReport
     from mirage_gan.inspecting.extract import ExtractReport
     from mirage_gan.inspecting.report import InspectReport
     from mirage_gan.judging.evaluate import EvaluateReport
@@ -191,7 +191,9 @@ def export(report: ExportReport, *, is_told: bool = False) -> None:
         cents = "" if report.worst_cents is None else f"; no key is more than {report.worst_cents:.1f} cents off"
         click.echo(f"{_some(report.disks)} with {report.sounds} sounds{cents}")
     what = f"files, {report.sounds} sounds" if report.disks else "files"
-    most = "up to " if report.kind == ONE_SHOT else ""
+    most = "" if report.pitch_hz else "up to "
+    for remark in report.remarks:
+        click.echo(remark)
     click.echo(f"{report.files} {what} of {most}{report.samples} samples{pitch} {made} in {report.out}")
     verdict = report.verdict
     if verdict is not None and not is_told:

@@ -2,41 +2,38 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from mirage_gan.audio import disk_reading, wavfile
+from mirage_gan.audio import disk_reading
 from mirage_gan.base import files, transactions
 from mirage_gan.base.errors import FolderError
 from mirage_gan.base.processes import Workers
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.exporting import rendering
 from mirage_gan.exporting.disks import packing
-from mirage_gan.exporting.file_plan import with_free_names
-from mirage_gan.exporting.naming import DiskNumbers
-from mirage_gan.exporting.order import ExportOrder, choose_layout
+from mirage_gan.exporting.file_plan import make_plan
+from mirage_gan.exporting.makers import describe
 from mirage_gan.exporting.selection import choose_addresses
+from mirage_gan.exporting.wav import remarks, wav_files
 from mirage_gan.exporting.zip_file import save_zip
 from mirage_gan.folders import exports, favourites, runs
-from mirage_gan.folders.addresses import as_json as address_as_json
 from mirage_gan.judging import likeness
-from mirage_gan.mirage.spec import PAGE_BYTES, SOUNDS
-from mirage_gan.models.addresses import Address
-from mirage_gan.settings.fields import as_json
+from mirage_gan.mirage.spec import SOUNDS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from mirage_gan.base.arrays import Waves
-    from mirage_gan.exporting.file_plan import Makers
+    from mirage_gan.exporting.file_plan import Plan
     from mirage_gan.exporting.makers import Sound
+    from mirage_gan.exporting.order import ExportOrder
     from mirage_gan.folders.exports import Entries, ExportIndex
     from mirage_gan.folders.favourites import Favourites
     from mirage_gan.folders.judgments import Verdict
     from mirage_gan.folders.run_data import Data
-    from mirage_gan.models.addresses import Place
+    from mirage_gan.models.addresses import Address, Place
     from mirage_gan.models.sampling import Sampler
     from mirage_gan.settings.exporting import ExportConfig
 
@@ -53,7 +50,7 @@ class ExportReport:
     files: int
     sounds: int
     samples: int  # of one sound; of whole sounds, of the longest
-    pitch_hz: float | None  # at the Mirage's own rate; None for one-shots
+    pitch_hz: float | None  # at the Mirage's own rate; None for one-shots, and if files have another length or pitch
     kind: str
     copies: int  # sounds that are as good as copies of training sounds
     faults: dict[str, list[str]]  # fault -> addresses
@@ -61,6 +58,7 @@ class ExportReport:
     worst_cents: float | None  # largest tuning error on these disks; None for one-shots
     unchanged: bool  # whether all files were there already
     verdict: Verdict | None  # of the checkpoint, as `train` judged it; None if it was not judged
+    remarks: list[str]  # what one should know of the WAV files
 
 
 def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: Path = runs.RUNS) -> ExportReport:
@@ -93,39 +91,20 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
         progress.say(f"the sounds of {config.favourites} were chosen from another checkpoint: they changed since")
     addresses = choose_addresses(config, liked, sampler, data, progress)
     known = exports.load(out)
-    made = {"run": run.name, "checkpoint_sha256": digest, "settings": _settings(config)}
-    made_sounds = {**made, "length": shape.samples} if shape.representation.is_line else made
-    made_disks = {**made, "disk": _disk_settings(config, choose_layout(config, shape), template, addresses)}
-    numbers = DiskNumbers(known.disks, made_disks, config.prefix)
-    order = ExportOrder(config, shape, run.name, template, addresses, numbers)
-    order, makers = with_free_names(order, out, known.files, made_sounds)
-    if order.version > 1 and makers.of_one:
-        progress.say(f"names end in -{order.version}, because sounds made in another way have those without it")
-    groups = ((known.files, makers.sound_names, made_sounds), (known.disks, makers.disk_names, made_disks))
-    unchanged = all(exports.are_current(out, *group) for group in groups)
+    plan = make_plan(config, shape, run.name, digest, template, addresses, out, known)
+    unchanged = plan.is_done(out, known)
     if not unchanged:
-        replaced = exports.check_untouched(out, known.disks, makers.disk_names, force=config.force)
-        _check_template(config, out, makers.disk_names)
-        for name in replaced:
-            progress.say(f"replacing {out / name}, which was changed since it was exported")
-        for line in _losses(order):
+        for line in _announce(plan, out, known):
             progress.say(line)
         with transactions.adding(out, exports.MARKER) as new:
-            kept: dict[Place, Sound] = {}
-            told: Entries = {}
-            for waves, abouts in _generate(order, sampler, data, progress):
-                _write_sounds(new, known.files, makers, order, waves, abouts, made_sounds)
-                if makers.of_many:
-                    kept |= {address: order.sound(wave, abouts[address]) for address, wave in waves.items()}
-                    told |= abouts
-            _write_disks(new, known.disks, makers, kept, told, made_disks)
+            _write(new, known, plan, sampler, data, progress)
             exports.save(new, known)
-        for note in order.notes:
+        for note in plan.order.notes:
             progress.say(note)
     if config.zip:
-        save_zip(out, [*sorted([*makers.sound_names, *makers.disk_names]), exports.MARKER])
+        save_zip(out, [*sorted([*plan.makers.sound_names, *plan.makers.disk_names]), exports.MARKER])
     judgment = runs.judgment_of(run, digest)
-    return _report(out, run, order, known, makers, None if judgment is None else judgment.verdict, unchanged=unchanged)
+    return _report(out, run, plan, known, None if judgment is None else judgment.verdict, unchanged=unchanged)
 
 
 def _find_run(config: ExportConfig, liked: Favourites | None, root: Path, progress: Progress) -> Path:
@@ -140,28 +119,25 @@ def _find_run(config: ExportConfig, liked: Favourites | None, root: Path, progre
 
 
 def _report(
-    out: Path,
-    run: Path,
-    order: ExportOrder,
-    known: ExportIndex,
-    makers: Makers,
-    verdict: Verdict | None,
-    *,
-    unchanged: bool,
+    out: Path, run: Path, plan: Plan, known: ExportIndex, verdict: Verdict | None, *, unchanged: bool
 ) -> ExportReport:
+    order, makers = plan.order, plan.makers
     sounds, disks = makers.sound_names, makers.disk_names
     placed = [item for name in disks for item in known.disks[name].get("sounds", [])]
     entries = {entry["address"]: entry for entry in [*placed, *(known.files[name] for name in sounds)]}
     faults = sorted({fault for entry in entries.values() for fault in entry["faults"]})
     least = likeness.of(order.shape.representation).least_novelty
     cents = [item["worst_cents"] for item in placed if item.get("worst_cents") is not None]
+    lengths = {(known.files[name]["length"], known.files[name].get("pitch_hz")) for name in sounds}
+    wavs = [known.files[name] for name in sounds if name.endswith(wav_files.ENDING)]
+    plain = lengths <= {(order.shape.samples, order.shape.pitch_hz)}
     return ExportReport(
         out=out,
         run=run,
         files=len(sounds) + len(disks),
         sounds=len(order.addresses),
         samples=max((known.files[name]["length"] for name in sounds), default=order.shape.samples),
-        pitch_hz=order.shape.pitch_hz,
+        pitch_hz=order.shape.pitch_hz if plain else None,
         kind=order.shape.kind,
         copies=sum(entry["novelty"] is not None and entry["novelty"] < least for entry in entries.values()),
         faults={name: [str(at) for at, entry in entries.items() if name in entry["faults"]] for name in faults},
@@ -169,48 +145,40 @@ def _report(
         worst_cents=max(cents, default=None),
         unchanged=unchanged,
         verdict=verdict,
+        remarks=remarks.about_wav(order.wav, wavs, is_loop=order.shape.is_loop),
     )
 
 
-def _settings(config: ExportConfig) -> dict[str, Any]:
-    """Return the settings that decide the bytes of every file."""
-    return {key: as_json(config)[key] for key in ("length", "pages", "fill", "interp", "bits")}
-
-
-def _disk_settings(
-    config: ExportConfig, layout: str, template: bytes | None, addresses: Sequence[Address]
-) -> dict[str, Any]:
-    """Return the further settings that decide the bytes of a disk."""
-    follow = [Address(config.seed[0] + i) for i in range(len(addresses))]
-    is_named = not config.is_choosy and list(addresses) != follow
-    return {
-        "layout": layout,
-        "into": list(config.banks),
-        "template_sha256": None if template is None else hashlib.sha256(template).hexdigest(),
-        "seeds": [config.seed[0], len(addresses), config.rank, config.min_novelty, config.distinct],
-        **({"addresses": list(map(address_as_json, addresses))} if is_named else {}),
-        **({"disk_names": True} if config.disk_names else {}),
-    }
-
-
-def _losses(order: ExportOrder) -> Iterator[str]:
-    """Yield a line for each sound of the user's disk that is replaced in its copy."""
-    if order.template is None:
+def _announce(plan: Plan, out: Path, known: ExportIndex) -> Iterator[str]:
+    """Yield what is to be said before files are written; raise FolderError if one of them must not be replaced."""
+    order = plan.order
+    if order.version > 1:
+        yield f"names end in -{order.version}, because sounds made in another way have those without it"
+    for name in exports.check_untouched(out, known.disks, plan.makers.disk_names, force=order.config.force):
+        yield f"replacing {out / name}, which was changed since it was exported"
+    if order.template is None or order.config.template is None:
         return
-    new = {bank for allocation in order.disks.allocations for bank in allocation.banks}
-    for name, held in packing.describe_kept(order.template, set(SOUNDS) - new).items():
-        count = len(held)
-        what = f"{count} wavesample{'s' * (count != 1)}"
-        yield f"replacing {name} in the copy of {order.config.template}: {what} played there"
-
-
-def _check_template(config: ExportConfig, out: Path, wanted: list[str]) -> None:
-    """Refuse to overwrite the template: only a copy of it gets the sounds."""
-    for name in wanted:
-        if config.template is not None and (out / name).resolve() == config.template.resolve():
+    for name in plan.makers.disk_names:
+        if (out / name).resolve() == order.config.template.resolve():
             raise FolderError(
                 f"{out / name} is your --template, and this export would overwrite it; choose another --out"
             )
+    new = {bank for allocation in order.disks.allocations for bank in allocation.banks}
+    for name, held in packing.describe_kept(order.template, set(SOUNDS) - new).items():
+        what = f"{len(held)} wavesample{'s' * (len(held) != 1)}"
+        yield f"replacing {name} in the copy of {order.config.template}: {what} played there"
+
+
+def _write(new: Path, known: ExportIndex, plan: Plan, sampler: Sampler, data: Data, progress: Progress) -> None:
+    """Generate the sounds and write all files to a folder, and enter them in the index."""
+    kept: dict[Place, Sound] = {}
+    told: Entries = {}
+    for waves, abouts in _generate(plan.order, sampler, data, progress):
+        _write_sounds(new, known.files, plan, waves, abouts)
+        if plan.makers.of_many:
+            kept |= {address: plan.order.sound(wave, abouts[address]) for address, wave in waves.items()}
+            told |= abouts
+    _write_disks(new, known.disks, plan, kept, told)
 
 
 def _generate(
@@ -245,44 +213,28 @@ def _generate(
     progress.update(len(wanted), len(wanted), "generating")
 
 
-def _write_sounds(
-    folder: Path,
-    entries: Entries,
-    makers: Makers,
-    order: ExportOrder,
-    waves: dict[Address, Waves],
-    abouts: Entries,
-    made: dict[str, Any],
-) -> None:
+def _write_sounds(folder: Path, entries: Entries, plan: Plan, waves: dict[Address, Waves], abouts: Entries) -> None:
     """Write the files that hold one sound each, and enter them in `entries`."""
-    if not makers.of_one:
+    if not plan.makers.of_one:
         return
-    sounds: dict[Place, Sound] = {address: order.sound(wave, abouts[address]) for address, wave in waves.items()}
+    sounds: dict[Place, Sound] = {address: plan.order.sound(wave, abouts[address]) for address, wave in waves.items()}
     with Workers(1) as workers:  # whole sounds take long to render, by functions that release Python's global lock
         details: Entries = dict(zip(sounds, workers.map(_describe, sounds.values(), threads=True), strict=True))
-    for maker in makers.of_one:
+    for maker in plan.makers.of_one:
         for file in maker.files(sounds):
-            about = abouts[file.place] | made | details[file.place]
+            about = abouts[file.place] | plan.made_sounds | details[file.place] | file.about
             exports.add(folder, entries, file.name, file.content, about)
 
 
 def _describe(sound: Sound) -> dict[str, Any]:
     """Return what export.json says of a sound's samples."""
-    return {
-        "length": len(sound.signal),
-        "pages": len(sound.signal) / PAGE_BYTES,
-        "pitch_hz": sound.pitch_hz,
-        "midi_note": None if sound.pitch_hz is None else round(wavfile.midi_note(sound.pitch_hz), 4),
-        "rate_hz": sound.rate_hz,
-    }
+    return describe(len(sound.signal), sound.rate_hz, sound.pitch_hz)
 
 
-def _write_disks(
-    folder: Path, entries: Entries, makers: Makers, sounds: dict[Place, Sound], abouts: Entries, made: dict[str, Any]
-) -> None:
+def _write_disks(folder: Path, entries: Entries, plan: Plan, sounds: dict[Place, Sound], abouts: Entries) -> None:
     """Write the files that hold several sounds, and those beside them, and enter them in `entries`."""
     written: set[str] = set()
-    for maker in makers.of_many:
+    for maker in plan.makers.of_many:
         for file in maker.files(sounds):
             if file.name in written:  # several formats bring the same patch sheet and preview
                 continue
@@ -290,4 +242,4 @@ def _write_disks(
             about = dict(file.about)
             if "sounds" in about:
                 about["sounds"] = [{**abouts[item["address"]], **item} for item in about["sounds"]]
-            exports.add(folder, entries, file.name, file.content, {**made, **about})
+            exports.add(folder, entries, file.name, file.content, {**plan.made_disks, **about})

@@ -11,8 +11,8 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
-from mirage_gan.audio import pitch
-from mirage_gan.mirage.spec import HEADER_RATE_HZ
+from mirage_gan.audio import pitch, wavfile
+from mirage_gan.mirage.spec import HEADER_RATE_HZ, PAGE_BYTES
 from mirage_gan.settings.formats import FORMATS
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class File:
     name: str  # relative to the export folder, with forward slashes
     content: bytes
     place: Place | None = None  # what its sound is generated from, in formats with one file per sound
-    about: dict[str, Any] = field(default_factory=dict)  # its metadata in export.json
+    about: dict[str, Any] = field(default_factory=dict)  # its metadata in export.json, before that of its sound
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,17 @@ class Sound:
             return self.loop_hz
         found = pitch.measure(self.signal, self.rate_hz)
         return None if found is None else round(found.hz, 2)
+
+
+def describe(samples: int, rate_hz: int, pitch_hz: float | None) -> dict[str, Any]:
+    """Return what export.json says of the samples in a file of one sound."""
+    return {
+        "length": samples,
+        "pages": samples / PAGE_BYTES,
+        "pitch_hz": pitch_hz,
+        "midi_note": None if pitch_hz is None else round(wavfile.midi_note(pitch_hz), 4),
+        "rate_hz": rate_hz,
+    }
 
 
 class Order(Protocol):

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 # The display of a Gotek drive shows the first characters of a name, so a disk's number has to be among them.
 _DISKS: Final = "MIR"
 WAVSYN: Final = "-wavsyn"  # ends the names of files for Wavsyn
-_ENDING: Final = re.compile(r"(-[LU][123])?\.\w+$")  # of a disk's files with sounds, in format 1
+# files of format 1 that hold the sounds of a disk
+_OF_FORMAT_1: Final = re.compile(r"(gotek/)?(?P<stem>.+?)(-[LU][123])?\.(img|edm|hfe|raw|syx)")
 
 
 def sound_stems(addresses: Sequence[Address], run: str, config: ExportConfig, version: int = 1) -> dict[Address, str]:
@@ -71,7 +72,7 @@ class DiskNumbers:
     def stems(self, endings: Sequence[str]) -> list[str]:
         """Return the start of the file names of each disk: a number and the disk's ending."""
         wavsyn = all(ending == WAVSYN for ending in endings)
-        ours = {_stem(name, entry) for name, entry in self.known.items() if self._is_ours(entry)}
+        ours = set(filter(None, (_stem(name, entry) for name, entry in self.known.items() if self._is_ours(entry))))
         before = sorted((stem for stem in ours if _is_wavsyn(stem) == wavsyn), key=self._number)
         if len(before) == len(endings):
             return before
@@ -88,18 +89,21 @@ class DiskNumbers:
         return _DISKS if self.prefix is None else files.allowed_name(self.prefix)
 
     def _is_ours(self, entry: dict[str, Any]) -> bool:
-        return "sounds" in entry and all(entry.get(key) == value for key, value in self.made.items())
+        return all(entry.get(key) == value for key, value in self.made.items())
 
 
 def _stem(name: str, entry: dict[str, Any]) -> str:
-    """Return what the names of all files of a disk begin with, which entries of format 1 do not say.
+    """Return what the names of all files of a disk begin with; nothing if it is not a disk with sounds.
+
+    Entries of format 1 do not say it.
 
     >>> _stem("gotek/run-play-seed000000.img", {}), _stem("run-play-seed000000-L1.syx", {})
     ('run-play-seed000000', 'run-play-seed000000')
     """
     if "stem" in entry:
         return str(entry["stem"])
-    return _ENDING.sub("", name.rpartition("/")[2])
+    found = _OF_FORMAT_1.fullmatch(name)
+    return found["stem"] if found else ""
 
 
 def _is_wavsyn(stem: str) -> bool:

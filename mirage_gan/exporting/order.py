@@ -16,6 +16,7 @@ from mirage_gan.exporting.disks.allocation import Allocation, allocate
 from mirage_gan.exporting.disks.disk_set import DiskSet
 from mirage_gan.exporting.disks.kit import build_kit
 from mirage_gan.exporting.makers import Sound
+from mirage_gan.exporting.wav import shaping
 from mirage_gan.mirage.formats import disk
 from mirage_gan.mirage.spec import SOUNDS
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from mirage_gan.exporting.disks.packing import Disk
     from mirage_gan.exporting.naming import DiskNumbers
     from mirage_gan.exporting.rendering import SoundShape
+    from mirage_gan.exporting.wav.shaping import WavShape
     from mirage_gan.models.addresses import Address, Place
     from mirage_gan.settings.exporting import ExportConfig
 
@@ -63,6 +65,16 @@ class ExportOrder:
     def bits(self) -> int:
         """Bits per sample of WAV files: 8, 16 or 24."""
         return self.config.bits
+
+    @cached_property
+    def wav(self) -> WavShape:
+        """What becomes of the sounds in WAV files; raises ConfigError if it does not suit them."""
+        return shaping.choose(self.config, self.shape)
+
+    @property
+    def has_one_length(self) -> bool:
+        """Whether each file of a sound has as many samples as the shape says."""
+        return self.shape.representation.is_line and self.wav.keeps_length
 
     @property
     def layout(self) -> str:

@@ -57,17 +57,6 @@ class Pcm(SoundFiles):
         return pcm.encode(sound.signal).tobytes()
 
 
-class Wav(SoundFiles):
-    """WAV files with loop points and MIDI note, in the `smpl` chunk that samplers read."""
-
-    ending = ".wav"
-
-    def encode(self, sound: Sound) -> bytes:
-        """Return a WAV file at the sound's rate, mostly the Mirage's own, 29,412 Hz; a loop spans the file."""
-        loop = (0, len(sound.signal) - 1) if sound.is_loop else None
-        return wavfile.build(sound.signal, sound.rate_hz, self.order.bits, pitch_hz=sound.pitch_hz, loop=loop)
-
-
 class Npy(SoundFiles):
     """NumPy arrays."""
 

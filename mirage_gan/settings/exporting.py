@@ -1,21 +1,24 @@
-"""The settings of `export` and `morph`."""
+"""The settings of `export`."""
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.mirage.spec import BANK_BYTES, MAX_PAGES, SOUNDS
+from mirage_gan.settings import notes
 from mirage_gan.settings.choices import LAYOUTS
-from mirage_gan.settings.fields import Checked, listed, same, setting, unlisted
-from mirage_gan.settings.formats import FORMATS, exported, knowing, morphed
+from mirage_gan.settings.fields import Checked, listed, option_name, setting, unlisted
+from mirage_gan.settings.formats import exported, knowing
 
 COUNT: Final = 48
 _MOST: Final = 1_000_000  # sounds of one call
-_LAST_SEED: Final = 2**31 - 1
-_OF_DISKS: Final = ("template", "into", "fill")  # settings that only some of the formats that hold many sounds take
+LAST_SEED: Final = 2**31 - 1
+_OF_DISKS: Final = ("template", "into", "fill")  # settings that only some of the formats of disks take
+_OF_WAV: Final = ("rate_hz", "note", "seconds", "loudness")  # settings that only formats of WAV files take
 
 
 @dataclass(frozen=True)
@@ -36,14 +39,14 @@ class ExportConfig(Checked):
         help="Seed of the first sound; each further sound has the next higher seed. Given several times, it names "
         "exactly these sounds.",
         low=0,
-        high=_LAST_SEED,
+        high=LAST_SEED,
     )
     seeds: str = setting(
         "",
         help="Exactly the sounds of these seeds: numbers and ranges such as 3,17,40-44, or @FILE, a text file of them.",
     )
     near: int | None = setting(
-        None, help="Neighbours of the sound with this seed, which resemble it.", low=0, high=_LAST_SEED
+        None, help="Neighbours of the sound with this seed, which resemble it.", low=0, high=LAST_SEED
     )
     spread: float = setting(
         0.2, help="How far --near goes: close to 0, hardly away; at 1, anywhere.", low=0.001, high=1
@@ -71,6 +74,34 @@ class ExportConfig(Checked):
         choices=("auto", "periodic", "cubic", "linear"),
     )
     bits: int = setting(16, help="Bit depth of WAV files.", choices=(8, 16, 24))
+    rate_hz: int | None = setting(
+        None,
+        help="Sample rate of WAV files; the pitch stays.  [default: the sound's own, mostly 29412]",
+        low=8_000,
+        high=192_000,
+        unit="Hz",
+        before=None,
+    )
+    note: str | None = setting(
+        None,
+        help="Tune WAV files to a note, such as A2, F#2 or Bb1, or a MIDI number, where 60 is C4: loops exactly, by as "
+        "many periods as it takes, and one-shots by their measured pitch.  [default: as they are]",
+        before=None,
+    )
+    seconds: float | None = setting(
+        None,
+        help="Repeat loops in WAV files to this length, with short fades and without loop points: plain audio.",
+        low=0.05,
+        high=600,
+        unit="s",
+        before=None,
+    )
+    loudness: str = setting(
+        "peak",
+        help="Level of WAV files. peak: as high as it goes, a true peak of -1 dB; equal: all equally loud, -23 LUFS.",
+        choices=("peak", "equal"),
+        before="peak",
+    )
     zip: bool = setting(default=False, help="Also put all files into one export.zip.")
     checkpoint: str = setting(
         "best", help="State of the network to use: best (the one that scored best), last, or the path of a checkpoint."
@@ -151,6 +182,7 @@ class ExportConfig(Checked):
         """Check the fields, and the settings that depend on each other."""
         super().__post_init__()
         self._check_formats()
+        self._check_wav()
         is_number = self.length.isdecimal() and len(self.length) <= len(str(BANK_BYTES))
         if self.length != "source" and not (is_number and 16 <= int(self.length) < BANK_BYTES):
             raise ConfigError(f"--length is {self.length}; give source, or 16 to {BANK_BYTES - 1} samples")
@@ -160,6 +192,8 @@ class ExportConfig(Checked):
             raise ConfigError(
                 "--length and --pages both set the length: leave one out, or add --fill to repeat the period"
             )
+        if self.note is not None:
+            notes.parse(self.note)
         self._check_selection()
 
     def _check_selection(self) -> None:
@@ -191,14 +225,14 @@ class ExportConfig(Checked):
             raise ConfigError("--favourites names its sounds in the file: leave --sound-name out")
 
     def _check_formats(self) -> None:
-        """Refuse settings that no chosen format takes, or that not every chosen format of many sounds takes."""
+        """Refuse settings that no chosen format takes, or that not every chosen format of disks takes."""
         if strange := unlisted(self.into, SOUNDS):
             raise ConfigError(f"--into names {strange[0]!r}; choose from the sounds of a disk, {', '.join(SOUNDS)}")
-        holding_many = [name for name in self.formats if FORMATS[name].holds_many]
-        without = {option: [name for name in holding_many if name not in knowing(option)] for option in _OF_DISKS}
+        of_disks = [name for name in self.formats if name in knowing("layout")]
+        without = {option: [name for name in of_disks if name not in knowing(option)] for option in _OF_DISKS}
         if self.template is not None and without["template"]:
-            known, other = ", ".join(knowing("template")), without["template"][0]
-            raise ConfigError(f"--template needs a format of disk images: choose --to {known}, not {other}")
+            able, other = ", ".join(knowing("template")), without["template"][0]
+            raise ConfigError(f"--template needs a format of disk images: choose --to {able}, not {other}")
         for option, given in (("template", self.template is not None), ("preview", self.preview)):
             if given and not set(self.formats) & set(knowing(option)):
                 raise ConfigError(f"--{option} is for disks: choose --to {knowing(option)[0]}, or leave it out")
@@ -211,6 +245,15 @@ class ExportConfig(Checked):
         if self.fill and without["fill"]:
             raise ConfigError("--fill repeats a period, and a disk takes one period: leave --fill out")
 
+    def _check_wav(self) -> None:
+        """Refuse settings of WAV files if none is made."""
+        for field in dataclasses.fields(self):
+            is_given = field.name in _OF_WAV and getattr(self, field.name) != field.default
+            if is_given and not set(self.formats) & set(known := knowing(field.name)):
+                raise ConfigError(
+                    f"{option_name(field)} is for {' and '.join(known)} files: choose --to {known[0]}, or leave it out"
+                )
+
 
 def parse_seeds(text: str) -> tuple[int, ...]:
     """Return the seeds that a list of numbers and ranges names; raises ConfigError if it is not one.
@@ -222,8 +265,8 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     for item in text.replace(",", " ").split():
         first, is_range, last = item.partition("-")
         ends = (first, last if is_range else first)
-        if not all(end.isdecimal() and end.isascii() and int(end[:11]) <= _LAST_SEED for end in ends):
-            raise ConfigError(f"--seeds names {item[:40]!r}; give seeds from 0 to {_LAST_SEED}, such as 3,17,40-44")
+        if not all(end.isdecimal() and end.isascii() and int(end[:11]) <= LAST_SEED for end in ends):
+            raise ConfigError(f"--seeds names {item[:40]!r}; give seeds from 0 to {LAST_SEED}, such as 3,17,40-44")
         low, high = map(int, ends)
         if low > high:
             raise ConfigError(f"--seeds names {item!r}, which ends before it begins")
@@ -233,42 +276,3 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     if not found:
         raise ConfigError("--seeds names no seed; give some, such as 3,17,40-44")
     return tuple(found)
-
-
-@dataclass(frozen=True)
-class MorphConfig(Checked):
-    """The path of a morph through the latent space of a run, and how its one evolving sound is written."""
-
-    run: str | None = same(ExportConfig, "run")
-    seed: tuple[int, ...] = setting(
-        (),
-        help="Seed of a sound that the path passes through; give two or more.",
-        low=0,
-        high=_LAST_SEED,
-    )
-    pairs: int | None = setting(
-        None,
-        help="In place of two seeds: so many morphs, between different pairs of the most novel sounds from --seed on.",
-        low=1,
-        high=1_000,
-    )
-    to: tuple[str, ...] = setting(("wav",), help="Format of the files; may be given several times.", choices=morphed)
-    samples: int = setting(256, help="Samples per cycle: 256 gives 255 cycles, 1024 gives 63.", choices=(256, 1024))
-    frames: int = setting(256, help="Number of frames in a wavetable.", low=2, high=256)
-    hits: int = setting(8, help="Of one-shots: hits in a row, from the first seed to the last.", low=2, high=64)
-    bits: int = same(ExportConfig, "bits")
-    checkpoint: str = same(ExportConfig, "checkpoint")
-    model: str | None = same(ExportConfig, "model")
-    force: bool = same(ExportConfig, "force")
-
-    def __post_init__(self) -> None:
-        """Check the fields, and that there are two seeds and a format."""
-        super().__post_init__()
-        if self.pairs is not None and len(self.seed) > 1:
-            raise ConfigError("--pairs chooses the sounds, and --seed names them: leave one out")
-        if self.pairs is None and len(self.seed) < 2:
-            raise ConfigError(
-                "--seed is missing: a morph leads from one seed to another, so give two or more, or --pairs"
-            )
-        if not self.to:
-            raise ConfigError("--to is missing: name a format, such as --to wav")

@@ -43,6 +43,7 @@ class Format:
 
 
 _SOUNDS: Final = "mirage_gan.exporting.sound_files"
+_WAV: Final = "mirage_gan.exporting.wav"
 _IMAGES: Final = "mirage_gan.exporting.disks.images"
 _IMAGE_OPTIONS: Final = ("layout", "into", "template", "preview")
 
@@ -54,10 +55,17 @@ FORMATS: Final[dict[str, Format]] = {
         options=("fill",),
     ),
     "wav": Format(
-        "WAV of 8, 16 or 24 bits that stores the loop points and the note",
+        "WAV of 8, 16 or 24 bits that stores the loop points and the note, at --rate, --note and --loudness",
         (LOOP, ONE_SHOT, MORPH),
-        f"{_SOUNDS}:Wav",
-        options=("fill",),
+        f"{_WAV}.wav_files:Wav",
+        options=("fill", "rate_hz", "note", "seconds", "loudness"),
+    ),
+    "audition-wav": Format(
+        "one WAV of all sounds to listen to, 0.8 s each, loops at 220 Hz, with a named cue point at each",
+        (LOOP, ONE_SHOT),
+        f"{_WAV}.audition:AuditionWav",
+        holds_many=True,
+        options=("fill", "rate_hz", "loudness"),
     ),
     "npy": Format("float32 samples for NumPy", (LOOP, ONE_SHOT), f"{_SOUNDS}:Npy", options=("fill",)),
     "csv": Format("text, one sample per line", (LOOP, ONE_SHOT), f"{_SOUNDS}:Csv", options=("fill",)),

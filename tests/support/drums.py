@@ -10,13 +10,16 @@ from scipy.signal import butter, lfilter
 from mirage_gan.audio import onsets
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
+from mirage_gan.settings.choices import ONE_SHOT
+from mirage_gan.waves import representation
+from mirage_gan.waves.whole_sounds import points_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
-    from mirage_gan.base.arrays import Signal
+    from mirage_gan.base.arrays import Signal, Waves
 
 FRAMES = 32
 SAMPLES = FRAMES * 256
@@ -97,3 +100,9 @@ def random_tones(count: int) -> list[Signal]:
         hz, decay = random.uniform(50, 12_000, (5, 1)), random.uniform(0.01, 1.0, (5, 1))
         made.append(exported((np.sin(2 * np.pi * hz * TIME) * np.exp(-TIME / decay)).sum(0)))
     return made
+
+
+def plucked(hz: float) -> Waves:
+    """Make the picture of a plucked string."""
+    partials = [np.sin(2 * np.pi * h * hz * TIME) / h * np.exp(-TIME * 6 * h) for h in range(1, 6)]
+    return representation.of_kind(ONE_SHOT).encode(exported(np.sum(partials, 0)), points_of(FRAMES), align=False)

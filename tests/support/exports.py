@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from mirage_gan.base import files
 from mirage_gan.exporting.zip_file import ZIP
 from mirage_gan.folders.exports import MARKER
@@ -15,7 +17,6 @@ from mirage_gan.settings.formats import FORMATS, exported
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import numpy as np
     import pytest
     from numpy.typing import NDArray
 
@@ -34,6 +35,13 @@ def entries(out: Path) -> dict[str, dict[str, Any]]:
 
 def contents(out: Path) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in out.iterdir() if path.name not in (MARKER, ZIP)}
+
+
+def unleveled(loop: NDArray[np.floating], exact: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return a loop turned, and at the level, as it is likest to another one."""
+    fit = np.fft.irfft(np.conj(np.fft.rfft(loop)) * np.fft.rfft(exact), len(exact))
+    turned = np.roll(np.asarray(loop, np.float64), int(fit.argmax()))
+    return np.asarray(turned * (turned @ exact) / (turned @ turned))
 
 
 def make_waves(monkeypatch: pytest.MonkeyPatch, waves: NDArray[np.float32]) -> None:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import mirage_gan
-from mirage_gan.exporting.morph import MorphReport, morph
+from mirage_gan.exporting.morphs.morph import MorphReport, morph
 from mirage_gan.models.sampling import Sampler
-from mirage_gan.settings.exporting import MorphConfig
+from mirage_gan.settings.morphing import MorphConfig
 
 if TYPE_CHECKING:
     from pathlib import Path

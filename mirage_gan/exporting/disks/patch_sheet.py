@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from mirage_gan.mirage.spec import LOWEST_NOTE
 from mirage_gan.models.addresses import Address
 from mirage_gan.pages import patch_page, pictures
+from mirage_gan.settings import notes
 from mirage_gan.settings.choices import SIZES
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 _WAS_THERE: Final = "was on the disk"
 _SIDE: Final = 64  # pixels of a picture
-_NAMES: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 _BOOTING: Final = (
     "These disks hold sounds only: start the Mirage from a disk of your own that has the operating system on it."
 )
@@ -30,15 +30,6 @@ _LOADING: Final = (
 _HEXADECIMAL: Final = (
     "Pages, loops (first-last page:fine end) and fine tuning are in hexadecimal, as the Mirage shows them."
 )
-
-
-def note_name(note: int) -> str:
-    """Return the name of a MIDI note; 60 is C4.
-
-    >>> note_name(36), note_name(66)
-    ('C2', 'F#4')
-    """
-    return f"{_NAMES[note % 12]}{note // 12 - 1}"
 
 
 @dataclass(frozen=True)
@@ -59,7 +50,7 @@ class Line:
             "program": " ".join(map(str, item.programs)),
             "name": item.place.name if isinstance(item.place, Address) else "",
             "seed": _WAS_THERE if item.place is None else str(item.place),
-            "keys": f"{item.keys.start + 1}-{item.keys.stop} ({note_name(first)}-{note_name(last)})",
+            "keys": f"{item.keys.start + 1}-{item.keys.stop} ({notes.name_of(first)}-{notes.name_of(last)})",
             "wavesample": str(item.number),
             "pages": about["pages"],
             "loop": about["loop"] or "off",

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy.signal
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -83,3 +84,22 @@ def test_a_sound_at_its_own_rate_is_left_alone() -> None:
     sound = np.ones(100, np.float32)
 
     assert resampling.resample(sound, 44_100, 44_100) is sound
+
+
+# --- stretch
+
+
+@pytest.mark.parametrize("ratio", [0.0171, 0.3, 0.50001, 0.9999, 1.0, 1.2345678, 2.00003, 16.4])
+def test_a_stretched_sound_has_its_pitch_divided_by_the_ratio_within_a_tenth_of_a_cent(ratio: float) -> None:
+    hz, rate_hz, samples = 100.0, 29_412, 29_412
+    sound = np.sin(2 * np.pi * hz * np.arange(samples) / rate_hz).astype(np.float32)
+
+    stretched = resampling.stretch(sound, ratio)
+
+    # the phase of the stretched sine advances evenly, against a sine of the pitch that it should have
+    assert len(stretched) == pytest.approx(ratio * samples, rel=1e-4, abs=1)
+    t = np.arange(len(stretched)) / rate_hz
+    turned = np.unwrap(np.angle(scipy.signal.hilbert(stretched) * np.exp(-2j * np.pi * hz / ratio * t)))
+    inner = slice(len(t) // 8, -(len(t) // 8))
+    slope_hz = np.polyfit(t[inner], turned[inner], 1)[0] / (2 * np.pi)
+    assert abs(1200 * np.log2(1 + slope_hz * ratio / hz)) < 0.11

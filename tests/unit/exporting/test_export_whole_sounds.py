@@ -12,17 +12,17 @@ from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.exporting import export as export_stage
 from mirage_gan.exporting.export import export
-from mirage_gan.exporting.morph import morph
+from mirage_gan.exporting.morphs.morph import morph
 from mirage_gan.folders import runs
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import CENTER, HEADER_RATE_HZ, PAGE_BYTES
 from mirage_gan.settings.choices import ONE_SHOT
-from mirage_gan.settings.exporting import MorphConfig
+from mirage_gan.settings.morphing import MorphConfig
 from mirage_gan.waves import representation
 from mirage_gan.waves.whole_sounds import LONGEST, points_of
 from tests.support import floppy, riff
 from tests.support.disk_exports import disks_of
-from tests.support.drums import FRAMES, SAMPLES, TIME, exported
+from tests.support.drums import FRAMES, SAMPLES, TIME, plucked
 from tests.support.exports import asked, contents, entries, make_waves
 from tests.support.likeness import nearest_drum
 
@@ -37,12 +37,6 @@ FADE = 16  # samples at the end, in which a sound has nearly faded out
 
 def learned(run: Path) -> Waves:
     return runs.load_data(run).train.waves
-
-
-def tone() -> Waves:
-    """Make the picture of a plucked string."""
-    partials = [np.sin(2 * np.pi * h * TONE_HZ * TIME) / h * np.exp(-TIME * 6 * h) for h in range(1, 6)]
-    return representation.of_kind(ONE_SHOT).encode(exported(np.sum(partials, 0)), points_of(FRAMES), align=False)
 
 
 def slowed(run: Path, folder: Path, rate_hz: int) -> Path:
@@ -62,7 +56,7 @@ def drums(trained_oneshots: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     """An export of the ten drums that were learned and of a tone, as if they had been generated."""
     out = tmp_path_factory.mktemp("drums") / "export"
     with pytest.MonkeyPatch.context() as patch:
-        make_waves(patch, np.concatenate([learned(trained_oneshots), tone()[None]]))
+        make_waves(patch, np.concatenate([learned(trained_oneshots), plucked(TONE_HZ)[None]]))
         export(asked(trained_oneshots, count=11, to=("pcm", "npy", "wav", "png", "disk")), out)
     return out
 
@@ -202,7 +196,7 @@ def test_a_whole_sound_that_was_learned_is_a_copy_of_itself(
     trained_oneshots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = runs.load_data(trained_oneshots)
-    make_waves(monkeypatch, np.concatenate([data.train.waves[[4, 7]], tone()[None]]))
+    make_waves(monkeypatch, np.concatenate([data.train.waves[[4, 7]], plucked(TONE_HZ)[None]]))
 
     report = export(asked(trained_oneshots, count=3), tmp_path / "export")
 
@@ -210,7 +204,7 @@ def test_a_whole_sound_that_was_learned_is_a_copy_of_itself(
     assert [entry["nearest"] for entry in found[:2]] == [data.train_ids[4], data.train_ids[7]]
     assert [entry["novelty"] for entry in found[:2]] == pytest.approx([0, 0], abs=1e-5)
     assert 0.4 < found[2]["novelty"] < 1
-    assert found[2]["nearest"] == data.train_ids[nearest_drum(tone(), data.train.waves)]
+    assert found[2]["nearest"] == data.train_ids[nearest_drum(plucked(TONE_HZ), data.train.waves)]
     assert report.copies == 2
 
 
@@ -229,7 +223,7 @@ def test_a_silent_whole_sound_is_named(trained_oneshots: Path, tmp_path: Path, m
 def test_copies_and_twins_are_left_out_of_a_ranked_export(
     trained_oneshots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    known, other = learned(trained_oneshots)[0], tone()
+    known, other = learned(trained_oneshots)[0], plucked(TONE_HZ)
     make_waves(monkeypatch, np.array([known, other, other] + [known] * 200, np.float32))
 
     with pytest.raises(ConfigError, match=r"^only 1 of 64 generated sounds are new and good enough"):
@@ -245,7 +239,7 @@ def test_copies_and_twins_are_left_out_of_a_ranked_export(
 def test_sounds_of_a_lower_rate_are_played_at_it_everywhere(
     trained_oneshots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make_waves(monkeypatch, tone()[None])
+    make_waves(monkeypatch, plucked(TONE_HZ)[None])
     run = slowed(trained_oneshots, tmp_path / "shots", HEADER_RATE_HZ // 2)
     for name, source in (("fast", trained_oneshots), ("slow", run)):
         export(asked(source, count=1, to=("wav", "disk"), layout="single"), tmp_path / name)

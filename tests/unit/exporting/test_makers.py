@@ -11,7 +11,7 @@ import pytest
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.exporting import makers
 from mirage_gan.exporting.export import export
-from mirage_gan.exporting.morph import morph
+from mirage_gan.exporting.morphs.morph import morph
 from mirage_gan.exporting.order import ExportOrder
 from mirage_gan.exporting.rendering import SoundShape
 from mirage_gan.exporting.sound_files import SoundFiles
@@ -20,8 +20,9 @@ from mirage_gan.mirage import pcm
 from mirage_gan.mirage.formats import hfe
 from mirage_gan.settings import formats
 from mirage_gan.settings.choices import LOOP, ONE_SHOT
-from mirage_gan.settings.exporting import ExportConfig, MorphConfig
+from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.settings.formats import FORMATS, MORPH, Format
+from mirage_gan.settings.morphing import MorphConfig
 from mirage_gan.waves import representation
 
 if TYPE_CHECKING:

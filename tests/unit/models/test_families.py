@@ -15,15 +15,16 @@ from torch import Tensor, nn
 
 from mirage_gan.base.errors import ConfigError, FormatError
 from mirage_gan.exporting.export import export
-from mirage_gan.exporting.morph import morph
+from mirage_gan.exporting.morphs.morph import morph
 from mirage_gan.folders import runs
 from mirage_gan.judging.evaluate import evaluate
 from mirage_gan.models import checkpoint, families
 from mirage_gan.models.networks import LATENT, Generator, Networks, Spec
 from mirage_gan.settings.choices import LOOP
-from mirage_gan.settings.exporting import ExportConfig, MorphConfig
+from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.settings.families import FAMILIES, Family, Variant
 from mirage_gan.settings.judging import EvaluateConfig
+from mirage_gan.settings.morphing import MorphConfig
 from mirage_gan.settings.training import TrainConfig
 from mirage_gan.training.plan import resolve
 from mirage_gan.training.train import train

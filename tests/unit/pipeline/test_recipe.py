@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError, MirageGanError
 from mirage_gan.pipeline import recipe
 from mirage_gan.settings.exporting import ExportConfig
+from mirage_gan.settings.formats import exported
 from mirage_gan.settings.preprocessing import PreprocessConfig
 from mirage_gan.settings.training import TrainConfig
 
@@ -179,7 +180,7 @@ def test_a_value_of_the_wrong_type_says_what_to_write(tmp_path: Path, table: str
         ("[export]\nlength = 1", "[export] --length is 1; give source, or 16 to 65535 samples"),
         (
             '[export]\nto = ["mp3"]',
-            "[export] --to is mp3; choose from pcm, wav, npy, csv, png, disk, edm, hfe, gotek, wavsyn, syx",
+            f"[export] --to is mp3; choose from {', '.join(exported())}",
         ),
     ],
 )

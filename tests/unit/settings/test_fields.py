@@ -25,8 +25,12 @@ STAGES: tuple[type[Checked], ...] = (PreprocessConfig, TrainConfig, ExportConfig
 
 
 def make(stage: type[Checked], **values: Any) -> Checked:
-    """Make a config, with a source where one must be named."""
-    return stage(**({"sources": (Path("wavs"),)} if stage is PreprocessConfig else {}) | values)
+    """Make a config, with a source where one must be named, and a format that takes every value where not all do."""
+    needed: dict[type[Checked], dict[str, Any]] = {
+        PreprocessConfig: {"sources": (Path("wavs"),)},
+        ExportConfig: {"to": ("wav",)},
+    }
+    return stage(**needed.get(stage, {}) | values)
 
 
 def all_fields() -> list[tuple[type[Checked], dataclasses.Field[Any]]]:

@@ -154,11 +154,6 @@ def test_no_line_of_the_text_ends_in_blanks_or_is_wider_than_a_terminal_can_show
     assert max(map(len, lines)) <= 130
 
 
-def test_keys_are_named_as_on_the_machine() -> None:
-    # 61 keys, C2 to C7 where 60 is C4
-    assert [patch_sheet.note_name(note) for note in (36, 60, 66, 69, 96)] == ["C2", "C4", "F#4", "A4", "C7"]
-
-
 # --- what is said beside them
 
 

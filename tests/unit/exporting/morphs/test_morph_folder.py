@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mirage_gan.exporting.morph import morph
+from mirage_gan.exporting.morphs.morph import morph
 from mirage_gan.inspecting.inspect import inspect
-from mirage_gan.settings.exporting import MorphConfig
+from mirage_gan.settings.morphing import MorphConfig
 from tests.support.morphs import make
 
 if TYPE_CHECKING:

@@ -13,8 +13,9 @@ from mirage_gan.base.errors import TrainingError
 from mirage_gan.exporting.disks import packing
 from mirage_gan.exporting.disks.allocation import Allocation
 from mirage_gan.exporting.disks.disk_set import STICK, DiskSet
-from mirage_gan.exporting.hit_row import line_up
 from mirage_gan.exporting.makers import Sound
+from mirage_gan.exporting.morphs.hit_row import line_up
+from mirage_gan.exporting.wav.shaping import WavShape
 from mirage_gan.mirage import bank, pcm, programs, tuning
 from mirage_gan.mirage.bank import Voice
 from mirage_gan.mirage.formats import disk
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from mirage_gan.models.addresses import Place, Route
     from mirage_gan.models.latent_paths import LatentPath
     from mirage_gan.models.sampling import Sampler
-    from mirage_gan.settings.exporting import MorphConfig
+    from mirage_gan.settings.morphing import MorphConfig
 
 # Samples per cycle on the upper half. To play its notes from longer cycles, the chip would advance by 20 bytes and more
 # at a time, and jump over the 16 bytes of a stop marker (docs/mirage.md, section 1.3).
@@ -73,6 +74,7 @@ class MorphOrder:
         self.stems: dict[Place, str] = {route: files.allowed_name(f"{run}-morph-{_way(route)}")}
         self.bits = config.bits
         self.frames = config.frames
+        self.wav = WavShape(starts_at_zero=False)  # it starts with the first seed's own cycle
         self._config = config
         self._sampler = sampler
         self._progress = progress

@@ -11,7 +11,7 @@ from mirage_gan.base.errors import ConfigError
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.exporting import ranking
 from mirage_gan.exporting.makers import make_maker
-from mirage_gan.exporting.morph_order import MorphOrder, count_cycles
+from mirage_gan.exporting.morphs.morph_order import MorphOrder, count_cycles
 from mirage_gan.exporting.naming import DiskNumbers
 from mirage_gan.folders import exports, runs
 from mirage_gan.folders.addresses import as_json
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mirage_gan.folders.exports import Entries
     from mirage_gan.folders.runs import Material
     from mirage_gan.models.sampling import Sampler
-    from mirage_gan.settings.exporting import MorphConfig
+    from mirage_gan.settings.morphing import MorphConfig
 
 
 @dataclass(frozen=True)

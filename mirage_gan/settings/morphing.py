@@ -1,0 +1,49 @@
+"""The settings of `morph`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mirage_gan.base.errors import ConfigError
+from mirage_gan.settings.exporting import LAST_SEED, ExportConfig
+from mirage_gan.settings.fields import Checked, same, setting
+from mirage_gan.settings.formats import morphed
+
+
+@dataclass(frozen=True)
+class MorphConfig(Checked):
+    """The path of a morph through the latent space of a run, and how its one evolving sound is written."""
+
+    run: str | None = same(ExportConfig, "run")
+    seed: tuple[int, ...] = setting(
+        (),
+        help="Seed of a sound that the path passes through; give two or more.",
+        low=0,
+        high=LAST_SEED,
+    )
+    pairs: int | None = setting(
+        None,
+        help="In place of two seeds: so many morphs, between different pairs of the most novel sounds from --seed on.",
+        low=1,
+        high=1_000,
+    )
+    to: tuple[str, ...] = setting(("wav",), help="Format of the files; may be given several times.", choices=morphed)
+    samples: int = setting(256, help="Samples per cycle: 256 gives 255 cycles, 1024 gives 63.", choices=(256, 1024))
+    frames: int = setting(256, help="Number of frames in a wavetable.", low=2, high=256)
+    hits: int = setting(8, help="Of one-shots: hits in a row, from the first seed to the last.", low=2, high=64)
+    bits: int = same(ExportConfig, "bits")
+    checkpoint: str = same(ExportConfig, "checkpoint")
+    model: str | None = same(ExportConfig, "model")
+    force: bool = same(ExportConfig, "force")
+
+    def __post_init__(self) -> None:
+        """Check the fields, and that there are two seeds and a format."""
+        super().__post_init__()
+        if self.pairs is not None and len(self.seed) > 1:
+            raise ConfigError("--pairs chooses the sounds, and --seed names them: leave one out")
+        if self.pairs is None and len(self.seed) < 2:
+            raise ConfigError(
+                "--seed is missing: a morph leads from one seed to another, so give two or more, or --pairs"
+            )
+        if not self.to:
+            raise ConfigError("--to is missing: name a format, such as --to wav")
