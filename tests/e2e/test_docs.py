@@ -73,7 +73,7 @@ def small(words: list[str]) -> list[str]:
     for option, value in SMALL.get(words[0], {}).items():
         if option in words:
             words[words.index(option) + 1] = value
-        elif option not in ONLY_IF_SAID:
+        elif option not in ONLY_IF_SAID and not (option == "--count" and "--seeds" in words):
             words += [option, value]
     return words
 
