@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import html
 import re
+from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from mirage_gan.pages import patch_page
 from mirage_gan.pages.patch_page import Table
+
+if TYPE_CHECKING:
+    from mirage_gan.base.arrays import Pictures
 
 COLUMNS = ("sound", "cents off", "seed")
 ROWS = (("L1", "5.9", "0"), ("U1", "-", "12"))
 
 
 def make(name: str = "disk", rows: tuple[tuple[str, ...], ...] = ROWS) -> str:
-    tables = [Table(f"{name} {i}", f"sounds of {name} {i}", rows) for i in (1, 2)]
+    pictures: list[Pictures | None] = [np.full((8, 8), 255, np.uint8), *[None] * (len(rows) - 1)]
+    tables = [Table(f"{name} {i}", f"sounds of {name} {i}", rows, pictures) for i in (1, 2)]
     return patch_page.page(name, [f"about {name}"], COLUMNS, tables, [f"note on {name}"]).decode()
 
 
@@ -31,10 +37,14 @@ def test_every_disk_has_a_heading_and_a_table_with_its_caption() -> None:
 def test_columns_of_numbers_are_aligned_and_no_others() -> None:
     page = make()
 
-    assert re.findall(r"<th scope=\"col\"( class=\"n\")?>(.*?)</th>", page)[:3] == [
-        ("", "sound"), (' class="n"', "cents off"), (' class="n"', "seed"),
+    assert re.findall(r"<th scope=\"col\"( class=\"n\")?>(.*?)</th>", page)[:4] == [
+        ("", "picture"), ("", "sound"), (' class="n"', "cents off"), (' class="n"', "seed"),
     ]  # fmt: skip
-    assert '<tr><td>U1</td><td class="n">-</td><td class="n">12</td></tr>' in page
+    assert '<tr><td></td><td>U1</td><td class="n">-</td><td class="n">12</td></tr>' in page
+
+
+def test_a_sound_has_its_picture_and_one_without_has_none() -> None:
+    assert make().count('<td><img class="small" src="data:image/png;base64,') == 2  # of two disks
 
 
 def test_seeds_of_a_morph_are_words_not_a_number() -> None:
