@@ -178,6 +178,7 @@ def sweep(report: SweepReport) -> None:
 
 def export(report: ExportReport, *, is_told: bool = False) -> None:
     """Print what was written, and the verdict on the run unless the user was told it just before."""
+    _chosen(report)
     for fault, seeds in report.faults.items():
         click.echo(
             f"{len(seeds)} are {fault}: seed {', '.join(map(str, seeds[:10]))}{' ...' if len(seeds) > 10 else ''}"
@@ -200,6 +201,12 @@ def export(report: ExportReport, *, is_told: bool = False) -> None:
         click.echo(f"{verdict.word}: {verdict.why}" if verdict.word == GOOD else str(verdict))
 
 
+def _chosen(report: ExportReport | MorphReport | EvaluateReport) -> None:
+    """Print which run was taken, and why, unless the user named it."""
+    if report.chosen_as:
+        click.echo(one_line(f"run {report.run.name}: {report.chosen_as}"))
+
+
 def _some(names: list[str]) -> str:
     """Return up to four names, or the first three and the number of the others."""
     named = ", ".join(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
@@ -213,6 +220,7 @@ def evaluate(report: EvaluateReport) -> None:
 
     from mirage_gan.judging.evaluate import FIGURES
 
+    _chosen(report)
     table = Table(box=None, pad_edge=False)
     for name in ("", "generated", "real sounds", "meaning"):
         table.add_column(name, justify="right" if name in ("generated", "real sounds") else "left")
@@ -228,6 +236,7 @@ def evaluate(report: EvaluateReport) -> None:
 
 def morph(report: MorphReport) -> None:
     """Print what was written."""
+    _chosen(report)
     for name in report.files:
         click.echo(one_line(f"{report.out / name}"))
     way = f"from seed {' to '.join(map(str, report.seeds))}"

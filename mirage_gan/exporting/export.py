@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mirage_gan.audio import disk_reading, wavfile
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mirage_gan.base.arrays import Waves
     from mirage_gan.exporting.makers import Maker, Sound
     from mirage_gan.folders.exports import Entries, ExportIndex
-    from mirage_gan.folders.judgments import Verdict
+    from mirage_gan.folders.judgments import Judgment, Verdict
     from mirage_gan.models.sampling import Sampler
     from mirage_gan.settings.exporting import ExportConfig
 
@@ -54,6 +54,7 @@ class ExportReport:
     worst_cents: float | None  # largest tuning error on these disks; None for one-shots
     unchanged: bool  # whether all files were there already
     verdict: Verdict | None  # of the checkpoint, as `train` judged it; None if it was not judged
+    chosen_as: str = ""  # why this run; empty if the user named it
 
 
 def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: Path = runs.RUNS) -> ExportReport:
@@ -73,7 +74,7 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
         If the network's output is not finite.
     """
     transactions.check_target(out, exports.MARKER)
-    run = runs.find(config.run, root)
+    run, chosen_as = runs.choose(config.run, root)
     shape = rendering.choose_shape(config, runs.load_config(run))
     template = None if config.template is None else disk_reading.load(config.template)
     path = runs.find_checkpoint(run, config.checkpoint)
@@ -105,7 +106,7 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
     if config.zip:
         save_zip(out, [*sorted([*makers.sound_names, *makers.disk_names]), exports.MARKER])
     judgment = runs.judgment_of(run, digest)
-    return _report(out, run, order, known, makers, None if judgment is None else judgment.verdict, unchanged=unchanged)
+    return replace(_report(out, run, order, known, makers, judgment, unchanged=unchanged), chosen_as=chosen_as)
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ def _report(
     order: ExportOrder,
     known: ExportIndex,
     makers: _Makers,
-    verdict: Verdict | None,
+    judgment: Judgment | None,
     *,
     unchanged: bool,
 ) -> ExportReport:
@@ -165,7 +166,7 @@ def _report(
         disks=[name for name in disks if "sounds" in known.disks[name]],
         worst_cents=max(cents, default=None),
         unchanged=unchanged,
-        verdict=verdict,
+        verdict=None if judgment is None else judgment.verdict,
     )
 
 

@@ -62,6 +62,7 @@ class MorphReport:
     samples: int
     seconds: float  # duration of the whole, played at its rate
     frames: int | None  # of the wavetable; None if none was made
+    chosen_as: str = ""  # why this run; empty if the user named it
 
 
 def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Path = runs.RUNS) -> MorphReport:
@@ -80,7 +81,7 @@ def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Pat
         If the network's output is not finite, or is silent somewhere on the path.
     """
     transactions.check_target(out, exports.MARKER)
-    run = runs.find(config.run, root)
+    run, chosen_as = runs.choose(config.run, root)
     about_run = runs.load_config(run).data
     hits = _check(config, run, about_run)
     path = runs.find_checkpoint(run, config.checkpoint)
@@ -101,7 +102,7 @@ def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Pat
     samples = len(sound.signal) if hits else count * config.samples
     seconds = round(samples / (sound.rate_hz if hits else RATE_HZ), 2)
     frames = config.frames if set(config.to) & set(knowing("frames")) else None
-    return MorphReport(out, run, config.seed, sorted(names), about_run.kind, count, samples, seconds, frames)
+    return MorphReport(out, run, config.seed, sorted(names), about_run.kind, count, samples, seconds, frames, chosen_as)
 
 
 def _check(config: MorphConfig, run: Path, about: Material) -> int:

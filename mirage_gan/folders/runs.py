@@ -115,32 +115,29 @@ def locate(name: str, runs: Path = RUNS) -> Path:
 
 
 def find(name: str | None, runs: Path = RUNS) -> Path:
-    """Return the folder of an existing run.
+    """Return the folder of an existing run, as `choose` does."""
+    return choose(name, runs)[0]
+
+
+def choose(name: str | None, runs: Path = RUNS) -> tuple[Path, str]:
+    """Return the folder of an existing run, and why it was chosen; the reason is empty if it was named.
 
     Without a name, it is the run with the newest checkpoint; if that run belongs to the newest sweep, it is the best
-    run of the sweep.
-
-    Raises
-    ------
-    FolderError
-        If there is no such run.
+    run of the sweep. Raises FolderError if there is no such run.
     """
     if name is not None:
         run = locate(name, runs)
         if not (run / MARKER).is_file():
             known = sorted(path.parent.name for path in runs.glob(f"*/{MARKER}"))
-            raise FolderError(
-                f"{run} is not a run; " + (f"there are: {', '.join(known)}" if known else "train one first")
-            )
-        return run
-    newest = max(
-        runs.glob(f"*/{CHECKPOINTS}/*{checkpoint.SUFFIX}"),
-        key=lambda path: path.stat().st_mtime,
-        default=None,
-    )
+            there_are = f"there are: {', '.join(known)}" if known else "train one first"
+            raise FolderError(f"{run} is not a run; {there_are}")
+        return run, ""
+    checkpoints = runs.glob(f"*/{CHECKPOINTS}/*{checkpoint.SUFFIX}")
+    newest = max(checkpoints, key=lambda path: path.stat().st_mtime, default=None)
     if newest is None:
         raise FolderError(f"no trained run under {runs}/: train one first with `mirage-gan train`")
-    return sweeps.stand_in(newest.parent.parent, runs.parent / sweeps.SWEEPS)
+    run, sweep = sweeps.stand_in(newest.parent.parent, runs.parent / sweeps.SWEEPS)
+    return run, f"the best of sweep {sweep.name}, to which the newest run belongs" if sweep else "the newest"
 
 
 def begin(run: Path, config: dict[str, Any], train: WaveSubset, holdout: WaveSubset) -> Data:
@@ -169,7 +166,7 @@ def begin(run: Path, config: dict[str, Any], train: WaveSubset, holdout: WaveSub
     known, identity = load_config(run).identity, config["identity"]
     differing = [key for key in {**known, **identity} if known.get(key) != identity.get(key)]
     if differing:
-        was = ", ".join(f"{key} {_short(known.get(key))} (now {_short(identity.get(key))})" for key in differing)
+        was = ", ".join(f"{key} {known.get(key)!s:.12} (now {identity.get(key)!s:.12})" for key in differing)
         raise FolderError(f"{run} was trained with another {was}: use the settings of before, or choose another --run")
     try:
         return load_data(run)
@@ -177,10 +174,6 @@ def begin(run: Path, config: dict[str, Any], train: WaveSubset, holdout: WaveSub
         with files.writing(run / DATA) as file:
             write_data(file, train, holdout)
         return load_data(run)
-
-
-def _short(value: object) -> str:
-    return str(value)[:12]
 
 
 def load_config(run: Path) -> RunConfig:

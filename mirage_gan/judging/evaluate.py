@@ -60,6 +60,7 @@ class EvaluateReport(Judgment):
     """The judgment of a checkpoint, and the run that it belongs to."""
 
     run: Path
+    chosen_as: str = ""  # why this run; empty if the user named it
 
 
 def evaluate(config: EvaluateConfig, progress: Progress = SILENT, root: Path = runs.RUNS) -> EvaluateReport:
@@ -74,10 +75,12 @@ def evaluate(config: EvaluateConfig, progress: Progress = SILENT, root: Path = r
     TrainingError
         If the generator's output is not finite.
     """
-    run = runs.find(config.run, root)
+    run, chosen_as = runs.choose(config.run, root)
     path = runs.find_checkpoint(run, config.checkpoint)
     seeds = range(config.seed, config.seed + config.count)
-    return EvaluateReport(run=run, **vars(judge_checkpoint(run, path, config.model, seeds, progress)))
+    return EvaluateReport(
+        run=run, chosen_as=chosen_as, **vars(judge_checkpoint(run, path, config.model, seeds, progress))
+    )
 
 
 def judge_checkpoint(

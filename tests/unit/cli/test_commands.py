@@ -322,6 +322,15 @@ def test_results_go_to_stdout_and_progress_to_stderr(cli: Cli, workplace: Path, 
     assert "wave of width 4" not in result.stdout
 
 
+@pytest.mark.parametrize("command", ["export --count 1", "morph --seed 3 --seed 4 --to wav", "evaluate --count 20"])
+def test_a_command_says_which_run_it_took_unless_it_was_named(cli: Cli, workplace: Path, command: str) -> None:
+    name, *options = command.split()
+
+    assert cli(name, *options).stdout.splitlines()[0] == "run tiny: the newest"
+    assert json.loads(cli(name, *options, "--json").stdout)["chosen_as"] == "the newest"
+    assert "run tiny" not in cli(name, "tiny", *options).stdout
+
+
 def test_a_recipe_runs_by_its_command(cli: Cli, workplace: Path, train: tuple[str, ...]) -> None:
     Path("tiny.toml").write_text(
         '[preprocess]\nsources = ["wavs"]\npoints = 64\nsize = 64\nout = "made"\n'
