@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mirage_gan.audio import disk_reading, wavfile
-from mirage_gan.base import files, transactions
+from mirage_gan.base import files, memory, transactions
 from mirage_gan.base.errors import ConfigError, FolderError
 from mirage_gan.base.processes import Workers
 from mirage_gan.base.progress import SILENT, Progress
@@ -57,6 +57,7 @@ class ExportReport:
     chosen_as: str = ""  # why this run; empty if the user named it
 
 
+@memory.explained("choose a smaller --count, or close other programs")
 def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: Path = runs.RUNS) -> ExportReport:
     """Generate sounds and add them to the folder `out`.
 

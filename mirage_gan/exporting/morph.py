@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from mirage_gan.audio import resampling
-from mirage_gan.base import files, transactions
+from mirage_gan.base import files, memory, transactions
 from mirage_gan.base.errors import ConfigError, TrainingError
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.exporting.disks import packing
@@ -65,6 +65,7 @@ class MorphReport:
     chosen_as: str = ""  # why this run; empty if the user named it
 
 
+@memory.explained("choose fewer --frames or --hits, or close other programs")
 def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Path = runs.RUNS) -> MorphReport:
     """Generate a morph through the seeds of `config`, and add its files to the folder `out`.
 

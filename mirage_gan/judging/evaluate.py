@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mirage_gan.base import files
+from mirage_gan.base import files, memory
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.folders import runs
 from mirage_gan.folders.judgments import Judgment
@@ -63,6 +63,7 @@ class EvaluateReport(Judgment):
     chosen_as: str = ""  # why this run; empty if the user named it
 
 
+@memory.explained("choose a smaller --count, or close other programs")
 def evaluate(config: EvaluateConfig, progress: Progress = SILENT, root: Path = runs.RUNS) -> EvaluateReport:
     """Generate sounds of a run, and compare them with its training sounds and with its held-out sounds.
 
@@ -74,6 +75,8 @@ def evaluate(config: EvaluateConfig, progress: Progress = SILENT, root: Path = r
         If the run or checkpoint is missing, damaged, or of a newer version.
     TrainingError
         If the generator's output is not finite.
+    OutOfMemoryError
+        If so many sounds do not fit into memory.
     """
     run, chosen_as = runs.choose(config.run, root)
     path = runs.find_checkpoint(run, config.checkpoint)

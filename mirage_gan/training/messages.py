@@ -70,6 +70,17 @@ def beginning(plan: TrainingPlan, run: Path, resumed_from: int | None) -> list[s
     return lines
 
 
+def smaller(plan: TrainingPlan) -> str:
+    """Return what to make smaller if the training needs more memory than there is."""
+    now = {"batch-size": plan.step_settings.batch_size, "width": plan.spec.width}
+    points = f"or preprocess with fewer --points (now {plan.spec.points})"
+    if not plan.train.representation.is_line:
+        points = f"or preprocess with fewer --frames (now {plan.spec.points // ROWS})"
+    elif "size" in families.variant_of(plan.spec).options:
+        points = f"or a smaller --size (now {plan.spec.points})"
+    return f"choose a smaller {' or '.join(f'--{name} (now {value})' for name, value in now.items())}, {points}"
+
+
 def duration(steps: int, steps_a_second: float, *, limited: bool) -> list[str]:
     """Return lines on how long `steps` steps take, with a remedy if that is long and no time limit is set."""
     hours = steps / steps_a_second / 3600

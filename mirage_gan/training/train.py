@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
-from mirage_gan.base import files, interrupts
+from mirage_gan.base import files, interrupts, memory
 from mirage_gan.base.errors import TrainingError
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.folders import runs
@@ -69,10 +69,13 @@ def train(
     TrainingError
         If a loss or weight is not finite, or the output is dead or collapsed, and it happens again after a rollback to
         the best state with lower learning rates. The run keeps its last good checkpoint.
+    OutOfMemoryError
+        If the batches or the networks are too large for the memory of the machine or of its GPU.
     """
     plan, run = _find_run(config, root, progress)
     data = runs.begin(run, plan.as_json(), plan.train, plan.holdout)
-    with files.locked(run / runs.MARKER, f"{run} is being trained by another process; wait for it, or stop it"):
+    busy = f"{run} is being trained by another process; wait for it, or stop it"
+    with files.locked(run / runs.MARKER, busy), memory.explained(messages.smaller(plan)):
         return _Session(run, plan, data, progress, watch).go(minutes_in_all=minutes_in_all)
 
 
