@@ -14,7 +14,7 @@ import click
 
 from mirage_gan.base.errors import ConfigError, MirageGanError
 from mirage_gan.base.version import __version__
-from mirage_gan.cli import progress_bar, report_text
+from mirage_gan.cli import findings_text, progress_bar, report_text
 from mirage_gan.cli.options import json_option, out_option, settings, table
 from mirage_gan.settings import families, formats
 from mirage_gan.settings.choices import DATASET, EXPORT
@@ -157,7 +157,7 @@ def evaluate(config: EvaluateConfig, *, as_json: bool) -> None:
 
     with progress_bar.progress() as progress:
         report = stage(config, progress)
-    _print(report, as_json, report_text.evaluate)
+    _print(report, as_json, findings_text.evaluate)
 
 
 @main.command(epilog=table("Formats:", formats.help_lines(formats.morphed())))
@@ -191,7 +191,7 @@ def inspect(path: Path, *, as_json: bool) -> None:
     """Say what a disk, SysEx, PCM or sound file, bitmap, dataset, run, sweep, checkpoint or export holds."""
     from mirage_gan.inspecting.inspect import inspect as stage
 
-    _print(stage(path), as_json, report_text.inspect)
+    _print(stage(path), as_json, findings_text.inspect)
 
 
 @main.command()

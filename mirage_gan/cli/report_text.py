@@ -1,4 +1,4 @@
-"""Print the reports of the stages as text."""
+"""Print what the stages made as text."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from mirage_gan.exporting.export import ExportReport
     from mirage_gan.exporting.morph import MorphReport
     from mirage_gan.inspecting.extract import ExtractReport
-    from mirage_gan.inspecting.report import InspectReport
     from mirage_gan.judging.evaluate import EvaluateReport
     from mirage_gan.pipeline.runner import Reports
     from mirage_gan.preprocessing.report import PreprocessReport
@@ -29,14 +28,6 @@ if TYPE_CHECKING:
 
 _SHOWN: Final = 20  # skipped files listed one by one
 _WIDE: Final = 1000  # columns of a table that goes to a file or a pipe
-
-# facts of `inspect` whose keys, which --json keeps, do not read well
-_FACTS: Final = {
-    "waves of": "kind of sound",
-    "steps wanted": "planned steps",
-    "clarity": "how steady the pitch is (0 to 1)",
-    "step at the loop point, to the largest inside": "jump at the loop point (1 = the largest jump inside)",
-}
 
 
 def one_line(text: str) -> str:
@@ -178,7 +169,7 @@ def sweep(report: SweepReport) -> None:
 
 def export(report: ExportReport, *, is_told: bool = False) -> None:
     """Print what was written, and the verdict on the run unless the user was told it just before."""
-    _chosen(report)
+    chosen(report)
     for fault, seeds in report.faults.items():
         click.echo(
             f"{len(seeds)} are {fault}: seed {', '.join(map(str, seeds[:10]))}{' ...' if len(seeds) > 10 else ''}"
@@ -201,7 +192,7 @@ def export(report: ExportReport, *, is_told: bool = False) -> None:
         click.echo(f"{verdict.word}: {verdict.why}" if verdict.word == GOOD else str(verdict))
 
 
-def _chosen(report: ExportReport | MorphReport | EvaluateReport) -> None:
+def chosen(report: ExportReport | MorphReport | EvaluateReport) -> None:
     """Print which run was taken, and why, unless the user named it."""
     if report.chosen_as:
         click.echo(one_line(f"run {report.run.name}: {report.chosen_as}"))
@@ -213,30 +204,9 @@ def _some(names: list[str]) -> str:
     return one_line(named)
 
 
-def evaluate(report: EvaluateReport) -> None:
-    """Print the figures beside those of real sounds, and the verdict."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from mirage_gan.judging.evaluate import FIGURES
-
-    _chosen(report)
-    table = Table(box=None, pad_edge=False)
-    for name in ("", "generated", "real sounds", "meaning"):
-        table.add_column(name, justify="right" if name in ("generated", "real sounds") else "left")
-    for name, meaning in FIGURES.items():
-        if name in report.ours:
-            interval = report.intervals.get(name)
-            spread = f" ({interval[0]:.2f} to {interval[1]:.2f})" if interval else ""
-            table.add_row(name, f"{report.ours[name]:.3f}{spread}", f"{report.real[name]:.3f}", meaning)
-    Console().print(table)
-    click.echo(f"{report.run}, step {report.step}: {report.generated} sounds against {report.held_out} held out")
-    click.echo(str(report.verdict))
-
-
 def morph(report: MorphReport) -> None:
     """Print what was written."""
-    _chosen(report)
+    chosen(report)
     for name in report.files:
         click.echo(one_line(f"{report.out / name}"))
     way = f"from seed {' to '.join(map(str, report.seeds))}"
@@ -259,14 +229,3 @@ def extract(report: ExtractReport) -> None:
         loop = "" if about["loop"] is None else f", loop {about['loop'][0]} to {about['loop'][1]}"
         click.echo(f"{name}: {about['samples']:,} samples{loop}, MIDI note {about['midi_note']}")
     click.echo(one_line(f"{len(report.sounds)} sounds of {report.disk} in {report.out}"))
-
-
-def inspect(found: InspectReport) -> None:
-    """Print what a file or folder holds, and its problems."""
-    click.echo(one_line(f"{found.path}: {found.what}"))
-    for key, value in found.facts.items():
-        if value == []:
-            continue
-        click.echo(one_line(f"  {_FACTS.get(key, key)}: {', '.join(value) if isinstance(value, list) else value}"))
-    for problem in found.problems:
-        click.echo(one_line(f"  problem: {problem}"))
