@@ -13,7 +13,7 @@ from mirage_gan.settings.fields import number_in_words
 from mirage_gan.settings.judging import GOOD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from rich.console import Console
 
@@ -144,23 +144,32 @@ def train(report: TrainReport) -> None:
     click.echo(report.verdict)
 
 
-def sweep(report: SweepReport) -> None:
-    """Print the runs, best first."""
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], left: Sequence[str]) -> None:
+    """Print a table with a row of column names; the columns `left` are aligned to the left, the others to the right."""
     from rich.console import Console
     from rich.table import Table
 
-    names = sorted({name for row in report.runs for name in row["settings"]})
     table = Table(box=None, pad_edge=False)
-    for name in ("#", *(name.replace("_", "-") for name in names), "score", "coverage", "recall", "verdict", "run"):
-        table.add_column(name, justify="left" if name in ("verdict", "run") else "right")
+    for name in columns:
+        table.add_column(one_line(name), justify="left" if name in left else "right")
+    for row in rows:
+        table.add_row(*map(one_line, row))
+    # in a file or a pipe, names need not be cut to the width of a terminal
+    Console(width=None if sys.stdout.isatty() else _WIDE, markup=False).print(table)
+
+
+def sweep(report: SweepReport) -> None:
+    """Print the runs, best first."""
+    names = sorted({name for row in report.runs for name in row["settings"]})
+    columns = ("#", *(name.replace("_", "-") for name in names), "score", "coverage", "recall", "verdict", "run")
+    rows = []
     for place, row in enumerate(report.runs, 1):
         settings = [number_in_words(row["settings"][name]) for name in names]
         figures = [row["score"], *(row.get("figures", {}).get(name) for name in ("coverage", "recall"))]
         numbers = ["" if number is None else f"{number:.3f}" for number in figures]
         verdict = row.get("verdict", "") + ("" if row["state"] == "done" else f" ({row['state']})")
-        table.add_row(str(place), *settings, *numbers, verdict, row["run"])
-    # in a file or a pipe, names need not be cut to the width of a terminal
-    Console(width=None if sys.stdout.isatty() else _WIDE).print(table)
+        rows.append([str(place), *settings, *numbers, verdict, row["run"]])
+    print_table(columns, rows, left=("verdict", "run"))
     for row in report.runs[:1]:
         click.echo(one_line(f"best: {row['run']}, {row.get('verdict', '')}: {row.get('why', '')}"))
     click.echo(f"see {report.page}; `mirage-gan export` and `mirage-gan evaluate` use the best run")

@@ -35,7 +35,7 @@ STAGES: dict[str, type[Checked]] = {
     "train": TrainConfig,
     "export": ExportConfig,
 }
-COMMANDS = (*STAGES, "inspect", "run", "demo")
+COMMANDS = (*STAGES, "inspect", "compare", "run", "demo")
 
 
 def test_the_three_commands_work_as_typed(cli: Cli, sounds: Path, monkeypatch: pytest.MonkeyPatch) -> None:

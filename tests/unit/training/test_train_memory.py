@@ -32,8 +32,8 @@ main(sys.argv[1:], prog_name="mirage-gan")
     ("options", "remedy"),
     [
         (
-            ("--model", "wave", "--batch-size", "65536", "--width", "512"),
-            "choose a smaller --batch-size (now 65536) or --width (now 512), or preprocess with fewer --points (now 64)",
+            ("--model", "wave", "--batch-size", "65536", "--width", "99"),
+            "choose a smaller --batch-size (now 65536) or --width (now 99), or preprocess with fewer --points (now 64)",
         ),
         (
             ("--model", "dcgan", "--batch-size", "65536", "--width", "64"),
