@@ -1,12 +1,13 @@
 """The run folder: `train` writes it, and it alone is enough to export from the run, even on another machine.
 
 config.json (all settings, resolved), data.npz (training and held-out waves with their ids), log.jsonl, checkpoints/,
-previews/, report.json.
+previews/, report.json; start.safetensors if it began with the weights of another run.
 """
 
 from __future__ import annotations
 
 import io
+import shutil
 import zipfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 FORMAT: Final = 1
 MARKER: Final = "config.json"
+START: Final = f"start{checkpoint.SUFFIX}"  # a copy of the other run's checkpoint that the run began with
 DATA: Final = "data.npz"
 LOG: Final = "log.jsonl"
 REPORT: Final = "report.json"
@@ -140,7 +142,7 @@ def choose(name: str | None, runs: Path = RUNS) -> tuple[Path, str]:
     return run, f"the best of sweep {sweep.name}, to which the newest run belongs" if sweep else "the newest"
 
 
-def begin(run: Path, config: dict[str, Any], train: WaveSubset, holdout: WaveSubset) -> Data:
+def begin(run: Path, config: dict[str, Any], train: WaveSubset, holdout: WaveSubset, start: Path | None = None) -> Data:
     """Create a run's folder, or check that an existing one is of the same run; return the run's waves.
 
     Parameters
@@ -149,6 +151,8 @@ def begin(run: Path, config: dict[str, Any], train: WaveSubset, holdout: WaveSub
         Content of config.json except `format`: identity, settings, spec, steps, data.
     train, holdout : WaveSubset
         The waves to train on, and the held-out ones to score with.
+    start : Path, optional
+        A checkpoint to begin with, which a new run gets a copy of.
 
     Raises
     ------
@@ -161,6 +165,8 @@ def begin(run: Path, config: dict[str, Any], train: WaveSubset, holdout: WaveSub
             (new / PREVIEWS).mkdir()
             with (new / DATA).open("wb") as file:
                 write_data(file, train, holdout)
+            if start is not None:
+                shutil.copyfile(start, new / START)
             (new / MARKER).write_bytes(schema.encode({"format": FORMAT, **config}, RunConfig))
         return load_data(run)
     known, identity = load_config(run).identity, config["identity"]

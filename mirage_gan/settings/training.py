@@ -127,6 +127,12 @@ class TrainConfig(Checked):
         help="Take the settings of the best run of this sweep: its name, or newest. Other options that you give win "
         "over the sweep's, unless they have their default value.",
     )
+    weights_from: str | None = setting(
+        None,
+        help="Begin a new run with the weights of the best checkpoint of this run: its name under runs/, or a path. "
+        "Settings of the networks that you do not give are those of that run.",
+        before=None,
+    )
     every: int | None = setting(
         None,
         help="Training steps between log lines, previews and scores.  "

@@ -61,6 +61,8 @@ def beginning(plan: TrainingPlan, run: Path, resumed_from: int | None) -> list[s
         )
     if resumed_from is not None:
         lines.append(f"going on from step {resumed_from}")
+    elif plan.start is not None:
+        lines.append(f"begins with the weights of {plan.start.name}, at its best checkpoint")
     if plan.steps is not None:
         travel, lr = families.variant_of(plan.spec).travel, plan.step_settings.lr
         rule = f" ({travel:g} / lr {lr:g}, within {MIN_STEPS:,} and {MAX_STEPS:,})"

@@ -28,7 +28,13 @@ ROOT: Final = Path(__file__).parents[2]
 PAPERS: Final = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 # what stands for something in a command
-PLACEHOLDERS: Final = {"DISK": "mydisk.img", "THING": "dataset", "RECIPE.toml": "smoke.toml", "FORMAT": "pcm"}
+PLACEHOLDERS: Final = {
+    "DISK": "mydisk.img",
+    "THING": "dataset",
+    "RECIPE.toml": "smoke.toml",
+    "FORMAT": "pcm",
+    "RUN": "tiny",
+}
 # what makes a command small, in the place of what it says, or beside it
 SMALL: Final[dict[str, dict[str, str]]] = {
     "train": {"--max-minutes": "0.02", "--width": "2", "--device": "cpu", "--batch-size": "8", "--every": "10"},
@@ -73,7 +79,7 @@ def small(words: list[str]) -> list[str]:
     for option, value in SMALL.get(words[0], {}).items():
         if option in words:
             words[words.index(option) + 1] = value
-        elif option not in ONLY_IF_SAID:
+        elif option not in ONLY_IF_SAID and not (option == "--width" and "--weights-from" in words):
             words += [option, value]
     return words
 
