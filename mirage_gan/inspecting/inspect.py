@@ -78,7 +78,7 @@ def _dataset(path: Path) -> InspectReport:
 def _run(path: Path) -> InspectReport:
     config = runs.load_config(path)
     found = InspectReport(path, "run")
-    settings = {key: config.settings.get(key) for key in ("lr", "batch_size", "loss", "seed")}
+    settings = {key: config.settings.get(key) for key in ("lr", "batch_size", "loss", "seed", "weights_from")}
     found.facts = _plain({**config.spec, **settings})
     found.facts |= config.data.as_json()
     try:

@@ -136,3 +136,8 @@ def test_an_empty_or_foreign_folder_is_refused_in_one_line(tmp_path: Path, insid
 
     with pytest.raises(FolderError, match=r"is not a dataset, run, .*, and no folder in it is a run$"):
         inspect(tmp_path)
+
+
+def test_a_run_says_whose_weights_it_began_with(trained: Path, tmp_path: Path) -> None:
+    assert inspect(place(trained, tmp_path / "a", weights_from="b")).facts["weights_from"] == "b"
+    assert "weights_from" not in inspect(trained).facts
