@@ -31,3 +31,7 @@ class TrainingError(MirageGanError):
 
 class WorkerError(MirageGanError):
     """A worker process ended before its work was done."""
+
+
+class OutOfMemoryError(MirageGanError):
+    """The memory of the machine, or of a GPU, is too small for what was asked."""

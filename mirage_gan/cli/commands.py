@@ -14,7 +14,7 @@ import click
 
 from mirage_gan.base.errors import ConfigError, MirageGanError
 from mirage_gan.base.version import __version__
-from mirage_gan.cli import progress_bar, report_text
+from mirage_gan.cli import findings_text, progress_bar, report_text
 from mirage_gan.cli.options import json_option, out_option, settings, table
 from mirage_gan.settings import families, formats
 from mirage_gan.settings.choices import DATASET, EXPORT
@@ -158,7 +158,7 @@ def evaluate(config: EvaluateConfig, *, as_json: bool) -> None:
 
     with progress_bar.progress() as progress:
         report = stage(config, progress)
-    _print(report, as_json, report_text.evaluate)
+    _print(report, as_json, findings_text.evaluate)
 
 
 @main.command(epilog=table("Formats:", formats.help_lines(formats.morphed())))
@@ -189,10 +189,25 @@ def extract(disk: Path, out: Path, *, as_json: bool) -> None:
 @click.argument("path", type=click.Path(path_type=Path))
 @json_option
 def inspect(path: Path, *, as_json: bool) -> None:
-    """Say what a disk, SysEx, PCM or sound file, bitmap, dataset, run, sweep, checkpoint or export holds."""
+    """Say what a disk, SysEx, PCM or sound file, bitmap, dataset, run, sweep, checkpoint or export holds.
+
+    Of a folder that holds runs, such as runs/, it prints a table: the newest first, and the settings that differ.
+    """
     from mirage_gan.inspecting.inspect import inspect as stage
 
-    _print(stage(path), as_json, report_text.inspect)
+    _print(stage(path), as_json, findings_text.inspect)
+
+
+@main.command()
+@click.argument("runs", nargs=-1, required=True, metavar="RUN RUN...")
+@json_option
+def compare(runs: tuple[str, ...], *, as_json: bool) -> None:
+    """Show settings, scores and figures of two runs or more side by side."""
+    from mirage_gan.inspecting.compare import compare as stage
+
+    if len(runs) < 2:
+        raise click.UsageError(f"{runs[0]} is a single run: name one or more to compare it with")
+    _print(stage(runs), as_json, findings_text.compare)
 
 
 @main.command()

@@ -1,4 +1,4 @@
-"""Print the reports of the stages as text."""
+"""Print what the stages made as text."""
 
 from __future__ import annotations
 
@@ -13,14 +13,13 @@ from mirage_gan.settings.fields import number_in_words
 from mirage_gan.settings.judging import GOOD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from rich.console import Console
 
     from mirage_gan.exporting.export import ExportReport
     from mirage_gan.exporting.morphs.morph import MorphReport
     from mirage_gan.inspecting.extract import ExtractReport
-    from mirage_gan.inspecting.report import InspectReport
     from mirage_gan.judging.evaluate import EvaluateReport
     from mirage_gan.pipeline.runner import Reports
     from mirage_gan.preprocessing.report import PreprocessReport
@@ -29,14 +28,6 @@ if TYPE_CHECKING:
 
 _SHOWN: Final = 20  # skipped files listed one by one
 _WIDE: Final = 1000  # columns of a table that goes to a file or a pipe
-
-# facts of `inspect` whose keys, which --json keeps, do not read well
-_FACTS: Final = {
-    "waves of": "kind of sound",
-    "steps wanted": "planned steps",
-    "clarity": "how steady the pitch is (0 to 1)",
-    "step at the loop point, to the largest inside": "jump at the loop point (1 = the largest jump inside)",
-}
 
 
 def one_line(text: str) -> str:
@@ -153,23 +144,32 @@ def train(report: TrainReport) -> None:
     click.echo(report.verdict)
 
 
-def sweep(report: SweepReport) -> None:
-    """Print the runs, best first."""
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], left: Sequence[str]) -> None:
+    """Print a table with a row of column names; the columns `left` are aligned to the left, the others to the right."""
     from rich.console import Console
     from rich.table import Table
 
-    names = sorted({name for row in report.runs for name in row["settings"]})
     table = Table(box=None, pad_edge=False)
-    for name in ("#", *(name.replace("_", "-") for name in names), "score", "coverage", "recall", "verdict", "run"):
-        table.add_column(name, justify="left" if name in ("verdict", "run") else "right")
+    for name in columns:
+        table.add_column(one_line(name), justify="left" if name in left else "right")
+    for row in rows:
+        table.add_row(*map(one_line, row))
+    # in a file or a pipe, names need not be cut to the width of a terminal
+    Console(width=None if sys.stdout.isatty() else _WIDE, markup=False).print(table)
+
+
+def sweep(report: SweepReport) -> None:
+    """Print the runs, best first."""
+    names = sorted({name for row in report.runs for name in row["settings"]})
+    columns = ("#", *(name.replace("_", "-") for name in names), "score", "coverage", "recall", "verdict", "run")
+    rows = []
     for place, row in enumerate(report.runs, 1):
         settings = [number_in_words(row["settings"][name]) for name in names]
         figures = [row["score"], *(row.get("figures", {}).get(name) for name in ("coverage", "recall"))]
         numbers = ["" if number is None else f"{number:.3f}" for number in figures]
         verdict = row.get("verdict", "") + ("" if row["state"] == "done" else f" ({row['state']})")
-        table.add_row(str(place), *settings, *numbers, verdict, row["run"])
-    # in a file or a pipe, names need not be cut to the width of a terminal
-    Console(width=None if sys.stdout.isatty() else _WIDE).print(table)
+        rows.append([str(place), *settings, *numbers, verdict, row["run"]])
+    print_table(columns, rows, left=("verdict", "run"))
     for row in report.runs[:1]:
         click.echo(one_line(f"best: {row['run']}, {row.get('verdict', '')}: {row.get('why', '')}"))
     click.echo(f"see {report.page}; `mirage-gan export` and `mirage-gan evaluate` use the best run")
@@ -178,6 +178,7 @@ def sweep(report: SweepReport) -> None:
 
 def export(report: ExportReport, *, is_told: bool = False) -> None:
     """Print what was written, and the verdict on the run unless the user was told it just before."""
+    chosen(report)
     for fault, seeds in report.faults.items():
         click.echo(f"{len(seeds)} are {fault}: seed {', '.join(seeds[:10])}{' ...' if len(seeds) > 10 else ''}")
     if report.copies:
@@ -200,34 +201,21 @@ def export(report: ExportReport, *, is_told: bool = False) -> None:
         click.echo(f"{verdict.word}: {verdict.why}" if verdict.word == GOOD else str(verdict))
 
 
+def chosen(report: ExportReport | MorphReport | EvaluateReport) -> None:
+    """Print which run was taken, and why, unless the user named it."""
+    if report.chosen_as:
+        click.echo(one_line(f"run {report.run.name}: {report.chosen_as}"))
+
+
 def _some(names: list[str]) -> str:
     """Return up to four names, or the first three and the number of the others."""
     named = ", ".join(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
     return one_line(named)
 
 
-def evaluate(report: EvaluateReport) -> None:
-    """Print the figures beside those of real sounds, and the verdict."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from mirage_gan.judging.evaluate import FIGURES
-
-    table = Table(box=None, pad_edge=False)
-    for name in ("", "generated", "real sounds", "meaning"):
-        table.add_column(name, justify="right" if name in ("generated", "real sounds") else "left")
-    for name, meaning in FIGURES.items():
-        if name in report.ours:
-            interval = report.intervals.get(name)
-            spread = f" ({interval[0]:.2f} to {interval[1]:.2f})" if interval else ""
-            table.add_row(name, f"{report.ours[name]:.3f}{spread}", f"{report.real[name]:.3f}", meaning)
-    Console().print(table)
-    click.echo(f"{report.run}, step {report.step}: {report.generated} sounds against {report.held_out} held out")
-    click.echo(str(report.verdict))
-
-
 def morph(report: MorphReport) -> None:
     """Print what was written."""
+    chosen(report)
     for name in report.files:
         click.echo(one_line(f"{report.out / name}"))
     way = f"from seed {report.routes[0].replace(' ', ' to ')}"
@@ -252,14 +240,3 @@ def extract(report: ExtractReport) -> None:
         loop = "" if about["loop"] is None else f", loop {about['loop'][0]} to {about['loop'][1]}"
         click.echo(f"{name}: {about['samples']:,} samples{loop}, MIDI note {about['midi_note']}")
     click.echo(one_line(f"{len(report.sounds)} sounds of {report.disk} in {report.out}"))
-
-
-def inspect(found: InspectReport) -> None:
-    """Print what a file or folder holds, and its problems."""
-    click.echo(one_line(f"{found.path}: {found.what}"))
-    for key, value in found.facts.items():
-        if value == []:
-            continue
-        click.echo(one_line(f"  {_FACTS.get(key, key)}: {', '.join(value) if isinstance(value, list) else value}"))
-    for problem in found.problems:
-        click.echo(one_line(f"  problem: {problem}"))

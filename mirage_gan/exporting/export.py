@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from mirage_gan.audio import disk_reading
-from mirage_gan.base import files, transactions
+from mirage_gan.base import files, memory, transactions
 from mirage_gan.base.errors import FolderError
 from mirage_gan.base.processes import Workers
 from mirage_gan.base.progress import SILENT, Progress
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mirage_gan.exporting.order import ExportOrder
     from mirage_gan.folders.exports import Entries, ExportIndex
     from mirage_gan.folders.favourites import Favourites
-    from mirage_gan.folders.judgments import Verdict
+    from mirage_gan.folders.judgments import Judgment, Verdict
     from mirage_gan.folders.run_data import Data
     from mirage_gan.models.addresses import Address, Place
     from mirage_gan.models.sampling import Sampler
@@ -59,8 +59,10 @@ class ExportReport:
     unchanged: bool  # whether all files were there already
     verdict: Verdict | None  # of the checkpoint, as `train` judged it; None if it was not judged
     remarks: list[str]  # what one should know of the WAV files
+    chosen_as: str = ""  # why this run; empty if the user named it
 
 
+@memory.explained("choose a smaller --count, or close other programs")
 def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: Path = runs.RUNS) -> ExportReport:
     """Generate sounds and add them to the folder `out`.
 
@@ -80,7 +82,7 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
     """
     transactions.check_target(out, exports.MARKER)
     liked = None if config.favourites is None else favourites.load(config.favourites)
-    run = _find_run(config, liked, root, progress)
+    run, chosen_as = _find_run(config, liked, root, progress)
     shape = rendering.choose_shape(config, runs.load_config(run))
     template = None if config.template is None else disk_reading.load(config.template)
     path = runs.find_checkpoint(run, config.checkpoint)
@@ -104,22 +106,22 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
     if config.zip:
         save_zip(out, [*sorted([*plan.makers.sound_names, *plan.makers.disk_names]), exports.MARKER])
     judgment = runs.judgment_of(run, digest)
-    return _report(out, run, plan, known, None if judgment is None else judgment.verdict, unchanged=unchanged)
+    return replace(_report(out, run, plan, known, judgment, unchanged=unchanged), chosen_as=chosen_as)
 
 
-def _find_run(config: ExportConfig, liked: Favourites | None, root: Path, progress: Progress) -> Path:
-    """Return the run that the user names, or that the favourites were chosen from, or the newest."""
+def _find_run(config: ExportConfig, liked: Favourites | None, root: Path, progress: Progress) -> tuple[Path, str]:
+    """Return the run that the user names, or that the favourites were chosen from, or the newest; and why."""
     chosen = config.run
     if liked is not None and liked.run is not None:
         if chosen is None and (root / liked.run / runs.MARKER).is_file():
-            chosen = liked.run
-        elif chosen is None or runs.locate(chosen, root).name != liked.run:
+            return runs.find(liked.run, root), f"its sounds are the favourites in {config.favourites}"
+        if chosen is None or runs.locate(chosen, root).name != liked.run:
             progress.say(f"the sounds of {config.favourites} were chosen from another run, {liked.run}")
-    return runs.find(chosen, root)
+    return runs.choose(chosen, root)
 
 
 def _report(
-    out: Path, run: Path, plan: Plan, known: ExportIndex, verdict: Verdict | None, *, unchanged: bool
+    out: Path, run: Path, plan: Plan, known: ExportIndex, judgment: Judgment | None, *, unchanged: bool
 ) -> ExportReport:
     order, makers = plan.order, plan.makers
     sounds, disks = makers.sound_names, makers.disk_names
@@ -144,7 +146,7 @@ def _report(
         disks=[name for name in disks if "sounds" in known.disks[name]],
         worst_cents=max(cents, default=None),
         unchanged=unchanged,
-        verdict=verdict,
+        verdict=None if judgment is None else judgment.verdict,
         remarks=remarks.about_wav(order.wav, wavs, is_loop=order.shape.is_loop),
     )
 

@@ -1,11 +1,12 @@
 """The run folder: `train` writes it, and it alone is enough to export from the run, even on another machine.
 
 config.json (all settings, resolved), data.npz (training and held-out waves with their ids), log.jsonl, checkpoints/,
-previews/, report.json.
+previews/, report.json; start.safetensors if it began with the weights of another run.
 """
 
 from __future__ import annotations
 
+import shutil
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 FORMAT: Final = 1
 MARKER: Final = "config.json"
+START: Final = f"start{checkpoint.SUFFIX}"  # a copy of the other run's checkpoint that the run began with
 DATA: Final = "data.npz"
 LOG: Final = "log.jsonl"
 REPORT: Final = "report.json"
@@ -89,35 +91,32 @@ def locate(name: str, runs: Path = RUNS) -> Path:
 
 
 def find(name: str | None, runs: Path = RUNS) -> Path:
-    """Return the folder of an existing run.
+    """Return the folder of an existing run, as `choose` does."""
+    return choose(name, runs)[0]
+
+
+def choose(name: str | None, runs: Path = RUNS) -> tuple[Path, str]:
+    """Return the folder of an existing run, and why it was chosen; the reason is empty if it was named.
 
     Without a name, it is the run with the newest checkpoint; if that run belongs to the newest sweep, it is the best
-    run of the sweep.
-
-    Raises
-    ------
-    FolderError
-        If there is no such run.
+    run of the sweep. Raises FolderError if there is no such run.
     """
     if name is not None:
         run = locate(name, runs)
         if not (run / MARKER).is_file():
             known = sorted(path.parent.name for path in runs.glob(f"*/{MARKER}"))
-            raise FolderError(
-                f"{run} is not a run; " + (f"there are: {', '.join(known)}" if known else "train one first")
-            )
-        return run
-    newest = max(
-        runs.glob(f"*/{CHECKPOINTS}/*{checkpoint.SUFFIX}"),
-        key=lambda path: path.stat().st_mtime,
-        default=None,
-    )
+            there_are = f"there are: {', '.join(known)}" if known else "train one first"
+            raise FolderError(f"{run} is not a run; {there_are}")
+        return run, ""
+    checkpoints = runs.glob(f"*/{CHECKPOINTS}/*{checkpoint.SUFFIX}")
+    newest = max(checkpoints, key=lambda path: path.stat().st_mtime, default=None)
     if newest is None:
         raise FolderError(f"no trained run under {runs}/: train one first with `mirage-gan train`")
-    return sweeps.stand_in(newest.parent.parent, runs.parent / sweeps.SWEEPS)
+    run, sweep = sweeps.stand_in(newest.parent.parent, runs.parent / sweeps.SWEEPS)
+    return run, f"the best of sweep {sweep.name}, to which the newest run belongs" if sweep else "the newest"
 
 
-def begin(run: Path, config: dict[str, Any], train: WaveSubset, holdout: WaveSubset) -> Data:
+def begin(run: Path, config: dict[str, Any], train: WaveSubset, holdout: WaveSubset, start: Path | None = None) -> Data:
     """Create a run's folder, or check that an existing one is of the same run; return the run's waves.
 
     Parameters
@@ -126,6 +125,8 @@ def begin(run: Path, config: dict[str, Any], train: WaveSubset, holdout: WaveSub
         Content of config.json except `format`: identity, settings, spec, steps, data.
     train, holdout : WaveSubset
         The waves to train on, and the held-out ones to score with.
+    start : Path, optional
+        A checkpoint to begin with, which a new run gets a copy of.
 
     Raises
     ------
@@ -138,12 +139,14 @@ def begin(run: Path, config: dict[str, Any], train: WaveSubset, holdout: WaveSub
             (new / PREVIEWS).mkdir()
             with (new / DATA).open("wb") as file:
                 run_data.write(file, train, holdout)
+            if start is not None:
+                shutil.copyfile(start, new / START)
             (new / MARKER).write_bytes(schema.encode({"format": FORMAT, **config}, RunConfig))
         return load_data(run)
     known, identity = load_config(run).identity, config["identity"]
     differing = [key for key in {**known, **identity} if known.get(key) != identity.get(key)]
     if differing:
-        was = ", ".join(f"{key} {_short(known.get(key))} (now {_short(identity.get(key))})" for key in differing)
+        was = ", ".join(f"{key} {known.get(key)!s:.12} (now {identity.get(key)!s:.12})" for key in differing)
         raise FolderError(f"{run} was trained with another {was}: use the settings of before, or choose another --run")
     with suppress(FolderError, FormatError):
         data = load_data(run)
@@ -159,10 +162,6 @@ def leave_sources_out(run: Path) -> None:
     about = load_config(run)
     with files.writing(run / DATA) as file:
         run_data.write_none(file, int(about.spec["points"] or 0), about.data.representation)
-
-
-def _short(value: object) -> str:
-    return str(value)[:12]
 
 
 def load_config(run: Path) -> RunConfig:

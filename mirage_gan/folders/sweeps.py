@@ -150,17 +150,17 @@ def best(folder: Path) -> dict[str, Any]:
     raise FolderError(f"{folder} has no run with a score yet: let the sweep go on")
 
 
-def stand_in(run: Path, sweeps: Path) -> Path:
-    """Return the best run of the newest sweep if `run` belongs to that sweep, else `run` itself."""
+def stand_in(run: Path, sweeps: Path) -> tuple[Path, Path | None]:
+    """Return the best run of the newest sweep, and that sweep, if `run` belongs to it; else `run` itself, and None."""
     folder = _newest(sweeps)
     if folder is None:
-        return run
+        return run, None
     try:
         names = [item["run"] for item in load(folder).runs]
-        chosen = run.parent / best(folder)["run"] if run.name in names else run
+        chosen = run.parent / best(folder)["run"]
     except MirageGanError:  # an unfinished or damaged sweep has no say
-        return run
-    return chosen if chosen.is_dir() else run
+        return run, None
+    return (chosen, folder) if run.name in names and chosen.is_dir() else (run, None)
 
 
 def _newest(sweeps: Path) -> Path | None:

@@ -10,7 +10,7 @@ from mirage_gan.audio import disk_reading, pitch, reading
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, FormatError, MirageGanError
 from mirage_gan.folders import checkpoints, datasets, exports, extracts, runs, sweeps
-from mirage_gan.inspecting import machine_files
+from mirage_gan.inspecting import machine_files, run_table
 from mirage_gan.inspecting.report import InspectReport
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import BANK_BYTES, CENTER, PAGE_BYTES, RATE_HZ, STOP
@@ -32,6 +32,8 @@ _CLICK: Final = 1.5  # a step at the loop point clicks if it is over this many t
 def inspect(path: Path) -> InspectReport:
     """Describe a dataset, run, sweep, export, disk, SysEx or headerless PCM file, sound file, bitmap, or checkpoint.
 
+    A folder that holds runs is described by a row for each.
+
     Raises
     ------
     FolderError
@@ -43,9 +45,11 @@ def inspect(path: Path) -> InspectReport:
         for marker, describe in _FOLDERS.items():
             if (path / marker).is_file():
                 return describe(path)
+        if found := run_table.describe(path):
+            return found
         raise FolderError(
             f"{path} is not a dataset, run, sweep, export or extract of mirage-gan: it has none of "
-            f"{', '.join(_FOLDERS)}"
+            f"{', '.join(_FOLDERS)}, and no folder in it is a run"
         )
     if not path.is_file():
         raise FolderError(f"{path}: no such file or folder")
@@ -74,7 +78,7 @@ def _dataset(path: Path) -> InspectReport:
 def _run(path: Path) -> InspectReport:
     config = runs.load_config(path)
     found = InspectReport(path, "run")
-    settings = {key: config.settings.get(key) for key in ("lr", "batch_size", "loss", "seed")}
+    settings = {key: config.settings.get(key) for key in ("lr", "batch_size", "loss", "seed", "weights_from")}
     found.facts = _plain({**config.spec, **settings})
     found.facts |= config.data.as_json()
     try:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mirage_gan.base import files
+from mirage_gan.base import files, memory
 from mirage_gan.base.errors import FolderError
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.folders import runs
@@ -62,8 +62,10 @@ class EvaluateReport(Judgment):
     """The judgment of a checkpoint, and the run that it belongs to."""
 
     run: Path
+    chosen_as: str = ""  # why this run; empty if the user named it
 
 
+@memory.explained("choose a smaller --count, or close other programs")
 def evaluate(config: EvaluateConfig, progress: Progress = SILENT, root: Path = runs.RUNS) -> EvaluateReport:
     """Generate sounds of a run, and compare them with its training sounds and with its held-out sounds.
 
@@ -75,11 +77,15 @@ def evaluate(config: EvaluateConfig, progress: Progress = SILENT, root: Path = r
         If the run or checkpoint is missing, damaged, or of a newer version.
     TrainingError
         If the generator's output is not finite.
+    OutOfMemoryError
+        If so many sounds do not fit into memory.
     """
-    run = runs.find(config.run, root)
+    run, chosen_as = runs.choose(config.run, root)
     path = runs.find_checkpoint(run, config.checkpoint)
     seeds = range(config.seed, config.seed + config.count)
-    return EvaluateReport(run=run, **vars(judge_checkpoint(run, path, config.model, seeds, progress)))
+    return EvaluateReport(
+        run=run, chosen_as=chosen_as, **vars(judge_checkpoint(run, path, config.model, seeds, progress))
+    )
 
 
 def judge_checkpoint(

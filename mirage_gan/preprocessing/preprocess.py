@@ -9,7 +9,7 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
-from mirage_gan.base import files, transactions
+from mirage_gan.base import files, memory, transactions
 from mirage_gan.base.errors import FolderError, SignalError
 from mirage_gan.base.processes import Workers
 from mirage_gan.base.progress import SILENT, Progress
@@ -34,6 +34,7 @@ _TOGETHER: Final = 16  # files in one task of a worker: few, because some files 
 _NOT_IDENTITY: Final = ("sources", "workers")
 
 
+@memory.explained("choose a smaller --max-seconds, and for one-shots fewer --frames")
 def preprocess(config: PreprocessConfig, out: Path, progress: Progress = SILENT) -> PreprocessReport:
     """Turn every sound under `config.sources` into waves and bitmaps, written to the folder `out`.
 

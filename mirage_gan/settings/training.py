@@ -132,6 +132,12 @@ class TrainConfig(Checked):
         help="At the end, leave the sounds that it learned from out of the run's folder, so that it can be shared: it "
         "still exports, but compares with nothing. The same command without this option puts them back.",
     )
+    weights_from: str | None = setting(
+        None,
+        help="Begin a new run with the weights of the best checkpoint of this run: its name under runs/, or a path. "
+        "Settings of the networks that you do not give are those of that run.",
+        before=None,
+    )
     every: int | None = setting(
         None,
         help="Training steps between log lines, previews and scores.  "

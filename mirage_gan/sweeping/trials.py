@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import optuna
 from optuna.trial import TrialState
 
-from mirage_gan.base.errors import BusyError, TrainingError
+from mirage_gan.base.errors import BusyError, OutOfMemoryError, TrainingError
 from mirage_gan.base.progress import Silent
 from mirage_gan.judging.verdict import WORST
 from mirage_gan.settings.judging import DEAD
@@ -155,7 +155,7 @@ def _result(
 ) -> tuple[dict[str, Any], bool]:
     """Train and evaluate a run, and return its result, and whether it was pruned.
 
-    A training that fails is a result too, of the worst score.
+    A training that fails, or is too large for the memory, is a result too, of the worst score.
     """
     stages: list[int] = []
     pruned = False
@@ -173,7 +173,7 @@ def _result(
 
     try:
         report = _train_alone(config, sweep, watch, goes_on)
-    except TrainingError as error:
+    except (TrainingError, OutOfMemoryError) as error:
         return {"score": WORST, "verdict": DEAD, "why": str(error), "figures": {}}, False
     result = {"seconds": report.seconds, "step": report.step, "best_step": report.best_step, "trend": report.trend}
     judgment = report.judgment

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from mirage_gan.base import interrupts
+from mirage_gan.base import interrupts, memory
 from mirage_gan.folders import datasets
 from mirage_gan.training.plan import choose_device
 from mirage_gan.training.step import leader
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mirage_gan.settings.training import TrainConfig
 
 
+@memory.explained("choose a smaller --batch-size or --width")
 def follow(config: TrainConfig) -> None:
     """Train together with the process of rank 0, which calls `train` with the same settings, until it is done.
 
@@ -26,6 +27,8 @@ def follow(config: TrainConfig) -> None:
         If this machine's copy of the dataset is missing, damaged or different, or the device is not available.
     WorkerError
         If the process of rank 0 is lost.
+    OutOfMemoryError
+        If the memory of this machine or of its GPU is too small.
     """
 
     def load(points: int, device: str) -> Examples[torch.Tensor]:

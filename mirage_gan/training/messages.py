@@ -61,6 +61,8 @@ def beginning(plan: TrainingPlan, run: Path, resumed_from: int | None) -> list[s
         )
     if resumed_from is not None:
         lines.append(f"going on from step {resumed_from}")
+    elif plan.start is not None:
+        lines.append(f"begins with the weights of {plan.start.name}, at its best checkpoint")
     if plan.steps is not None:
         travel, lr = families.variant_of(plan.spec).travel, plan.step_settings.lr
         rule = f" ({travel:g} / lr {lr:g}, within {MIN_STEPS:,} and {MAX_STEPS:,})"
@@ -68,6 +70,17 @@ def beginning(plan: TrainingPlan, run: Path, resumed_from: int | None) -> list[s
     else:
         lines.append(f"for {plan.config.max_minutes:g} minutes")
     return lines
+
+
+def smaller(plan: TrainingPlan) -> str:
+    """Return what to make smaller if the training needs more memory than there is."""
+    now = {"batch-size": plan.step_settings.batch_size, "width": plan.spec.width}
+    points = f"or preprocess with fewer --points (now {plan.spec.points})"
+    if not plan.train.representation.is_line:
+        points = f"or preprocess with fewer --frames (now {plan.spec.points // ROWS})"
+    elif "size" in families.variant_of(plan.spec).options:
+        points = f"or a smaller --size (now {plan.spec.points})"
+    return f"choose a smaller {' or '.join(f'--{name} (now {value})' for name, value in now.items())}, {points}"
 
 
 def duration(steps: int, steps_a_second: float, *, limited: bool) -> list[str]:

@@ -13,13 +13,14 @@ import torch
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError
-from mirage_gan.folders import datasets, sweeps
+from mirage_gan.folders import datasets
 from mirage_gan.models import families
 from mirage_gan.models.networks import Spec
 from mirage_gan.settings.choices import KINDS_IN_WORDS, MINIBATCH, SIZES
 from mirage_gan.settings.families import OPTIONS, choose, is_own, short_name, taking
 from mirage_gan.settings.fields import as_json, identity, option_name
 from mirage_gan.settings.training import CHECKS, DEFAULT_LR, MAX_STEPS, MIN_EVERY, MIN_STEPS, TrainConfig
+from mirage_gan.training.predecessors import WEIGHTS, Start, follow, settings_of_sweep
 from mirage_gan.training.step import process_group
 from mirage_gan.training.step.step_settings import StepSettings
 from mirage_gan.waves import representation
@@ -45,6 +46,7 @@ _NOT_IDENTITY = frozenset(
         "from_sweep",
         "representation",
         "without_sources",
+        WEIGHTS,
     }
 )
 
@@ -63,6 +65,7 @@ class TrainingPlan:
     holdout: WaveSubset
     about: dict[str, Any]  # the dataset's kind of sound ("kind") and median source length ("source_samples")
     model_sha256: str | None = None  # of the file of the user's own networks, if any
+    start: Start | None = None  # the checkpoint of another run that it begins with, if any
 
     @property
     def precision(self) -> torch.dtype:
@@ -85,7 +88,8 @@ class TrainingPlan:
         """Everything that determines the trained weights: settings, the steps as the user gave them, and the data."""
         settings = {key: value for key, value in self.settings.items() if key not in _NOT_IDENTITY}
         own = {"model_sha256": self.model_sha256} if self.model_sha256 else {}
-        return {**identity(self.config, settings), **own, "data": self._digest}
+        weights = {WEIGHTS: self.start.sha256} if self.start else {}
+        return {**identity(self.config, settings), **own, **weights, "data": self._digest}
 
     def as_json(self) -> dict[str, Any]:
         """Return the contents of the run's config.json, except its format."""
@@ -114,27 +118,7 @@ class TrainingPlan:
         return f"{files.safe_name(self.config.dataset.resolve().name)}-{short_name(self.spec.model)}-{digest[:8]}"
 
 
-def _from_sweep(config: TrainConfig, name: str) -> TrainConfig:
-    """Replace every setting that `config` leaves at its default by that of the best run of a sweep.
-
-    Raises
-    ------
-    FolderError, FormatError
-        If the sweep does not exist or is damaged.
-    """
-    folder = sweeps.find(name)
-    run = sweeps.best(folder)
-    theirs = {**sweeps.load(folder).settings, **run["settings"]}
-    known = {field.name for field in fields(TrainConfig)} - {"seed", "steps"}
-    taken = {
-        field.name: theirs[field.name]
-        for field in fields(TrainConfig)
-        if field.name in known and field.name in theirs and getattr(config, field.name) == field.default
-    }
-    return replace(config, from_sweep=None, **{k: v for k, v in taken.items() if not isinstance(v, list)})
-
-
-def resolve(config: TrainConfig, added: Mapping[str, Any] | None = None) -> TrainingPlan:
+def resolve(config: TrainConfig, added: Mapping[str, Any] | None = None, start: Start | None = None) -> TrainingPlan:
     """Read the dataset and resolve every default.
 
     Parameters
@@ -143,6 +127,8 @@ def resolve(config: TrainConfig, added: Mapping[str, Any] | None = None) -> Trai
     added : mapping, optional
         Values of the fields of `networks.ADDED`, for a run that an earlier version began: it keeps its networks, and
         the defaults that suit them.
+    start : Start, optional
+        The checkpoint that `config.weights_from` stands for.
 
     Raises
     ------
@@ -152,27 +138,17 @@ def resolve(config: TrainConfig, added: Mapping[str, Any] | None = None) -> Trai
         If the dataset is missing, damaged, or written by a newer version.
     """
     if config.from_sweep is not None:
-        config = _from_sweep(config, config.from_sweep)
+        config = settings_of_sweep(config, config.from_sweep)
     made = datasets.load(config.dataset)
+    if start is not None:
+        config, added = follow(config, start, made), start.added
     device = choose_device(config.device)
     model = choose(config.model, made.about.kind)
     spec = replace(_describe_networks(config, model, made), **(added or {}))
     variant = families.variant_of(spec)
     batch_size = config.batch_size or variant.batch_size
     _check_batch(config, batch_size)
-    lr = config.lr if config.lr is not None else DEFAULT_LR
-    step_settings = StepSettings(
-        lr=lr,
-        lr_d=config.lr_d if config.lr_d is not None else lr * variant.lr_d_multiplier,
-        batch_size=batch_size,
-        k_step=config.k_step,
-        loss=config.loss,
-        seed=config.seed,
-        gamma=config.gamma,
-        augment=config.symmetries,
-        ema_half_life=config.ema_half_life,
-        balance=config.balance,
-    )
+    step_settings = _describe_steps(config, variant, batch_size)
     train, holdout = (replace(made.split(name), points=spec.points) for name in ("train", "holdout"))
     about = {
         "kind": made.about.kind,
@@ -180,10 +156,10 @@ def resolve(config: TrainConfig, added: Mapping[str, Any] | None = None) -> Trai
         "rate_hz": made.about.rate_hz,
         "source_samples": made.about.source_samples,
     }
-    steps = _steps(config, lr, variant)
+    steps = _steps(config, step_settings.lr, variant)
     every = config.every or max(MIN_EVERY, (steps or 0) // CHECKS)
     own = families.file_sha256(spec.model) if is_own(spec.model) else None
-    return TrainingPlan(config, spec, step_settings, device, steps, every, train, holdout, about, own)
+    return TrainingPlan(config, spec, step_settings, device, steps, every, train, holdout, about, own, start)
 
 
 def _describe_networks(config: TrainConfig, model: str, made: datasets.Dataset) -> Spec:
@@ -215,6 +191,23 @@ def _describe_networks(config: TrainConfig, model: str, made: datasets.Dataset) 
     if is_own(model):
         families.check_own(spec)
     return spec
+
+
+def _describe_steps(config: TrainConfig, variant: Variant, batch_size: int) -> StepSettings:
+    """Resolve the settings of a step."""
+    lr = config.lr if config.lr is not None else DEFAULT_LR
+    return StepSettings(
+        lr=lr,
+        lr_d=config.lr_d if config.lr_d is not None else lr * variant.lr_d_multiplier,
+        batch_size=batch_size,
+        k_step=config.k_step,
+        loss=config.loss,
+        seed=config.seed,
+        gamma=config.gamma,
+        augment=config.symmetries,
+        ema_half_life=config.ema_half_life,
+        balance=config.balance,
+    )
 
 
 def _check_family(config: TrainConfig, model: str, generator: str, shown_as: Representation) -> None:

@@ -11,6 +11,7 @@ from mirage_gan.base.errors import FolderError, FormatError, TrainingError
 from mirage_gan.folders import checkpoints, runs
 from mirage_gan.folders.checkpoints import Rollback, TrainingState
 from mirage_gan.judging.scoring import SCORED, SCORED_BEFORE
+from mirage_gan.training import predecessors
 from mirage_gan.training.step.leader import Leader
 from mirage_gan.training.watchdog import Watchdog
 from mirage_gan.waves.examples import Examples
@@ -62,7 +63,7 @@ class RunState:
         return Leader(plan.spec, step_settings, self._examples, precision=plan.precision, graph=plan.config.graph)
 
     def resume(self) -> float | None:
-        """Restore the last checkpoint, and return its training time in seconds; None if there is no checkpoint.
+        """Restore the last checkpoint, and return its training time in seconds; begin and return None if there is none.
 
         Raises
         ------
@@ -70,7 +71,20 @@ class RunState:
             If the checkpoint is damaged, or does not fit the networks.
         """
         path = runs.checkpoint_path(self.run, LAST)
-        return float(self._restore(path).seconds) if path.is_file() else None
+        if path.is_file():
+            return float(self._restore(path).seconds)
+        self._begin()
+        return None
+
+    def _begin(self) -> None:
+        """Give a new trainer the weights of the run that this one is to begin with, if any."""
+        if self._plan.start is None:
+            return
+        weights = predecessors.load_weights(self.run, self._plan.start)
+        try:
+            self.trainer.restore(weights, 0)
+        except FormatError as error:
+            raise FormatError(f"{self.run / runs.START}: {error}") from None
 
     def _restore(self, path: Path) -> TrainingState:
         """Restore a checkpoint, and return its description."""
@@ -122,6 +136,8 @@ class RunState:
         except (FolderError, FormatError):  # the best checkpoint is missing or damaged: start over
             self.trainer = self._make_trainer()
             self.best = {}
+        if not self.best:
+            self._begin()
         self.rollback = Rollback(broke, lr, to=self.trainer.step)
         self.watchdog = Watchdog()
         return self.rollback

@@ -5,18 +5,19 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
-from mirage_gan.base import files, interrupts
-from mirage_gan.base.errors import TrainingError
+from mirage_gan.base import files, interrupts, memory
+from mirage_gan.base.errors import ConfigError, FolderError, TrainingError
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.folders import runs
 from mirage_gan.judging.evaluate import judge_checkpoint
 from mirage_gan.judging.scoring import scorer
 from mirage_gan.models.networks import ADDED
 from mirage_gan.settings import families
-from mirage_gan.training import messages
+from mirage_gan.training import messages, predecessors
 from mirage_gan.training.budget import Budget
 from mirage_gan.training.checks import Checks
 from mirage_gan.training.plan import TrainingPlan, resolve
@@ -70,10 +71,13 @@ def train(
     TrainingError
         If a loss or weight is not finite, or the output is dead or collapsed, and it happens again after a rollback to
         the best state with lower learning rates. The run keeps its last good checkpoint.
+    OutOfMemoryError
+        If the batches or the networks are too large for the memory of the machine or of its GPU.
     """
     plan, run = _find_run(config, root, progress)
-    data = runs.begin(run, plan.as_json(), plan.train, plan.holdout)
-    with files.locked(run / runs.MARKER, f"{run} is being trained by another process; wait for it, or stop it"):
+    data = runs.begin(run, plan.as_json(), plan.train, plan.holdout, plan.start.path if plan.start else None)
+    busy = f"{run} is being trained by another process; wait for it, or stop it"
+    with files.locked(run / runs.MARKER, busy), memory.explained(messages.smaller(plan)):
         report = _Session(run, plan, data, progress, watch).go(minutes_in_all=minutes_in_all)
         if config.without_sources:
             runs.leave_sources_out(run)
@@ -82,6 +86,8 @@ def train(
 
 def _find_run(config: TrainConfig, root: Path, progress: Progress) -> tuple[TrainingPlan, Path]:
     """Return the plan and the folder of a run, which may be one that an earlier version began."""
+    if config.weights_from is not None:
+        return _find_run_with_weights(config, config.weights_from, root)
     plan = resolve(config)
     run = runs.locate(config.run, root) if config.run else root / plan.name
     # most networks are as they were, so that another look at the dataset would be in vain
@@ -100,6 +106,22 @@ def _find_run(config: TrainConfig, root: Path, progress: Progress) -> tuple[Trai
         f"{run} was begun by an earlier version, and keeps its networks; --run NAME begins one of those of now"
     )
     return resolve(config, added), run
+
+
+def _find_run_with_weights(config: TrainConfig, name: str, root: Path) -> tuple[TrainingPlan, Path]:
+    """Return the plan and the folder of a run that begins, or began, with the weights of the run `name`."""
+    run = runs.locate(config.run, root) if config.run else None
+    start = predecessors.known_start(run, name) if run else None
+    try:
+        plan = resolve(config, start=start or predecessors.find_start(name, root))
+    except FolderError:  # the run `name` may be gone, after this one began with its weights
+        for begun, known in [] if run else predecessors.known_starts(name, root):
+            with suppress(ConfigError):  # of other networks
+                plan = resolve(config, start=known)
+                if plan.name == begun.name:
+                    return plan, begun
+        raise
+    return plan, run or root / plan.name
 
 
 class _Session:

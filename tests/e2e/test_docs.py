@@ -28,7 +28,13 @@ ROOT: Final = Path(__file__).parents[2]
 PAPERS: Final = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 # what stands for something in a command
-PLACEHOLDERS: Final = {"DISK": "mydisk.img", "THING": "dataset", "RECIPE.toml": "smoke.toml", "FORMAT": "pcm"}
+PLACEHOLDERS: Final = {
+    "DISK": "mydisk.img",
+    "THING": "dataset",
+    "RECIPE.toml": "smoke.toml",
+    "FORMAT": "pcm",
+    "RUN": "tiny",
+}
 # what makes a command small, in the place of what it says, or beside it
 SMALL: Final[dict[str, dict[str, str]]] = {
     "train": {"--max-minutes": "0.02", "--width": "2", "--device": "cpu", "--batch-size": "8", "--every": "10"},
@@ -37,6 +43,7 @@ SMALL: Final[dict[str, dict[str, str]]] = {
     "evaluate": {"--count": "40"},
 }
 ONLY_IF_SAID: Final = ("--trials", "--workers")
+UNLESS: Final = {"--count": "--seeds", "--width": "--weights-from"}  # what an option would contradict
 # commands that are shown and not run here, and why
 ELSEWHERE: Final = {
     r"\S*python3? -m venv ": "an environment is what this test runs in; the checks make one by this very line",
@@ -73,7 +80,7 @@ def small(words: list[str]) -> list[str]:
     for option, value in SMALL.get(words[0], {}).items():
         if option in words:
             words[words.index(option) + 1] = value
-        elif option not in ONLY_IF_SAID and not (option == "--count" and "--seeds" in words):
+        elif option not in ONLY_IF_SAID and UNLESS.get(option) not in words:
             words += [option, value]
     return words
 

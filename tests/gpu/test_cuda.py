@@ -11,6 +11,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from mirage_gan.base import memory
+from mirage_gan.base.errors import OutOfMemoryError
 from mirage_gan.models.networks import Spec
 from mirage_gan.settings.choices import SYMMETRIES
 from mirage_gan.training.step.cuda_graph import WARM_UP
@@ -142,3 +144,10 @@ def test_a_checkpoint_of_the_gpu_goes_on_on_the_cpu(spec: Spec) -> None:
     other.restore({name: tensor.cpu() for name, tensor in made.state().items()}, made.step)
 
     assert torch.isfinite(losses(other, 4)).all()
+
+
+def test_memory_of_the_gpu_that_runs_out_is_named_as_such() -> None:
+    with pytest.raises(OutOfMemoryError) as caught, memory.explained("take less"):
+        torch.empty(2**42, device="cuda")
+
+    assert str(caught.value) == "the GPU has too little memory for this: take less"

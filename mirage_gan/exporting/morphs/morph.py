@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from mirage_gan.base import files, transactions
+from mirage_gan.base import files, memory, transactions
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.exporting import ranking
@@ -45,8 +45,10 @@ class MorphReport:
     samples: int
     seconds: float  # duration of the whole, played at its rate
     frames: int | None  # of the wavetable; None if none was made
+    chosen_as: str = ""  # why this run; empty if the user named it
 
 
+@memory.explained("choose fewer --frames or --hits, or close other programs")
 def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Path = runs.RUNS) -> MorphReport:
     """Generate a morph through the seeds of `config`, or one for each of several pairs, and add its files to `out`.
 
@@ -63,7 +65,7 @@ def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Pat
         If the network's output is not finite, or is silent somewhere on the path.
     """
     transactions.check_target(out, exports.MARKER)
-    run = runs.find(config.run, root)
+    run, chosen_as = runs.choose(config.run, root)
     about_run = runs.load_config(run).data
     hits = _check(config, run, about_run)
     path = runs.find_checkpoint(run, config.checkpoint)
@@ -100,6 +102,7 @@ def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Pat
         samples=samples,
         seconds=round(samples / (sound.rate_hz if hits else RATE_HZ), 2),
         frames=config.frames if set(config.to) & set(knowing("frames")) else None,
+        chosen_as=chosen_as,
     )
 
 

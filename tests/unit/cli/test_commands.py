@@ -35,7 +35,7 @@ STAGES: dict[str, type[Checked]] = {
     "train": TrainConfig,
     "export": ExportConfig,
 }
-COMMANDS = (*STAGES, "inspect", "run", "demo")
+COMMANDS = (*STAGES, "inspect", "compare", "run", "demo")
 
 
 def test_the_three_commands_work_as_typed(cli: Cli, sounds: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -320,6 +320,15 @@ def test_results_go_to_stdout_and_progress_to_stderr(cli: Cli, workplace: Path, 
     assert result.stdout.startswith("runs/another: step 4 of 4, finished\n")
     assert "wave of width 4" in result.stderr
     assert "wave of width 4" not in result.stdout
+
+
+@pytest.mark.parametrize("command", ["export --count 1", "morph --seed 3 --seed 4 --to wav", "evaluate --count 20"])
+def test_a_command_says_which_run_it_took_unless_it_was_named(cli: Cli, workplace: Path, command: str) -> None:
+    name, *options = command.split()
+
+    assert cli(name, *options).stdout.splitlines()[0] == "run tiny: the newest"
+    assert json.loads(cli(name, *options, "--json").stdout)["chosen_as"] == "the newest"
+    assert "run tiny" not in cli(name, "tiny", *options).stdout
 
 
 def test_a_recipe_runs_by_its_command(cli: Cli, workplace: Path, train: tuple[str, ...]) -> None:

@@ -176,7 +176,8 @@ def test_without_a_name_the_best_run_of_the_sweep_that_the_newest_run_is_of_is_t
         make_run(tmp_path / "runs", name, 1000 * when)
     write(tmp_path / "sweeps" / "some", row("best", 0.9), row("worse", 0.5), row("last", 0.1))
 
-    assert runs.find(None, tmp_path / "runs") == tmp_path / "runs" / "best"
+    why = "the best of sweep some, to which the newest run belongs"
+    assert runs.choose(None, tmp_path / "runs") == (tmp_path / "runs" / "best", why)
 
 
 def test_a_run_that_was_trained_since_the_sweep_is_taken_before_it(tmp_path: Path) -> None:
@@ -184,7 +185,7 @@ def test_a_run_that_was_trained_since_the_sweep_is_taken_before_it(tmp_path: Pat
     make_run(tmp_path / "runs", "alone", 2000)
     write(tmp_path / "sweeps" / "some", row("best", 0.9))
 
-    assert runs.find(None, tmp_path / "runs") == tmp_path / "runs" / "alone"
+    assert runs.choose(None, tmp_path / "runs") == (tmp_path / "runs" / "alone", "the newest")
 
 
 def test_only_the_newest_sweep_counts(tmp_path: Path) -> None:
@@ -218,4 +219,4 @@ def test_a_name_is_a_name_whatever_a_sweep_says(tmp_path: Path) -> None:
         make_run(tmp_path / "runs", name, 1000 * when)
     write(tmp_path / "sweeps" / "some", row("best", 0.9), row("last", 0.1))
 
-    assert runs.find("last", tmp_path / "runs") == tmp_path / "runs" / "last"
+    assert runs.choose("last", tmp_path / "runs") == (tmp_path / "runs" / "last", "")

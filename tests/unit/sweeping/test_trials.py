@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from optuna.trial import TrialState
 
-from mirage_gan.base.errors import FolderError, TrainingError
+from mirage_gan.base.errors import FolderError, OutOfMemoryError, TrainingError
 from mirage_gan.judging.verdict import WORST
 from mirage_gan.settings.sweeping import SweepConfig
 from mirage_gan.sweeping import optuna_study, trials
@@ -212,6 +212,19 @@ def test_a_run_that_breaks_down_is_a_result(make: Any, lab: Lab) -> None:
         "why": "the loss is no number at step 7, --lr 0.0003",
         "figures": {},
     }
+
+
+def test_a_run_that_is_too_large_for_the_memory_is_a_result(make: Any, lab: Lab) -> None:
+    def grow(config: TrainConfig) -> None:
+        if config.lr == RATES[2]:
+            raise OutOfMemoryError("this machine has too little memory for this")
+
+    lab.before = grow
+    study = work(make())
+
+    assert states(study) == ["COMPLETE"] * 6
+    result = optuna_study.results(study)[2].user_attrs["result"]
+    assert (result["score"], result["why"]) == (WORST, "this machine has too little memory for this")
 
 
 def test_a_run_whose_sounds_are_no_numbers_is_a_result_too(make: Any, lab: Lab) -> None:

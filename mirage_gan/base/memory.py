@@ -1,0 +1,41 @@
+"""A lack of memory, of the machine or of a GPU, as one line with a remedy."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from mirage_gan.base.errors import OutOfMemoryError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# How libraries say it where they have no class for it: PyTorch of the CPU on Linux and macOS, of the CPU on Windows, of
+# GPUs, of cuBLAS; and the C++ library.
+_SAID: Final = (
+    "can't allocate memory",
+    "not enough memory",
+    "out of memory",
+    "CUBLAS_STATUS_ALLOC_FAILED",
+    "std::bad_alloc",
+)
+_OF_GPUS: Final = ("CUDA", "CUBLAS", "HIP", "MPS")
+
+
+@contextmanager
+def explained(remedy: str) -> Iterator[None]:
+    """Turn a failed allocation in the body, or in the decorated function, into an error that ends with a remedy.
+
+    Raises
+    ------
+    OutOfMemoryError
+        If NumPy or PyTorch could not allocate memory. Other errors pass.
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        said = str(error)
+        if not isinstance(error, MemoryError) and not any(words in said for words in _SAID):
+            raise
+        whose = "the GPU" if any(name in said for name in _OF_GPUS) else "this machine"
+        raise OutOfMemoryError(f"{whose} has too little memory for this: {remedy}") from None
