@@ -66,7 +66,7 @@ def test_every_key_of_an_exported_disk_is_in_tune_and_free_of_clicks_and_neighbo
 ) -> None:
     must(cli("export", "--to", "disk", "--layout", layout, "--count", count, "--pages", pages))
 
-    image = (workplace / "export" / f"tiny-{layout}-seed000000.img").read_bytes()
+    image = (workplace / "export" / "MIR01.img").read_bytes()
     banks = disk.parse(image)
     assert list(banks) == floppy.present(image) == list(floppy.SOUNDS)
     ticks, checked = 2_000, 0
@@ -98,8 +98,8 @@ def largest_step(loop: NDArray[np.int64], word: int) -> int:
 
 def test_the_command_says_where_the_disks_are_and_how_well_in_tune(cli: Cli, workplace: Path) -> None:
     said = must(cli("export", "--to", "disk", "--count", 14))
-    assert "tiny-play-seed000000.img" in said
-    assert "tiny-play-seed000012.img" in said
+    assert "MIR01.img" in said
+    assert "MIR02.img" in said
     found = re.search(r"no key is more than ([\d.]+) cents off", said)
     assert found is not None
     errors = []
@@ -111,7 +111,7 @@ def test_the_command_says_where_the_disks_are_and_how_well_in_tune(cli: Cli, wor
 
 def test_the_report_as_json_lists_the_disks(cli: Cli, workplace: Path) -> None:
     report = json.loads(must(cli("export", "--to", "gotek", "--count", 3, "--json")))
-    assert report["disks"] == ["gotek/tiny-play-seed000000.img"]
+    assert report["disks"] == ["gotek/MIR01.img"]
     assert 5 < report["worst_cents"] < 6
     assert report["files"] == len([path for path in (workplace / "export").rglob("*") if path.is_file()]) - 1
 
@@ -154,8 +154,8 @@ def test_floptool_reads_every_byte_of_an_exported_disk(cli: Cli, workplace: Path
 def test_floptool_reads_every_byte_of_a_copy_of_ones_own_disk(cli: Cli, workplace: Path) -> None:
     mine = own_disk(workplace)
     must(cli("export", "--to", "hfe", "--to", "disk", "--template", mine, "--into", "L1,U2", "--count", 8))
-    held = (workplace / "export" / "tiny-play-seed000000.img").read_bytes()
-    assert converted(workplace / "export" / "tiny-play-seed000000.hfe", "hfe") == held
+    held = (workplace / "export" / "MIR01.img").read_bytes()
+    assert converted(workplace / "export" / "MIR01.hfe", "hfe") == held
 
 
 # --- a copy of one's own disk
@@ -177,13 +177,13 @@ def test_a_copy_of_ones_own_disk_keeps_its_operating_system_sequences_and_other_
     must(cli("export", "--to", "disk", "--template", "mydisk.img", "--into", "L1,U2", "--count", 8))
 
     assert describe(workplace)["mydisk.img"] == before["mydisk.img"]
-    old, new = mine.read_bytes(), (workplace / "export" / "tiny-play-seed000000.img").read_bytes()
+    old, new = mine.read_bytes(), (workplace / "export" / "MIR01.img").read_bytes()
     changed = {at // 512 for at in range(0, floppy.BYTES, 512) if old[at : at + 512] != new[at : at + 512]}
     ours = {at // 512 for name in ("L1", "U2") for s in floppy.sectors(name) for at in (s.start, s.start + 512)}
     assert changed == ours
     alone = must(cli("export", "--to", "disk", "--into", "L1,U2", "--count", 8, "--out", "alone"))
-    assert "tiny-play-seed000000.img" in alone
-    fresh = (workplace / "alone" / "tiny-play-seed000000.img").read_bytes()
+    assert "MIR01.img" in alone
+    fresh = (workplace / "alone" / "MIR01.img").read_bytes()
     for name in ("L1", "U2"):
         assert floppy.parameters(new, name) == floppy.parameters(fresh, name)
         assert floppy.memory(new, name) == floppy.memory(fresh, name)
@@ -268,14 +268,14 @@ def test_a_disk_that_is_not_as_it_was_exported_is_replaced_only_by_force(
     cli: Cli, workplace: Path, how: str, describe: Describe
 ) -> None:
     command = ("export", "--to", "disk", "--count", 4)
-    path = workplace / "export" / "tiny-play-seed000000.img"
+    path = workplace / "export" / "MIR01.img"
     must(cli("export", "--to", "pcm", "--count", 1) if how == "foreign" else cli(*command))
     path.write_bytes(b"\x01" * floppy.BYTES)
     before = describe(workplace)
 
     said = error_of(cli(*command))
 
-    assert said.startswith("export/tiny-play-seed000000.img ")
+    assert said.startswith("export/MIR01.img ")
     assert "--force" in said
     assert describe(workplace) == before
     must(cli(*command, "--force"))
@@ -305,7 +305,7 @@ def test_a_recipe_makes_disks_with_the_same_settings(cli: Cli, workplace: Path, 
 
     assert sorted(path.name for path in (workplace / "typed").iterdir()) == [
         "export.json",
-        *(f"tiny-split8-seed000000{end}" for end in ("-preview.wav", "-sheet.html", "-sheet.txt", ".img")),
+        *(f"MIR01{end}" for end in ("-preview.wav", "-sheet.html", "-sheet.txt", ".img")),
     ]
     for path in (workplace / "typed").iterdir():
         assert (workplace / "from-recipe" / path.name).read_bytes() == path.read_bytes()
@@ -358,7 +358,7 @@ def test_drums_go_onto_a_disk_whole(cli: Cli, tmp_path: Path, monkeypatch: pytes
 
     must(cli("export", "kit", "--to", "disk", "--to", "pcm", "--count", 8))
 
-    image = (tmp_path / "export" / "kit-play-seed000000.img").read_bytes()
+    image = (tmp_path / "export" / "MIR01.img").read_bytes()
     found = json.loads((tmp_path / "export" / "export.json").read_text())["files"]
     for seed in range(8):
         samples = (tmp_path / "export" / f"kit-seed{seed:06}.pcm").read_bytes()
@@ -383,7 +383,7 @@ def test_one_shots_of_before_that_are_too_long_are_refused_with_a_remedy_that_wo
     assert longest is not None
     length = int(longest[1].replace(",", ""))
     must(cli(*command, "--length", length))
-    image = (tmp_path / "export" / f"shots-{layout}-seed000000.img").read_bytes()
+    image = (tmp_path / "export" / "MIR01.img").read_bytes()
     ends = [wave.end for wave in floppy.waves(image, "L1")[:voices]]
     assert ends == [256 * (k + 1) // voices - 1 for k in range(voices)]  # all of the memory is used
     said = error_of(cli(*command, "--length", length + 1))
@@ -395,7 +395,7 @@ def test_one_shots_of_before_that_are_too_long_are_refused_with_a_remedy_that_wo
 def test_a_one_shot_of_before_stops_at_its_end_and_is_followed_by_silence(cli: Cli, tmp_path: Path, shots: str) -> None:
     must(cli("export", shots, "--to", "disk", "--to", "pcm", "--length", 5_000, "--count", 8))
 
-    image = (tmp_path / "export" / "shots-play-seed000000.img").read_bytes()
+    image = (tmp_path / "export" / "MIR01.img").read_bytes()
     banks = disk.parse(image)
     for sound, program in itertools.product((1, 2), range(4)):
         samples = (tmp_path / "export" / f"shots-seed{4 * (sound - 1) + program:06}.pcm").read_bytes()
@@ -414,7 +414,7 @@ def test_a_one_shot_of_before_stops_at_its_end_and_is_followed_by_silence(cli: C
 
 def test_one_long_sound_may_fill_a_half(cli: Cli, tmp_path: Path, shots: str) -> None:
     must(cli("export", shots, "--to", "disk", "--layout", "single", "--length", 65_520, "--count", 2))
-    image = (tmp_path / "export" / "shots-single-seed000000.img").read_bytes()
+    image = (tmp_path / "export" / "MIR01.img").read_bytes()
     for name in ("L1", "U1"):
         memory = floppy.memory(image, name)
         assert (floppy.waves(image, name)[0].start, floppy.waves(image, name)[0].end) == (0x00, 0xFF)
