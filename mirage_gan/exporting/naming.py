@@ -41,8 +41,10 @@ def sound_stems(addresses: Sequence[Address], run: str, config: ExportConfig, ve
     stems, taken = {}, set()
     for place, address in enumerate(addresses, 1):
         rank = [] if config.rank == "seed" else [f"rank{place:03}"]
-        parts = [config.prefix, address.name] if address.name else [start, *rank, address.stem]
-        stem = files.allowed_name("-".join(filter(None, parts)))
+        if address.name:
+            stem = files.allowed_name("-".join(filter(None, [config.prefix, address.name])))
+        else:
+            stem = "-".join([*([files.allowed_name(start)] if start else []), *rank, address.stem])
         if stem.casefold() in taken:  # file systems of Windows and of sticks do not tell A from a
             raise ConfigError(f"two sounds would be called {stem!r}: give each a name of its own")
         taken.add(stem.casefold())
