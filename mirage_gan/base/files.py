@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 BLOCK_BYTES = 1 << 20
 
-_LONGEST_NAME: Final = 60  # characters, which with an ending fit into the 255 bytes that most file systems allow
+_LONGEST_NAME: Final = 120  # bytes, which with what follows fit into the 255 that most file systems allow
 # what Windows takes for a device, with any ending
 _DEVICES: Final = {"CON", "PRN", "AUX", "NUL", *(f"{port}{i}" for port in ("COM", "LPT") for i in "123456789¹²³")}
 
@@ -169,12 +169,14 @@ def allowed_name(name: str) -> str:
 
     Source: "Naming Files, Paths, and Namespaces", Microsoft's documentation of Windows.
 
-    >>> allowed_name(' Glass: Bell/2? '), allowed_name("con"), allowed_name("..."), allowed_name("Übung")
-    ('Glass_ Bell_2_', 'con_', 'sound', 'Übung')
+    >>> allowed_name(' Glass: Bell/2? '), allowed_name("con.1"), allowed_name("..."), allowed_name("Übung")
+    ('Glass_ Bell_2_', 'con_.1', 'sound', 'Übung')
     """
     printable = "".join(c if c.isprintable() and not 0xD800 <= ord(c) <= 0xDFFF else "_" for c in name)
-    plain = re.sub(r'[<>:"/\\|?*]', "_", unicodedata.normalize("NFC", printable))[:_LONGEST_NAME].strip(" .") or "sound"
-    return f"{plain}_" if plain.split(".")[0].rstrip().upper() in _DEVICES else plain
+    plain = re.sub(r'[<>:"/\\|?*]', "_", unicodedata.normalize("NFC", printable))
+    short = plain.encode()[:_LONGEST_NAME].decode(errors="ignore").strip(" .") or "sound"
+    start, dot, rest = short.partition(".")
+    return f"{start}_{dot}{rest}" if start.rstrip().upper() in _DEVICES else short
 
 
 def sha256(path: Path) -> str:

@@ -59,7 +59,7 @@ class Makers:
                 of_many[form] = make_maker(form, order)
             else:
                 of_one.append(make_maker(form, order))
-        owners = [pair for maker in of_one for pair in zip(maker.names(), order.stems, strict=True)]
+        owners = [pair for maker in of_one for pair in zip(maker.names(), order.addresses, strict=True)]
         # a file that several formats share, such as a patch sheet, is named once
         disk_names = list(dict.fromkeys(name for maker in of_many.values() for name in maker.names()))
         collections = [

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mirage_gan.folders.exports import Entries
-    from mirage_gan.models.addresses import Address
+    from mirage_gan.models.addresses import Address, Place
     from mirage_gan.settings.exporting import ExportConfig
 
 # The display of a Gotek drive shows the first characters of a name, so a disk's number has to be among them.
@@ -23,7 +23,7 @@ WAVSYN: Final = "-wavsyn"  # ends the names of files for Wavsyn
 _OF_FORMAT_1: Final = re.compile(r"(gotek/)?(?P<stem>.+?)(-[LU][123])?\.(img|edm|hfe|raw|syx)")
 
 
-def sound_stems(addresses: Sequence[Address], run: str, config: ExportConfig, version: int = 1) -> dict[Address, str]:
+def sound_stems(addresses: Sequence[Address], run: str, config: ExportConfig, version: int = 1) -> dict[Place, str]:
     """Return the start of the file names of each sound.
 
     Parameters
@@ -39,11 +39,14 @@ def sound_stems(addresses: Sequence[Address], run: str, config: ExportConfig, ve
         If two sounds would get the same name.
     """
     start = run if config.prefix is None else config.prefix
-    stems, taken = {}, set()
+    stems: dict[Place, str] = {}
+    taken: set[str] = set()
     for place, address in enumerate(addresses, 1):
         rank = [] if config.rank == "seed" else [f"rank{place:03}"]
-        parts = [config.prefix, address.name] if address.name else [start, *rank, address.stem]
-        stem = files.allowed_name("-".join(filter(None, parts)))
+        if address.name:
+            stem = files.allowed_name("-".join(filter(None, [config.prefix, address.name])))
+        else:
+            stem = "-".join([*([files.allowed_name(start)] if start else []), *rank, address.stem])
         if stem.casefold() in taken:  # file systems of Windows and of sticks do not tell A from a
             raise ConfigError(f"two sounds would be called {stem!r}: give each a name of its own")
         taken.add(stem.casefold())

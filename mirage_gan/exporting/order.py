@@ -57,7 +57,7 @@ class ExportOrder:
     frames: int = 1  # a sound that does not change over time has a single cycle
 
     @cached_property
-    def stems(self) -> dict[Address, str]:
+    def stems(self) -> Mapping[Place, str]:
         """The start of each sound's file name."""
         return naming.sound_stems(self.addresses, self.name, self.config, self.version)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -32,7 +33,7 @@ class ExportConfig(Checked):
         choices=exported,
     )
     count: int | None = setting(
-        None, help="Number of sounds.  [default: 48; with --sound-name, the number of names]", low=1, high=_MOST
+        None, help="Number of sounds.  [default: 48; the number of names, with --sound-name]", low=1, high=_MOST
     )
     seed: tuple[int, ...] = setting(
         (0,),
@@ -265,7 +266,7 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     for item in text.replace(",", " ").split():
         first, is_range, last = item.partition("-")
         ends = (first, last if is_range else first)
-        if not all(end.isdecimal() and end.isascii() and int(end[:11]) <= LAST_SEED for end in ends):
+        if not all(re.fullmatch("[0-9]{1,10}", end) and int(end) <= LAST_SEED for end in ends):
             raise ConfigError(f"--seeds names {item[:40]!r}; give seeds from 0 to {LAST_SEED}, such as 3,17,40-44")
         low, high = map(int, ends)
         if low > high:

@@ -23,11 +23,14 @@ import torch
 from mirage_gan.audio import synth
 from mirage_gan.audio.resampling import resample_loop
 from mirage_gan.exporting.makers import make_maker
+from mirage_gan.exporting.naming import DiskNumbers
 from mirage_gan.exporting.order import ExportOrder
 from mirage_gan.exporting.rendering import SoundShape
+from mirage_gan.models.addresses import Address
 from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.waves import representation
 from tests.bench import article
+from tests.support.packed import sound_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,12 +142,14 @@ def many(work: Path) -> None:
 def disks(work: Path) -> None:
     """Measure packing and writing four disks, with HFE files and patch sheets, from sounds in memory."""
     count = 48
-    waves = {seed: loop.signal for seed, loop in zip(range(count), synth.loops(), strict=False)}
+    addresses = list(map(Address, range(count)))
+    waves = dict(zip(addresses, (loop.signal for loop in synth.loops()), strict=False))
     shape = SoundShape(representation.of_kind("loop"), synth.SAMPLES, 1, "periodic")
     start = time.perf_counter()
-    order = ExportOrder(ExportConfig(to=("disk", "hfe"), count=count), shape, "bench", None, range(count))
-    for form in order.config.to:
-        for file in make_maker(form, order).files({seed: order.sound(wave) for seed, wave in waves.items()}):
+    config = ExportConfig(to=("disk", "hfe"), count=count)
+    order = ExportOrder(config, shape, "bench", None, addresses, DiskNumbers({}, {}))
+    for form in config.formats:
+        for file in make_maker(form, order).files({address: sound_of(wave, shape) for address, wave in waves.items()}):
             (work / file.name).write_bytes(file.content)
     seconds = time.perf_counter() - start
     report(f"packing {count} sounds: 4 images, 4 HFE files, sheets", f"{seconds:.2f} s", "under 2 s")

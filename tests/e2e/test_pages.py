@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 
-from mirage_gan.exporting.disks import allocation, packing, patch_sheet
+from mirage_gan.exporting.disks import packing
+from mirage_gan.exporting.disks.allocation import Allocation, allocate
+from mirage_gan.exporting.disks.disk_set import HERE, DiskSet
 from mirage_gan.exporting.rendering import SoundShape
 from mirage_gan.mirage.spec import SOUNDS
+from mirage_gan.models.addresses import Address
 from mirage_gan.pages import sweep_page
 from mirage_gan.pages.preview import Shown
 from mirage_gan.settings.choices import LOOP
 from mirage_gan.waves import representation
+from tests.support.packed import sound_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from playwright.sync_api import Browser, Page, ViewportSize
+
+    from mirage_gan.models.addresses import Place
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium")
@@ -65,13 +72,18 @@ def make_sweep(runs: int = 24) -> bytes:
 
 def make_sheet(names: Sequence[str] = HOSTILE, layout: str = "split8") -> bytes:
     """Make the patch sheet of some disks for each name."""
-    waves = dict(enumerate(make_waves(50)))
-    disks = [
-        packing.build_disk(plan, waves, SoundShape(representation.of_kind(LOOP), 256, 1, "periodic"), layout)
-        for name in names
-        for plan in allocation.allocate(range(50), layout, SOUNDS, name)
-    ]
-    return patch_sheet.page("".join(names), disks)
+    addresses = [Address(seed, name=name) for seed, name in enumerate(itertools.islice(itertools.cycle(names), 50))]
+    shape = SoundShape(representation.of_kind(LOOP), 256, 1, "periodic")
+    waves: dict[Place, Any] = dict(zip(addresses, make_waves(50), strict=True))
+    sounds = {address: sound_of(wave, shape) for address, wave in waves.items()}
+    disks = DiskSet(
+        title="".join(names),
+        allocations=[Allocation(name, banks) for name in names for banks in allocate(addresses, layout, SOUNDS)],
+        pack=lambda allocation, _: packing.build_disk(allocation, waves, shape, layout),
+        layout=layout,
+    )
+    page, _ = disks.sheets(HERE, sounds)
+    return page.content
 
 
 @pytest.fixture(scope="module")

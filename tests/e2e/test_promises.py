@@ -29,6 +29,7 @@ from mirage_gan.training import watchdog
 from mirage_gan.training.step.trainer import Trainer
 from mirage_gan.waves import bitmap
 from mirage_gan.waves.spectrogram import ROWS
+from tests.support.addresses import seeds_of
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -255,7 +256,7 @@ def test_flat_silent_clipped_and_noisy_output_is_detected_and_named(
         ],
         np.float32,
     )
-    monkeypatch.setattr(Sampler, "generate", lambda _, places: waves[[place.seed for place in places]])
+    monkeypatch.setattr(Sampler, "generate", lambda _, places: waves[seeds_of(places)])
 
     said = must(cli("export", "--to", "pcm", "--count", 5)).stdout
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -69,8 +70,8 @@ def damage(path: Path, how: str) -> None:
         path.write_bytes(data[:at] + bytes([data[at] ^ 16]) + data[at + 1 :])
     elif how == "newer":
         text = data.decode()
-        assert '"format": 1' in text
-        path.write_text(text.replace('"format": 1', '"format": 2'))
+        (now,) = re.findall(r'"format": (\d+)', text)
+        path.write_text(text.replace(f'"format": {now}', f'"format": {int(now) + 1}'))
     elif how == "bare":
         path.write_text('{"format": 1}')
     else:

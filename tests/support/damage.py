@@ -37,7 +37,7 @@ def damaged_json(draw: st.DrawFn, text: bytes) -> bytes:
     if what == "remove":
         del within[key]
     elif what == "rename" and isinstance(within, dict):
-        within[draw(st.sampled_from(["", "kind", "format", "latent"]))] = within.pop(key)
+        within[draw(st.sampled_from(["", "kind", "format", "latent", "seed", "z"]))] = within.pop(key)
     elif what == "repeat" and isinstance(within, list):
         within.append(within[int(key)])
     else:

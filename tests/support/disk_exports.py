@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mirage_gan.base import files
 from mirage_gan.base.errors import MirageGanError
 from mirage_gan.exporting.export import export
-from mirage_gan.folders.exports import MARKER
+from mirage_gan.folders.exports import FORMAT, MARKER
 from mirage_gan.settings.exporting import ExportConfig
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def asked(run: Path, **changes: Any) -> ExportConfig:
 
 
 def disks_of(out: Path) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = files.load_json(out / MARKER, version=1)["disks"]
+    found: dict[str, dict[str, Any]] = files.load_json(out / MARKER, version=FORMAT)["disks"]
     return found
 
 

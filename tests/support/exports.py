@@ -9,10 +9,11 @@ import numpy as np
 
 from mirage_gan.base import files
 from mirage_gan.exporting.zip_file import ZIP
-from mirage_gan.folders.exports import MARKER
+from mirage_gan.folders.exports import FORMAT, MARKER
 from mirage_gan.models.sampling import Sampler
 from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.settings.formats import FORMATS, exported
+from tests.support.addresses import seeds_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,11 +26,17 @@ SOUND_FILES = tuple(name for name in exported() if not FORMATS[name].holds_many)
 
 
 def asked(run: Path, **changes: Any) -> ExportConfig:
+    """Ask for four sounds of consecutive seeds."""
     return dataclasses.replace(ExportConfig(run=str(run), count=4), **changes)
 
 
+def named(run: Path, **changes: Any) -> ExportConfig:
+    """Ask for the sounds that `changes` name."""
+    return ExportConfig(run=str(run), **changes)
+
+
 def entries(out: Path) -> dict[str, dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = files.load_json(out / MARKER, version=1)["files"]
+    found: dict[str, dict[str, Any]] = files.load_json(out / MARKER, version=FORMAT)["files"]
     return found
 
 
@@ -46,4 +53,4 @@ def unleveled(loop: NDArray[np.floating], exact: NDArray[np.floating]) -> NDArra
 
 def make_waves(monkeypatch: pytest.MonkeyPatch, waves: NDArray[np.float32]) -> None:
     """Let the generator make these waves, in the order of their seeds."""
-    monkeypatch.setattr(Sampler, "generate", lambda _, seeds: waves[list(seeds)])
+    monkeypatch.setattr(Sampler, "generate", lambda _, places: waves[seeds_of(places)])

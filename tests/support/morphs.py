@@ -25,7 +25,7 @@ cycle_samples = pytest.mark.parametrize("samples", CYCLES)
 
 
 def make(run: Path, out: Path, *to: str, seeds: tuple[int, ...] = (3, 17), **changes: Any) -> MorphReport:
-    return morph(MorphConfig(str(run), seeds, to, **changes), out)
+    return morph(MorphConfig(str(run), seeds, to=to, **changes), out)
 
 
 def own_sound(run: Path, seed: int, samples: int) -> NDArray[np.float64]:

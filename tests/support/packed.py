@@ -11,17 +11,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from mirage_gan.exporting.disks import allocation, packing
+from mirage_gan.exporting.disks import packing
+from mirage_gan.exporting.disks.allocation import Allocation, allocate
 from mirage_gan.exporting.disks.images import build_image
+from mirage_gan.exporting.makers import Sound
 from mirage_gan.exporting.rendering import SoundShape
+from mirage_gan.models.addresses import Address
 from mirage_gan.settings.choices import LOOP, ONE_SHOT
 from mirage_gan.waves import representation
 from tests.support import floppy
+from tests.support.addresses import of_seeds
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from mirage_gan.exporting.disks.packing import Disk
+    from mirage_gan.models.addresses import Place
 
 
 LAYOUTS = ("play", "split8", "single")
@@ -44,10 +51,16 @@ def cycle(seed: int, points: int) -> NDArray[np.float64]:
     return np.asarray(total, np.float64)
 
 
-def made_waves(count: int) -> dict[int, NDArray[np.float32]]:
+def made_waves(count: int) -> dict[Place, NDArray[np.float32]]:
     return {
-        seed: np.asarray(cycle(seed, POINTS) / np.abs(cycle(seed, POINTS)).max(), np.float32) for seed in range(count)
+        Address(seed): np.asarray(cycle(seed, POINTS) / np.abs(cycle(seed, POINTS)).max(), np.float32)
+        for seed in range(count)
     }
+
+
+def plan(places: Sequence[Place], layout: str, banks: Sequence[str] = floppy.SOUNDS) -> list[Allocation]:
+    """Share sounds out to disks that are called disk1, disk2, and so on."""
+    return [Allocation(f"disk{i}", held) for i, held in enumerate(allocate(places, layout, banks), 1)]
 
 
 def as_bytes(signal: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -65,10 +78,21 @@ def one_shot_of(samples: int) -> SoundShape:
     return SoundShape(representation.stored(ONE_SHOT, ""), samples, 1, "linear")
 
 
+def sound_of(wave: NDArray[np.float32], shape: SoundShape) -> Sound:
+    """Return the sound of a wave, shape (points,), as an export makes it."""
+    return Sound(
+        representation=shape.representation,
+        is_loop=shape.is_loop,
+        loop_hz=shape.pitch_hz,
+        render=lambda: shape.render(wave, shape.samples),
+        cycles=lambda _: wave[None],
+    )
+
+
 def pack(count: int, layout: str, shape: SoundShape, banks: tuple[str, ...] = floppy.SOUNDS) -> list[Disk]:
     waves = made_waves(count)
-    plans = allocation.allocate(range(count), layout, banks, "run")
-    return [packing.build_disk(plan, waves, shape, layout) for plan in plans]
+    plans = plan(of_seeds(range(count)), layout, banks)
+    return [packing.build_disk(each, waves, shape, layout) for each in plans]
 
 
 def image_of(packed: Disk) -> bytes:
@@ -117,6 +141,6 @@ def fall(seed: int) -> NDArray[np.float32]:
 
 
 def pack_one_shots(count: int, layout: str, samples: int) -> list[Disk]:
-    waves = {seed: fall(seed) for seed in range(count)}
-    plans = allocation.allocate(range(count), layout, floppy.SOUNDS, "run")
-    return [packing.build_disk(plan, waves, one_shot_of(samples), layout) for plan in plans]
+    waves: dict[Place, NDArray[np.float32]] = {Address(seed): fall(seed) for seed in range(count)}
+    plans = plan(of_seeds(range(count)), layout)
+    return [packing.build_disk(each, waves, one_shot_of(samples), layout) for each in plans]

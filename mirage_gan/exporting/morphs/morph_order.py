@@ -71,7 +71,7 @@ class MorphOrder:
         self, config: MorphConfig, run: str, route: Route, sampler: Sampler, progress: Progress, about: Material
     ) -> None:
         self.route = route
-        self.stems: dict[Place, str] = {route: files.allowed_name(f"{run}-morph-{_way(route)}")}
+        self.stems: dict[Place, str] = {route: f"{files.allowed_name(run)}-morph-{_way(route)}"}
         self.bits = config.bits
         self.frames = config.frames
         self.wav = WavShape(starts_at_zero=False)  # it starts with the first seed's own cycle

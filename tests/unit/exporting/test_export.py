@@ -6,7 +6,7 @@ import dataclasses
 import shutil
 import tracemalloc
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -24,6 +24,7 @@ from mirage_gan.mirage.spec import RATE_HZ
 from mirage_gan.models.sampling import Sampler, latent
 from mirage_gan.waves.interpolation import render
 from tests.support.exports import SOUND_FILES, asked, contents, entries, make_waves
+from tests.support.trainings import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,7 +46,7 @@ def test_as_many_files_come_as_were_asked_for(trained: Path, tmp_path: Path, mon
 
 def test_a_seed_is_in_the_name_and_is_one_sound_whatever_the_count(trained: Path, tmp_path: Path) -> None:
     export(asked(trained, count=9, to=("npy", "pcm")), tmp_path / "nine")
-    export(asked(trained, count=1, seed=5, to=("pcm", "npy")), tmp_path / "one")
+    export(asked(trained, count=1, seed=(5,), to=("pcm", "npy")), tmp_path / "one")
     export(asked(trained, count=300), tmp_path / "many")
 
     nine, one, many = (contents(tmp_path / name) for name in ("nine", "one", "many"))
@@ -94,7 +95,7 @@ def test_memory_does_not_grow_with_the_waves(trained: Path, tmp_path: Path, monk
 
 
 def test_large_seeds_have_names_of_their_own(trained: Path, tmp_path: Path) -> None:
-    export(asked(trained, seed=2**31 - 2, count=2), tmp_path / "export")
+    export(asked(trained, seed=(2**31 - 2,), count=2), tmp_path / "export")
 
     assert sorted(contents(tmp_path / "export")) == ["tiny-seed2147483646.pcm", "tiny-seed2147483647.pcm"]
 
@@ -120,7 +121,7 @@ def test_each_file_is_described(everything: Path, trained: Path) -> None:
     checkpoint = files.sha256(runs.checkpoint_path(trained, "best"))
     for name, entry in found.items():
         seed = int(name.split("seed")[1].split(".")[0])
-        assert entry["seed"] == seed
+        assert entry["address"] == {"seed": seed}
         assert entry["run"] == "tiny"
         assert entry["checkpoint_sha256"] == checkpoint
         assert (entry["length"], entry["pages"], entry["rate_hz"]) == (256, 1, 29412)
@@ -171,7 +172,7 @@ def test_faults_are_named_with_their_seeds(trained: Path, tmp_path: Path, monkey
 
     report = export(asked(trained, count=5), tmp_path / "export")
 
-    assert report.faults == {"silent": [1], "flat": [2], "clipped": [3], "noise-like": [4]}
+    assert report.faults == {"silent": ["1"], "flat": ["2"], "clipped": ["3"], "noise-like": ["4"]}
     assert entries(tmp_path / "export")["tiny-seed000000.pcm"]["faults"] == []
 
 
@@ -194,22 +195,35 @@ def test_an_export_folder_grows(trained: Path, tmp_path: Path) -> None:
     out = tmp_path / "export"
     export(asked(trained, count=2), out)
     first = contents(out)
-    export(asked(trained, count=2, seed=1, to=("csv",)), out)
-    export(asked(trained, count=3, seed=10), out)
+    export(asked(trained, count=2, seed=(1,), to=("csv",)), out)
+    export(asked(trained, count=3, seed=(10,)), out)
 
     assert sorted(entries(out)) == sorted(contents(out))
     assert len(contents(out)) == 7
     assert first.items() <= contents(out).items()
 
 
-def test_other_settings_make_a_file_anew(trained: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("change", [{"pages": 2}, {"length": "512"}, {"interp": "linear"}, {"bits": 24}], ids=str)
+def test_other_settings_make_other_files_and_the_first_stay(
+    trained: Path, tmp_path: Path, change: dict[str, Any]
+) -> None:
     out = tmp_path / "export"
-    export(asked(trained, count=2), out)
-    report = export(asked(trained, count=2, pages=2), out)
+    asked_for = asked(trained, count=2, to=("wav", "npy"))
+    export(asked_for, out)
+    first, listed = contents(out), entries(out)
+    said = Recorder()
 
-    assert not report.unchanged
-    assert {len(data) for data in contents(out).values()} == {512}
-    assert {entry["length"] for entry in entries(out).values()} == {512}
+    report = export(dataclasses.replace(asked_for, **change), out, said)
+
+    assert (report.files, report.unchanged) == (4, False)
+    assert said.said == ["names end in -2, because sounds made in another way have those without it"]
+    assert first.items() <= contents(out).items()
+    assert listed.items() <= entries(out).items()
+    assert set(contents(out)) - set(first) == {name.replace(".", "-2.") for name in first}
+    for name in ("tiny-seed000000.wav", "tiny-seed000001.wav"):
+        assert first[name] != contents(out)[name.replace(".", "-2.")]
+    for config in (asked_for, dataclasses.replace(asked_for, **change)):
+        assert export(config, out).unchanged  # both find theirs
 
 
 def test_typed_twice_it_changes_nothing(trained: Path, tmp_path: Path) -> None:
@@ -238,15 +252,20 @@ def test_a_file_that_was_lost_or_changed_is_made_again(trained: Path, tmp_path: 
     assert contents(out) == before
 
 
-def test_a_run_that_learned_more_is_exported_anew(trained: Path, tmp_path: Path) -> None:
+def test_a_run_that_learned_more_is_exported_beside_what_it_made_before(trained: Path, tmp_path: Path) -> None:
     out = tmp_path / "export"
     first = export(asked(trained, checkpoint="best"), out)
+    before = contents(out)
     again = export(asked(trained, checkpoint=str(runs.checkpoint_path(trained, "last"))), out)
 
     assert not first.unchanged
     assert not again.unchanged
-    used = {entry["checkpoint_sha256"] for entry in entries(out).values()}
-    assert used == {files.sha256(runs.checkpoint_path(trained, "last"))}
+    assert before.items() <= contents(out).items()
+    for name, entry in entries(out).items():
+        checkpoint = "best" if name in before else "last"
+        assert entry["checkpoint_sha256"] == files.sha256(runs.checkpoint_path(trained, checkpoint))
+    assert set(contents(out)) == {*before, *(name.replace(".pcm", "-2.pcm") for name in before)}
+    assert export(asked(trained, checkpoint="best"), out).unchanged
 
 
 # what goes wrong
@@ -318,7 +337,7 @@ def test_a_damaged_run_is_refused(trained: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("marker", "message"),
     [
-        (b'{"format": 2, "files": {}}', r"export\.json has format 2, this mirage-gan reads up to 1"),
+        (b'{"format": 3, "files": {}}', r"export\.json has format 3, this mirage-gan reads up to 2"),
         (b'{"format": 1}', r"export\.json is damaged: its list of files is missing"),
         (b'{"format": 1, "fil', r"export\.json is not valid JSON"),
     ],
@@ -337,7 +356,7 @@ def test_an_export_that_cannot_be_read_is_not_written_to(
 def test_progress_counts_the_sounds(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shown: list[tuple[int, int | None]] = []
 
-    class Recorder:
+    class Counter:
         def update(self, done: int, total: int | None, text: str = "") -> None:
             assert text == "generating"
             shown.append((done, total))
@@ -346,7 +365,7 @@ def test_progress_counts_the_sounds(trained: Path, tmp_path: Path, monkeypatch: 
             pass
 
     monkeypatch.setattr(export_stage, "_CHUNK", 100)
-    export(asked(trained, count=300), tmp_path / "export", Recorder())
+    export(asked(trained, count=300), tmp_path / "export", Counter())
 
     assert shown[:2] == [(0, 300), (100, 300)]
     assert shown[-1] == (300, 300)

@@ -12,6 +12,7 @@ from mirage_gan.base.errors import ConfigError
 from mirage_gan.exporting import makers
 from mirage_gan.exporting.export import export
 from mirage_gan.exporting.morphs.morph import morph
+from mirage_gan.exporting.naming import DiskNumbers
 from mirage_gan.exporting.order import ExportOrder
 from mirage_gan.exporting.rendering import SoundShape
 from mirage_gan.exporting.sound_files import SoundFiles
@@ -24,24 +25,29 @@ from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.settings.formats import FORMATS, MORPH, Format
 from mirage_gan.settings.morphing import MorphConfig
 from mirage_gan.waves import representation
+from tests.support.addresses import of_seeds
+from tests.support.packed import sound_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mirage_gan.models.addresses import Place
 
 PERIOD = 256
 
 
 def order_of(form: str, layout: str = "play", count: int = 10, **settings: object) -> ExportOrder:
     config = dataclasses.replace(ExportConfig(to=(form,), count=count, layout=layout), **settings)  # type: ignore[arg-type]
-    return ExportOrder(
-        config, SoundShape(representation.of_kind(LOOP), PERIOD, 1, "periodic"), "run", None, range(count)
-    )
+    shape = SoundShape(representation.of_kind(LOOP), PERIOD, 1, "periodic")
+    return ExportOrder(config, shape, "run", None, of_seeds(range(count)), DiskNumbers({}, {}))
 
 
 def made(order: ExportOrder, form: str) -> list[makers.File]:
     random = np.random.default_rng(0)
-    waves = random.uniform(-1, 1, (len(order.seeds), 64)).astype(np.float32)
-    sounds = {seed: order.sound(wave) for seed, wave in zip(order.seeds, waves, strict=True)}
+    waves = random.uniform(-1, 1, (len(order.addresses), 64)).astype(np.float32)
+    sounds: dict[Place, makers.Sound] = {
+        address: sound_of(wave, order.shape) for address, wave in zip(order.addresses, waves, strict=True)
+    }
     return list(makers.make_maker(form, order).files(sounds))
 
 
@@ -61,24 +67,24 @@ def test_a_format_makes_the_files_that_it_announced(form: str, layout: str) -> N
 def test_only_a_format_of_single_sounds_says_which_sound_a_file_holds(form: str) -> None:
     order = order_of(form)
 
-    seeds = [file.seed for file in made(order, form)]
+    places = [file.place for file in made(order, form)]
 
-    assert seeds == [None] * len(seeds) if FORMATS[form].holds_many else seeds == list(order.seeds)
+    assert places == [None] * len(places) if FORMATS[form].holds_many else places == list(order.addresses)
 
 
 def test_edm_is_the_same_bytes_under_another_name() -> None:
     images = {file.name: file.content for file in made(order_of("disk"), "disk")}
     others = {file.name: file.content for file in made(order_of("edm"), "edm")}
 
-    assert others["run-play-seed000000.edm"] == images["run-play-seed000000.img"]
+    assert others["MIR01.edm"] == images["MIR01.img"]
 
 
 def test_hfe_holds_the_same_disk() -> None:
     images = {file.name: file.content for file in made(order_of("disk"), "disk")}
-    tracks = {file.name: file.content for file in made(order_of("hfe"), "hfe")}["run-play-seed000000.hfe"]
+    tracks = {file.name: file.content for file in made(order_of("hfe"), "hfe")}["MIR01.hfe"]
 
     assert tracks.startswith(b"HXCPICFE")
-    assert hfe.parse(tracks) == images["run-play-seed000000.img"]
+    assert hfe.parse(tracks) == images["MIR01.img"]
 
 
 def test_a_sound_is_rendered_once_however_many_formats_ask_for_it() -> None:

@@ -35,7 +35,7 @@ def figures(workplace: Path, seeds: list[int]) -> tuple[Any, Any]:
 def test_a_ranked_export_has_as_many_sounds_as_asked_for_and_no_twins(workplace: Path, cli: Cli, rank: str) -> None:
     result = cli("export", "tiny", "--rank", rank, "--count", "5")
     assert result.exit_code == 0, result.stderr
-    chosen = [entry["seed"] for entry in entries(workplace / "export")]
+    chosen = [entry["address"]["seed"] for entry in entries(workplace / "export")]
     assert len(set(chosen)) == 5
     assert all(seed < 5 * 32 for seed in chosen)
     waves = normalize_waves(mirage_gan.load(workplace / "runs" / "tiny").generate(chosen))
@@ -46,7 +46,9 @@ def test_a_ranked_export_has_as_many_sounds_as_asked_for_and_no_twins(workplace:
 def test_novelty_keeps_the_newest_and_quality_the_most_plausible(workplace: Path, cli: Cli) -> None:
     for rank in ("novelty", "quality"):
         assert cli("export", "tiny", "--rank", rank, "--count", "3", "--out", rank).exit_code == 0
-    new, plausible = ([entry["seed"] for entry in entries(workplace / rank)] for rank in ("novelty", "quality"))
+    new, plausible = (
+        [entry["address"]["seed"] for entry in entries(workplace / rank)] for rank in ("novelty", "quality")
+    )
     assert figures(workplace, new)[0].mean() >= figures(workplace, plausible)[0].mean()
     assert figures(workplace, plausible)[1].mean() <= figures(workplace, new)[1].mean()
 
@@ -56,7 +58,18 @@ def test_a_seed_is_the_same_sound_ranked_or_not(workplace: Path, cli: Cli) -> No
     for path in sorted((workplace / "export").glob("*.pcm")):
         seed = int(path.stem.rpartition("seed")[2])
         assert cli("export", "tiny", "--seed", seed, "--count", "1", "--out", f"one{seed}").exit_code == 0
-        assert (workplace / f"one{seed}" / path.name).read_bytes() == path.read_bytes()
+        assert (workplace / f"one{seed}" / f"tiny-seed{seed:06}.pcm").read_bytes() == path.read_bytes()
+
+
+def test_files_of_a_ranked_export_sort_by_rank(workplace: Path, cli: Cli) -> None:
+    assert cli("export", "tiny", "--rank", "novelty", "--count", "12").exit_code == 0
+    index = json.loads((workplace / "export" / "export.json").read_text())["files"]
+    names = sorted(index)
+    assert [index[name]["rank"] for name in names] == list(range(1, 13))
+    assert [index[name]["novelty"] for name in names] == sorted(
+        (index[name]["novelty"] for name in names), reverse=True
+    )
+    assert names == [f"tiny-rank{i:03}-seed{index[name]['address']['seed']:06}.pcm" for i, name in enumerate(names, 1)]
 
 
 @pytest.mark.parametrize("options", [("--rank", "balanced"), ("--rank", "novelty"), ("--distinct",)], ids=" ".join)

@@ -15,6 +15,7 @@ from mirage_gan.base.errors import FormatError, MirageGanError
 from mirage_gan.folders import exports
 from mirage_gan.folders.exports import ExportIndex
 from mirage_gan.inspecting.inspect import inspect
+from mirage_gan.models.addresses import Address
 from mirage_gan.models.sampling import latent
 from tests.support import damage
 
@@ -23,7 +24,14 @@ if TYPE_CHECKING:
 
 
 def entry(seed: int, **more: Any) -> dict[str, Any]:
-    about = {"seed": seed, "nearest": f"ü{seed}", "novelty": 0.25, "faults": [], "run": "tiny", "length": 256}
+    about = {
+        "address": Address(seed),
+        "nearest": f"ü{seed}",
+        "novelty": 0.25,
+        "faults": [],
+        "run": "tiny",
+        "length": 256,
+    }
     return {**about, "sha256": "0" * 64, **more}
 
 
@@ -31,11 +39,21 @@ def disk(**more: Any) -> dict[str, Any]:
     return {"run": "tiny", "sha256": "1" * 64, **more}
 
 
+Z = (0.5, -0.25, *[0.0] * 62)
+
 LISTED = [
     ExportIndex(),
     ExportIndex({"b.pcm": entry(1), "a.pcm": entry(2, settings={"bits": 16})}),
     ExportIndex({}, {"a.img": disk(sounds=[entry(3), entry(4)]), "sheet {1}.txt": disk()}),
     ExportIndex({"a: {.pcm": entry(5)}, {"}.img": disk()}),
+    ExportIndex(
+        {
+            "near.pcm": entry(0, address=Address(3, 0.2, 12)),
+            "named.pcm": entry(0, address=Address(3, name="Glass \u2028 Bell")),
+            "odd.pcm": entry(0, address=Address(3, name="\ud800")),
+            "z.pcm": entry(0, address=Address(z=Z, name="Z")),
+        }
+    ),
 ]
 
 
@@ -56,6 +74,20 @@ def test_it_is_json_with_a_line_an_entry_sorted_by_name(tmp_path: Path, known: E
     assert list(found["files"]) == sorted(known.files)
     assert list(found["disks"]) == sorted(known.disks)
     assert len(text.splitlines()) == 5 + len(known.files) + len(known.disks)
+
+
+def test_an_address_is_in_the_file_as_what_a_file_of_favourites_takes(tmp_path: Path) -> None:
+    exports.save(tmp_path, LISTED[-1])
+    written = json.loads((tmp_path / exports.MARKER).read_bytes())["files"]
+
+    assert {name: about["address"] for name, about in written.items()} == {
+        "near.pcm": {"seed": 3, "spread": 0.2, "number": 12},
+        "named.pcm": {"seed": 3, "name": "Glass \u2028 Bell"},
+        "odd.pcm": {"seed": 3, "name": "\ud800"},
+        "z.pcm": {"z": list(Z), "name": "Z"},
+    }
+    assert "latent" not in written["z.pcm"]  # it is the address
+    assert written["near.pcm"]["latent"] == pytest.approx(latent(Address(3, 0.2, 12))[0].tolist(), abs=1e-6)
 
 
 def test_latents_are_in_the_file_and_not_in_memory(tmp_path: Path) -> None:
@@ -98,7 +130,7 @@ def test_what_was_cut_short_is_refused_wherever_it_ends(tmp_path: Path) -> None:
         (b'"a.pcm": {', b'"a.pcm": 1, "b": {', r"export\.json does not say what a\.pcm is"),
         (b'"a.pcm": {', b'"a.pcm": 1{', r"export\.json is not valid JSON"),
         (b'"files"', b'"fils"', r"export\.json is damaged: its list of files is missing"),
-        (b'"format": 1', b'"format": 2', r"export\.json has format 2, this mirage-gan reads up to 1"),
+        (b'"format": 2', b'"format": 3', r"export\.json has format 3, this mirage-gan reads up to 2"),
     ],
 )
 def test_what_was_edited_by_hand_is_refused(tmp_path: Path, old: bytes, new: bytes, message: str) -> None:
@@ -115,8 +147,17 @@ def test_what_was_edited_by_hand_is_refused(tmp_path: Path, old: bytes, new: byt
     [
         ({"novelty": "high"}, "its novelty is text, not a number"),
         ({"length": "256"}, "its length is text, not a whole number"),
-        ({"seed": -1}, "its seed: Expected int >= 0"),
-        ({"seed": None}, "its seed is null, not a whole number"),
+        ({"address": {"seed": -1}}, "its address.seed: Expected int >= 0"),
+        ({"address": {"seed": 2**63}}, "its address.seed: Expected int <= 9223372036854775807"),
+        ({"address": {}}, "it does not say its seed"),
+        ({"address": None}, "it does not say its seed"),
+        ({"address": 17}, "its address is a whole number, not an object or null"),
+        ({"address": {"seed": "3"}}, "its address.seed is text, not a whole number or null"),
+        ({"address": {"seed": 3, "spread": 0.2}}, "a neighbour of a seed needs both spread and number"),
+        ({"address": {"seed": 3, "spread": 2, "number": 1}}, "its address.spread: Expected float <= 1.0"),
+        ({"address": {"seed": 3, "z": [1.0] * 64}}, "an address is either a seed or z, and it holds both"),
+        ({"address": {"z": [1.0] * 63}}, "its address.z: Expected array of length >= 64"),
+        ({"address": {"seed": 3, "nmae": "Bell"}}, "its address: Object contains unknown field nmae"),
         ({"faults": [1]}, "its faults[0] is a whole number, not text"),
         ({"run": None}, "its run is null, not text"),
     ],
@@ -133,12 +174,62 @@ def test_an_entry_of_another_type_is_told_what_is_wrong(tmp_path: Path, changes:
     assert str(caught.value) == (f"{path} does not say what b.pcm is: it was damaged ({problem}); choose another --out")
 
 
-def test_a_disk_whose_seed_is_none_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("sound", "problem"),
+    [
+        ({"address": None}, r"it does not say its seed"),
+        ({"address": {"seed": None}}, r"it does not say its seed"),
+        ({"seed": None}, r"it does not say its seed"),
+        ({"seed": -3}, r"its sounds\[0\]\.seed: Expected int >= 0"),
+    ],
+)
+def test_a_disk_with_a_sound_of_no_seed_is_refused(tmp_path: Path, sound: dict[str, Any], problem: str) -> None:
+    held = {"novelty": 0.25, "faults": [], **sound}
     path = tmp_path / exports.MARKER
-    path.write_bytes(files.encode_json({"format": 1, "files": {}, "disks": {"a.img": disk(seed=None)}}))
+    path.write_bytes(files.encode_json({"format": 1, "files": {}, "disks": {"a.img": disk(sounds=[held])}}))
 
-    with pytest.raises(FormatError, match=r"does not say what a\.img is: it was damaged \(its seed is null, not"):
+    with pytest.raises(FormatError, match=rf"does not say what a\.img is: it was damaged \({problem}"):
         exports.load(tmp_path)
+
+
+# --- format 1, of before 0.5.0
+
+
+def first_format(known: ExportIndex, path: Path) -> None:
+    """Write a list as versions before 0.5.0 did: with seeds, and a latent after each."""
+
+    def old(about: dict[str, Any]) -> dict[str, Any]:
+        rest = {key: value for key, value in about.items() if key not in ("address", "sounds")}
+        if "sounds" in about:
+            rest["sounds"] = [old(sound) for sound in about["sounds"]]
+        if "address" not in about:
+            return rest
+        seed = about["address"].seed
+        return {"seed": seed, "latent": [round(x, 6) for x in latent(seed)[0].tolist()], **rest}
+
+    lines = [
+        ",\n".join(f"{json.dumps(name)}: {json.dumps(old(section[name]))}" for name in sorted(section))
+        for section in (known.files, known.disks)
+    ]
+    ends = ["\n" if part else "" for part in lines]
+    text = f'{{"format": 1,\n"files": {{\n{lines[0]}{ends[0]}}},\n"disks": {{\n{lines[1]}{ends[1]}}}}}\n'
+    path.write_text(text, encoding="ascii")
+
+
+@pytest.mark.parametrize("known", LISTED[:4])
+@pytest.mark.parametrize("layout", ["ours", "another program's"])
+def test_the_first_format_is_read_and_written_as_the_second(tmp_path: Path, known: ExportIndex, layout: str) -> None:
+    path = tmp_path / exports.MARKER
+    first_format(known, path)
+    about = json.loads(path.read_bytes())
+    assert about["format"] == 1
+    if layout != "ours":
+        path.write_text(json.dumps(about, indent=2), encoding="ascii")
+
+    assert exports.load(tmp_path) == known
+    exports.save(tmp_path, exports.load(tmp_path))
+    assert json.loads(path.read_bytes())["format"] == 2
+    assert exports.load(tmp_path) == known
 
 
 @pytest.mark.parametrize("number", [b"NaN", b"-Infinity", b"1e999"])
@@ -163,14 +254,20 @@ def test_a_section_whose_title_is_no_text_is_refused(tmp_path: Path, title: byte
 
 @settings(max_examples=200)
 @given(data=st.data())
+@pytest.mark.parametrize("written", ["first format", "second format"])
 @pytest.mark.parametrize("layout", ["ours", "another program's"])
 def test_a_damaged_list_is_read_or_refused(
-    layout: str, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+    layout: str, written: str, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     folder = tmp_path_factory.getbasetemp()
-    known = ExportIndex({"a.pcm": entry(1, settings={"bits": 16})}, {"a.img": disk(sounds=[entry(3, worst_cents=1.5)])})
-    exports.save(folder, known)
     path = folder / exports.MARKER
+    known = ExportIndex({"a.pcm": entry(1, settings={"bits": 16})}, {"a.img": disk(sounds=[entry(3, worst_cents=1.5)])})
+    if written == "first format":
+        first_format(known, path)
+    else:
+        known.files["b.pcm"] = entry(2, address=Address(2, 0.5, 3, name="Bell"))
+        known.disks["a.img"]["sounds"].append(entry(4, address=Address(z=Z)))
+        exports.save(folder, known)
     damaged = damage.damaged_bytes if layout == "ours" else damage.damaged_json
     path.write_bytes(data.draw(damaged(path.read_bytes())))
 

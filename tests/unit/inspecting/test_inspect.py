@@ -116,7 +116,7 @@ def test_a_run_without_checkpoints_says_how_to_go_on(trained: Path, tmp_path: Pa
 def test_an_export_is_described(exported: Path) -> None:
     found = inspect(exported)
 
-    assert (found.what, found.facts["files"], found.facts["seeds"]) == ("export", 6, 3)
+    assert (found.what, found.facts["files"], found.facts["addresses"]) == ("export", 6, 3)
     assert (found.facts["runs"], found.facts["samples"]) == (["tiny"], ["256"])
     assert 0 <= float(str(found.facts["novelty, median"])) <= 1
 

@@ -366,7 +366,7 @@ def test_disks_of_an_export_that_are_gone_or_changed_are_named(cli: Cli, workpla
     command = ("export", "tiny", "--to", "disk", "--to", "gotek", "--to", "pcm", "--count", 12)
     assert cli(*command).exit_code == 0
     found = inspect(out)
-    assert (found.problems, found.facts["files"], found.facts["seeds"]) == ([], 12, 12)
+    assert (found.problems, found.facts["files"], found.facts["addresses"]) == ([], 12, 12)
     (image,) = out.glob("*.img")
     image.write_bytes(image.read_bytes()[:-1] + b"\1")
     (out / "gotek" / "IMG.CFG").unlink()

@@ -12,15 +12,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mirage_gan.models import latent_paths
+from mirage_gan.models.addresses import Address, Route
 from mirage_gan.models.sampling import latent
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
     from torch import Tensor
 
 some = settings(max_examples=50)
 unit = st.floats(0, 1)
 seeds = st.integers(0, 2**31 - 1)
+
+
+def route(way: Iterable[int]) -> Route:
+    return Route(tuple(map(Address, way)))
 
 
 def direction(z: Tensor) -> NDArray[np.float64]:
@@ -62,7 +69,7 @@ def test_between_a_latent_and_itself_there_is_nothing_else(seed: int, share: flo
 @given(way=st.lists(seeds, min_size=2, max_size=5), count=st.integers(2, 60))
 def test_a_path_there_begins_and_ends_at_its_seeds_and_passes_the_others(way: list[int], count: int) -> None:
     count = max(count, len(way))
-    path = latent_paths.path_there(tuple(way), count)
+    path = latent_paths.path_there(route(way), count)
 
     assert len(path) == count
     assert angle(path[0].z, latent(way[0])) < 1e-3
@@ -76,7 +83,7 @@ def test_a_path_there_begins_and_ends_at_its_seeds_and_passes_the_others(way: li
 @pytest.mark.parametrize("count", [63, 127, 255])
 @pytest.mark.parametrize("way", [(3, 17), (3, 17, 5), (1, 2, 3, 4)])
 def test_a_path_around_comes_back_the_way_it_went(way: tuple[int, ...], count: int) -> None:
-    path = latent_paths.path_around(way, count)
+    path = latent_paths.path_around(route(way), count)
 
     assert len(path) == count
     assert angle(path[0].z, latent(way[0])) < 1e-3

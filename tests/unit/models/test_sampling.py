@@ -9,10 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mirage_gan.base.errors import FormatError, TrainingError
+from mirage_gan.models.addresses import Address
 from mirage_gan.models.families import build
 from mirage_gan.models.latents import Stream, latents
 from mirage_gan.models.networks import LATENT, Spec
 from mirage_gan.models.sampling import Sampler, latent
+from tests.support.addresses import a_latent, addresses
 
 SPECS = [Spec("wave", "", 64, 4), Spec("dcgan", "draw", 64, 4, spectrum=True), Spec("dcgan", "paint", 64, 2)]
 seeds = st.integers(0, 2**31 - 1)
@@ -63,6 +65,59 @@ def test_a_latent_is_a_function_of_its_seed() -> None:
     assert torch.equal(latent(7), latents(1, 7, Stream.SOUND, 0))
     # pinned: a seed that stood for another latent in a new version would be another sound
     assert latent(7)[0, :3].tolist() == pytest.approx([0.0508, -0.5899, 0.7482], abs=1e-4)
+
+
+# --- addresses
+
+
+@given(place=addresses(st.text()))
+def test_a_latent_is_a_function_of_its_address_and_not_of_its_name(place: Address) -> None:
+    nameless = Address(place.seed, place.spread, place.number, place.z)
+
+    assert latent(place).shape == (1, LATENT)
+    assert torch.isfinite(latent(place)).all()
+    assert torch.equal(latent(place), latent(nameless))
+
+
+def test_a_seed_is_the_same_sound_as_a_number_and_as_an_address() -> None:
+    made = sampler(SPECS[0])
+
+    assert np.array_equal(made.generate([3, 17]), made.generate([Address(3), Address(17, name="Bell")]))
+
+
+def test_a_latent_itself_is_an_address() -> None:
+    z = a_latent()
+    made = sampler(SPECS[0])
+
+    assert latent(Address(z=z))[0].tolist() == list(z)
+    # the latent of a seed, written out, is the seed's sound
+    of_seed = tuple(latent(7)[0].tolist())
+    assert np.array_equal(made.generate([Address(z=of_seed)]), made.generate([7]))
+
+
+@given(seed=seeds, spread=st.sampled_from([0.001, 0.05, 0.2, 0.5, 0.9, 1.0]), number=st.integers(1, 2**31 - 1))
+def test_a_neighbours_latent_shares_with_its_seeds_what_the_spread_leaves(
+    seed: int, spread: float, number: int
+) -> None:
+    own, near = (latent(place)[0].double() for place in (Address(seed), Address(seed, spread, number)))
+    other = (near - np.sqrt(1 - spread**2) * own) / spread  # the latent that is mixed in
+
+    # it is one that belongs to that neighbour alone, standard normal, so that its length is the root of its size
+    assert torch.allclose(other.float(), latents(1, seed, Stream.NEAR, number)[0], atol=2e-3)
+    assert 0.5 * LATENT**0.5 < float(other.norm()) < 1.6 * LATENT**0.5
+
+
+def test_neighbours_are_many_and_the_same_ones_at_any_spread() -> None:
+    found = [latent(Address(3, spread, number)) for spread in (0.1, 1.0) for number in range(1, 20)]
+
+    assert len({tuple(z[0].tolist()) for z in found}) == len(found)
+    far, near = latent(Address(3, 1.0, 5)), latent(Address(3, 0.1, 5))
+    assert torch.allclose(near, np.sqrt(1 - 0.01) * latent(3) + 0.1 * far, atol=1e-5)
+
+
+def test_a_neighbours_numbers_never_change() -> None:
+    # a file of favourites names it by them: other numbers in a new version would give it another sound
+    assert latent(Address(7, 0.2, 3))[0, :3].tolist() == pytest.approx([0.1976, -0.6702, 0.6683], abs=1e-4)
 
 
 def test_a_generator_is_made_again_from_its_weights() -> None:

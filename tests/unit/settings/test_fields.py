@@ -114,11 +114,13 @@ def test_a_number_is_in_its_range_or_refused_with_the_range(
     edges = st.sampled_from([low, high, low - 1, high + 1])
     value = data.draw(edges | (st.integers() if whole else st.floats(allow_nan=False, allow_infinity=False)))
 
+    given = (value,) if fields.base_type(field, stage)[2] else value
+
     if low <= value <= high:
-        assert getattr(make(stage, **{field.name: value}), field.name) == value
+        assert getattr(make(stage, **{field.name: given}), field.name) == given
         return
     with pytest.raises(ConfigError) as caught:
-        make(stage, **{field.name: value})
+        make(stage, **{field.name: given})
     says = f"{fields.option_name(field)} is {value}{unit and ' ' + unit}; it must be {low:g} to {high:g}"
     assert str(caught.value).startswith(says)
 

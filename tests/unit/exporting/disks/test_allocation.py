@@ -10,10 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mirage_gan.base.errors import ConfigError
-from mirage_gan.exporting.disks import allocation, packing, wavsyn_audio
-from mirage_gan.exporting.disks.allocation import Allocation
+from mirage_gan.exporting.disks import packing, wavsyn_audio
+from mirage_gan.exporting.disks.allocation import allocate
+from mirage_gan.models.addresses import Address
 from tests.support import floppy
-from tests.support.packed import LAYOUTS, ROOM, image_of, images, layouts, loop_of, made_waves, seeds_on
+from tests.support.addresses import of_seeds, seeds_of
+from tests.support.packed import LAYOUTS, ROOM, image_of, images, layouts, loop_of, made_waves, plan, seeds_on
 
 # --- who goes where
 
@@ -22,32 +24,29 @@ from tests.support.packed import LAYOUTS, ROOM, image_of, images, layouts, loop_
 def test_every_sound_goes_onto_a_disk_once_and_in_order(layout: str) -> None:
     room = ROOM[layout]
     for count in (1, 3, room - 1, room, room + 1, 2 * room + 5):
-        plans = allocation.allocate(range(100, 100 + count), layout, floppy.SOUNDS, "run")
-        assert len(plans) == math.ceil(count / room)
+        disks = allocate(of_seeds(range(100, 100 + count)), layout, floppy.SOUNDS)
+        assert len(disks) == math.ceil(count / room)
         found: list[int] = []
-        for plan in plans:
-            for name, seeds in plan.seeds.items():
+        for banks in disks:
+            for name, places in banks.items():
                 if layout != "play" or name[0] == "L":
-                    found += seeds
+                    found += seeds_of(places)
         assert found == list(range(100, 100 + count))
 
 
 def test_sounds_that_were_chosen_keep_their_order() -> None:
     chosen = [7, 3, 11, 0, 9]
-    (plan,) = allocation.allocate(chosen, "play", floppy.SOUNDS, "run")
-    assert plan.stem == "run-play-seed000007"
-    image = image_of(packing.build_disk(plan, made_waves(12), loop_of(1), "play"))
+    (held,) = plan(of_seeds(chosen), "play")
+    image = image_of(packing.build_disk(held, made_waves(12), loop_of(1), "play"))
     wanted = {(f"{half}{i // 4 + 1}", i % 4): seed for half in "LU" for i, seed in enumerate(chosen)}
     assert seeds_on(image, 12) == wanted
-    ((stem, seeds),) = wavsyn_audio.allocate_wavsyn(chosen, "play", "run")
-    assert (stem, seeds) == ("run-wavsyn-seed000007", tuple(chosen))
+    assert wavsyn_audio.allocate_wavsyn(of_seeds(chosen), "play") == [tuple(of_seeds(chosen))]
 
 
-@layouts
-def test_a_disk_is_named_after_its_run_its_layout_and_its_first_sound(layout: str) -> None:
-    room = ROOM[layout]
-    plans = allocation.allocate(range(7, 7 + 3 * room), layout, floppy.SOUNDS, "mine")
-    assert [plan.stem for plan in plans] == [f"mine-{layout}-seed{7 + room * i:06}" for i in range(3)]
+def test_sounds_of_all_kinds_of_addresses_are_told_apart() -> None:
+    places = [Address(3), Address(3, 0.2, 1), Address(3, 0.2, 2), Address(z=(1.0,) * 64), Address(3, name="Bell")]
+    (banks,) = allocate(places, "split8", ("L1",))
+    assert banks == {"L1": tuple(places)}
 
 
 def test_play_puts_the_same_four_sounds_into_both_halves() -> None:
@@ -102,8 +101,8 @@ def test_the_last_disk_holds_what_is_left_and_names_no_sound_that_is_not_there(
 
 def test_sounds_go_only_into_what_was_asked_for() -> None:
     waves = made_waves(8)
-    (plan,) = allocation.allocate(range(8), "play", ("L1", "U2"), "run")
-    image = image_of(packing.build_disk(plan, waves, loop_of(1), "play"))
+    (held,) = plan(of_seeds(range(8)), "play", ("L1", "U2"))
+    image = image_of(packing.build_disk(held, waves, loop_of(1), "play"))
     assert floppy.present(image) == ["L1", "U2"]
     assert seeds_on(image, 8) == {**{("L1", k): k for k in range(4)}, **{("U2", k): 4 + k for k in range(4)}}
 
@@ -122,15 +121,15 @@ def test_sounds_go_only_into_what_was_asked_for() -> None:
 def test_more_sounds_than_ones_own_disk_holds_are_refused_with_the_number_that_it_does(
     layout: str, banks: tuple[str, ...], room: int
 ) -> None:
-    assert len(allocation.allocate(range(room), layout, banks, "run", one_disk=True)) == 1
-    with pytest.raises(ConfigError, match=rf"^--count {room + 1} is too many for .*choose --count {room}\b"):
-        allocation.allocate(range(room + 1), layout, banks, "run", one_disk=True)
-    assert len(allocation.allocate(range(room + 1), layout, banks, "run")) == 2
+    assert len(allocate(of_seeds(range(room)), layout, banks, one_disk=True)) == 1
+    with pytest.raises(ConfigError, match=rf"^{room + 1} sounds are too many for .*choose --count {room}\b"):
+        allocate(of_seeds(range(room + 1)), layout, banks, one_disk=True)
+    assert len(allocate(of_seeds(range(room + 1)), layout, banks)) == 2
 
 
 def test_no_more_sounds_of_a_disk_are_offered_where_all_are_named() -> None:
     with pytest.raises(ConfigError) as caught:
-        allocation.allocate(range(13), "play", floppy.SOUNDS, "run", one_disk=True)
+        allocate(of_seeds(range(13)), "play", floppy.SOUNDS, one_disk=True)
     assert "more sounds for --into" not in str(caught.value)
 
 
@@ -145,26 +144,24 @@ def test_no_more_sounds_of_a_disk_are_offered_where_all_are_named() -> None:
 )
 def test_any_choice_of_sounds_shares_all_seeds_out(layout: str, count: int, banks: set[str]) -> None:
     names = [name for name in floppy.SOUNDS if name in banks]
-    plans = allocation.allocate(range(count), layout, names, "run")
-    assert {seed for plan in plans for seeds in plan.seeds.values() for seed in seeds} == set(range(count))
+    disks = allocate(of_seeds(range(count)), layout, names)
+    assert {seed for disk in disks for places in disk.values() for seed in seeds_of(places)} == set(range(count))
     most = {"play": 4, "split8": 8, "single": 1}[layout]
-    for plan in plans:
-        assert set(plan.seeds) <= banks
-        assert all(1 <= len(seeds) <= most for seeds in plan.seeds.values())
+    for disk in disks:
+        assert set(disk) <= banks
+        assert all(1 <= len(places) <= most for places in disk.values())
         if layout == "play":  # lower and upper n are one sound
             for n in "123":
-                assert plan.seeds.get(f"L{n}") == plan.seeds.get(f"U{n}") or not {f"L{n}", f"U{n}"} <= set(plan.seeds)
+                assert disk.get(f"L{n}") == disk.get(f"U{n}") or not {f"L{n}", f"U{n}"} <= set(disk)
 
 
 # --- Wavsyn
 
 
 def test_plans_of_no_sounds_are_empty() -> None:
-    assert allocation.allocate([], "play", floppy.SOUNDS, "run") == []
-    assert wavsyn_audio.allocate_wavsyn([], "play", "run") == []
+    assert allocate([], "play", floppy.SOUNDS) == []
+    assert wavsyn_audio.allocate_wavsyn([], "play") == []
 
 
-def test_a_plan_says_what_it_is_called_and_holds() -> None:
-    assert allocation.allocate([5], "play", ("L1", "U1"), "run") == [
-        Allocation("run-play-seed000005", {"L1": (5,), "U1": (5,)})
-    ]
+def test_a_plan_says_what_a_disk_holds() -> None:
+    assert allocate([Address(5)], "play", ("L1", "U1")) == [{"L1": (Address(5),), "U1": (Address(5),)}]

@@ -36,20 +36,20 @@ def test_every_format_gets_its_files(trained: Path, tmp_path: Path) -> None:
     out = tmp_path / "export"
     report = export(asked(trained, to=("pcm", *DISK_FORMATS), count=13, preview=True), out)
 
-    stems = ("tiny-play-seed000000", "tiny-play-seed000012")
+    stems = ("MIR01", "MIR02")
     images = {f"{folder}{stem}.{kind}" for stem in stems for folder, kind in (("", "img"), ("", "edm"), ("", "hfe"))}
     images |= {f"gotek/{stem}.img" for stem in stems}
     sheets = {f"{folder}{stems[0]}-sheet.{kind}" for folder in ("", "gotek/") for kind in ("html", "txt")}
     dumps = {f"{stems[0]}-{name}.syx" for name in floppy.SOUNDS} | {f"{stems[1]}-{half}1.syx" for half in "LU"}
     others = {f"{stem}{end}" for stem in stems for end in ("-syx.txt", "-preview.wav")}
-    wavsyn = {"tiny-wavsyn-seed000000.raw", "tiny-wavsyn-seed000000.txt"}
+    wavsyn = {"MIR01-wavsyn.raw", "MIR01-wavsyn.txt"}
     disks = images | sheets | dumps | others | wavsyn | {"gotek/IMG.CFG"}
     sounds = {f"tiny-seed{seed:06}.pcm" for seed in range(13)}
 
     assert names_in(out) == disks | sounds | {MARKER}
     assert set(disks_of(out)) == disks
     assert (report.files, report.sounds, report.unchanged) == (len(disks | sounds), 13, False)
-    assert set(report.disks) == images | dumps | {"tiny-wavsyn-seed000000.raw"}
+    assert set(report.disks) == images | dumps | {"MIR01-wavsyn.raw"}
     for name, about in disks_of(out).items():
         assert about["sha256"] == hashlib.sha256((out / name).read_bytes()).hexdigest()
 
@@ -58,13 +58,13 @@ def test_every_format_gets_its_files(trained: Path, tmp_path: Path) -> None:
 def test_each_format_alone_brings_its_own_files_only(trained: Path, tmp_path: Path, form: str) -> None:
     export(asked(trained, to=(form,), count=1), tmp_path / "export")
 
-    stem, sheet = "tiny-play-seed000000", {"-sheet.html", "-sheet.txt"}
+    stem, sheet = "MIR01", {"-sheet.html", "-sheet.txt"}
     wanted = {
         "disk": {f"{stem}{end}" for end in (".img", *sheet)},
         "edm": {f"{stem}{end}" for end in (".edm", *sheet)},
         "hfe": {f"{stem}{end}" for end in (".hfe", *sheet)},
         "gotek": {f"gotek/{stem}{end}" for end in (".img", *sheet)} | {"gotek/IMG.CFG"},
-        "wavsyn": {"tiny-wavsyn-seed000000.raw", "tiny-wavsyn-seed000000.txt"},
+        "wavsyn": {"MIR01-wavsyn.raw", "MIR01-wavsyn.txt"},
         "syx": {f"{stem}{end}" for end in ("-L1.syx", "-U1.syx", "-syx.txt")},
     }
     assert names_in(tmp_path / "export") == wanted[form] | {MARKER}
@@ -73,17 +73,17 @@ def test_each_format_alone_brings_its_own_files_only(trained: Path, tmp_path: Pa
 def test_all_images_hold_the_same_disk(trained: Path, tmp_path: Path) -> None:
     export(asked(trained, to=("disk", "edm", "hfe", "gotek")), tmp_path)
 
-    image = (tmp_path / "tiny-play-seed000000.img").read_bytes()
+    image = (tmp_path / "MIR01.img").read_bytes()
     assert len(image) == floppy.BYTES
-    assert (tmp_path / "tiny-play-seed000000.edm").read_bytes() == image
-    assert (tmp_path / "gotek" / "tiny-play-seed000000.img").read_bytes() == image
-    assert hfe.parse((tmp_path / "tiny-play-seed000000.hfe").read_bytes()) == image
+    assert (tmp_path / "MIR01.edm").read_bytes() == image
+    assert (tmp_path / "gotek" / "MIR01.img").read_bytes() == image
+    assert hfe.parse((tmp_path / "MIR01.hfe").read_bytes()) == image
 
 
 def test_a_sound_on_a_disk_has_the_bytes_of_its_pcm_file(trained: Path, tmp_path: Path) -> None:
     export(asked(trained, to=("pcm", "disk"), layout="split8", count=11), tmp_path)
 
-    image = (tmp_path / "tiny-split8-seed000000.img").read_bytes()
+    image = (tmp_path / "MIR01.img").read_bytes()
     for seed in range(11):
         name, number = ("L1", seed) if seed < 8 else ("U1", seed - 8)
         page = floppy.waves(image, name)[number].loop_start
@@ -98,8 +98,8 @@ def test_export_json_says_of_every_sound_what_the_disk_says(
 ) -> None:
     export(asked(trained, to=("pcm", "disk"), layout=layout, pages=pages, count=6), tmp_path)
 
-    image = (tmp_path / f"tiny-{layout}-seed000000.img").read_bytes()
-    about = disks_of(tmp_path)[f"tiny-{layout}-seed000000.img"]
+    image = (tmp_path / "MIR01.img").read_bytes()
+    about = disks_of(tmp_path)["MIR01.img"]
     sounds = files.load_json(tmp_path / MARKER)["files"]
     places = [(item["bank"], item["wavesample"]) for item in about["sounds"]]
     heard = {
@@ -121,9 +121,9 @@ def test_export_json_says_of_every_sound_what_the_disk_says(
         assert item["tuning"] == f"{wave.coarse}/{wave.fine:02X}"
         worst = max(abs(floppy.cents_off(key, wave, name)) for key in keys)
         assert item["worst_cents"] == round(worst, 2)
-        single = sounds[f"tiny-seed{item['seed']:06}.pcm"]
-        assert {key: item[key] for key in ("latent", "nearest", "novelty", "faults")} == {
-            key: single[key] for key in ("latent", "nearest", "novelty", "faults")
+        single = sounds[f"tiny-seed{item['address']['seed']:06}.pcm"]
+        assert {key: item[key] for key in ("address", "latent", "nearest", "novelty", "faults")} == {
+            key: single[key] for key in ("address", "latent", "nearest", "novelty", "faults")
         }
     assert about["worst_cents"] == max(item["worst_cents"] for item in about["sounds"]) < 6
     assert about["run"] == "tiny"
@@ -148,7 +148,7 @@ def test_adding_keeps_the_disks_and_the_files_for_the_stick_that_were_there(
     (out / "gotek" / "old favourite.img").write_bytes(b"mine")
     before = {name: about for name, about in describe(out).items() if about[0] != "folder"}
 
-    export(asked(trained, to=("disk", "gotek", "syx"), count=3, seed=50, layout="single"), out)
+    export(asked(trained, to=("disk", "gotek", "syx"), count=3, seed=(50,), layout="single"), out)
 
     after = describe(out)
     shared = {MARKER, "gotek/IMG.CFG"}
@@ -156,7 +156,7 @@ def test_adding_keeps_the_disks_and_the_files_for_the_stick_that_were_there(
         name: about for name, about in before.items() if name not in shared
     }
     assert after["gotek/IMG.CFG"][0] == before["gotek/IMG.CFG"][0]
-    assert {"tiny-single-seed000050.img", "gotek/tiny-single-seed000050.img"} <= set(after)
+    assert {"MIR02.img", "gotek/MIR02.img"} <= set(after)
     assert set(disks_of(out)) == {name for name in names_in(out) if not name.endswith(".pcm")} - {
         MARKER,
         "gotek/old favourite.img",
@@ -179,27 +179,30 @@ def test_typed_twice_nothing_is_done_the_second_time(trained: Path, tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    "change", [{"layout": "single"}, {"into": "L2,U2"}, {"count": 6}, {"seed": 1}, {"pages": 2}, {"interp": "linear"}]
+    "change",
+    [{"layout": "single"}, {"into": "L2,U2"}, {"count": 6}, {"seed": (1,)}, {"pages": 2}, {"interp": "linear"}],
 )
 def test_other_settings_make_other_disks(trained: Path, tmp_path: Path, change: dict[str, Any]) -> None:
     export(asked(trained), tmp_path)
-    before = {path.read_bytes() for path in tmp_path.glob("*.img")}
+    before = {path: path.read_bytes() for path in tmp_path.glob("*.img")}
 
     report = export(asked(trained, **change), tmp_path)
 
     assert not report.unchanged
-    assert {(tmp_path / name).read_bytes() for name in report.disks}.isdisjoint(before)
+    assert report.disks == [f"MIR{2 + i:02}.img" for i in range(len(report.disks))]
+    assert {(tmp_path / name).read_bytes() for name in report.disks}.isdisjoint(before.values())
+    assert {path: path.read_bytes() for path in before} == before
     assert export(asked(trained, **change), tmp_path).unchanged
 
 
-def test_another_layout_makes_another_file_for_wavsyn_under_the_same_name(trained: Path, tmp_path: Path) -> None:
+def test_another_layout_makes_another_file_for_wavsyn_beside_the_first(trained: Path, tmp_path: Path) -> None:
     (name,) = export(asked(trained, to=("wavsyn",)), tmp_path).disks
     before = (tmp_path / name).read_bytes()
 
     report = export(asked(trained, to=("wavsyn",), layout="single"), tmp_path)
 
-    assert (report.disks, report.unchanged) == ([name], False)
-    assert (tmp_path / name).read_bytes() != before
+    assert (name, report.disks, report.unchanged) == ("MIR01-wavsyn.raw", ["MIR02-wavsyn.raw"], False)
+    assert (tmp_path / name).read_bytes() == before != (tmp_path / "MIR02-wavsyn.raw").read_bytes()
 
 
 def test_a_file_that_was_lost_is_made_again(trained: Path, tmp_path: Path) -> None:
@@ -207,13 +210,13 @@ def test_a_file_that_was_lost_is_made_again(trained: Path, tmp_path: Path) -> No
     report = export(config, tmp_path)
     wanted = {name: (tmp_path / name).read_bytes() for name in names_in(tmp_path)}
 
-    for name in (*report.disks, "gotek/IMG.CFG", "tiny-play-seed000000-sheet.html"):
+    for name in (*report.disks, "gotek/IMG.CFG", "MIR01-sheet.html"):
         (tmp_path / name).unlink()
         assert not export(config, tmp_path).unchanged
         assert {name: (tmp_path / name).read_bytes() for name in names_in(tmp_path)} == wanted
 
 
-def test_a_disk_of_another_checkpoint_is_made_again(trained: Path, tmp_path: Path) -> None:
+def test_a_disk_of_another_checkpoint_is_made_beside_the_first(trained: Path, tmp_path: Path) -> None:
     export(asked(trained), tmp_path / "export")
     shutil.copytree(trained, tmp_path / trained.name)
     shutil.copy(
@@ -243,7 +246,7 @@ def test_a_preview_plays_every_sound_of_its_disk_in_turn(trained: Path, tmp_path
     export(asked(trained, layout="split8", count=50, preview=True), tmp_path)
 
     previews = sorted(path.name for path in tmp_path.glob("*-preview.wav"))
-    assert previews == ["tiny-split8-seed000000-preview.wav", "tiny-split8-seed000048-preview.wav"]
+    assert previews == ["MIR01-preview.wav", "MIR02-preview.wav"]
     for name in previews:
         sounds = disks_of(tmp_path)[name.replace("-preview.wav", ".img")]["sounds"]
         signal, rate = soundfile.read(tmp_path / name)

@@ -37,11 +37,14 @@ def test_a_disk_that_its_user_changed_is_kept_unless_forced(
     (out / name).write_bytes(saved)
     before = describe(tmp_path)
 
-    for change in ({}, {"count": 6}, {"pages": 2}):
-        message = f"^{re.escape(str(out / name))} was changed since it was exported: --force replaces it, or choose "
-        with pytest.raises(FolderError, match=message + "another --out$"):
-            export(asked(trained, to=(form,), **change), out)
-        assert describe(tmp_path) == before
+    message = f"^{re.escape(str(out / name))} was changed since it was exported: --force replaces it, or choose "
+    with pytest.raises(FolderError, match=message + "another --out$"):
+        export(asked(trained, to=(form,)), out)
+    assert describe(tmp_path) == before
+
+    for number, change in ((2, {"count": 6}), (3, {"pages": 2})):  # these are other disks, and make no use of its name
+        assert export(asked(trained, to=(form,), **change), out).disks == [name.replace("01", f"{number:02}")]
+        assert (out / name).read_bytes() == saved
 
     assert not export(asked(trained, to=(form,), force=True), out).unchanged
     assert (out / name).read_bytes() == ours
@@ -50,11 +53,11 @@ def test_a_disk_that_its_user_changed_is_kept_unless_forced(
 @pytest.mark.parametrize(
     ("form", "name"),
     [
-        ("disk", "tiny-play-seed000000.img"),
-        ("disk", "tiny-play-seed000000-sheet.txt"),
+        ("disk", "MIR01.img"),
+        ("disk", "MIR01-sheet.txt"),
         ("gotek", "gotek/IMG.CFG"),
-        ("syx", "tiny-play-seed000000-L1.syx"),
-        ("wavsyn", "tiny-wavsyn-seed000000.raw"),
+        ("syx", "MIR01-L1.syx"),
+        ("wavsyn", "MIR01-wavsyn.raw"),
     ],
 )
 def test_a_file_of_somebody_elses_under_the_name_of_one_of_ours_is_kept_unless_forced(
@@ -76,16 +79,16 @@ def test_a_file_of_somebody_elses_under_the_name_of_one_of_ours_is_kept_unless_f
 
 def test_a_disk_elsewhere_in_the_folder_does_not_matter(trained: Path, tmp_path: Path) -> None:
     export(asked(trained, count=1), tmp_path)
-    (tmp_path / "tiny-play-seed000000.img").write_bytes(b"changed")
+    (tmp_path / "MIR01.img").write_bytes(b"changed")
 
-    export(asked(trained, count=1, seed=1), tmp_path)
+    export(asked(trained, count=1, seed=(1,)), tmp_path)
 
-    assert (tmp_path / "tiny-play-seed000000.img").read_bytes() == b"changed"
+    assert (tmp_path / "MIR01.img").read_bytes() == b"changed"
 
 
 def test_a_folder_of_somebody_elses_under_the_name_of_a_disk_is_never_removed(trained: Path, tmp_path: Path) -> None:
     export(asked(trained, to=("pcm",)), tmp_path / "export")
-    theirs = tmp_path / "export" / "tiny-play-seed000000.img" / "thesis.txt"
+    theirs = tmp_path / "export" / "MIR01.img" / "thesis.txt"
     theirs.parent.mkdir()
     theirs.write_text("years of work")
 
@@ -101,19 +104,19 @@ def test_a_list_whose_entry_was_damaged_is_an_error_that_the_user_can_mend_or_no
 ) -> None:
     export(asked(trained, count=1), tmp_path)
     about = files.load_json(tmp_path / MARKER)
-    about["disks"]["tiny-play-seed000000.img"] = damage
+    about["disks"]["MIR01.img"] = damage
     (tmp_path / MARKER).write_bytes(files.encode_json(about))
 
     assert str(tmp_path) in (refusal(asked(trained, count=1), tmp_path) or str(tmp_path))
 
 
-@pytest.mark.parametrize("sounds", [[{}], 3, [None], [{"seed": 0}]])
+@pytest.mark.parametrize("sounds", [[{}], 3, [None], [{"address": {"seed": 0}}], [{"seed": 0}]])
 def test_a_list_whose_sounds_were_damaged_is_an_error_that_the_user_can_mend_or_none(
     trained: Path, tmp_path: Path, sounds: object
 ) -> None:
     export(asked(trained, count=1), tmp_path)
     about = files.load_json(tmp_path / MARKER)
-    about["disks"]["tiny-play-seed000000.img"]["sounds"] = sounds
+    about["disks"]["MIR01.img"]["sounds"] = sounds
     (tmp_path / MARKER).write_bytes(files.encode_json(about))
 
     assert str(tmp_path) in (refusal(asked(trained, count=1), tmp_path) or str(tmp_path))

@@ -83,7 +83,7 @@ def test_a_directory_that_names_the_sounds_already_is_kept_too(trained: Path, tm
     content[floppy.DIRECTORY] = b"\x16" * 512
     (tmp_path / "mine.img").write_bytes(content)
     export(asked(trained, template=tmp_path / "mine.img", into="L1,U2"), tmp_path / "export")
-    made = (tmp_path / "export" / "tiny-play-seed000000.img").read_bytes()
+    made = (tmp_path / "export" / "MIR01.img").read_bytes()
     assert made[floppy.DIRECTORY] == b"\x16" * 512
 
 
@@ -96,7 +96,7 @@ def test_a_template_may_be_an_edm_or_hfe_file(trained: Path, tmp_path: Path, tem
     for number, path in enumerate((template, other)):
         export(asked(trained, template=path, into="L3", count=4), tmp_path / f"{number}")
 
-    name = "tiny-play-seed000000.img"
+    name = "MIR01.img"
     assert (tmp_path / "0" / name).read_bytes() == (tmp_path / "1" / name).read_bytes()
     assert other.read_bytes() == held
 
@@ -112,7 +112,7 @@ def test_another_template_makes_another_disk_and_the_same_one_nothing(
 
     template.write_bytes(b"\x01" + template.read_bytes()[1:])
     assert not export(config, tmp_path / "export").unchanged
-    assert (tmp_path / "export" / "tiny-play-seed000000.img").read_bytes()[0] == 1
+    assert (tmp_path / "export" / "MIR02.img").read_bytes()[0] == 1
 
 
 def test_a_template_in_the_export_folder_is_not_modified_either(
@@ -134,7 +134,7 @@ def test_too_many_sounds_for_a_template_are_refused_before_anything_is_made(
     trained: Path, tmp_path: Path, template: Path, into: str, layout: str, room: int
 ) -> None:
     config = asked(trained, template=template, into=into, layout=layout)
-    with pytest.raises(ConfigError, match=rf"^--count {room + 1} is too many .*: choose --count {room}, or "):
+    with pytest.raises(ConfigError, match=rf"^{room + 1} sounds are too many .*: choose --count {room}, or "):
         export(dataclasses.replace(config, count=room + 1), tmp_path / "export")
     assert not (tmp_path / "export").exists()
     assert len(export(dataclasses.replace(config, count=room), tmp_path / "export").disks) == 1

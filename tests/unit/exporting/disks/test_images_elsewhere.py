@@ -12,6 +12,7 @@ import pytest
 
 from mirage_gan.exporting.export import export
 from tests.support import floppy
+from tests.support.addresses import seed_of
 from tests.support.convert_with_moss import SILENCE, SOUND_PROGRAMS, Zone, read, sound_names, zones
 from tests.support.disk_exports import asked, disks_of
 from tests.support.packed import (
@@ -92,11 +93,10 @@ def test_sounds_that_a_disk_lacks_come_as_silence_on_one_key(layout: str, count:
 @loop_pages
 def test_a_loop_is_read_from_its_first_sample_to_one_after_its_last(layout: str, pages: int) -> None:
     (packed,) = pack(ROOM[layout], layout, loop_of(pages))
-    seeds = {(item.bank, item.number - 1): item.seed for item in packed.placed}
+    seeds = {(item.bank, item.number - 1): seed_of(item.place) for item in packed.placed}
     for _, zone in all_zones(image_of(packed)):
         samples = 256 * (pages if zone.bank[0] == "L" else min(pages, 2))
         seed = seeds[zone.bank, zone.number]
-        assert isinstance(seed, int)
         assert np.abs(zone.audio[:samples] - as_bytes(cycle(seed, samples))).max() <= 1
         # it takes the last sample for the one after it, which is the first of the stop marker
         assert zone.loop == (0, samples)

@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 
 from mirage_gan.base.errors import SignalError
-from mirage_gan.exporting.disks import allocation, packing, wavsyn_audio
+from mirage_gan.exporting.disks import packing, wavsyn_audio
 from mirage_gan.exporting.disks.images import build_image
 from mirage_gan.exporting.rendering import SoundShape
+from mirage_gan.models.addresses import Address
 from mirage_gan.settings.choices import LOOP
 from mirage_gan.waves import representation
 from tests.support import floppy
+from tests.support.addresses import of_seeds
 from tests.support.packed import (
     LAYOUTS,
     POINTS,
@@ -31,6 +33,7 @@ from tests.support.packed import (
     one_shot_of,
     pack,
     pack_one_shots,
+    plan,
     seeds_on,
 )
 
@@ -58,8 +61,8 @@ def test_in_play_every_top_key_is_its_halfs_last_and_program_p_begins_with_waves
 @pytest.mark.parametrize("count", [1, 2, 5, 8])
 def test_in_split8_sounds_lie_side_by_side_in_zones_as_equal_as_can_be(count: int) -> None:
     for (name,), keys in ((("L2",), range(31)), (("U2",), range(31, 61))):
-        (plan,) = allocation.allocate(range(count), "split8", (name,), "run")
-        image = image_of(packing.build_disk(plan, made_waves(count), loop_of(1), "split8"))
+        (held,) = plan(of_seeds(range(count)), "split8", (name,))
+        image = image_of(packing.build_disk(held, made_waves(count), loop_of(1), "split8"))
         for program in range(4):
             claimed = floppy.claims(image, name, program)
             assert sorted(claimed) == list(keys)
@@ -210,7 +213,7 @@ def test_loops_that_the_machine_repeats_badly_or_out_of_tune_are_refused_with_th
     with pytest.raises(SignalError, match=message):
         pack(1, "play", shape)
     with pytest.raises(SignalError, match=message):
-        wavsyn_audio.build_wavsyn([0], made_waves(1), shape, "play")
+        wavsyn_audio.build_wavsyn([Address(0)], made_waves(1), shape, "play")
 
 
 @loop_pages
@@ -294,8 +297,8 @@ def test_a_single_one_shot_of_255_pages_takes_a_page_more_for_its_marker() -> No
 
 def test_a_one_shot_of_exactly_so_many_samples_has_them_all_on_a_disk_too() -> None:
     ramp = np.linspace(-1, 1, POINTS, dtype=np.float32)
-    (plan,) = allocation.allocate(range(1), "single", ("L1",), "run")
-    image = image_of(packing.build_disk(plan, {0: ramp}, one_shot_of(512), "single"))
+    (alone,) = plan([Address(0)], "single", ("L1",))
+    image = image_of(packing.build_disk(alone, {Address(0): ramp}, one_shot_of(512), "single"))
     held = audio(image, "L1", 0)
     assert len(held) >= 512, "it is squeezed to make room for its stop marker, which makes it sharp"
     assert np.abs(held[:512] - as_bytes(np.linspace(-1, 1, 512))).max() <= 1
@@ -332,8 +335,8 @@ def test_a_one_shot_is_played_at_its_own_speed_somewhere_near(layout: str) -> No
 def test_a_copy_of_a_disk_keeps_all_but_the_sounds_that_are_replaced() -> None:
     template = np.random.default_rng(1).integers(0, 256, floppy.BYTES, np.uint8).tobytes()
     waves = made_waves(8)
-    (plan,) = allocation.allocate(range(8), "play", ("L1", "U2"), "run")
-    packed = packing.build_disk(plan, waves, loop_of(1), "play")
+    (held,) = plan(of_seeds(range(8)), "play", ("L1", "U2"))
+    packed = packing.build_disk(held, waves, loop_of(1), "play")
     made = build_image(packed, template)
     ours = np.zeros(floppy.BYTES, bool)
     ours[floppy.DIRECTORY] = True

@@ -9,17 +9,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from mirage_gan.exporting.disks import allocation, images, packing, patch_sheet
+from mirage_gan.exporting.disks import images, packing
+from mirage_gan.exporting.disks.allocation import Allocation, allocate
+from mirage_gan.exporting.disks.disk_set import HERE, DiskSet
 from mirage_gan.exporting.rendering import SoundShape
+from mirage_gan.models.addresses import Address
 from mirage_gan.settings.choices import LOOP
 from mirage_gan.waves import representation
 from tests.support import floppy
+from tests.support.addresses import of_seeds
 from tests.support.packed import one_shot_of
 
 if TYPE_CHECKING:
-    from mirage_gan.exporting.disks.packing import Disk
+    from numpy.typing import NDArray
 
-HEAD = ["sound", "program", "wavesample", "keys", "pages", "loop", "tuning", "cents off", "seed"]
+    from mirage_gan.exporting.disks.packing import Disk
+    from mirage_gan.models.addresses import Place
+
+COLUMNS = {"sound", "program", "wavesample", "keys", "pages", "loop", "tuning", "cents off", "seed"}
 NOTES = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 VOID = {"meta", "br", "hr", "img", "link"}
 
@@ -64,12 +71,32 @@ class Page(HTMLParser):
 def disks(count: int, layout: str, shape: SoundShape, name: str = "run") -> list[Disk]:
     random = np.random.default_rng(0)
     phase = 2 * np.pi * np.arange(64) / 64
-    waves = {
-        seed: np.asarray(0.7 * np.sin(phase) + 0.3 * np.sin(2 * phase + random.uniform()), np.float32)
+    waves: dict[Place, NDArray[np.float32]] = {
+        Address(seed): np.asarray(0.7 * np.sin(phase) + 0.3 * np.sin(2 * phase + random.uniform()), np.float32)
         for seed in range(count)
     }
-    plans = allocation.allocate(range(count), layout, floppy.SOUNDS, name)
+    plans = [
+        Allocation(f"{name}{i:02}", held)
+        for i, held in enumerate(allocate(of_seeds(range(count)), layout, floppy.SOUNDS), 1)
+    ]
     return [packing.build_disk(plan, waves, shape, layout) for plan in plans]
+
+
+def sheet(made: list[Disk], kind: str, title: str = "my disks") -> bytes:
+    """Return the patch sheet of disks, as HTML or as text."""
+    by_stem = {disk.stem: disk for disk in made}
+    allocations = [Allocation(stem, {}) for stem in by_stem]
+    disk_set = DiskSet(title, allocations, pack=lambda allocation, _: by_stem[allocation.stem], layout="play")
+    (content,) = (file.content for file in disk_set.sheets(HERE, {}) if file.name.endswith(kind))
+    return content
+
+
+def page_of(made: list[Disk], title: str = "my disks") -> bytes:
+    return sheet(made, ".html", title)
+
+
+def text_of(made: list[Disk], title: str = "my disks") -> bytes:
+    return sheet(made, ".txt", title)
 
 
 def loops(count: int, layout: str, pages: int = 1, name: str = "run") -> list[Disk]:
@@ -80,7 +107,7 @@ def one_shots(count: int, layout: str) -> list[Disk]:
     return disks(count, layout, one_shot_of(3_000))
 
 
-def rows_of(disk: Disk) -> list[list[str]]:
+def rows_of(disk: Disk) -> list[dict[str, str]]:
     """Tell what a sheet must show of a disk, going by the disk's own bytes and the seeds that were asked for."""
     image = images.build_image(disk)
     rows = []
@@ -92,28 +119,37 @@ def rows_of(disk: Disk) -> list[list[str]]:
         keys = [key for key, other in claims[programs[0]].items() if other == number]
         first, last = (f"{NOTES[key % 12]}{key // 12 + 2}" for key in (keys[0], keys[-1]))  # key 0 is MIDI 36, C2
         worst = max(abs(floppy.cents_off(key, wave, name)) for key in keys) if wave.loop_on else None
-        rows.append([
-            name,
-            " ".join(str(program + 1) for program in programs),
-            str(number + 1),
-            f"{keys[0] + 1}-{keys[-1] + 1} ({first}-{last})",
-            f"{wave.start:02X}-{wave.end:02X}",
-            f"{wave.loop_start:02X}-{wave.loop_end:02X}:{wave.loop_fine:02X}" if wave.loop_on else "off",
-            f"{wave.coarse}/{wave.fine:02X}",
-            "-" if worst is None else f"{worst:.1f}",
-            str(item.seed),
-        ])  # fmt: skip
+        rows.append(
+            {
+                "sound": name,
+                "program": " ".join(str(program + 1) for program in programs),
+                "wavesample": str(number + 1),
+                "keys": f"{keys[0] + 1}-{keys[-1] + 1} ({first}-{last})",
+                "pages": f"{wave.start:02X}-{wave.end:02X}",
+                "loop": f"{wave.loop_start:02X}-{wave.loop_end:02X}:{wave.loop_fine:02X}" if wave.loop_on else "off",
+                "tuning": f"{wave.coarse}/{wave.fine:02X}",
+                "cents off": "-" if worst is None else f"{worst:.1f}",
+                "seed": str(item.place),
+            }
+        )
     return rows
 
 
-def cut(lines: list[str]) -> list[list[str]]:
+def headed(rows: list[list[str]]) -> list[dict[str, str]]:
+    """Return the rows of a table, each cell by the head of its column; the columns are those that a sheet has."""
+    assert set(rows[0]) == COLUMNS
+    assert len(rows[0]) == len(COLUMNS)
+    return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+
+
+def cut(lines: list[str]) -> list[dict[str, str]]:
     """Cut the rows of a text table where the words of its head begin."""
-    starts = [lines[0].index(word) for word in HEAD]
+    starts = sorted(lines[0].index(word) for word in COLUMNS)
     ends = [*starts[1:], None]
-    return [[line[start:end].strip() for start, end in zip(starts, ends, strict=True)] for line in lines]
+    return headed([[line[start:end].strip() for start, end in zip(starts, ends, strict=True)] for line in lines])
 
 
-def text_tables(file: bytes) -> dict[str, list[list[str]]]:
+def text_tables(file: bytes) -> dict[str, list[dict[str, str]]]:
     """Take the tables of a text sheet, by the title above them."""
     lines = file.decode().splitlines()
     heads = [i for i, line in enumerate(lines) if line.startswith("sound ")]
@@ -127,8 +163,8 @@ def text_tables(file: bytes) -> dict[str, list[list[str]]]:
 @pytest.mark.parametrize("pages", [1, 4])
 def test_the_page_shows_every_sound_of_every_disk(layout: str, pages: int) -> None:
     made = loops(50, layout, pages)
-    page = Page(patch_sheet.page("my disks", made))
-    assert page.tables == [[HEAD, *rows_of(disk)] for disk in made]
+    page = Page(page_of(made))
+    assert list(map(headed, page.tables)) == list(map(rows_of, made))
     assert page.texts["h2"] == [disk.stem for disk in made]
     assert page.texts["title"] == page.texts["h1"] == ["my disks"]
 
@@ -137,19 +173,18 @@ def test_the_page_shows_every_sound_of_every_disk(layout: str, pages: int) -> No
 @pytest.mark.parametrize("pages", [1, 4])
 def test_the_text_shows_the_same_in_columns(layout: str, pages: int) -> None:
     made = loops(50, layout, pages)
-    tables = text_tables(patch_sheet.text("my disks", made))
-    assert tables == {disk.stem: [HEAD, *rows_of(disk)] for disk in made}
+    assert text_tables(text_of(made)) == {disk.stem: rows_of(disk) for disk in made}
 
 
 @layouts
 def test_one_shots_are_shown_without_a_loop_and_without_a_pitch(layout: str) -> None:
     made = one_shots(5, layout)
-    assert Page(patch_sheet.page("shots", made)).tables == [[HEAD, *rows_of(disk)] for disk in made]
-    assert text_tables(patch_sheet.text("shots", made)) == {disk.stem: [HEAD, *rows_of(disk)] for disk in made}
+    assert list(map(headed, Page(page_of(made)).tables)) == list(map(rows_of, made))
+    assert text_tables(text_of(made)) == {disk.stem: rows_of(disk) for disk in made}
 
 
 def test_no_line_of_the_text_ends_in_blanks_or_is_wider_than_a_terminal_can_show() -> None:
-    lines = patch_sheet.text("my disks", loops(50, "split8")).decode().splitlines()
+    lines = text_of(loops(50, "split8")).decode().splitlines()
     assert all(line == line.rstrip() for line in lines)
     assert max(map(len, lines)) <= 130
 
@@ -158,8 +193,7 @@ def test_no_line_of_the_text_ends_in_blanks_or_is_wider_than_a_terminal_can_show
 
 
 def both(made: list[Disk]) -> list[str]:
-    page = Page(patch_sheet.page("title", made))
-    return ["\n".join(page.texts["p"]), patch_sheet.text("title", made).decode()]
+    return ["\n".join(Page(page_of(made)).texts["p"]), text_of(made).decode()]
 
 
 @layouts
@@ -195,13 +229,13 @@ def test_the_key_that_it_names_plays_every_one_shot_at_its_own_speed(layout: str
     for disk in made:
         image = images.build_image(disk)
         at_its_own_speed = {
-            item.seed
+            item.place
             for item in disk.placed
             for program in range(4)
             if floppy.claims(image, item.bank, program).get(key) == item.number - 1
             if abs(floppy.cents(floppy.word(key, floppy.waves(image, item.bank)[item.number - 1], item.bank), 512)) < 6
         }
-        assert at_its_own_speed == {item.seed for item in disk.placed}
+        assert at_its_own_speed == {item.place for item in disk.placed}
 
 
 # --- names
@@ -210,15 +244,15 @@ def test_the_key_that_it_names_plays_every_one_shot_at_its_own_speed(layout: str
 @pytest.mark.parametrize("name", ["a<b>&\"c'", "<script>alert(1)</script>", "&amp;", "Übung & Co"])
 def test_any_name_is_shown_as_it_is(name: str) -> None:
     made = loops(5, "play", name=name)
-    file = patch_sheet.page(f"{name}: 1 Mirage disk", made)
+    file = page_of(made, f"{name}: 1 Mirage disk")
     page = Page(file)
     assert page.texts["h1"] == page.texts["title"] == [f"{name}: 1 Mirage disk"]
-    assert page.texts["h2"] == [f"{name}-play-seed000000"]
-    assert name in patch_sheet.text(name, made).decode()
+    assert page.texts["h2"] == [f"{name}01"]
+    assert name in text_of(made, name).decode()
     assert b'charset="utf-8"' in file.lower()
 
 
 def test_a_name_that_breaks_lines_breaks_no_sheet() -> None:
     made = loops(4, "play", name="two\nlines")
-    plain = patch_sheet.text("one line", loops(4, "play", name="two lines"))
-    assert len(patch_sheet.text("one line", made).splitlines()) == len(plain.splitlines())
+    plain = text_of(loops(4, "play", name="two lines"))
+    assert len(text_of(made).splitlines()) == len(plain.splitlines())

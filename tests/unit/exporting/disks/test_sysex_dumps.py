@@ -41,9 +41,8 @@ def test_dumps_switch_loops_off_then_send_each_sound_and_switch_them_on(
     count = {"play": 12, "split8": 48, "single": 6}[layout]
     export(asked(trained, to=("disk", "syx"), count=count, layout=layout), tmp_path)
 
-    stem = f"tiny-{layout}-seed000000"
-    image = (tmp_path / f"{stem}.img").read_bytes()
-    first, *inner, last = messages_of((tmp_path / f"{stem}-{name}.syx").read_bytes())
+    image = (tmp_path / "MIR01.img").read_bytes()
+    first, *inner, last = messages_of((tmp_path / f"MIR01-{name}.syx").read_bytes())
     program_dump = {"L": 0x05, "U": 0x15}[name[0]]
     assert (first[0], last[0]) == (program_dump, program_dump)
     off, on = from_nybbles(first[1:]), from_nybbles(last[1:])
@@ -68,8 +67,8 @@ def test_dumps_switch_loops_off_then_send_each_sound_and_switch_them_on(
 def test_export_json_says_of_each_file_of_dumps_what_is_in_it(trained: Path, tmp_path: Path) -> None:
     export(asked(trained, to=("syx",), count=6), tmp_path)
     listed = {name: about["sounds"] for name, about in disks_of(tmp_path).items() if name.endswith(".syx")}
-    assert {name: [(item["bank"], item["seed"]) for item in sounds] for name, sounds in listed.items()} == {
-        f"tiny-play-seed000000-{half}{n}.syx": [(f"{half}{n}", seed) for seed in seeds]
+    assert {name: [(item["bank"], item["address"]) for item in sounds] for name, sounds in listed.items()} == {
+        f"MIR01-{half}{n}.syx": [(f"{half}{n}", {"seed": seed}) for seed in seeds]
         for half in "LU"
         for n, seeds in ((1, range(4)), (2, range(4, 6)))
     }
@@ -77,13 +76,13 @@ def test_export_json_says_of_each_file_of_dumps_what_is_in_it(trained: Path, tmp
 
 def test_the_note_on_dumps_states_their_limits_and_how_long_they_take(trained: Path, tmp_path: Path) -> None:
     export(asked(trained, to=("syx",)), tmp_path)
-    note = (tmp_path / "tiny-play-seed000000-syx.txt").read_text()
+    note = (tmp_path / "MIR01-syx.txt").read_text()
     for limit in ("MASOS", "91", "OS 3.2 ignores", "selected", "only while its loop is off", "255 pages", "42 seconds"):
         assert limit in note
     for name in ("L1", "U1", "L2", "U2"):
         said = re.search(rf"-{name}\.syx: ([\d.]+) s", note)
         assert said is not None
-        size = (tmp_path / f"tiny-play-seed000000-{name}.syx").stat().st_size
+        size = (tmp_path / f"MIR01-{name}.syx").stat().st_size
         assert abs(float(said[1]) - 10 * size / 31_250) < 0.06
 
 
@@ -95,5 +94,5 @@ def test_255_pages_go_into_a_dump_and_of_more_it_says_what_would(old_oneshots: P
 
     length = str(caught.value).split()[-1]
     export(dataclasses.replace(config, length=length), tmp_path / "export")
-    _, _, dump, _ = messages_of((tmp_path / "export" / "old-single-seed000000-L1.syx").read_bytes())
+    _, _, dump, _ = messages_of((tmp_path / "export" / "MIR01-L1.syx").read_bytes())
     assert from_nybbles(dump[1:3]) == b"\xff"

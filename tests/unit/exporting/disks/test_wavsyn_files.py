@@ -54,8 +54,8 @@ def test_the_settings_of_wavsyns_note_fit_its_audio(
     count = 6 * blocks
     export(asked(trained, to=("wavsyn",), count=count, pages=pages, layout=layout), tmp_path)
 
-    file = (tmp_path / "tiny-wavsyn-seed000000.raw").read_bytes()
-    note = (tmp_path / "tiny-wavsyn-seed000000.txt").read_text()
+    file = (tmp_path / "MIR01-wavsyn.raw").read_bytes()
+    note = (tmp_path / "MIR01-wavsyn.txt").read_text()
     assert len(file) == 393_216
     assert 0 not in file
     settings = settings_of(note)
@@ -82,20 +82,20 @@ def test_the_settings_of_wavsyns_note_fit_its_audio(
 def test_wavsyns_note_lists_every_sound_where_it_is(trained: Path, tmp_path: Path) -> None:
     export(asked(trained, to=("pcm", "wavsyn"), count=10), tmp_path)
 
-    file = (tmp_path / "tiny-wavsyn-seed000000.raw").read_bytes()
-    note = (tmp_path / "tiny-wavsyn-seed000000.txt").read_text()
+    file = (tmp_path / "MIR01-wavsyn.raw").read_bytes()
+    note = (tmp_path / "MIR01-wavsyn.txt").read_text()
     rows = [line.split() for line in note.splitlines() if re.match(r"[LU][123]\s", line)]
     assert [int(seed) for _, _, seed in rows] == list(range(10))
     for bank, number, seed in rows:
         at = 65_536 * floppy.SOUNDS.index(bank) + 16_384 * (int(number) - 1)
         assert file[at : at + 256] == (tmp_path / f"tiny-seed{int(seed):06}.pcm").read_bytes()
-    listed = disks_of(tmp_path)["tiny-wavsyn-seed000000.raw"]["sounds"]
-    assert [[item["bank"], str(item["wavesample"]), str(item["seed"])] for item in listed] == rows
+    listed = disks_of(tmp_path)["MIR01-wavsyn.raw"]["sounds"]
+    assert [[item["bank"], str(item["wavesample"]), str(item["address"]["seed"])] for item in listed] == rows
 
 
 def test_wavsyns_note_tells_what_is_left_to_the_user(trained: Path, tmp_path: Path) -> None:
     export(asked(trained, to=("wavsyn",)), tmp_path)
-    note = (tmp_path / "tiny-wavsyn-seed000000.txt").read_text()
+    note = (tmp_path / "MIR01-wavsyn.txt").read_text()
     assert "393,216 bytes" in note
     assert "template" in note
     assert "keep the loops on" in note
@@ -103,7 +103,7 @@ def test_wavsyns_note_tells_what_is_left_to_the_user(trained: Path, tmp_path: Pa
 
 def test_wavsyns_note_of_one_shots_does_not_ask_for_loops(old_oneshots: Path, tmp_path: Path) -> None:
     export(asked(old_oneshots, to=("wavsyn",), count=5), tmp_path)
-    note = (tmp_path / "old-wavsyn-seed000000.txt").read_text()
+    note = (tmp_path / "MIR01-wavsyn.txt").read_text()
     switches = {wave.loop_on for half in settings_of(note).values() for wave in half}
     assert switches == {1} or "keep the loops on" not in note
 
@@ -112,8 +112,8 @@ def test_with_the_settings_of_wavsyns_note_a_one_shot_is_not_followed_by_its_nei
     old_oneshots: Path, tmp_path: Path
 ) -> None:
     export(asked(old_oneshots, to=("wavsyn",), count=4), tmp_path)
-    file = (tmp_path / "old-wavsyn-seed000000.raw").read_bytes()
-    note = (tmp_path / "old-wavsyn-seed000000.txt").read_text()
+    file = (tmp_path / "MIR01-wavsyn.raw").read_bytes()
+    note = (tmp_path / "MIR01-wavsyn.txt").read_text()
     if re.search(r"plays? on|runs? on|runs? into|hear the next sound", note):  # there is no marker that it could keep
         return
     for wave in settings_of(note)["L"]:

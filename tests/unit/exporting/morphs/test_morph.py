@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mirage_gan.exporting.morphs import morph as morphs
+from mirage_gan.exporting.morphs import morph_order
 from tests.support import bs1770, floppy
 from tests.support.morphs import CYCLES, cycle_samples, likeness, make, make_brighter, own_sound
 from tests.support.riff import chunks
@@ -33,10 +33,10 @@ some = settings(max_examples=50)
 
 def test_the_cycles_that_a_bank_holds_leave_a_page_to_spare() -> None:
     for samples in (256, 512, 1024):
-        count = morphs.count_cycles(samples)
+        count = morph_order.count_cycles(samples)
         pages = count * samples // 256
         assert pages <= 255 < pages + samples // 256
-    assert {samples: morphs.count_cycles(samples) for samples in CYCLES} == CYCLES
+    assert {samples: morph_order.count_cycles(samples) for samples in CYCLES} == CYCLES
 
 
 @some
@@ -50,7 +50,7 @@ def test_cycles_are_joined_without_a_step_at_their_borders(weights: NDArray[np.f
         0.5 * weights[:, [h]] * np.sin((h + 1) * phase + weights[:, [-1 - h]]) for h in range(8)
     )
 
-    signal = morphs.join(np.asarray(frames, np.float32), samples)
+    signal = morph_order.join(np.asarray(frames, np.float32), samples)
 
     assert signal.shape == (len(frames) * samples,)
     assert np.abs(signal).max() == pytest.approx(1)

@@ -31,7 +31,7 @@ def test_a_morph_is_added_to_an_export_and_is_listed_with_its_seeds(cli: Cli, wo
     assert cli("morph", "--seed", 3, "--seed", 17, "--to", "pcm", "--to", "disk").exit_code == 0
 
     out = workplace / "export"
-    added = {"tiny-morph-000003-000017.pcm", "tiny-morph-000003-000017.img"}
+    added = {"tiny-morph-000003-000017.pcm", "MIR02.img"}
     assert {path.name for path in out.iterdir()} == set(before) | added
     assert all((out / name).read_bytes() == data for name, data in before.items() if name != "export.json")
     known = listing(out)
@@ -39,7 +39,7 @@ def test_a_morph_is_added_to_an_export_and_is_listed_with_its_seeds(cli: Cli, wo
     assert known["disks"].items() >= exported["disks"].items()
     for name in added:
         entry = known["disks"][name]
-        assert (entry["run"], entry["seeds"]) == ("tiny", [3, 17])
+        assert (entry["run"], entry["route"]) == ("tiny", [{"seed": 3}, {"seed": 17}])
         assert entry["checkpoint_sha256"] == exported["files"]["tiny-seed000000.pcm"]["checkpoint_sha256"]
     assert inspect(out).problems == []
 
@@ -120,6 +120,6 @@ def test_progress_counts_the_waves_on_the_way(trained: Path, tmp_path: Path) -> 
         def say(self, text: str) -> None:
             pytest.fail(text)
 
-    morph(MorphConfig(str(trained), (3, 17), ("wavetable",), frames=7), tmp_path / "out", Recorder())
+    morph(MorphConfig(str(trained), (3, 17), to=("wavetable",), frames=7), tmp_path / "out", Recorder())
 
     assert (shown[0], shown[-1]) == ((0, 7), (7, 7))

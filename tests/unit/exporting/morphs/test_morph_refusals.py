@@ -33,8 +33,8 @@ def error_of(result: Result) -> str:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ((), "--seed is missing: a morph leads from one seed to another, so give two or more"),
-        (("--seed", 3), "--seed is missing: a morph leads from one seed to another, so give two or more"),
+        ((), "--seed is missing: a morph leads from one seed to another, so give two or more, or --pairs"),
+        (("--seed", 3), "--seed is missing: a morph leads from one seed to another, so give two or more, or --pairs"),
         (("gone", "--seed", 3, "--seed", 17), "runs/gone is not a run; there are: tiny"),
         (("--seed", 3, "--seed", 17, "--samples", 512), "--samples is 512; choose from 256, 1024"),
         (("--seed", 3, "--seed", 17, "--frames", 1), "--frames is 1; it must be 2 to 256"),
@@ -111,7 +111,8 @@ def test_a_file_that_was_changed_is_replaced_only_by_force(
 ) -> None:
     command = ("morph", "--seed", 3, "--seed", 17, "--to", form, "--frames", 3)
     assert cli(*command).exit_code == 0
-    path = min(path for path in (workplace / "export").rglob("tiny-*") if path.suffix not in (".txt", ".html"))
+    kinds = (".pcm", ".wav", ".img", ".hfe")
+    (path,) = (path for path in (workplace / "export").rglob("*.*") if path.suffix in kinds)
     whole = path.read_bytes()
     path.write_bytes(whole[:-1] + b"\x55")  # as somebody who saved a sound to the disk
     before = describe(workplace / "export")
@@ -125,16 +126,29 @@ def test_a_file_that_was_changed_is_replaced_only_by_force(
     assert path.read_bytes() == whole
 
 
-def test_a_file_of_that_name_that_we_did_not_make_is_replaced_only_by_force(cli: Cli, workplace: Path) -> None:
+@pytest.mark.parametrize("force", [(), ("--force",)], ids=["", "forced"])
+def test_a_file_of_that_name_that_we_did_not_make_keeps_it(cli: Cli, workplace: Path, force: tuple[str, ...]) -> None:
     assert cli("export", "--to", "pcm", "--count", 2).exit_code == 0
     mine = workplace / "export" / "tiny-morph-000003-000017.pcm"
     mine.write_bytes(b"mine")
-    command = ("morph", "--seed", 3, "--seed", 17, "--to", "pcm")
+
+    result = cli("morph", "--seed", 3, "--seed", 17, "--to", "pcm", *force)
+
+    assert result.exit_code == 0, result.stderr
+    assert mine.read_bytes() == b"mine"
+    assert len((workplace / "export" / "tiny-morph-000003-000017-2.pcm").read_bytes()) == 65_280
+
+
+def test_a_disk_of_that_name_that_we_did_not_make_is_replaced_only_by_force(cli: Cli, workplace: Path) -> None:
+    assert cli("export", "--to", "pcm", "--count", 2).exit_code == 0
+    mine = workplace / "export" / "MIR01.img"
+    mine.write_bytes(b"mine")
+    command = ("morph", "--seed", 3, "--seed", 17, "--to", "disk")
 
     assert "--force" in error_of(cli(*command))
     assert mine.read_bytes() == b"mine"
     assert cli(*command, "--force").exit_code == 0
-    assert len(mine.read_bytes()) == 65_280
+    assert len(mine.read_bytes()) == 450_560
 
 
 def test_a_damaged_run_or_export_is_said_in_one_line(cli: Cli, workplace: Path) -> None:

@@ -14,6 +14,7 @@ import soundfile
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.exporting import makers
 from mirage_gan.exporting.export import export
+from mirage_gan.exporting.naming import DiskNumbers
 from mirage_gan.exporting.order import ExportOrder
 from mirage_gan.exporting.rendering import SoundShape
 from mirage_gan.exporting.wav.audition import AuditionWav
@@ -21,6 +22,7 @@ from mirage_gan.settings.choices import LOOP
 from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.waves import representation
 from tests.support import bs1770, riff
+from tests.support.addresses import of_seeds
 from tests.support.disk_exports import disks_of
 from tests.support.exports import asked, make_waves
 from tests.support.wav_exports import cents_off, waves
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from numpy.typing import NDArray
+
+    from mirage_gan.models.addresses import Place
 
 RATE_HZ = 44_100
 SLOT = round(0.8 * RATE_HZ)
@@ -104,7 +108,7 @@ def test_export_json_says_where_each_sound_is(trained: Path, tmp_path: Path) -> 
     path, heard = auditioned(trained, tmp_path, count=3)
 
     sounds = disks_of(path.parent)[path.name]["sounds"]
-    assert [item["seed"] for item in sounds] == [0, 1, 2]
+    assert [item["address"] for item in sounds] == [{"seed": 0}, {"seed": 1}, {"seed": 2}]
     assert [item["start_seconds"] for item in sounds] == pytest.approx([0, 0.9, 1.8])
     assert all("novelty" in item for item in sounds)
     assert len(heard) == 3
@@ -121,13 +125,19 @@ def test_typed_twice_it_is_found_unchanged(trained: Path, tmp_path: Path) -> Non
 
 def order_of(count: int, length: int = 256) -> ExportOrder:
     shape = SoundShape(representation.of_kind(LOOP), length, 1, "periodic")
-    return ExportOrder(ExportConfig(to=("audition-wav",), count=count), shape, "run", None, range(count))
+    return ExportOrder(
+        ExportConfig(to=("audition-wav",), count=count), shape, "run", None, of_seeds(range(count)), DiskNumbers({}, {})
+    )
 
 
 def test_memory_holds_bytes_and_no_samples_of_what_is_done() -> None:
     def peak(count: int) -> int:
         order = order_of(count, 16_384)
-        sounds = {seed: order.sound(wave) for seed, wave in enumerate(np.tile(waves(1), (count, 1)))}
+        about = {"novelty": None, "nearest": ""}
+        same = np.tile(waves(1), (count, 1))
+        sounds: dict[Place, makers.Sound] = {
+            address: order.sound(wave, about) for address, wave in zip(order.addresses, same, strict=True)
+        }
         tracemalloc.start()
         try:
             (file,) = makers.make_maker("audition-wav", order).files(sounds)
