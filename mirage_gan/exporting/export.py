@@ -17,7 +17,8 @@ from mirage_gan.exporting.makers import describe
 from mirage_gan.exporting.selection import choose_addresses
 from mirage_gan.exporting.wav import remarks, wav_files
 from mirage_gan.exporting.zip_file import save_zip
-from mirage_gan.folders import exports, favourites, runs
+from mirage_gan.folders import runs
+from mirage_gan.folders.outputs import exports, favourites
 from mirage_gan.judging import likeness
 from mirage_gan.mirage.spec import SOUNDS
 
@@ -29,9 +30,9 @@ if TYPE_CHECKING:
     from mirage_gan.exporting.file_plan import Plan
     from mirage_gan.exporting.makers import Sound
     from mirage_gan.exporting.order import ExportOrder
-    from mirage_gan.folders.exports import Entries, ExportIndex
-    from mirage_gan.folders.favourites import Favourites
     from mirage_gan.folders.judgments import Judgment, Verdict
+    from mirage_gan.folders.outputs.exports import Entries, ExportIndex
+    from mirage_gan.folders.outputs.favourites import Favourites
     from mirage_gan.folders.run_data import Data
     from mirage_gan.models.addresses import Address, Place
     from mirage_gan.models.sampling import Sampler

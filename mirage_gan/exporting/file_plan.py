@@ -11,8 +11,8 @@ from mirage_gan.base.errors import ConfigError
 from mirage_gan.exporting.makers import make_maker
 from mirage_gan.exporting.naming import DiskNumbers
 from mirage_gan.exporting.order import ExportOrder, choose_layout
-from mirage_gan.folders import exports
-from mirage_gan.folders.addresses import as_json
+from mirage_gan.folders.outputs import exports
+from mirage_gan.folders.outputs.addresses import as_json
 from mirage_gan.models.addresses import Address
 from mirage_gan.settings.choices import KINDS_IN_WORDS
 from mirage_gan.settings.fields import as_json as settings_as_json
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from mirage_gan.exporting.makers import Maker
     from mirage_gan.exporting.rendering import SoundShape
-    from mirage_gan.folders.exports import ExportIndex
+    from mirage_gan.folders.outputs.exports import ExportIndex
     from mirage_gan.settings.exporting import ExportConfig
 
 

@@ -12,7 +12,7 @@ from mirage_gan.base.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mirage_gan.folders.exports import Entries
+    from mirage_gan.folders.outputs.exports import Entries
     from mirage_gan.models.addresses import Address, Place
     from mirage_gan.settings.exporting import ExportConfig
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mirage_gan.base.progress import Progress
-    from mirage_gan.folders.favourites import Favourites
+    from mirage_gan.folders.outputs.favourites import Favourites
     from mirage_gan.folders.run_data import Data
     from mirage_gan.models.sampling import Sampler
     from mirage_gan.settings.exporting import ExportConfig

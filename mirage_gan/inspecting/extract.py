@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from mirage_gan.audio import disk_reading, wavfile
 from mirage_gan.base import transactions
 from mirage_gan.base.errors import FolderError, FormatError
-from mirage_gan.folders import extracts
-from mirage_gan.folders.extracts import ExtractedSound, ExtractIndex
+from mirage_gan.folders.outputs import extracts
+from mirage_gan.folders.outputs.extracts import ExtractedSound, ExtractIndex
 from mirage_gan.mirage import pcm, tuning
 from mirage_gan.mirage.formats import disk
 from mirage_gan.mirage.spec import HEADER_RATE_HZ

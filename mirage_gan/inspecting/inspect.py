@@ -9,7 +9,8 @@ import numpy as np
 from mirage_gan.audio import disk_reading, pitch, reading
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, FormatError, MirageGanError
-from mirage_gan.folders import checkpoints, datasets, exports, extracts, runs, sweeps
+from mirage_gan.folders import checkpoints, datasets, runs, sweeps
+from mirage_gan.folders.outputs import exports, extracts
 from mirage_gan.inspecting import machine_files, run_table
 from mirage_gan.inspecting.report import InspectReport
 from mirage_gan.mirage import pcm
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from mirage_gan.folders.exports import Entries
+    from mirage_gan.folders.outputs.exports import Entries
     from mirage_gan.inspecting.report import Facts
 
 SYSEX: Final = frozenset({".syx"})

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from mirage_gan.audio import disk_reading, reading
 from mirage_gan.base.errors import FolderError
-from mirage_gan.folders import datasets, exports, runs
+from mirage_gan.folders import datasets, runs
+from mirage_gan.folders.outputs import exports
 from mirage_gan.waves import bitmap
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mirage_gan.base import files
 from mirage_gan.base.errors import MirageGanError
 from mirage_gan.exporting.export import export
-from mirage_gan.folders.exports import FORMAT, MARKER
+from mirage_gan.folders.outputs.exports import FORMAT, MARKER
 from mirage_gan.settings.exporting import ExportConfig
 
 if TYPE_CHECKING:

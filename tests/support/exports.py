@@ -9,7 +9,7 @@ import numpy as np
 
 from mirage_gan.base import files
 from mirage_gan.exporting.zip_file import ZIP
-from mirage_gan.folders.exports import FORMAT, MARKER
+from mirage_gan.folders.outputs.exports import FORMAT, MARKER
 from mirage_gan.models.sampling import Sampler
 from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.settings.formats import FORMATS, exported

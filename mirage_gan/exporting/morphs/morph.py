@@ -13,8 +13,9 @@ from mirage_gan.exporting import ranking
 from mirage_gan.exporting.makers import make_maker
 from mirage_gan.exporting.morphs.morph_order import MorphOrder, count_cycles
 from mirage_gan.exporting.naming import DiskNumbers
-from mirage_gan.folders import exports, runs
-from mirage_gan.folders.addresses import as_json
+from mirage_gan.folders import runs
+from mirage_gan.folders.outputs import exports
+from mirage_gan.folders.outputs.addresses import as_json
 from mirage_gan.mirage.spec import RATE_HZ
 from mirage_gan.models.addresses import Address, Route
 from mirage_gan.settings.choices import LOOP, ONE_SHOT
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mirage_gan.exporting.makers import Maker
-    from mirage_gan.folders.exports import Entries
+    from mirage_gan.folders.outputs.exports import Entries
     from mirage_gan.folders.runs import Material
     from mirage_gan.models.sampling import Sampler
     from mirage_gan.settings.morphing import MorphConfig

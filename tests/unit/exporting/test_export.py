@@ -18,7 +18,7 @@ from mirage_gan.base.errors import FolderError, FormatError
 from mirage_gan.exporting import export as export_stage
 from mirage_gan.exporting.export import export
 from mirage_gan.folders import runs
-from mirage_gan.folders.exports import MARKER
+from mirage_gan.folders.outputs.exports import MARKER
 from mirage_gan.judging import novelty
 from mirage_gan.mirage.spec import RATE_HZ
 from mirage_gan.models.sampling import Sampler, latent

@@ -16,7 +16,8 @@ from mirage_gan.exporting.naming import DiskNumbers
 from mirage_gan.exporting.order import ExportOrder
 from mirage_gan.exporting.rendering import SoundShape
 from mirage_gan.exporting.sound_files import SoundFiles
-from mirage_gan.folders import exports, runs
+from mirage_gan.folders import runs
+from mirage_gan.folders.outputs import exports
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.formats import hfe
 from mirage_gan.settings import formats

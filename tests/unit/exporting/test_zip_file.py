@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mirage_gan.exporting.export import export
 from mirage_gan.exporting.zip_file import ZIP
-from mirage_gan.folders.exports import MARKER
+from mirage_gan.folders.outputs.exports import MARKER
 from tests.support.exports import asked, contents
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from mirage_gan.base.errors import FolderError, FormatError, MirageGanError
 from mirage_gan.exporting.export import export
 from mirage_gan.folders import runs
 from mirage_gan.folders.datasets import BITMAPS, WAVES, encode_array
-from mirage_gan.folders.exports import MARKER
+from mirage_gan.folders.outputs.exports import MARKER
 from mirage_gan.inspecting.inspect import inspect
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, RATE_HZ

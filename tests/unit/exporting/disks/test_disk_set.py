@@ -15,7 +15,7 @@ import soundfile
 from mirage_gan.base import files
 from mirage_gan.exporting.export import export
 from mirage_gan.exporting.zip_file import ZIP
-from mirage_gan.folders.exports import MARKER
+from mirage_gan.folders.outputs.exports import MARKER
 from mirage_gan.mirage.formats import hfe
 from tests.support import floppy
 from tests.support.disk_exports import asked, disks_of, names_in

@@ -14,7 +14,7 @@ import pytest
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, MirageGanError
 from mirage_gan.exporting.export import export
-from mirage_gan.folders.exports import MARKER
+from mirage_gan.folders.outputs.exports import MARKER
 from tests.support.disk_exports import asked, refusal
 
 if TYPE_CHECKING:

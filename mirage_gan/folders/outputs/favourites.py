@@ -14,7 +14,7 @@ import msgspec
 
 from mirage_gan.base import schema
 from mirage_gan.base.schema import Record, SchemaError
-from mirage_gan.folders.addresses import StoredAddress, from_stored
+from mirage_gan.folders.outputs.addresses import StoredAddress, from_stored
 
 if TYPE_CHECKING:
     from pathlib import Path

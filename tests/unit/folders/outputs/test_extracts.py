@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, FormatError, MirageGanError
-from mirage_gan.folders import extracts
-from mirage_gan.folders.extracts import ExtractedSound, ExtractIndex
+from mirage_gan.folders.outputs import extracts
+from mirage_gan.folders.outputs.extracts import ExtractedSound, ExtractIndex
 from mirage_gan.inspecting.inspect import inspect
 from tests.support import damage
 

@@ -18,7 +18,7 @@ import msgspec
 from mirage_gan.base import files, schema
 from mirage_gan.base.errors import FolderError, FormatError
 from mirage_gan.base.schema import Count, Number, Record, SchemaError
-from mirage_gan.folders.addresses import Seed, StoredAddress, as_json, from_stored
+from mirage_gan.folders.outputs.addresses import Seed, StoredAddress, as_json, from_stored
 from mirage_gan.models.sampling import latent
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import FormatError, MirageGanError
-from mirage_gan.folders import exports
-from mirage_gan.folders.exports import ExportIndex
+from mirage_gan.folders.outputs import exports
+from mirage_gan.folders.outputs.exports import ExportIndex
 from mirage_gan.inspecting.inspect import inspect
 from mirage_gan.models.addresses import Address
 from mirage_gan.models.sampling import latent

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from mirage_gan.base import schema
 from mirage_gan.base.schema import SchemaError
-from mirage_gan.folders.addresses import StoredAddress, as_json, from_stored
+from mirage_gan.folders.outputs.addresses import StoredAddress, as_json, from_stored
 from mirage_gan.models.addresses import Address
 from tests.support.addresses import a_latent, addresses
 

@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mirage_gan.base.errors import FolderError, FormatError, MirageGanError
-from mirage_gan.folders import exports, favourites
-from mirage_gan.folders.addresses import as_json
-from mirage_gan.folders.exports import ExportIndex
+from mirage_gan.folders.outputs import exports, favourites
+from mirage_gan.folders.outputs.addresses import as_json
+from mirage_gan.folders.outputs.exports import ExportIndex
 from mirage_gan.models.addresses import Address
 from tests.support import damage
 from tests.support.addresses import a_latent, addresses
