@@ -24,6 +24,7 @@ from mirage_gan.mirage.spec import LOWER, UPPER
 from tests.support import floppy
 from tests.support.drums import FRAMES, SAMPLES, drums
 from tests.support.old_runs import make_old
+from tests.support.own_disks import own_disk
 from tests.support.trainings import judge_few
 
 if TYPE_CHECKING:
@@ -158,44 +159,6 @@ def test_floptool_reads_every_byte_of_a_copy_of_ones_own_disk(cli: Cli, workplac
     assert converted(workplace / "export" / "MIR01.hfe", "hfe") == held
 
 
-# --- a copy of one's own disk
-
-
-def own_disk(folder: Path) -> Path:
-    """Make a disk with an operating system, a configuration, sequences and six sounds, all of noise."""
-    content = bytearray(np.random.default_rng(3).integers(0, 256, floppy.BYTES, np.uint8).tobytes())
-    content[floppy.DIRECTORY] = b"\x7e" * 512
-    (folder / "mydisk.img").write_bytes(content)
-    return folder / "mydisk.img"
-
-
-def test_a_copy_of_ones_own_disk_keeps_its_operating_system_sequences_and_other_sounds(
-    cli: Cli, workplace: Path, describe: Describe
-) -> None:
-    mine = own_disk(workplace)
-    before = describe(workplace)
-    must(cli("export", "--to", "disk", "--template", "mydisk.img", "--into", "L1,U2", "--count", 8))
-
-    assert describe(workplace)["mydisk.img"] == before["mydisk.img"]
-    old, new = mine.read_bytes(), (workplace / "export" / "MIR01.img").read_bytes()
-    changed = {at // 512 for at in range(0, floppy.BYTES, 512) if old[at : at + 512] != new[at : at + 512]}
-    ours = {at // 512 for name in ("L1", "U2") for s in floppy.sectors(name) for at in (s.start, s.start + 512)}
-    assert changed == ours
-    alone = must(cli("export", "--to", "disk", "--into", "L1,U2", "--count", 8, "--out", "alone"))
-    assert "MIR01.img" in alone
-    fresh = (workplace / "alone" / "MIR01.img").read_bytes()
-    for name in ("L1", "U2"):
-        assert floppy.parameters(new, name) == floppy.parameters(fresh, name)
-        assert floppy.memory(new, name) == floppy.memory(fresh, name)
-
-
-def test_sheets_of_a_disk_that_boots_do_not_say_that_it_holds_sounds_only(cli: Cli, workplace: Path) -> None:
-    own_disk(workplace)
-    must(cli("export", "--to", "disk", "--template", "mydisk.img", "--into", "L1", "--count", 4))
-    for sheet in (workplace / "export").glob("*-sheet.*"):
-        assert "sounds only" not in sheet.read_text()
-
-
 # --- mistakes
 
 
@@ -318,7 +281,7 @@ def test_a_recipe_makes_disks_with_the_same_settings(cli: Cli, workplace: Path, 
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ('layout = "split4"', "--layout is split4; choose from play, split8, single"),
+        ('layout = "split4"', "--layout is split4; choose from play, split8, single, kit"),
         ('into = "L9"', "--into names 'L9'"),
         ('into = ["L1", "U2"]', "into is ['L1', 'U2']; write text in quotes"),
         ('template = "none.img"', "none.img: no such disk image"),

@@ -26,9 +26,10 @@ from mirage_gan.settings.formats import FORMATS, knowing, morphed
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from mirage_gan.exporting.makers import Maker
+    from mirage_gan.exporting.makers import Maker, Sound
     from mirage_gan.folders.outputs.exports import Entries
     from mirage_gan.folders.runs import Material
+    from mirage_gan.models.addresses import Place
     from mirage_gan.models.sampling import Sampler
     from mirage_gan.settings.morphing import MorphConfig
 
@@ -77,18 +78,12 @@ def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Pat
     written: list[str] = []
     with transactions.adding(out, exports.MARKER) as new:
         for route in routes:
-            made = {**about, "route": list(map(as_json, route.addresses))}
             order = MorphOrder(config, run.name, route, sampler, progress, about_run)
             sound = order.row() if hits else order.sound()
-            makers, names = _makers(config, order, out, known.disks, made)
-            changed = exports.check_untouched(out, known.disks, names, force=config.force)
-            for name in changed:
+            makers, names, made = _plan(config, order, out, known.disks, about)
+            for name in exports.check_untouched(out, known.disks, names, force=config.force):
                 progress.say(f"replacing {out / name}, which was changed since it was exported")
-            for maker in makers:
-                for file in maker.files({route: sound}):
-                    # a morph has no seed of its own, so the sounds of its disk are not described
-                    disk = {"stem": file.about["stem"], "sounds": []} if "stem" in file.about else {}
-                    exports.add(new, known.disks, file.name, file.content, {**made, **disk})
+            _write(new, known.disks, makers, {route: sound}, made)
             written += names
         exports.save(new, known)
     cycles = hits or count_cycles(config.samples)
@@ -121,10 +116,11 @@ def _settings(config: MorphConfig) -> dict[str, Any]:
     return {key: as_json_values(config)[key] for key in ("samples", "frames", "hits", "bits")}
 
 
-def _makers(
-    config: MorphConfig, order: MorphOrder, out: Path, known: Entries, made: dict[str, Any]
-) -> tuple[list[Maker], list[str]]:
-    """Return the makers of a morph's files, and the names of these: numbered if something else has them."""
+def _plan(
+    config: MorphConfig, order: MorphOrder, out: Path, known: Entries, about: dict[str, Any]
+) -> tuple[list[Maker], list[str], dict[str, Any]]:
+    """Return the makers of a morph's files, their names, numbered if something else has them, and their metadata."""
+    made = {**about, "route": list(map(as_json, order.route.addresses))}
     forms = dict.fromkeys(config.to)
     stem = order.stems[order.route]
     for version in count(1):
@@ -133,8 +129,17 @@ def _makers(
         makers = [make_maker(form, order) for form in forms]
         of_one = [maker for form, maker in zip(forms, makers, strict=True) if not FORMATS[form].holds_many]
         if all(exports.is_free(out, known, name, made) for maker in of_one for name in maker.names()):
-            return makers, list(dict.fromkeys(name for maker in makers for name in maker.names()))
+            return makers, list(dict.fromkeys(name for maker in makers for name in maker.names())), made
     raise AssertionError
+
+
+def _write(new: Path, entries: Entries, makers: list[Maker], sounds: dict[Place, Sound], made: dict[str, Any]) -> None:
+    """Write the files of a morph to a folder, and enter them in `entries`."""
+    for maker in makers:
+        for file in maker.files(sounds):
+            # a morph has no seed of its own, so the sounds of its disk are not described
+            disk = {"stem": file.about["stem"], "sounds": []} if "stem" in file.about else {}
+            exports.add(new, entries, file.name, file.content, {**made, **disk})
 
 
 def _check(config: MorphConfig, run: Path, about: Material) -> int:

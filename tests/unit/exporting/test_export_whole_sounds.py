@@ -280,7 +280,7 @@ def test_a_disk_holds_whole_sounds_of_their_own_lengths_each_with_its_stop(drums
 
 
 def test_a_run_of_before_still_exports_samples_and_disks(old_oneshots: Path, tmp_path: Path) -> None:
-    report = export(asked(old_oneshots, to=("pcm", "disk")), tmp_path / "export")
+    report = export(asked(old_oneshots, to=("pcm", "disk"), layout="play"), tmp_path / "export")
 
     assert (report.kind, report.samples) == ("oneshot", 3_072)  # 3,000 in whole pages
     (name,) = report.disks

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     ("change", "error", "message"),
     [
         (
-            {"length": "16369"},
+            {"length": "16369", "layout": "play"},
             SignalError,
             r"^L1: 4 samples of up to 16,369 bytes do not fit .*: the longest that fit have 16,368 bytes each",
         ),
@@ -90,7 +90,7 @@ def test_loops_of_no_good_length_are_refused_before_anything_is_made(trained: Pa
         ({"into": "L4"}, r"^--into names 'L4'; choose from the sounds of a disk, L1, U1, L2, U2, L3, U3$"),
         ({"into": "L1,"}, r"^--into names ''; "),
         ({"into": "L1,X9"}, r"^--into names 'X9'; "),
-        ({"layout": "split4"}, r"^--layout is split4; choose from play, split8, single$"),
+        ({"layout": "split4"}, r"^--layout is split4; choose from play, split8, single, kit$"),
         ({"to": ("pcm",), "preview": True}, r"^--preview is for disks: choose --to disk, or leave it out$"),
         ({"fill": True, "pages": 4}, r"^--fill repeats a period, and a disk takes one period: leave --fill out$"),
     ],

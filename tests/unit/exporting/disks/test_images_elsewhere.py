@@ -135,12 +135,12 @@ def test_a_one_shot_is_read_whole_and_has_its_own_speed_where_it_is_meant_to(lay
 
 def test_exported_one_shots_are_read_sample_by_sample(trained_oneshots: Path, tmp_path: Path) -> None:
     export(asked(trained_oneshots, to=("disk", "pcm"), layout="split8", count=10, length="3000"), tmp_path)
-    name = "shots-split8-seed000000.img"
+    name = "MIR01.img"
     heard = {(zone.bank, zone.number + 1): zone.audio for held in read(tmp_path / name).values() for zone in held}
     placed = disks_of(tmp_path)[name]["sounds"]
     assert len(placed) == 10
     for item in placed:
-        (path,) = tmp_path.glob(f"*-seed{item['seed']:06}.pcm")
+        (path,) = tmp_path.glob(f"*-seed{item['address']['seed']:06}.pcm")
         samples = np.frombuffer(path.read_bytes(), np.uint8)
         assert len(samples) == 3_000
         assert np.array_equal(heard[item["bank"], item["wavesample"]][:3_000], samples)

@@ -46,7 +46,7 @@ class Page(HTMLParser):
         assert self.open == []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - HTMLParser's own
-        assert tag not in {"script", "link", "img", "iframe"}  # it needs nothing else
+        assert tag not in {"script", "link", "iframe"}  # it needs nothing else
         if tag == "table":
             self.tables.append([])
         elif tag == "tr":
@@ -136,7 +136,13 @@ def rows_of(disk: Disk) -> list[dict[str, str]]:
 
 
 def headed(rows: list[list[str]]) -> list[dict[str, str]]:
-    """Return the rows of a table, each cell by the head of its column; the columns are those that a sheet has."""
+    """Return the rows of a table, each cell by the head of its column; the columns are those that a sheet has.
+
+    On a page, pictures come first; of these sounds, none is known.
+    """
+    if rows[0][0] == "picture":
+        assert {row[0] for row in rows[1:]} == {""}
+        rows = [row[1:] for row in rows]
     assert set(rows[0]) == COLUMNS
     assert len(rows[0]) == len(COLUMNS)
     return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]

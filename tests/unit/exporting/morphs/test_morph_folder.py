@@ -96,6 +96,7 @@ def test_what_is_made_is_told_in_lines(cli: Cli, workplace: Path) -> None:
 
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.splitlines() == [
+        "run tiny: the newest",
         "export/tiny-morph-000003-000017-000005.wav",
         "255 cycles from seed 3 to 17 to 5 and back: 65,280 samples, 2.2 s at the Mirage's own rate",
     ]

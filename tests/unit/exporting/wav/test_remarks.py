@@ -9,6 +9,7 @@ import pytest
 from mirage_gan.exporting.export import export
 from mirage_gan.exporting.wav import remarks
 from mirage_gan.exporting.wav.shaping import EQUAL_LUFS, WavShape
+from mirage_gan.models.addresses import Address
 from tests.support.exports import asked
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ def test_a_fundamental_under_20_hz_is_told(trained: Path, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(("count", "named"), [(2, "seed 0, 1"), (10, "7, 8, 9"), (11, "7, 8, 9 ...")])
 def test_many_sounds_are_named_by_the_first_ten(count: int, named: str) -> None:
-    quiet = [{"seed": seed, "pitch_hz": None, "midi_note": None, "loudness_lufs": -30.0} for seed in range(count)]
+    quiet = [
+        {"address": Address(seed), "pitch_hz": None, "midi_note": None, "loudness_lufs": -30.0} for seed in range(count)
+    ]
 
     (remark,) = remarks.about_wav(WavShape(lufs=EQUAL_LUFS), quiet, is_loop=False)
 

@@ -145,7 +145,7 @@ def test_what_was_edited_by_hand_is_refused(tmp_path: Path, old: bytes, new: byt
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"novelty": "high"}, "its novelty is text, not a number"),
+        ({"novelty": "high"}, "its novelty is text, not a number or null"),
         ({"length": "256"}, "its length is text, not a whole number"),
         ({"address": {"seed": -1}}, "its address.seed: Expected int >= 0"),
         ({"address": {"seed": 2**63}}, "its address.seed: Expected int <= 9223372036854775807"),
