@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 # The display of a Gotek drive shows the first characters of a name, so a disk's number has to be among them.
 _DISKS: Final = "MIR"
 WAVSYN: Final = "-wavsyn"  # ends the names of files for Wavsyn
+# The names of before 0.5.0, by what they end with now: of the run, the layout and the first seed.
+_FIRST: Final = {"": r".*-(play|split8|single)-seed\d+", WAVSYN: rf".*{WAVSYN}-seed\d+"}
 _ENDING: Final = re.compile(r"(-(preview|sheet|syx|[LU][123]))?\.\w+$")  # of the files that belong to a disk
 
 
@@ -72,11 +74,12 @@ class DiskNumbers:
 
     def stems(self, count: int, ending: str = "") -> list[str]:
         """Return the start of the file names of each of `count` disks, which ends with `ending`."""
+        start = _DISKS if self.prefix is None else files.allowed_name(self.prefix)
         ours = {_stem(name) for name, entry in self.known.items() if self._is_ours(entry)}
-        before = sorted((stem for stem in ours if _is_wavsyn(stem) == bool(ending)), key=lambda stem: (len(stem), stem))
+        called = re.compile(rf"{re.escape(start)}\d+{ending}" + (rf"|{_FIRST[ending]}" if self.prefix is None else ""))
+        before = sorted(filter(called.fullmatch, ours), key=lambda stem: (len(stem), stem))
         if len(before) == count:
             return before
-        start = _DISKS if self.prefix is None else files.allowed_name(self.prefix)
         numbered = re.compile(rf"{re.escape(start)}(\d+)", re.IGNORECASE)
         numbers = [int(found[1]) for name in self.known if (found := numbered.match(name.rpartition("/")[2]))]
         first = max(numbers, default=0) + 1
@@ -93,8 +96,3 @@ def _stem(name: str) -> str:
     ('MIR01', 'MIR01', 'MIR02-wavsyn')
     """
     return _ENDING.sub("", name.rpartition("/")[2])
-
-
-def _is_wavsyn(stem: str) -> bool:
-    """Return whether a disk is one for Wavsyn, which holds more sounds than another; format 1 names its first seed."""
-    return stem.endswith(WAVSYN) or f"{WAVSYN}-seed" in stem
