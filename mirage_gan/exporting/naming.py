@@ -75,7 +75,7 @@ class DiskNumbers:
     def stems(self, endings: Sequence[str]) -> list[str]:
         """Return the start of the file names of each disk: a number and the disk's ending."""
         wavsyn = all(ending == WAVSYN for ending in endings)
-        ours = set(filter(None, (_stem(name, entry) for name, entry in self.known.items() if self._is_ours(entry))))
+        ours = {_stem(name, entry) for name, entry in self.known.items() if self._is_ours(name, entry)}
         before = sorted((stem for stem in ours if _is_wavsyn(stem) == wavsyn), key=self._number)
         if len(before) == len(endings):
             return before
@@ -91,8 +91,11 @@ class DiskNumbers:
     def _start(self) -> str:
         return _DISKS if self.prefix is None else files.allowed_name(self.prefix)
 
-    def _is_ours(self, entry: dict[str, Any]) -> bool:
-        return all(entry.get(key) == value for key, value in self.made.items())
+    def _is_ours(self, name: str, entry: dict[str, Any]) -> bool:
+        """Return whether a file is a disk with sounds of this call, and called as its disks are, or as in format 1."""
+        stem = _stem(name, entry)
+        is_called_so = self._number(stem)[0] > 0 or (self.prefix is None and "stem" not in entry)
+        return bool(stem) and is_called_so and all(entry.get(key) == value for key, value in self.made.items())
 
 
 def _stem(name: str, entry: dict[str, Any]) -> str:
