@@ -170,9 +170,39 @@ def test_a_file_of_three_names_gives_them_to_the_three_sounds_of_its_disk(traine
         ("a-b-c-d.hfe", ["a-b-c-d Sound 1", "a-b-c-d Sound 2", "a-b-c-d Sound 3"]),
         ("Bass - Pad - Organ.edm", ["Bass ", " Pad ", " Organ"]),
         ("Bass--Organ.img", ["Bass", "", "Organ"]),
-        # a disk of ours, of a run without a hyphen in its name
+        # a disk of ours as it was named before 0.5.0, of a run without a hyphen in its name
         ("tiny-play-seed000000.img", ["tiny", "play", "seed000000"]),
     ],
 )
 def test_the_names_of_the_sounds_are_those_of_the_file(name: str, names: list[str]) -> None:
     assert sound_names(name) == names
+
+
+@pytest.mark.parametrize(
+    ("count", "names", "expected"),
+    [
+        (12, ("Bass",), ["Bass", "seed000004", "seed000008"]),
+        (5, ("Glass - Bell", "x", "x2", "x3", "Organ: low"), ["Glass   Bell", "Organ_ low", "empty"]),
+        (1, ("Trailing-",), ["Trailing", "empty", "empty"]),
+    ],
+)
+def test_disk_names_gives_its_sounds_names(
+    trained: Path, tmp_path: Path, count: int, names: tuple[str, ...], expected: list[str]
+) -> None:
+    config = asked(trained, count=count, sound_name=names, disk_names=True)
+    (name,) = export(config, tmp_path).disks
+
+    assert sound_names(name) == [f"MIR01 {expected[0]}", *expected[1:]]
+    assert export(config, tmp_path).unchanged
+    (plain,) = export(asked(trained, count=count, sound_name=names), tmp_path).disks
+    assert plain == "MIR02.img"
+    assert sound_names(plain) == [f"MIR02 Sound {number}" for number in (1, 2, 3)]
+
+
+def test_on_a_copy_of_ones_own_disk_disk_names_leaves_what_was_there_as_it_was(trained: Path, tmp_path: Path) -> None:
+    (mine,) = export(asked(trained, count=4), tmp_path / "mine").disks
+
+    config = asked(trained, count=1, template=tmp_path / "mine" / mine, add=True, sound_name=("Bell",), disk_names=True)
+    (name,) = export(config, tmp_path / "out").disks
+
+    assert sound_names(name) == ["MIR01 as it was", "Bell", "as it was"]
