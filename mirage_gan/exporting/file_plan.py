@@ -138,9 +138,14 @@ def _settings(config: ExportConfig) -> dict[str, Any]:
 def _disk_settings(
     config: ExportConfig, layout: str, template: bytes | None, addresses: Sequence[Address]
 ) -> dict[str, Any]:
-    """Return the further settings that decide the bytes of a disk."""
+    """Return the further settings that decide the bytes of a disk.
+
+    Addresses are among them, unless they follow from the settings that versions before 0.5.0 knew: so disks of then
+    are found.
+    """
     follow = [Address(config.seed[0] + i) for i in range(len(addresses))]
-    is_named = not config.is_choosy and list(addresses) != follow
+    is_new = config.near is not None or config.nearest_class is not None or bool(config.sound_name)
+    is_named = is_new or (not config.is_choosy and list(addresses) != follow)
     return {
         "layout": layout,
         "into": list(config.banks),

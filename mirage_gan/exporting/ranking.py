@@ -188,8 +188,8 @@ def _members(config: ExportConfig, data: Data) -> NDArray[np.bool_] | None:
         raise ConfigError("--nearest-class: this run was begun before 0.5.0, and does not know classes; train it anew")
     found = np.array([each == config.nearest_class for each in classes], np.bool_)
     if not found.any():
-        known = sorted(set(classes))
-        shown = ", ".join(known[:10]) + (" ..." if len(known) > 10 else "")
+        known = sorted(set(classes) - {""})
+        shown = ", ".join(known[:10] or ["none"]) + (" ..." if len(known) > 10 else "")
         raise ConfigError(f"--nearest-class {config.nearest_class}: no training sound is of it; there are {shown}")
     return found
 

@@ -59,7 +59,7 @@ def _seeds(config: ExportConfig) -> tuple[int, ...]:
         return parse_seeds(config.seeds) if config.seeds else config.seed
     path = config.seeds[1:]
     try:
-        with open(path, encoding="utf-8") as file:  # noqa: PTH123 - "" is no Path
+        with open(path, encoding="utf-8-sig") as file:  # noqa: PTH123 - "" is no Path
             return parse_seeds(file.read())
     except FileNotFoundError:
         raise FolderError(f"--seeds {config.seeds}: there is no file {path}") from None

@@ -1,6 +1,8 @@
 """Ranked exports: as many as asked for, without faults, copies and twins, the best first, and the same again."""
 
 import json
+import zipfile
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -147,3 +149,96 @@ def test_a_wave_of_the_known_ones_is_not_strange() -> None:
     assert (hoods.relative_distances(known) == 0).all()
     noise = np.asarray(random.standard_normal((5, 256)), np.float32)
     assert (hoods.relative_distances(noise) > 0.5).all()
+
+
+# --- the class of the nearest training sound
+
+
+def classes_of(workplace: Path) -> dict[str, str]:
+    """Return the class of each training sound, by its id."""
+    data = runs.load_data(workplace / "runs" / "tiny")
+    assert data.train_classes is not None
+    return dict(zip(data.train_ids, data.train_classes, strict=True))
+
+
+@pytest.mark.parametrize(
+    "options", [(), ("--rank", "novelty"), ("--distinct",), ("--near", "3", "--spread", "1")], ids=str
+)
+def test_nearest_class_exports_only_sounds_nearest_to_it(workplace: Path, cli: Cli, options: tuple[str, ...]) -> None:
+    known = classes_of(workplace)
+    assert cli("export", "tiny", "--count", "60", "--out", "all").exit_code == 0
+    wanted = Counter(known[entry["nearest"]] for entry in entries(workplace / "all")).most_common()[0][0]
+    assert wanted
+    assert {known[entry["nearest"]] for entry in entries(workplace / "all")} != {wanted}
+
+    result = cli("export", "tiny", "--nearest-class", wanted, "--count", "3", *options)
+
+    assert result.exit_code == 0, result.stderr
+    found = entries(workplace / "export")
+    assert len(found) == 3
+    assert {known[entry["nearest"]] for entry in found} == {wanted}
+    assert "are there, unchanged" in cli("export", "tiny", "--nearest-class", wanted, "--count", "3", *options).stdout
+
+
+def test_disks_of_two_classes_are_two_disks(workplace: Path, cli: Cli) -> None:
+    known = classes_of(workplace)
+    assert cli("export", "tiny", "--count", "60", "--out", "all").exit_code == 0
+    common = Counter(known[entry["nearest"]] for entry in entries(workplace / "all")).most_common(2)
+    for number, (name, _) in enumerate(common, 1):
+        result = cli("export", "tiny", "--to", "disk", "--nearest-class", name, "--count", "1", "--json")
+        assert json.loads(result.stdout)["disks"] == [f"MIR0{number}.img"]
+
+
+def test_a_class_that_no_sound_is_of_is_refused_with_those_that_there_are(workplace: Path, cli: Cli) -> None:
+    result = cli("export", "tiny", "--nearest-class", "organ")
+
+    assert result.exit_code == 1
+    assert result.stderr == "Error: --nearest-class organ: no training sound is of it; there are bass, lead\n"
+    assert not (workplace / "export").exists()
+
+
+def test_a_run_without_classes_says_so(workplace: Path, cli: Cli) -> None:
+    path = workplace / "runs" / "tiny" / runs.DATA
+    with zipfile.ZipFile(path) as archive:
+        held = {info: archive.read(info) for info in archive.infolist() if "classes" not in info.filename}
+    with zipfile.ZipFile(path, "w") as archive:
+        for info, content in held.items():
+            archive.writestr(info, content)
+
+    result = cli("export", "tiny", "--nearest-class", "bass")
+
+    assert result.exit_code == 1
+    assert result.stderr == (
+        "Error: --nearest-class: this run was begun before 0.5.0, and does not know classes; train it anew\n"
+    )
+    assert not (workplace / "export").exists()
+    assert cli("export", "tiny").exit_code == 0
+
+
+def test_too_few_sounds_near_a_class_are_refused_by_its_name(workplace: Path, cli: Cli) -> None:
+    result = cli("export", "tiny", "--nearest-class", "bass", "--min-novelty", "1", "--count", "2")
+
+    assert result.exit_code == 1
+    assert "only 0 of 64 generated sounds are new and good enough and nearest to a bass, and --count" in result.stderr
+
+
+# --- candidates
+
+
+def test_candidates_are_consecutive_seeds_or_neighbours_of_one(workplace: Path, cli: Cli) -> None:
+    options = ("--rank", "quality", "--count", "3")
+    assert cli("export", "tiny", *options, "--seed", "500", "--out", "seeds").exit_code == 0
+    assert cli("export", "tiny", *options, "--near", "500", "--spread", "0.8", "--out", "near").exit_code == 0
+
+    assert all(500 <= entry["address"]["seed"] < 500 + 3 * 32 for entry in entries(workplace / "seeds"))
+    for entry in entries(workplace / "near"):
+        assert (entry["address"]["seed"], entry["address"]["spread"]) == (500, 0.8)
+        assert 1 <= entry["address"]["number"] <= 3 * 32
+
+
+def test_no_candidate_is_beyond_the_last_seed(workplace: Path, cli: Cli) -> None:
+    last = 2**31 - 1
+    result = cli("export", "tiny", "--rank", "novelty", "--count", "2", "--seed", last - 5)
+
+    assert result.exit_code == 0, result.stderr
+    assert all(last - 5 <= entry["address"]["seed"] <= last for entry in entries(workplace / "export"))
