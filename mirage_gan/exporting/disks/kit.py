@@ -37,7 +37,7 @@ def build_kit(allocation: Allocation, sounds: Mapping[Place, Sound]) -> packing.
         most = PAGE_BYTES * share_pages([bank.once_pages(len(signal)) for signal in signals]) - MARKER_BYTES
         voices = [_voice(sounds[place], most, half, tops, i) for i, place in enumerate(places)]
         made.banks[name] = bank.build(half, voices, programs.AUDITION)
-        made.placed.extend(packing.describe(name, made.banks[name], dict(enumerate(places)), None))
+        made.placed.extend(packing.describe(name, made.banks[name], dict(enumerate(places)), {}))
         if longer := sum(len(signal) > most for signal in signals):
             seconds = most / sounds[places[0]].rate_hz
             made.notes.append(

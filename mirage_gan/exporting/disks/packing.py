@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from mirage_gan.base.errors import SignalError
@@ -12,7 +14,7 @@ from mirage_gan.mirage.formats import disk
 from mirage_gan.mirage.spec import LOOP_PAGES, LOWER, LOWEST_NOTE, PAGE_BYTES, PROGRAMS, UPPER, WAVESAMPLES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from mirage_gan.base.arrays import Samples, Waves
     from mirage_gan.exporting.disks.allocation import Allocation
@@ -76,13 +78,21 @@ class Disk:
         return round(max(known), 2) if known else None
 
 
-def build_disk(allocation: Allocation, waves: Mapping[Place, Waves], shape: SoundShape, layout: str) -> Disk:
+def build_disk(
+    allocation: Allocation,
+    waves: Mapping[Place, Waves],
+    shape: SoundShape,
+    layout: str,
+    pitches_hz: Mapping[Place, float] = MappingProxyType({}),
+) -> Disk:
     """Pack the banks of one disk.
 
     Parameters
     ----------
     waves : mapping of int to float32, shape (points,)
         The normalized wave of each sound.
+    pitches_hz : mapping to float
+        The pitches of one-shots, at their own speed, that are to be in tune over all keys.
 
     Raises
     ------
@@ -96,14 +106,25 @@ def build_disk(allocation: Allocation, waves: Mapping[Place, Waves], shape: Soun
         half = disk.half_of(name)
         tops = top_keys(half, len(places) if layout == "split8" else 1)
         tops *= len(places) // len(tops)  # every sound has all keys of the half, or a key zone of its own
-        voices = [_voice(waves[place], shape, half, tops, i) for i, place in enumerate(places)]
+        voices = [_voice(waves[place], shape, half, tops, i, pitches_hz.get(place)) for i, place in enumerate(places)]
         try:
             banks[name] = bank.build(half, voices, _patches(layout, len(places)))
         except SignalError as error:
             other = "" if layout == "single" else ", or --layout single"
             raise SignalError(f"{name}: {error}; choose a shorter --length{other}") from None
-        placed += describe(name, banks[name], dict(enumerate(places)), cycle_samples(shape, half))
+        cycle = cycle_samples(shape, half)
+        cycles = dict.fromkeys(range(len(places)), cycle) if cycle else _cycles(places, pitches_hz, shape.rate_hz, half)
+        placed += describe(name, banks[name], dict(enumerate(places)), cycles)
     return Disk(allocation.stem, banks, placed)
+
+
+def _cycles(places: Sequence[Place], pitches_hz: Mapping[Place, float], rate_hz: int, half: Half) -> dict[int, float]:
+    """Return the samples per period of those one-shots that are in tune, by their number."""
+    return {
+        i: rate_hz / pitches_hz[place]
+        for i, place in enumerate(places)
+        if place in pitches_hz and tune_to_pitch(rate_hz, pitches_hz[place], half) is not None
+    }
 
 
 def check_loop_length(shape: SoundShape) -> None:
@@ -139,9 +160,11 @@ def encode_samples(wave: Waves, shape: SoundShape, half: Half) -> Samples:
     return pcm.encode(shape.render(wave, length))
 
 
-def _voice(wave: Waves, shape: SoundShape, half: Half, tops: list[int], number: int) -> Voice:
+def _voice(wave: Waves, shape: SoundShape, half: Half, tops: list[int], number: int, pitch_hz: float | None) -> Voice:
     if (cycle := cycle_samples(shape, half)) is not None:
         tuned = tuning.tune_loop(cycle / PAGE_BYTES, half)
+    elif pitch_hz is not None and (in_tune := tune_to_pitch(shape.rate_hz, pitch_hz, half)) is not None:
+        tuned = in_tune
     else:
         first = tops[number - 1] + 1 if number else first_key(half)
         zone_middle = LOWEST_NOTE + (first + tops[number]) // 2
@@ -153,6 +176,14 @@ def _voice(wave: Waves, shape: SoundShape, half: Half, tops: list[int], number: 
 def tune_one_shot(rate_hz: int, half: Half) -> tuple[int, int]:
     """Return the tuning, coarse and fine, of a one-shot that has all keys of a half."""
     return tuning.tune(rate_hz, ONE_SHOT_NOTE, half)
+
+
+def tune_to_pitch(rate_hz: int, pitch_hz: float, half: Half) -> tuple[int, int] | None:
+    """Return the tuning, coarse and fine, with which each key plays its own note; None if it is out of range."""
+    try:
+        return tuning.tune(rate_hz, tuning.A4_NOTE + 12 * math.log2(pitch_hz / tuning.A4_HZ), half)
+    except SignalError:
+        return None
 
 
 def first_key(half: Half) -> int:
@@ -176,14 +207,24 @@ def _patches(layout: str, voices: int) -> tuple[Patch, ...]:
 def describe_kept(image: bytes, new: Collection[str]) -> dict[str, list[Placed]]:
     """Return what plays in the banks of a disk image that are not replaced by new ones, by bank."""
     return {
-        name: list(describe(name, held, dict.fromkeys(range(WAVESAMPLES)), None))
+        name: list(describe(name, held, dict.fromkeys(range(WAVESAMPLES)), {}))
         for name, held in disk.parse(image).items()
         if name not in new
     }
 
 
-def describe(name: str, made: Bank, places: Mapping[int, Place | None], cycle: int | None) -> Iterator[Placed]:
-    """Yield where each wavesample that a program plays is found."""
+def describe(
+    name: str, made: Bank, places: Mapping[int, Place | None], cycles: Mapping[int, float]
+) -> Iterator[Placed]:
+    """Yield where each wavesample that a program plays is found.
+
+    Parameters
+    ----------
+    places : mapping of int to Place or None
+        What each wavesample, 0 to 7, is generated from.
+    cycles : mapping of int to float
+        Samples per period of each wavesample that is in tune.
+    """
     half = disk.half_of(name)
     claims = [parameter_block.claims(made.sound, program, first_key(half)) for program in range(PROGRAMS)]
     for number, place in places.items():
@@ -192,5 +233,6 @@ def describe(name: str, made: Bank, places: Mapping[int, Place | None], cycle: i
         if not played:
             continue
         keys = claims[played[0] - 1][number]
+        cycle = cycles.get(number)
         worst = None if cycle is None else tuning.worst_cents(keys, wave.coarse, wave.fine, half, cycle)
         yield Placed(name, number + 1, place, wave, played, keys, worst)
