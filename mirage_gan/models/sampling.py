@@ -103,11 +103,6 @@ def condition_of(place: int | Address, label: int | None = None) -> Condition:
     return Condition(latent(place), None if label is None else torch.tensor([label]))
 
 
-def batch_of(places: Iterable[int | Address]) -> Condition:
-    """Return the generator's input for several sounds at once; at least one."""
-    return Condition(torch.cat([latent(place) for place in places]))
-
-
 def latent(place: int | Address) -> Tensor:
     """Return the latent of the sound of a seed or an address: float32, shape (1, LATENT).
 

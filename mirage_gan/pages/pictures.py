@@ -18,8 +18,6 @@ GRAY: Final = 208  # of 0 (black) to 255 (white)
 _CAPTION = 24  # pixels: height of a caption
 _BASELINE = 19  # pixels from its top: text stands closer to the row below it than to the one above
 _LETTERS = 14  # pixels: font size
-_STRIP = 14  # pixels: height of the number above a picture
-_SMALL_LETTERS = 11  # pixels: font size of the number
 _LETTERS_MOST = 1_000  # characters of a caption; more never fit into the width of a row
 MAX_CELLS: Final = 10_000  # square ones: image viewers still open 100 x 100 of them
 
@@ -89,26 +87,6 @@ def pair(upper: Pictures, lower: Pictures) -> Pictures:
     return np.concatenate([upper, border, lower], axis=1)
 
 
-def numbered(pictures: Pictures) -> Pictures:
-    """Write the number of each picture, counted from 0, above it.
-
-    Parameters
-    ----------
-    pictures : uint8, shape (pictures, height, width)
-
-    Returns
-    -------
-    uint8, shape (pictures, height + strip, width)
-    """
-    font = ImageFont.load_default(size=_SMALL_LETTERS)
-    strips = []
-    for number in range(len(pictures)):
-        strip = Image.new("L", (pictures.shape[2], _STRIP), GRAY)
-        ImageDraw.Draw(strip).text((1, _STRIP - 3), str(number), fill=0, font=font, anchor="ls")
-        strips.append(np.asarray(strip))
-    return np.concatenate([np.array(strips), pictures], axis=1)
-
-
 def captioned_rows(rows: Sequence[Pictures], captions: Sequence[str]) -> Pictures:
     """Arrange sets of pictures on a contact sheet, one row per set; rows beyond `MAX_CELLS` pictures are left out.
 
@@ -116,7 +94,7 @@ def captioned_rows(rows: Sequence[Pictures], captions: Sequence[str]) -> Picture
 
     Parameters
     ----------
-    rows : sequence of uint8, shape (pictures, height, width)
+    rows : sequence of uint8, shape (pictures, size, size)
         Each with the same number and size of pictures.
     captions : sequence of str
         One for each row.

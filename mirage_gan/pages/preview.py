@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mirage_gan.base.arrays import Pictures, Waves
     from mirage_gan.waves.representation import Representation
 
-COUNT: Final = 64  # sounds of a run's preview: those of the first seeds
+COUNT: Final = 64  # waves of a run's preview
 _HEARD = 16  # of them in the WAV file
 _SECONDS = 0.4  # of each loop
 _CELL = 128  # pixels: largest width and height of a picture
@@ -49,12 +49,10 @@ class Shown:
 
 
 def preview(shown: Shown) -> tuple[bytes, bytes]:
-    """Return a PNG contact sheet of the numbered waves with their details, and a WAV file of the first 16 of them."""
+    """Return a PNG contact sheet of all waves with their details, and a WAV file of the first 16 of them."""
     small = draw_small(shown, _CELL)
     pairs = pictures.pair(small, shown.representation.details(shown.waves, small.shape[1]))
-    return pictures.encode_png(pictures.sheet(pictures.numbered(pairs))), play(
-        replace(shown, waves=shown.waves[:_HEARD]), _SECONDS
-    )
+    return pictures.encode_png(pictures.sheet(pairs)), play(replace(shown, waves=shown.waves[:_HEARD]), _SECONDS)
 
 
 def draw_small(shown: Shown, size: int) -> Pictures:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mirage_gan.base.arrays import Pictures
     from mirage_gan.pages.preview import Shown
 
-SHOWN: Final = 16  # sounds of each run: those of the first seeds
+SHOWN: Final = 16  # sounds of each run, all runs from the same latents
 _CELL: Final = 64  # pixels: largest width and height of a picture
 _SECONDS: Final = 0.3  # of each loop
 _HEARD: Final = 100  # runs with sounds on the page: with more, it would be too large for a browser
@@ -93,11 +93,7 @@ def sheet(rows: Sequence[dict[str, Any]], sounds: Sequence[Shown | None]) -> Pic
         (place, row, each) for place, (row, each) in enumerate(zip(rows, sounds, strict=True), 1) if each is not None
     ]
     captions = [f"{place}. {in_words(row['settings'])}: {_in_full(row)}" for place, row, _ in shown]
-    return pictures.captioned_rows([_numbered(each) for _, _, each in shown], captions)
-
-
-def _numbered(shown: Shown) -> Pictures:
-    return pictures.numbered(preview.draw_small(shown, _CELL))
+    return pictures.captioned_rows([preview.draw_small(each, _CELL) for _, _, each in shown], captions)
 
 
 def page(
@@ -214,12 +210,12 @@ def _said(row: dict[str, Any], *, is_heard: bool) -> str:
 
 def _sounds(place: int, shown: Shown) -> _Sounds:
     length = f"{_SECONDS} s each" if shown.representation.kind == LOOP else "each once"
-    drawn = pictures.encode_png(pictures.sheet(_numbered(shown), columns=SHOWN // 2))
+    drawn = pictures.encode_png(pictures.sheet(preview.draw_small(shown, _CELL), columns=SHOWN // 2))
     return _Sounds(
         picture=html_page.data_url(drawn, "image/png"),
         sound=html_page.data_url(preview.play(shown, _SECONDS), "audio/wav"),
         alt=f"{len(shown.waves)} sounds of run {place}",
-        caption=f"The sounds of seeds 0 to {len(shown.waves) - 1} of this run, {length}, row by row.",
+        caption=f"{len(shown.waves)} sounds of the same latents as every other run's, {length}, row by row.",
     )
 
 

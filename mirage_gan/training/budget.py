@@ -34,17 +34,10 @@ class Budget:
         """Whether a time limit is set."""
         return self._limit is not None
 
-    def remaining(self, step: int, steps_a_second: float | None) -> float | None:
-        """Return how many seconds remain, 0 or more: of the steps at this speed, or until the limit if that is sooner.
-
-        None if neither is known.
-        """
-        known = []
-        if self._limit is not None:
-            known.append(self._end - time.monotonic())
-        if self._steps is not None and steps_a_second:
-            known.append((self._steps - step) / steps_a_second)
-        return max(0.0, min(known)) if known else None
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds until the time limit, 0 or more; None if there is none."""
+        return None if self._limit is None else max(0.0, self._end - time.monotonic())
 
     @property
     def _end(self) -> float:

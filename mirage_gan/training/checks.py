@@ -12,13 +12,11 @@ from mirage_gan.folders.run_log import RunLog
 from mirage_gan.judging import learning_curve, metrics, verdict
 from mirage_gan.models.conditions import Condition
 from mirage_gan.models.latents import Stream, latents
-from mirage_gan.models.sampling import Sampler, batch_of
+from mirage_gan.models.sampling import Sampler
 from mirage_gan.pages import preview
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from torch import Tensor
 
     from mirage_gan.base.arrays import Waves
     from mirage_gan.judging.scoring import Scorer
@@ -72,9 +70,8 @@ class Checks:
         trainer = state.trainer
         stats = trainer.read_stats()
         sampler = Sampler(self._plan.spec, trainer.average)
-        previews = self._waves(sampler, batch_of(range(preview.COUNT)).z)
-        scored = latents(self.scorer.count, self._plan.step_settings.seed, Stream.SCORE, 0)
-        found = self.scorer.score(self._waves(sampler, scored))
+        previews = self._waves(sampler, preview.COUNT, Stream.PREVIEW)
+        found = self.scorer.score(self._waves(sampler, self.scorer.count, Stream.SCORE))
         collapsing = verdict.is_collapsing(found, self.scorer.real)
         line = {"step": trainer.step, "seconds": round(seconds, 1), **asdict(stats), **found}
         self.log.add({**line, "collapsing": collapsing})
@@ -88,7 +85,8 @@ class Checks:
             state.watchdog.stop_if_collapsed(trainer.step, found["score"], best, collapsing=collapsing)
         return found, stats
 
-    def _waves(self, sampler: Sampler, z: Tensor) -> Waves:
-        """Generate waves, float32, shape (latents, points), from latents that are the same at every check."""
+    def _waves(self, sampler: Sampler, count: int, stream: Stream) -> Waves:
+        """Generate waves, float32, shape (count, points), from latents that are the same at every check."""
+        z = latents(count, self._plan.step_settings.seed, stream, 0)
         # in batches, because painted bitmaps take much memory
         return np.concatenate([sampler.from_condition(Condition(part)) for part in z.split(_TOGETHER)])

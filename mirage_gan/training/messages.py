@@ -96,16 +96,11 @@ def duration(steps: int, steps_a_second: float, *, limited: bool) -> list[str]:
     return lines
 
 
-def used(share: float, seconds_left: float | None) -> str:
-    """Return how much of the steps or of the time is used, and what remains, as part of a line on the progress.
-
-    >>> used(0.24, 720), used(0.98, 40), used(0.01, None)
-    (' (24 %), 12 minutes left', ' (98 %), 40 s left', ' (1 %)')
-    """
-    left = ""
-    if seconds_left is not None:
-        left = f", {seconds_left / 60:.0f} minutes left" if seconds_left > 90 else f", {seconds_left:.0f} s left"
-    return f" ({100 * share:.0f} %){left}"
+def time_left(seconds: float | None) -> str:
+    """Return the time until the limit as part of a line on the progress; empty without a limit."""
+    if seconds is None:
+        return ""
+    return f", {seconds / 60:.0f} minutes left" if seconds > 90 else f", {seconds:.0f} s left"
 
 
 def so_far(found: Mapping[str, float], stats: Stats, *, held_out: bool) -> str:

@@ -210,10 +210,9 @@ class _Session:
         """Update the progress display; once the speed is known, tell the ETA."""
         step, steps = self.state.trainer.step, self.plan.steps
         rate = (step - first) / max(seconds, 1e-9)
-        share = self.budget.share(step)
-        left = self.budget.remaining(step, rate if step - first >= _ETA_AFTER else None)
         speed = f"{rate * self.plan.step_settings.batch_size:,.0f} sounds/s"
-        self.progress.update(step, steps, f"steps{messages.used(share, left)}, {speed}{self.so_far}")
+        left = messages.time_left(self.budget.seconds_left)
+        self.progress.update(step, steps, f"{speed}{left}{self.so_far}")
         if step - first == _ETA_AFTER and steps is not None:
             for line in messages.duration(steps - step, rate, limited=self.budget.is_timed):
                 self.progress.say(line)

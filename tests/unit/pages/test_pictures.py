@@ -127,15 +127,3 @@ def test_rows_of_more_pictures_than_a_viewer_opens_are_left_out() -> None:
     many = [noise(i, 100, 2) for i in range(pictures.MAX_CELLS // 100 + 5)]
     page = pictures.captioned_rows(many, ["run"] * len(many))
     assert np.array_equal(page, pictures.captioned_rows(many[:-5], ["run"] * (len(many) - 5)))
-
-
-def test_numbered_pictures_are_whole_below_numbers_that_differ() -> None:
-    plain = np.random.default_rng(0).integers(0, 256, (12, 20, 30), np.uint8)
-
-    numbered = pictures.numbered(plain)
-
-    assert numbered.shape == (12, 34, 30)
-    assert np.array_equal(numbered[:, -20:], plain)
-    strips = {strip.tobytes() for strip in numbered[:, :14]}
-    assert len(strips) == 12
-    assert all((strip < 128).any() for strip in numbered[:, :14])

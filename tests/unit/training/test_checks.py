@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from typing import TYPE_CHECKING
 
 import numpy as np
 import soundfile
 from PIL import Image
 
-import mirage_gan
 from mirage_gan.base import files
 from mirage_gan.folders import runs
 from mirage_gan.models import checkpoint
-from mirage_gan.pages import preview
 from mirage_gan.training.train import train
 from tests.support.trainings import assert_same, logged, tiny
 
@@ -89,18 +86,3 @@ def test_whoever_watches_can_stop_a_run_which_is_saved(unbroken: Path, dataset: 
     assert train(tiny(dataset, tmp_path / "run")).resumed_from == 20
     assert_same(tmp_path / "run", unbroken)
     assert logged(tmp_path / "run") == [10, 20, 30, 40]
-
-
-def test_a_preview_shows_and_plays_the_first_seeds_so_that_they_can_be_exported(unbroken: Path) -> None:
-    (last,) = sorted((unbroken / runs.PREVIEWS).glob("*.wav"))[-1:]
-    played, _ = soundfile.read(last, dtype="float32")
-    about = runs.load_config(unbroken).data
-
-    sampler = mirage_gan.load(unbroken, checkpoint="last")
-    shown = preview.Shown.of(sampler.generate(range(64)), about.representation, about.source_samples, about.rate_hz)
-    picture, sound = preview.preview(shown)
-
-    expected, _ = soundfile.read(io.BytesIO(sound), dtype="float32")
-    assert np.abs(played - expected).max() <= 1 / 128  # a batch rounds differently from one sound
-    seen, drawn = (np.asarray(Image.open(each), int) for each in (last.with_suffix(".png"), io.BytesIO(picture)))
-    assert np.mean(np.abs(seen - drawn) > 8) < 0.001
