@@ -80,7 +80,7 @@ def test_a_preview_of_whole_sounds_plays_each_of_sixteen_until_it_ends() -> None
 
 def test_below_the_picture_of_a_whole_sound_is_its_level() -> None:
     page = np.asarray(Image.open(io.BytesIO(preview.preview(whole_sounds(16))[0])))
-    first = page[4 + 14 : 4 + 14 + 257, 4 : 4 + 128]  # inside the gap, below its number: 128 rows, a border, 128 rows
+    first = page[4 : 4 + 257, 4 : 4 + 128]  # inside the gap around it: 128 rows, a border, 128 rows
 
     assert (first[125:128, :64] == 0).all()  # the lowest bands
     assert (first[:125] == 255).all()

@@ -30,7 +30,7 @@ def test_a_sweep_is_saved_with_a_sheet_of_a_row_a_run(trained: Path, tmp_path: P
 
     assert pictures((tmp_path / sweeps.PAGE).read_text(encoding="utf-8")) == 2
     with Image.open(tmp_path / sweeps.SHEET) as sheet:
-        assert 4 * sheet.height < sheet.width < 6 * sheet.height  # 16 sounds, two runs, each under its caption
+        assert 5 * sheet.height < sheet.width < 7 * sheet.height  # 16 sounds, two runs, each under its caption
 
 
 def test_without_any_sound_there_is_a_page_and_no_sheet(tmp_path: Path) -> None:
