@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -10,6 +11,9 @@ from PIL import Image, ImageColor
 
 from mirage_gan.pages import chart, chart_png, html_page
 from mirage_gan.pages.chart import Curve, Level, Scale, Size
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 SIZE = Size(440, 220, line=15)
 CORNER = (16, 42)  # of the first chart, in chart units: the margin, and below the title
@@ -22,16 +26,15 @@ def lay_out(*levels: Level, value: float = 0.5) -> chart.Chart:
     return made
 
 
-def pixels(png: bytes) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+def pixels(png: bytes) -> NDArray[np.uint8]:
     with Image.open(io.BytesIO(png), formats=["PNG"]) as image:
         assert image.mode == "RGB"
         return np.array(image)
 
 
-def is_tone(
-    picture: np.ndarray[tuple[int, ...], np.dtype[np.uint8]], name: str
-) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
-    return (picture == ImageColor.getrgb(html_page.colors()[name])).all(axis=-1)
+def is_tone(picture: NDArray[np.uint8], name: str) -> NDArray[np.bool_]:
+    same: NDArray[np.bool_] = (picture == ImageColor.getrgb(html_page.colors()[name])).all(axis=-1)
+    return same
 
 
 @pytest.mark.parametrize("value", [0.25, 0.5])

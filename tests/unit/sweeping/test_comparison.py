@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from mirage_gan.base.arrays import Pictures
     from mirage_gan.pages.preview import Shown
 
 
@@ -61,7 +62,12 @@ def test_a_run_is_shown_by_the_sounds_that_export_makes_of_the_first_seeds(
     trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown: list[Shown] = []
-    monkeypatch.setattr(sweep_page, "sheet", lambda _rows, sounds: shown.extend(sounds) or np.zeros((1, 1), np.uint8))
+
+    def draw(_rows: object, sounds: list[Shown]) -> Pictures:
+        shown.extend(sounds)
+        return np.zeros((1, 1), np.uint8)
+
+    monkeypatch.setattr(sweep_page, "sheet", draw)
 
     comparison.save(tmp_path, [row(1, trained.name)], trained.parent)
 
