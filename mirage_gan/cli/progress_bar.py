@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from mirage_gan.base.progress import time_left
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -39,17 +41,22 @@ class Screen:
 
     def update(self, done: int, total: int | None, text: str = "") -> None:
         """Show how many units of work are done; `total` is None where it is unknown."""
+        name, comma, more = text.partition(",")
+        share = f" of {total:,} ({100 * done // total} %)" if total else ""
+        line = f"{name} {done:,}{share}{comma}{more}".lstrip()
         if not sys.stderr.isatty():
             if time.monotonic() - self._last > self._SECONDS:
                 self._last = time.monotonic()
-                click.echo(f"{done}{f' of {total}' if total else ''}  {text}", err=True)
+                click.echo(line, err=True)
             return
         if self._bar is None:
             self._bar = self._make_bar()
             self._bar.start()
         if self._task is None:
-            self._task = self._bar.add_task("", total=total, text=text)
-        self._bar.update(self._task, completed=done, total=total, text=text)
+            self._task = self._bar.add_task("", total=total, text=line)
+        self._bar.update(self._task, completed=done, total=total)
+        left = None if more else self._bar.tasks[-1].time_remaining  # a stage that tells more also tells the time
+        self._bar.update(self._task, text=line if left is None else f"{line}, {time_left(left)}")
         if total is not None and done >= total:
             self._task = None
 
@@ -68,12 +75,10 @@ class Screen:
     @staticmethod
     def _make_bar() -> Bar:
         from rich.console import Console
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+        from rich.progress import BarColumn, Progress, TextColumn
 
         return Progress(
             BarColumn(20),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
             TextColumn("{task.fields[text]}", markup=False),
             console=Console(stderr=True),
         )

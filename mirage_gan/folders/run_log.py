@@ -1,4 +1,4 @@
-"""The log of a run, log.jsonl: one line of figures for each check during the training."""
+"""The log of a run, log.jsonl: a line of figures for each check of the training, and lines on its progress between."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from mirage_gan.folders import runs
 if TYPE_CHECKING:
     from pathlib import Path
 
-_KIND: Final = "kind"  # key that marks lines which a later version may add; lines of checks do not have it
+KIND: Final = "kind"  # key that marks lines of progress, and those that a later version may add; checks do not have it
+PROGRESS: Final = "progress"  # kind of a line with the means of losses and predictions since the line before
 
 
 class Check(Record, frozen=True):
@@ -30,14 +31,15 @@ class Check(Record, frozen=True):
 def load(run: Path) -> list[dict[str, Any]]:
     """Return the checks in a run's log, oldest first; an empty list if there is no log.
 
-    A last line that was cut short because the program was killed is dropped. Lines of an unknown kind are skipped.
+    A last line that was cut short because the program was killed is dropped. Lines of progress, and of kinds that later
+    versions add, are skipped.
 
     Raises
     ------
     FormatError
         If a complete line is damaged, or is neither a check nor of an unknown kind.
     """
-    return [line for line in _read(run / runs.LOG) if _KIND not in line]
+    return [line for line in _read(run / runs.LOG) if KIND not in line]
 
 
 def _read(path: Path) -> list[dict[str, Any]]:
@@ -66,7 +68,7 @@ def _read(path: Path) -> list[dict[str, Any]]:
 def _parse(line: bytes) -> dict[str, Any]:
     """Parse and validate one line; raises ValueError if it is not JSON, and SchemaError if it is not a log line."""
     row = files.parse_json(line)
-    if not isinstance(row, dict) or _KIND not in row:
+    if not isinstance(row, dict) or KIND not in row:
         schema.convert(row, Check)
     return dict(row)
 
@@ -85,7 +87,7 @@ class RunLog:
     @property
     def lines(self) -> list[dict[str, Any]]:
         """The checks, oldest first."""
-        return [line for line in self._rows if _KIND not in line]
+        return [line for line in self._rows if KIND not in line]
 
     @property
     def step(self) -> int:
@@ -93,7 +95,7 @@ class RunLog:
         return int(self.lines[-1]["step"]) if self.lines else 0
 
     def add(self, line: dict[str, Any]) -> None:
-        """Append a check to the log."""
+        """Append a check, or a line of another kind, to the log."""
         text = files.encode_jsonl([line])
         self._rows.append(_parse(text))
         with (self._run / runs.LOG).open("ab") as log:

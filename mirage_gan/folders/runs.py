@@ -1,7 +1,8 @@
 """The run folder: `train` writes it, and it alone is enough to export from the run, even on another machine.
 
 config.json (all settings, resolved), data.npz (training and held-out waves with their ids), log.jsonl, checkpoints/,
-previews/, report.json; start.safetensors if it began with the weights of another run.
+previews/, report.json; to look at, report.html and curves.png; start.safetensors if it began with the weights of
+another run.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ START: Final = f"start{checkpoint.SUFFIX}"  # a copy of the other run's checkpoi
 DATA: Final = "data.npz"
 LOG: Final = "log.jsonl"
 REPORT: Final = "report.json"
+PAGE: Final = "report.html"
+CURVES: Final = "curves.png"
 CHECKPOINTS: Final = "checkpoints"
 PREVIEWS: Final = "previews"
 RUNS: Final = Path("runs")
@@ -174,11 +177,9 @@ def load_data(run: Path) -> Data:
     return run_data.load(run / DATA, load_config(run).data.representation)
 
 
-def save_previews(run: Path, step: int, picture: bytes, sound: bytes) -> None:
-    """Write the preview of a step, generated from the same latents at every step: a PNG picture and a WAV file."""
-    path = run / PREVIEWS / f"step-{step:07}"
-    files.write_bytes(path.with_suffix(".png"), picture)
-    files.write_bytes(path.with_suffix(".wav"), sound)
+def preview_path(run: Path, step: int, suffix: str) -> Path:
+    """Return the path of the preview of a check: a picture, ".png", or sounds, ".wav"."""
+    return run / PREVIEWS / f"step-{step:07}{suffix}"
 
 
 def load_report(run: Path) -> RunReport | None:

@@ -103,7 +103,7 @@ def check_own(spec: Spec) -> None:
     """
     where = f"--model {spec.model}"
     batch = 2 * spec.packing * (MINIBATCH if spec.minibatch_std else 1)
-    condition = Condition(latents(batch, 0, Stream.PREVIEW, 0))
+    condition = Condition(latents(batch, 0, Stream.LATENT, 0))
     with _running_own_code(f"{where} cannot be used"):
         networks = build(spec, seed=0)
         if not isinstance(networks, Networks):

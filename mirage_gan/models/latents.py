@@ -16,7 +16,7 @@ class Stream(IntEnum):
 
     ORDER = 0  # the order of the waves in an epoch
     LATENT = 1  # the latents of a training step
-    PREVIEW = 2  # the latents of the previews
+    # 2 was that of previews before 0.5.0, and stays free: with other numbers, seeds would be other sounds
     SOUND = 3  # the latent of an exported sound
     SCORE = 4  # the latents of the scored waves
     MIX = 5  # the interpolation between real and generated waves for the Lipschitz penalty

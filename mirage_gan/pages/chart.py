@@ -1,4 +1,4 @@
-"""The geometry of a line chart: where its axes, curves and labels go. An SVG template draws it."""
+"""The geometry of a line chart: where axes, curves and labels go. A template draws it as SVG, `chart_png` as PNG."""
 
 from __future__ import annotations
 
@@ -19,12 +19,15 @@ _TICKS: Final = 5  # intervals on an axis, at most
 _WIDE: Final = 0.55  # width of a letter in the widest of the usual fonts, relative to the line height
 
 
+Point = tuple[float, float]
+
+
 @dataclass(frozen=True)
 class Curve:
     """A curve to draw: a value over time."""
 
     name: str
-    points: Sequence[tuple[float, float]]  # (x, value), in the order of x
+    points: Sequence[Point]  # (x, value), in the order of x
     about: str = ""  # tooltip; the name, if empty
 
 
@@ -35,6 +38,15 @@ class Level:
     name: str
     value: float
     tone: int | None = None  # number of a color, that of the curve that it belongs to; None: gray
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The y axis of a chart."""
+
+    title: str
+    highest: float  # value at its top
+    lowest: float = 0.0  # value at its bottom
 
 
 @dataclass(frozen=True)
@@ -63,11 +75,12 @@ class Plot:
     top: int
     bottom: int
     last: float  # x at the right edge
-    highest: float  # value at the top edge
+    scale: Scale
 
-    def place(self, x: float, value: float) -> tuple[float, float]:
+    def place(self, x: float, value: float) -> Point:
         """Return the position of a point in chart units; a value beyond the y axis is clipped to its end."""
-        share = min(max(value / self.highest, 0.0), 1.0)
+        low, high = self.scale.lowest, self.scale.highest
+        share = min(max((value - low) / (high - low), 0.0), 1.0)
         return self.left + (self.right - self.left) * x / self.last, self.bottom - (self.bottom - self.top) * share
 
 
@@ -77,9 +90,13 @@ class Line:
 
     name: str
     about: str  # tooltip
-    points: str  # as SVG writes them
-    end: tuple[float, float]  # position of its last point
+    points: Sequence[Point]  # in chart units
     tone: int | None
+
+    @property
+    def end(self) -> Point:
+        """The position of its last point."""
+        return self.points[-1]
 
 
 @dataclass(frozen=True)
@@ -89,13 +106,13 @@ class Label:
     text: str
     x: float
     y: float  # of its vertical center
-    leader: str  # points, as SVG writes them
+    leader: Sequence[Point]
     tone: int | None
 
 
 @dataclass(frozen=True)
 class Chart:
-    """Everything that the template draws."""
+    """Everything that is drawn."""
 
     size: Size
     plot: Plot
@@ -109,10 +126,8 @@ class Chart:
     clipped: bool  # whether a value was clipped to the end of the y axis
 
 
-def lay_out(
-    curves: Sequence[Curve], levels: Sequence[Level], size: Size, highest: float, titles: tuple[str, str]
-) -> Chart | None:
-    """Lay out curves over time, on an x axis from 0 to the last point and a y axis from 0 to `highest`.
+def lay_out(curves: Sequence[Curve], levels: Sequence[Level], size: Size, scale: Scale, x_title: str) -> Chart | None:
+    """Lay out curves over time, on an x axis from 0 to the last point.
 
     Values beyond the y axis are clipped to its ends, and points that are not finite are left out. Labels stand right of
     the plot, as close to the ends of their curves as they can without overlap. If there is no room for all, the levels
@@ -122,8 +137,10 @@ def lay_out(
     ----------
     curves : sequence of Curve
         The most important first: the first `TONES` of them have a color of their own.
-    titles : tuple of str
-        Titles of the x and the y axis.
+    scale : Scale
+        The y axis.
+    x_title : str
+        The title of the x axis.
 
     Returns
     -------
@@ -133,33 +150,33 @@ def lay_out(
     finite = [[point for point in curve.points if all(map(math.isfinite, point))] for curve in curves]
     if not any(finite):
         return None
-    plot = _plot(size, [*curves, *levels], max(x for points in finite for x, _ in points), highest)
+    plot = _plot(size, [*curves, *levels], max(x for points in finite for x, _ in points), scale)
     lines = []
     for i, (curve, points) in enumerate(zip(curves, finite, strict=True)):
         if points:
             tone = i if i < TONES else None
-            lines.append(_line(curve.name, curve.about or curve.name, [plot.place(*point) for point in points], tone))
+            lines.append(Line(curve.name, curve.about or curve.name, [plot.place(*point) for point in points], tone))
     straight = []
     for level in levels:
         if math.isfinite(level.value):
             ends = [plot.place(x, level.value) for x in (0, plot.last)]
-            straight.append(_line(level.name, level.name, ends, level.tone))
+            straight.append(Line(level.name, level.name, ends, level.tone))
     labels = _labels([*straight, *lines], plot, size.line)
     return Chart(
         size,
         plot,
-        titles,
-        x_ticks=[Tick(plot.place(x, 0)[0], f"{x:g}") for x in ticks(plot.last)],
-        y_ticks=[Tick(plot.place(0, y)[1], f"{y:g}") for y in ticks(highest)],
+        (x_title, scale.title),
+        x_ticks=[Tick(plot.place(x, 0)[0], f"{x:,.10g}") for x in ticks(plot.last)],
+        y_ticks=[Tick(plot.place(0, y)[1], f"{y:,.10g}") for y in ticks(scale.highest, scale.lowest)],
         curves=lines,
         levels=straight,
         labels=labels,
         labeled=len(labels) - len(straight),
-        clipped=any(not 0 <= y <= highest for points in finite for _, y in points),
+        clipped=any(not scale.lowest <= y <= scale.highest for points in finite for _, y in points),
     )
 
 
-def _plot(size: Size, named: Sequence[Curve | Level], last: float, highest: float) -> Plot:
+def _plot(size: Size, named: Sequence[Curve | Level], last: float, scale: Scale) -> Plot:
     """Return the plot area, which leaves room for the axes and, on the right, for the longest name."""
     longest = max(len(each.name) for each in named)
     return Plot(
@@ -168,20 +185,21 @@ def _plot(size: Size, named: Sequence[Curve | Level], last: float, highest: floa
         top=round(_ABOVE * size.line),
         bottom=size.height - round(_BELOW * size.line),
         last=last or 1.0,
-        highest=highest,
+        scale=scale,
     )
 
 
-def ticks(last: float) -> list[float]:
-    """Return at most six round numbers, evenly spaced, from 0 to at most `last`.
+def ticks(last: float, first: float = 0.0) -> list[float]:
+    """Return at most six round numbers, evenly spaced, from at least `first`, 0 or less, to at most `last`.
 
-    >>> ticks(1.0), ticks(7.3)
-    ([0.0, 0.2, 0.4, 0.6, 0.8, 1.0], [0.0, 2.0, 4.0, 6.0])
+    >>> ticks(1.0), ticks(7.3), ticks(1.0, -3.0)
+    ([0.0, 0.2, 0.4, 0.6, 0.8, 1.0], [0.0, 2.0, 4.0, 6.0], [-3.0, -2.0, -1.0, 0.0, 1.0])
     """
-    decade = 10.0 ** math.floor(math.log10(last / _TICKS))
-    step = next(factor * decade for factor in (1, 2, 5, 10) if factor * decade * _TICKS >= last * (1 - 1e-9))
-    count = math.floor(last / step * (1 + 1e-9))
-    return [float(f"{i * step:.10g}") for i in range(count + 1)]
+    span = last - first
+    decade = 10.0 ** math.floor(math.log10(span / _TICKS))
+    step = next(factor * decade for factor in (1, 2, 5, 10) if factor * decade * _TICKS >= span * (1 - 1e-9))
+    below, above = (math.floor(side / step * (1 + 1e-9)) for side in (-first, last))
+    return [float(f"{i * step:.10g}") for i in range(-below, above + 1)]
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:
@@ -220,10 +238,6 @@ def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list
     return found
 
 
-def _line(name: str, about: str, points: Sequence[tuple[float, float]], tone: int | None) -> Line:
-    return Line(name, about, _written(points), points[-1], tone)
-
-
 def _labels(lines: Sequence[Line], plot: Plot, gap: float) -> list[Label]:
     """Place the names of lines in a column right of the plot, as many as fit."""
     named = lines[: math.floor((plot.bottom - plot.top) / gap) + 1]
@@ -232,9 +246,5 @@ def _labels(lines: Sequence[Line], plot: Plot, gap: float) -> list[Label]:
     for line, y in zip(named, heights, strict=True):
         edge, aside = (plot.right, line.end[1]), (plot.right + _ASIDE - 4, y)
         way = dict.fromkeys([line.end, edge, aside])  # without the repeated point of a curve that ends at the edge
-        labels.append(Label(line.name, plot.right + _ASIDE, y, _written(list(way)), line.tone))
+        labels.append(Label(line.name, plot.right + _ASIDE, y, list(way), line.tone))
     return labels
-
-
-def _written(points: Sequence[tuple[float, float]]) -> str:
-    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import re
 from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -36,6 +38,18 @@ def data_url(content: bytes, kind: str) -> str:
     'data:audio/wav;base64,YWJj'
     """
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"
+
+
+@cache
+def colors() -> dict[str, str]:
+    """Return the colors of the style sheet in light mode, by name.
+
+    >>> colors()["paper"], len(colors()) > 10
+    ('#fff', True)
+    """
+    sheet = (files("mirage_gan.pages") / "templates" / "style.css").read_text(encoding="utf-8")
+    light = sheet[: sheet.index("@media")]
+    return dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]+);", light))
 
 
 @cache

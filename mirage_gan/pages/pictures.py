@@ -7,26 +7,41 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
+from PIL.PngImagePlugin import PngInfo
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mirage_gan.base.arrays import Pictures
 
-_GAP = 4  # pixels of gray between cells
+GAP: Final = 4  # pixels of gray between cells
 GRAY: Final = 208  # of 0 (black) to 255 (white)
 _CAPTION = 24  # pixels: height of a caption
 _BASELINE = 19  # pixels from its top: text stands closer to the row below it than to the one above
 _LETTERS = 14  # pixels: font size
+_NUMBER = 14  # pixels: height of a number above a picture
+_DIGITS = 11  # pixels: font size of a number
 _LETTERS_MOST = 1_000  # characters of a caption; more never fit into the width of a row
+_SOFT = 64  # gray of a number
+_DESCRIPTION: Final = "Description"  # keyword of a text in a PNG file, as its specification names it
 MAX_CELLS: Final = 10_000  # square ones: image viewers still open 100 x 100 of them
 
 
-def encode_png(picture: Pictures) -> bytes:
-    """Encode a gray picture, uint8, shape (height, width), as PNG; the encoding is fast rather than small."""
-    file = io.BytesIO()
-    Image.fromarray(picture).save(file, "PNG", compress_level=1)
+def encode_png(picture: Pictures, description: str = "") -> bytes:
+    """Encode a gray picture, uint8, shape (height, width), as PNG; the encoding is fast rather than small.
+
+    A description is kept in the file, where `description` finds it.
+    """
+    file, about = io.BytesIO(), PngInfo()
+    if description:
+        about.add_text(_DESCRIPTION, description)
+    Image.fromarray(picture).save(file, "PNG", compress_level=1, pnginfo=about)
     return file.getvalue()
+
+
+def description(image: Image.Image) -> str:
+    """Return the description of a PNG file that was opened; empty if it has none."""
+    return str(image.info.get(_DESCRIPTION, ""))
 
 
 def shrink(pictures: Pictures, size: int) -> Pictures:
@@ -68,10 +83,10 @@ def sheet(pictures: Pictures, columns: int | None = None) -> Pictures:
     shown = pictures[: capacity(height, width)]
     columns = columns or int(np.ceil(np.sqrt(len(shown) * height / width)))
     rows = int(np.ceil(len(shown) / columns))
-    page = np.full((rows * (height + _GAP) + _GAP, columns * (width + _GAP) + _GAP), GRAY, np.uint8)
+    page = np.full((rows * (height + GAP) + GAP, columns * (width + GAP) + GAP), GRAY, np.uint8)
     for i, picture in enumerate(shown):
         row, column = divmod(i, columns)
-        y, x = _GAP + row * (height + _GAP), _GAP + column * (width + _GAP)
+        y, x = GAP + row * (height + GAP), GAP + column * (width + GAP)
         page[y : y + height, x : x + width] = picture
     return page
 
@@ -85,6 +100,17 @@ def pair(upper: Pictures, lower: Pictures) -> Pictures:
     """Join pictures, uint8, (pictures, size, size), in pairs, one above the other: (pictures, 2 * size + 1, size)."""
     border = np.full((len(upper), 1, upper.shape[2]), GRAY, np.uint8)
     return np.concatenate([upper, border, lower], axis=1)
+
+
+def number(pictures: Pictures) -> Pictures:
+    """Write above each picture its number, from 0 on: uint8, (pictures, height, width) -> the same, but higher."""
+    strips = np.full((len(pictures), _NUMBER, pictures.shape[2]), GRAY, np.uint8)
+    font = ImageFont.load_default(size=_DIGITS)
+    for i, strip in enumerate(strips):
+        drawn = Image.fromarray(strip)
+        ImageDraw.Draw(drawn).text((1, _NUMBER - 3), str(i), fill=_SOFT, font=font, anchor="ls")
+        strip[:] = np.asarray(drawn)
+    return np.concatenate([strips, pictures], axis=1)
 
 
 def captioned_rows(rows: Sequence[Pictures], captions: Sequence[str]) -> Pictures:
@@ -113,11 +139,17 @@ def captioned_rows(rows: Sequence[Pictures], captions: Sequence[str]) -> Picture
 def _caption(text: str, width: int) -> Pictures:
     """Draw one line of text: uint8, shape (_CAPTION, width)."""
     font = ImageFont.load_default(size=_LETTERS)
+    shown = fit(text, font, width - 2 * GAP)
+    strip = Image.new("L", (width, _CAPTION), GRAY)
+    ImageDraw.Draw(strip).text((GAP, _BASELINE), shown, fill=0, font=font, anchor="ls")
+    return np.asarray(strip)
+
+
+def fit(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> str:
+    """Return a text as one line of at most `width` pixels; one that is wider is cut, and ends in three dots."""
     line = "".join(letter if letter.isprintable() else "?" for letter in " ".join(text.split()))[:_LETTERS_MOST]
     shown = line
-    while shown and font.getlength(shown) > width - 2 * _GAP:
+    while shown and font.getlength(shown) > width:
         line = line[:-1]
         shown = f"{line}..." if line else ""
-    strip = Image.new("L", (width, _CAPTION), GRAY)
-    ImageDraw.Draw(strip).text((_GAP, _BASELINE), shown, fill=0, font=font, anchor="ls")
-    return np.asarray(strip)
+    return shown

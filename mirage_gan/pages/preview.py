@@ -1,11 +1,13 @@
-"""Previews of generated waves: pictures to see, and WAV files to hear."""
+"""Previews of generated waves: pictures to see, and WAV files to hear, of the seeds from 0 on."""
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from PIL import Image, UnidentifiedImageError
 
 from mirage_gan.audio import wavfile
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
     from mirage_gan.waves.representation import Representation
 
 COUNT: Final = 64  # waves of a run's preview
-_HEARD = 16  # of them in the WAV file
+HEARD: Final = 16  # of them in the WAV file
+STRIP: Final = 8  # of them in a strip, which is as wide as a page
+_COLUMNS = 16
 _SECONDS = 0.4  # of each loop
 _CELL = 128  # pixels: largest width and height of a picture
 
@@ -49,10 +53,41 @@ class Shown:
 
 
 def preview(shown: Shown) -> tuple[bytes, bytes]:
-    """Return a PNG contact sheet of all waves with their details, and a WAV file of the first 16 of them."""
+    """Return a PNG contact sheet of all waves with their details, and a WAV file of the first 16 of them.
+
+    The waves are of the seeds from 0 on, which number the pictures.
+    """
     small = draw_small(shown, _CELL)
     pairs = pictures.pair(small, shown.representation.details(shown.waves, small.shape[1]))
-    return pictures.encode_png(pictures.sheet(pairs)), play(replace(shown, waves=shown.waves[:_HEARD]), _SECONDS)
+    drawn = pictures.sheet(pictures.number(pairs), _COLUMNS)
+    heard = replace(shown, waves=shown.waves[:HEARD])
+    return pictures.encode_png(drawn, _describe(len(shown.waves))), play(heard, _SECONDS)
+
+
+def strip(sheet: bytes) -> bytes | None:
+    """Cut the first eight waves out of the contact sheet of a preview.
+
+    Returns
+    -------
+    bytes or None
+        PNG. None if the sheet is not one of `COUNT` waves as `preview` draws it: versions before 0.5.0 drew other
+        waves than those of the first seeds.
+    """
+    try:
+        with Image.open(io.BytesIO(sheet), formats=["PNG"]) as drawn:
+            if pictures.description(drawn) != _describe(COUNT):
+                return None
+            cells = np.asarray(drawn)
+    except (UnidentifiedImageError, OSError):  # damaged, or cut short
+        return None
+    height, width = (side - pictures.GAP for side in cells.shape)
+    row = height * _COLUMNS // COUNT
+    return pictures.encode_png(cells[: row + pictures.GAP, : width * STRIP // _COLUMNS + pictures.GAP])
+
+
+def _describe(count: int) -> str:
+    """Describe a contact sheet of the waves of so many seeds, for the file itself."""
+    return f"seeds 0 to {count - 1}, {_COLUMNS} in a row"
 
 
 def draw_small(shown: Shown, size: int) -> Pictures:

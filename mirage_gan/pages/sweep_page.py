@@ -6,34 +6,25 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from mirage_gan.pages import chart, html_page, pictures, preview
+from mirage_gan.pages import badge, chart, check_charts, html_page, pictures, preview
 from mirage_gan.settings.choices import LOOP
 from mirage_gan.settings.fields import in_words, number_in_words
-from mirage_gan.settings.judging import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from mirage_gan.base.arrays import Pictures
+    from mirage_gan.pages.badge import Badge
+    from mirage_gan.pages.check_charts import Curves
     from mirage_gan.pages.preview import Shown
 
-SHOWN: Final = 16  # sounds of each run, all runs from the same latents
+SHOWN: Final = 16  # sounds of each run, of the seeds from 0 on
 _CELL: Final = 64  # pixels: largest width and height of a picture
 _SECONDS: Final = 0.3  # of each loop
 _HEARD: Final = 100  # runs with sounds on the page: with more, it would be too large for a browser
 _FIGURES: Final = ("coverage", "recall", "precision", "copy", "twins")
-_CURVES: Final = ("coverage", "recall", "precision")
 _SMALL: Final = chart.Size(440, 220, line=15)
 _LARGE: Final = chart.Size(600, 360, line=22)
-_TOP: Final = 2.0  # top of the score axis: full coverage and recall, without deductions
-_VERDICTS: Final = {**WORDS, "": "not judged"}  # what each word says of the settings of a run, best first
-
-
-@dataclass(frozen=True)
-class _Verdict:
-    word: str
-    meaning: str
-    kind: str  # CSS class
 
 
 @dataclass(frozen=True)
@@ -51,27 +42,20 @@ class _Sounds:
 
 
 @dataclass(frozen=True)
-class _Curves:
-    chart: chart.Chart
-    about: str
-    caption: str
-
-
-@dataclass(frozen=True)
 class _Run:
     """Everything that the page shows of one run."""
 
     place: int  # rank, from 1
     settings: str
     varied: str  # only the settings in which the runs differ
-    verdict: _Verdict
+    verdict: Badge
     said: str
     folder: str
     state: str
     values: Sequence[str]  # of the settings, one table cell each
     numbers: Sequence[str]  # of the score and the figures, one table cell each
     sounds: _Sounds | None
-    curves: _Curves | None
+    curves: Curves | None
     details: str
 
 
@@ -93,7 +77,12 @@ def sheet(rows: Sequence[dict[str, Any]], sounds: Sequence[Shown | None]) -> Pic
         (place, row, each) for place, (row, each) in enumerate(zip(rows, sounds, strict=True), 1) if each is not None
     ]
     captions = [f"{place}. {in_words(row['settings'])}: {_in_full(row)}" for place, row, _ in shown]
-    return pictures.captioned_rows([preview.draw_small(each, _CELL) for _, _, each in shown], captions)
+    return pictures.captioned_rows([_draw(each) for _, _, each in shown], captions)
+
+
+def _draw(shown: Shown) -> Pictures:
+    """Draw sounds under the seeds that make them: uint8, shape (sounds, height, width)."""
+    return pictures.number(preview.draw_small(shown, _CELL))
 
 
 def page(
@@ -135,7 +124,11 @@ def page(
         "columns": [_Column(name.replace("_", "-"), _is_number(name, rows)) for name in names],
         "figures": ("score", *_FIGURES),
         "real": _numbers(real_score, real) if real else (),
-        "scores": _scores(runs, logs, real_score),
+        "scores": check_charts.scores(
+            [(str(run.place), f"{run.place}. {run.settings}", checks) for run, checks in zip(runs, logs, strict=True)],
+            real_score,
+            _LARGE,
+        ),
     }
     return html_page.render("sweep.html", values)
 
@@ -154,14 +147,14 @@ def _run(
         place,
         settings=in_words(settings),
         varied=in_words({name: value for name, value in settings.items() if name in varied} or settings),
-        verdict=_verdict(row),
+        verdict=badge.badge(row.get("verdict", badge.NOT_JUDGED)),
         said=_said(row, is_heard=shown is not None),
         folder=row["run"],
         state=row["state"],
         values=[number_in_words(settings[name]) if name in settings else "" for name in names],
         numbers=_numbers(row["score"], figures),
         sounds=None if shown is None else _sounds(place, shown),
-        curves=_figures(lines, real),
+        curves=check_charts.figures(lines, real, _SMALL, check_charts.MINUTES),
         details=json.dumps({**settings, **figures}, indent=1, ensure_ascii=False),
     )
 
@@ -171,22 +164,17 @@ def _numbers(score: float | None, figures: Mapping[str, float]) -> list[str]:
     return ["" if number is None else f"{number:.3f}" for number in numbers]
 
 
-def _verdict(row: dict[str, Any]) -> _Verdict:
-    word = row.get("verdict", "")
-    return _Verdict(word, _VERDICTS.get(word, word), word.replace(" ", "-") if word in _VERDICTS else "")
-
-
 def _in_full(row: dict[str, Any]) -> str:
     """Return the verdict on a run and what it means, for the contact sheet, which has no colored badges."""
-    verdict = _verdict(row)
+    verdict = badge.badge(row.get("verdict", badge.NOT_JUDGED))
     early = "" if row["state"] == "done" else f" ({row['state']})"
     return ", ".join(dict.fromkeys(part for part in (verdict.word, verdict.meaning) if part)) + early
 
 
-def _by_verdict(runs: Sequence[_Run]) -> list[tuple[_Verdict, list[_Run]]]:
+def _by_verdict(runs: Sequence[_Run]) -> list[tuple[Badge, list[_Run]]]:
     """Group the runs by verdict, the best verdict first."""
-    order = list(_VERDICTS)
-    found: dict[_Verdict, list[_Run]] = {}
+    order = list(badge.MEANINGS)
+    found: dict[Badge, list[_Run]] = {}
     for run in runs:
         found.setdefault(run.verdict, []).append(run)
     return sorted(found.items(), key=lambda item: order.index(item[0].word) if item[0].word in order else len(order))
@@ -210,47 +198,11 @@ def _said(row: dict[str, Any], *, is_heard: bool) -> str:
 
 def _sounds(place: int, shown: Shown) -> _Sounds:
     length = f"{_SECONDS} s each" if shown.representation.kind == LOOP else "each once"
-    drawn = pictures.encode_png(pictures.sheet(preview.draw_small(shown, _CELL), columns=SHOWN // 2))
+    drawn = pictures.encode_png(pictures.sheet(_draw(shown), columns=SHOWN // 2))
     return _Sounds(
         picture=html_page.data_url(drawn, "image/png"),
         sound=html_page.data_url(preview.play(shown, _SECONDS), "audio/wav"),
         alt=f"{len(shown.waves)} sounds of run {place}",
-        caption=f"{len(shown.waves)} sounds of the same latents as every other run's, {length}, row by row.",
+        caption=f"Seeds 0 to {len(shown.waves) - 1}, as of every other run, {length}, row by row; export --seed takes "
+        "these numbers.",
     )
-
-
-def _minutes(line: dict[str, Any]) -> float:
-    return float(line["seconds"]) / 60
-
-
-def _figures(lines: list[dict[str, Any]], real: Mapping[str, float]) -> _Curves | None:
-    """Chart the figures of one run over minutes of training, with those of real sounds as levels."""
-    curves = [chart.Curve(name, [(_minutes(line), line[name]) for line in lines]) for name in _CURVES]
-    levels = [chart.Level(f"real {name}", real[name], tone) for tone, name in enumerate(_CURVES) if name in real]
-    it = chart.lay_out(curves, levels, _SMALL, 1.0, ("minutes", "share of sounds"))
-    caption = f"Scores at each check.{' Dashed: those of real sounds.' if levels else ''}"
-    if it is None:
-        return None
-    return _Curves(it, f"{', '.join(_CURVES)}, over {_minutes(lines[-1]):.2g} minutes, 0 to 1", caption)
-
-
-def _scores(runs: Sequence[_Run], logs: Sequence[list[dict[str, Any]]], real: float | None) -> _Curves | None:
-    """Chart the score of every run over minutes of training, with that of real sounds as a level."""
-    curves = [
-        chart.Curve(str(run.place), [(_minutes(line), line["score"]) for line in lines], f"{run.place}. {run.settings}")
-        for run, lines in zip(runs, logs, strict=True)
-    ]
-    levels = [] if real is None else [chart.Level("real sounds", real)]
-    it = chart.lay_out(curves, levels, _LARGE, _TOP, ("minutes", "score"))
-    if it is None:
-        return None
-    said = ["Each curve is one run; its number is that of the table."]
-    if it.labeled < len(it.curves):
-        said.append(f"Only the best {it.labeled} of {len(it.curves)} are labeled.")
-    if levels:
-        said.append("Dashed: the score of real sounds.")
-    if it.clipped:
-        said.append(f"Values below 0 or above {_TOP:g} are drawn at the edge.")
-    last = max(_minutes(lines[-1]) for lines in logs if lines)
-    about = f"score of {len(it.curves)} runs, over {last:.2g} minutes, 0 to {_TOP:g}"
-    return _Curves(it, about, " ".join(said))

@@ -8,8 +8,6 @@ from mirage_gan.base import files
 from mirage_gan.base.errors import MirageGanError
 from mirage_gan.folders import run_log, runs, sweeps
 from mirage_gan.judging import verdict
-from mirage_gan.models.conditions import Condition
-from mirage_gan.models.latents import Stream, latents
 from mirage_gan.pages import pictures, sweep_page
 from mirage_gan.pages.preview import Shown
 
@@ -48,12 +46,13 @@ def _real_score(rows: Sequence[dict[str, Any]]) -> float | None:
 
 
 def _sounds(run: Path, model: str | None) -> Shown | None:
-    """Generate sounds of a run from latents that are the same for all runs; None if the run cannot be loaded."""
+    """Generate a run's sounds of the first seeds; None if the run cannot be loaded."""
     try:
         sampler, _ = runs.load_sampler(runs.find_checkpoint(run, "best"), model)
         data = runs.load_config(run).data
-        made = sampler.from_condition(Condition(latents(sweep_page.SHOWN, 0, Stream.PREVIEW, 0)))
-        return Shown.of(made, data.representation, data.source_samples, data.rate_hz)
+        return Shown.of(
+            sampler.generate(range(sweep_page.SHOWN)), data.representation, data.source_samples, data.rate_hz
+        )
     except MirageGanError:
         return None
 

@@ -135,5 +135,5 @@ def _tell(shared: Sweep, study: optuna.Study, progress: Progress) -> None:
             with suppress(MirageGanError):  # a damaged log, which the worker reports
                 lines = run_log.load(shared.runs / trial.user_attrs[optuna_study.RUN])
         at = f"step {lines[-1]['step']}, score {lines[-1]['score']:.2f}" if lines else "starting"
-        at_work.append(f"{in_words(trial.user_attrs.get(optuna_study.SETTINGS, {}))}: {at}")
-    progress.update(optuna_study.done(study), optuna_study.total(shared), "; ".join(at_work))
+        at_work.append(f", {in_words(trial.user_attrs.get(optuna_study.SETTINGS, {}))}: {at}")
+    progress.update(optuna_study.done(study), optuna_study.total(shared), f"runs{';'.join(at_work)}")

@@ -30,14 +30,21 @@ class Budget:
         self._start = time.monotonic()
 
     @property
-    def is_timed(self) -> bool:
-        """Whether a time limit is set."""
-        return self._limit is not None
+    def minutes(self) -> float | None:
+        """The time limit; None if there is none."""
+        return None if self._limit is None else self._limit / 60
 
     @property
     def seconds_left(self) -> float | None:
         """Seconds until the time limit, 0 or more; None if there is none."""
         return None if self._limit is None else max(0.0, self._end - time.monotonic())
+
+    def left(self, step: int, steps_a_second: float | None) -> float | None:
+        """Return the seconds until the first limit, of time or steps, is reached; None if neither is known."""
+        known = [] if self.seconds_left is None else [self.seconds_left]
+        if self._steps is not None and steps_a_second:
+            known.append((self._steps - step) / steps_a_second)
+        return min(known, default=None)
 
     @property
     def _end(self) -> float:
@@ -58,6 +65,11 @@ class Budget:
     def share(self, step: int) -> float:
         """Return the used share of the budget, 0 to 1: of the steps, or of the time if the steps are not limited."""
         if self._steps is None and self._limit is not None:
-            used = self._used_before + time.monotonic() - self._start
-            return min(1.0, used / max(1e-9, self._limit))
+            return self.share_of_time
         return step / self._steps if self._steps else 1.0
+
+    @property
+    def share_of_time(self) -> float:
+        """The used share of the time limit, 0 to 1; 1 if there is none."""
+        used = self._used_before + time.monotonic() - self._start
+        return min(1.0, used / max(1e-9, self._limit or 0.0))

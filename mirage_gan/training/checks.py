@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from mirage_gan.base import files
 from mirage_gan.folders import runs
 from mirage_gan.folders.run_log import RunLog
 from mirage_gan.judging import learning_curve, metrics, verdict
@@ -70,14 +71,15 @@ class Checks:
         trainer = state.trainer
         stats = trainer.read_stats()
         sampler = Sampler(self._plan.spec, trainer.average)
-        previews = self._waves(sampler, preview.COUNT, Stream.PREVIEW)
-        found = self.scorer.score(self._waves(sampler, self.scorer.count, Stream.SCORE))
+        previews = sampler.generate(range(preview.COUNT))
+        found = self.scorer.score(self._scored(sampler))
         collapsing = verdict.is_collapsing(found, self.scorer.real)
         line = {"step": trainer.step, "seconds": round(seconds, 1), **asdict(stats), **found}
         self.log.add({**line, "collapsing": collapsing})
         about = self._plan.about
         shown = preview.Shown.of(previews, self._plan.train.representation, about["source_samples"], about["rate_hz"])
-        runs.save_previews(self._run, trainer.step, *preview.preview(shown))
+        for suffix, content in zip((".png", ".wav"), preview.preview(shown), strict=True):
+            files.write_bytes(runs.preview_path(self._run, trainer.step, suffix), content)
         state.keep_if_best({"scored": self.scorer.count, **found}, seconds)
         state.watchdog.stop_if_dead(metrics.is_dead(previews), trainer.step, trainer.settings.lr)
         if state.rollback is None:
@@ -85,8 +87,8 @@ class Checks:
             state.watchdog.stop_if_collapsed(trainer.step, found["score"], best, collapsing=collapsing)
         return found, stats
 
-    def _waves(self, sampler: Sampler, count: int, stream: Stream) -> Waves:
-        """Generate waves, float32, shape (count, points), from latents that are the same at every check."""
-        z = latents(count, self._plan.step_settings.seed, stream, 0)
+    def _scored(self, sampler: Sampler) -> Waves:
+        """Generate the waves to score, float32, shape (waves, points), from the same latents at every check."""
+        z = latents(self.scorer.count, self._plan.step_settings.seed, Stream.SCORE, 0)
         # in batches, because painted bitmaps take much memory
         return np.concatenate([sampler.from_condition(Condition(part)) for part in z.split(_TOGETHER)])

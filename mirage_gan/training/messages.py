@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import torch
 
+from mirage_gan.base.progress import time_left
 from mirage_gan.judging.scoring import COMPARED
 from mirage_gan.models import families
 from mirage_gan.settings.choices import KINDS_IN_WORDS
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mirage_gan.folders.judgments import Judgment
+    from mirage_gan.training.budget import Budget
     from mirage_gan.training.plan import TrainingPlan
     from mirage_gan.training.step.trainer import Stats
 
@@ -31,9 +33,8 @@ BALANCE: Final = (
 )
 
 
-def beginning(plan: TrainingPlan, run: Path, resumed_from: int | None) -> list[str]:
-    """Return lines on the model, the device, the data and the length of a training that begins or resumes."""
-    train, holdout = len(plan.train), len(plan.holdout)
+def subject(plan: TrainingPlan) -> str:
+    """Return what is trained on which device and waves, as part of a line."""
     where = {"cpu": "the CPU", "cuda": "the GPU", "mps": "the Apple GPU"}[plan.device.type]
     where += ", in bf16" if plan.precision == torch.bfloat16 else ""
     processes = process_group.world_size()
@@ -42,8 +43,14 @@ def beginning(plan: TrainingPlan, run: Path, resumed_from: int | None) -> list[s
     what = f"waves of {plan.spec.points} points"
     if not plan.train.representation.is_line:
         what = f"whole sounds of {plan.spec.points // ROWS} frames"
-    waves = f"{train} {what}, {holdout} held out"
-    lines = [f"{model} of width {plan.spec.width} on {where}, {waves}; run {run}"]
+    waves = f"{len(plan.train)} {what}, {len(plan.holdout)} held out"
+    return f"{model} of width {plan.spec.width} on {where}, {waves}"
+
+
+def beginning(plan: TrainingPlan, run: Path, resumed_from: int | None) -> list[str]:
+    """Return lines on the model, the device, the data and the length of a training that begins or resumes."""
+    train, holdout = len(plan.train), len(plan.holdout)
+    lines = [f"{subject(plan)}; run {run}"]
     if plan.config.model == AUTO:
         lines.append(
             f"--model auto is {plan.spec.model}: of the models, it scored best for "
@@ -96,11 +103,21 @@ def duration(steps: int, steps_a_second: float, *, limited: bool) -> list[str]:
     return lines
 
 
-def time_left(seconds: float | None) -> str:
-    """Return the time until the limit as part of a line on the progress; empty without a limit."""
-    if seconds is None:
-        return ""
-    return f", {seconds / 60:.0f} minutes left" if seconds > 90 else f", {seconds:.0f} s left"
+def used(budget: Budget, step: int, steps_a_second: float | None) -> str:
+    """Return how much of the time is used and how much is left, as part of a line on the progress.
+
+    Parameters
+    ----------
+    budget : Budget
+    step : int
+    steps_a_second : float, optional
+        None while the speed is not known yet: then only a time limit says what is left.
+    """
+    of_time = (
+        f", {100 * budget.share_of_time:.0f} % of {budget.minutes:g} minutes" if budget.minutes is not None else ""
+    )
+    left = budget.left(step, steps_a_second)
+    return of_time + ("" if left is None else f", {time_left(left)}")
 
 
 def so_far(found: Mapping[str, float], stats: Stats, *, held_out: bool) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import time
 from collections.abc import Callable
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING
 from mirage_gan.base import files, interrupts, memory
 from mirage_gan.base.errors import ConfigError, FolderError, TrainingError
 from mirage_gan.base.progress import SILENT, Progress
-from mirage_gan.folders import runs
+from mirage_gan.folders import run_log, runs
 from mirage_gan.judging.evaluate import judge_checkpoint
 from mirage_gan.judging.scoring import scorer
 from mirage_gan.models.networks import ADDED
@@ -23,6 +24,7 @@ from mirage_gan.training.checks import Checks
 from mirage_gan.training.plan import TrainingPlan, resolve
 from mirage_gan.training.report import TrainReport
 from mirage_gan.training.state import BEST, RunState
+from mirage_gan.training.summary import Summary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 Watch = Callable[[float, float], bool]
 
 _CHECKPOINT_SECONDS = 20.0  # between checkpoints
+_PROGRESS_SECONDS = 5.0  # between lines of the log
 _ETA_AFTER = 30  # steps, after which the speed is steady enough for an ETA
 
 
@@ -136,9 +139,11 @@ class _Session:
         self.state = RunState(run, plan, data)
         seconds = self.state.resume()
         self.checks = Checks(run, plan, scorer(data, self.state.scored))
+        self.summary = Summary(run, plan, self.checks.scorer.real)
         self.seconds_before = seconds or 0.0
         self.resumed_from = None if seconds is None else self.state.trainer.step
         self.checks.log.forget_after(self.state.trainer.step)
+        self.logged = 0.0  # when the last line was logged, on the clock of `time.monotonic`
         self.so_far = ""  # what the last check found, as text
         self.has_told = False  # whether the user knows why CUDA graphs are not used
         self.has_explained = False  # whether the user knows what the balance of the discriminator means
@@ -160,7 +165,7 @@ class _Session:
     def _train(self, caught: list[int]) -> None:
         trainer, budget = self.state.trainer, self.budget
         first, began = trainer.step, time.monotonic()
-        saved = began
+        saved = self.logged = began
         goes_on = True
         try:
             while budget.is_left(trainer.step) and goes_on and not caught:
@@ -174,6 +179,7 @@ class _Session:
                 if now - saved > _CHECKPOINT_SECONDS:
                     self.state.save(budget.seconds)
                     saved = time.monotonic()
+                self._log_progress(now)
                 self._tell(first, now - began)
         except KeyboardInterrupt:  # raised by `watch`, or in a thread, where signals are not deferred
             caught.append(signal.SIGINT)
@@ -194,10 +200,22 @@ class _Session:
             self.has_told = True
             self.progress.say(f"training runs without CUDA graphs, and so more slowly: {problem}")
         found, stats = self.checks.check(self.state, self.budget.seconds)
+        self.summary.follow(self.checks.log.lines)
+        self.logged = time.monotonic()
         self.so_far = messages.so_far(found, stats, held_out=self.holds_out)
         if not self.has_explained:
             self.has_explained = True
             self.progress.say(messages.BALANCE)
+
+    def _log_progress(self, now: float) -> None:
+        """Log the means since the last line, every few seconds: the CPU waits for a GPU here."""
+        if now - self.logged <= _PROGRESS_SECONDS:
+            return
+        self.logged = now
+        means = asdict(self.state.trainer.read_recent())
+        if all(map(math.isfinite, means.values())):  # else the training is about to end, which the next check tells
+            at = {"step": self.state.trainer.step, "seconds": round(self.budget.seconds, 1)}
+            self.checks.log.add({run_log.KIND: run_log.PROGRESS, **at, **means})
 
     def _roll_back(self, error: TrainingError) -> None:
         """Return to the best state with lower learning rates. At a second failure, re-raise the error instead."""
@@ -207,14 +225,14 @@ class _Session:
         self.progress.say(f"{str(error).split('. ')[0]}; back to step {rollback.to}, once, with --lr {rollback.lr:g}")
 
     def _tell(self, first: int, seconds: float) -> None:
-        """Update the progress display; once the speed is known, tell the ETA."""
+        """Update the progress display; once the speed is known, tell how long the steps take."""
         step, steps = self.state.trainer.step, self.plan.steps
         rate = (step - first) / max(seconds, 1e-9)
         speed = f"{rate * self.plan.step_settings.batch_size:,.0f} sounds/s"
-        left = messages.time_left(self.budget.seconds_left)
-        self.progress.update(step, steps, f"{speed}{left}{self.so_far}")
+        used = messages.used(self.budget, step, rate if step - first >= _ETA_AFTER else None)
+        self.progress.update(step, steps, f"step{used}, {speed}{self.so_far}")
         if step - first == _ETA_AFTER and steps is not None:
-            for line in messages.duration(steps - step, rate, limited=self.budget.is_timed):
+            for line in messages.duration(steps - step, rate, limited=self.budget.minutes is not None):
                 self.progress.say(line)
 
     def _report(self) -> TrainReport:
@@ -237,6 +255,7 @@ class _Session:
             judgment=judgment,
         )
         runs.save_report(self.run, asdict(report))
+        self.summary.save(self.checks.log.lines, judgment)
         return report
 
     def _judge(self) -> Judgment:

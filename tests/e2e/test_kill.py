@@ -69,7 +69,8 @@ def finish(workplace: Path, run: str) -> None:
 
 def logged(run: Path) -> list[int]:
     text = (run / runs.LOG).read_text(encoding="utf-8") if (run / runs.LOG).is_file() else ""
-    return [json.loads(line)["step"] for line in text.splitlines() if line.endswith("}")]
+    lines = [json.loads(line) for line in text.splitlines() if line.endswith("}")]
+    return [line["step"] for line in lines if "kind" not in line]
 
 
 def saved_step(run: Path) -> int:

@@ -15,7 +15,7 @@ from mirage_gan.exporting.disks.disk_set import HERE, DiskSet
 from mirage_gan.exporting.rendering import SoundShape
 from mirage_gan.mirage.spec import SOUNDS
 from mirage_gan.models.addresses import Address
-from mirage_gan.pages import sweep_page
+from mirage_gan.pages import preview, run_page, sweep_page
 from mirage_gan.pages.preview import Shown
 from mirage_gan.settings.choices import LOOP
 from mirage_gan.waves import representation
@@ -38,7 +38,7 @@ LIKE_NOTHING = [f"{name}{i}" for i, name in enumerate(HOSTILE)]
 
 widths = pytest.mark.parametrize("width", [1440, 390])
 schemes = pytest.mark.parametrize("scheme", ["light", "dark"])
-pages = pytest.mark.parametrize("name", ["sweep.html", "sheet.html"])
+pages = pytest.mark.parametrize("name", ["sweep.html", "sheet.html", "run.html"])
 
 
 def make_waves(count: int) -> Any:
@@ -70,6 +70,27 @@ def make_sweep(runs: int = 24) -> bytes:
     return sweep_page.page(HOSTILE[0] + HOSTILE[4], rows, waves, logs, real_score=1.6)
 
 
+def make_run() -> bytes:
+    """Make the page of a run in which all names that can be are hostile."""
+    figures = ("coverage", "recall", "precision", "belief_real", "belief_fake", "loss_d", "loss_g")
+    checks = [
+        {"step": 250 * i, "seconds": 60.0 * i, "score": 2 - 1 / i} | dict.fromkeys(figures, 1 - 1 / i)
+        for i in range(1, 9)
+    ]
+    drawn, sound = preview.preview(Shown(make_waves(preview.COUNT), representation.of_kind(LOOP), 256))
+    picture = preview.strip(drawn)
+    assert picture is not None
+    name = " ".join(HOSTILE)
+    return run_page.page(
+        run_page.Summary(
+            name=name, about=name, checks=checks, real=dict.fromkeys(figures, 0.9), real_score=1.8, verdict="narrow",
+            said=name, figures=[run_page.Figure("coverage", 0.5, 0.9, name)], figures_of=name,
+            strips=[run_page.Strip(250, picture), run_page.Strip(2000, picture, name)], sound=sound,
+            commands=[(name, name)], settings={name: name, "lr": 3e-4},
+        )
+    )  # fmt: skip
+
+
 def make_sheet(names: Sequence[str] = HOSTILE, layout: str = "split8") -> bytes:
     """Make the patch sheet of some disks for each name."""
     addresses = [Address(seed, name=name) for seed, name in enumerate(itertools.islice(itertools.cycle(names), 50))]
@@ -91,6 +112,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pages")
     (folder / "sweep.html").write_bytes(make_sweep())
     (folder / "sheet.html").write_bytes(make_sheet())
+    (folder / "run.html").write_bytes(make_run())
     return folder
 
 
@@ -183,7 +205,7 @@ def test_text_stands_out_from_what_is_behind_it(page: Page, folder: Path, name: 
           if (!/, 0\\)$/.test(color)) return color;
         }
       };
-      const texts = "h1,h2,p,a,th,td,caption,figcaption,code,summary,.badge,th button,svg text";
+      const texts = "h1,h2,p,a,th,td,dt,dd,pre,caption,figcaption,code,summary,.badge,th button,svg text";
       return [...document.querySelectorAll(texts)].map(it => {
         const style = getComputedStyle(it);
         const pair = [light(it.closest("svg") ? style.fill : style.color), light(behind(it))].sort((a, b) => b - a);
@@ -196,8 +218,11 @@ def test_text_stands_out_from_what_is_behind_it(page: Page, folder: Path, name: 
 
 
 @widths
-def test_labels_of_charts_do_not_overlap_as_a_browser_draws_them(page: Page, folder: Path, width: int) -> None:
-    page.goto((folder / "sweep.html").as_uri())
+@pytest.mark.parametrize(("name", "charts"), [("sweep.html", 21), ("run.html", 4)])
+def test_labels_of_charts_do_not_overlap_as_a_browser_draws_them(
+    page: Page, folder: Path, name: str, charts: int, width: int
+) -> None:
+    page.goto((folder / name).as_uri())
 
     overlaps = """[...document.querySelectorAll("svg")].flatMap(svg => {
       const edge = svg.getBoundingClientRect();
@@ -209,7 +234,7 @@ def test_labels_of_charts_do_not_overlap_as_a_browser_draws_them(page: Page, fol
         Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2).map(([other]) => `${name} on ${other}`));
       return [...outside, ...hits];
     })"""
-    assert page.locator("svg").count() > 20
+    assert page.locator("svg").count() >= charts
     assert page.evaluate(overlaps) == []
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import signal
@@ -18,7 +17,7 @@ import torch
 
 import mirage_gan
 from mirage_gan.audio import synth, wavfile
-from mirage_gan.folders import runs, sweeps
+from mirage_gan.folders import run_log, runs, sweeps
 from mirage_gan.models import checkpoint
 from mirage_gan.preprocessing.preprocess import preprocess
 from mirage_gan.settings.preprocessing import PreprocessConfig
@@ -200,8 +199,7 @@ def assert_same(place: Place, unbroken: Place) -> None:
     assert place.steps() == unbroken.steps()
     for row in rows:
         run, other = (at.folder / "runs" / row["run"] for at in (place, unbroken))
-        lines = (run / runs.LOG).read_text(encoding="utf-8").splitlines()
-        assert [json.loads(line)["step"] for line in lines] == list(range(EVERY, STEPS + 1, EVERY))
+        assert [line["step"] for line in run_log.load(run)] == list(range(EVERY, STEPS + 1, EVERY))
         for name in ("last", "best"):
             a, b = (checkpoint.load(runs.checkpoint_path(folder, name))[0] for folder in (run, other))
             assert [key for key in a if not torch.equal(a[key], b[key])] == []

@@ -89,7 +89,8 @@ def train_alone(place: Path, run: str) -> None:
 def log(run: Path) -> list[dict[str, Any]]:
     path = run / runs.LOG
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    return [json.loads(line) for line in text.splitlines() if line.endswith("}")]
+    lines = [json.loads(line) for line in text.splitlines() if line.endswith("}")]
+    return [line for line in lines if "kind" not in line]
 
 
 def names(run: Path) -> list[str]:

@@ -12,8 +12,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from mirage_gan.base import files
-from mirage_gan.folders import runs
+from mirage_gan.folders import run_log, runs
 from mirage_gan.judging import evaluate
 from mirage_gan.models import checkpoint
 from mirage_gan.settings.training import TrainConfig
@@ -67,7 +66,8 @@ def weights(run: Path, name: str = "last") -> dict[str, Tensor]:
 
 
 def logged(run: Path) -> list[int]:
-    return [line["step"] for line in files.load_jsonl(run / runs.LOG)]
+    """Return the steps of the checks in a run's log."""
+    return [line["step"] for line in run_log.load(run)]
 
 
 def assert_same(a: Path, b: Path, name: str = "last") -> None:

@@ -39,6 +39,7 @@ PENALTY_EVERY: Final = 4
 
 # Above this many waves, de-duplication costs more time than it saves.
 MOST_BALANCED: Final = 20_000
+_UNREAD: Final = ((0.0,) * 4, 0)
 _NEVER: Final = torch.iinfo(torch.int64).max
 
 
@@ -120,7 +121,7 @@ class Trainer:
         self._optimizer_d = Optimizer("discriminator", self._discriminator, settings.lr_d)
         # counters are tensors on the device, because reading a number from it would make the CPU wait
         self._sums = torch.zeros(4, device=self._device)  # of the fields of Stats, since `read_stats`
-        self._counted = 0  # steps that are in the sums
+        self._counted, self._read = 0, _UNREAD  # steps in the sums; sums and steps when `read_recent` was last called
         self._done = torch.zeros((), dtype=torch.int64, device=self._device)  # steps
         self._first_bad = torch.full((), _NEVER, dtype=torch.int64, device=self._device)
         self._towards = torch.zeros((), device=self._device)  # 1 - EMA decay
@@ -245,8 +246,15 @@ class Trainer:
         self.check_finite()
         means = (self._sums / max(1, self._counted)).tolist()
         self._sums.zero_()
-        self._counted = 0
+        self._counted, self._read = 0, _UNREAD
         return Stats(*means)
+
+    def read_recent(self) -> Stats:
+        """Return the means since the last call of this or of `read_stats`, which this leaves as they are."""
+        before, counted = self._read
+        self._read = (tuple(self._sums.tolist()), self._counted)
+        steps = max(1, self._counted - counted)
+        return Stats(*((now - was) / steps for now, was in zip(self._read[0], before, strict=True)))
 
     def check_finite(self) -> None:
         """Raise `TrainingError`, with the step and a remedy, if a loss or weight is not finite."""

@@ -117,6 +117,17 @@ def test_lines_of_a_kind_that_a_later_version_adds_are_passed_over_and_kept(tmp_
     assert files.load_jsonl(tmp_path / runs.LOG) == [lines[0], lines[1]]
 
 
+def test_lines_of_progress_are_kept_between_the_checks_and_cut_with_them(tmp_path: Path) -> None:
+    told = [{run_log.KIND: run_log.PROGRESS, "step": step, "seconds": 0.1} for step in (5, 15, 25)]
+    log = noted(tmp_path, [told[0], check(10), told[1], check(20), told[2]])
+
+    assert log.step == 20
+    assert run_log.load(tmp_path) == log.lines == [check(10), check(20)]
+    log.forget_after(15)
+
+    assert files.load_jsonl(tmp_path / runs.LOG) == [told[0], check(10), told[1]]
+
+
 def test_empty_lines_are_passed_over(tmp_path: Path) -> None:
     (tmp_path / runs.LOG).write_bytes(b"\n" + files.encode_jsonl([check(10)]) + b"\n \n")
 

@@ -12,13 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mirage_gan.pages import chart
-from mirage_gan.pages.chart import Curve, Level, Size
+from mirage_gan.pages.chart import Curve, Level, Scale, Size
 
 if TYPE_CHECKING:
     from mirage_gan.pages.chart import Chart
 
 SIZE = Size(600, 360, line=20)
-TITLES = ("minutes", "score")
+SCORE = Scale("score", 2.0)
 
 numbers = st.floats(-10, 10)
 points = st.lists(st.tuples(st.floats(0, 100), numbers), max_size=6).map(sorted)
@@ -27,13 +27,9 @@ levels = st.lists(st.builds(Level, st.text(max_size=20), numbers, st.none() | st
 
 
 def lay_out(*of: Curve, levels: tuple[Level, ...] = ()) -> Chart:
-    made = chart.lay_out(of, levels, SIZE, 2.0, TITLES)
+    made = chart.lay_out(of, levels, SIZE, SCORE, "minutes")
     assert made is not None
     return made
-
-
-def corners(written: str) -> list[tuple[float, float]]:
-    return [(float(x), float(y)) for x, y in (pair.split(",") for pair in written.split())]
 
 
 # --- places that must not overlap
@@ -80,7 +76,7 @@ def test_more_places_than_there_is_room_for_are_refused() -> None:
 
 @given(curves, levels)
 def test_labels_never_overlap_and_stay_beside_the_plot(of: list[Curve], beside: list[Level]) -> None:
-    made = chart.lay_out(of, beside, SIZE, 2.0, TITLES)
+    made = chart.lay_out(of, beside, SIZE, SCORE, "minutes")
     if made is None:
         assert not any(curve.points for curve in of)
         return
@@ -97,11 +93,11 @@ def test_labels_never_overlap_and_stay_beside_the_plot(of: list[Curve], beside: 
 
 @given(curves, levels)
 def test_all_that_is_drawn_lies_in_the_plot(of: list[Curve], beside: list[Level]) -> None:
-    made = chart.lay_out(of, beside, SIZE, 2.0, TITLES)
+    made = chart.lay_out(of, beside, SIZE, SCORE, "minutes")
     drawn = [*made.curves, *made.levels] if made else []
 
     for line in drawn:
-        for x, y in corners(line.points):
+        for x, y in line.points:
             assert made
             assert made.plot.left - 0.1 <= x <= made.plot.right + 0.1
             assert made.plot.top - 0.1 <= y <= made.plot.bottom + 0.1
@@ -114,7 +110,7 @@ def test_points_lie_where_the_ticks_of_the_axes_say() -> None:
 
     assert list(x) == ["0", "1", "2", "3", "4", "5"]
     assert list(y) == ["0", "0.5", "1", "1.5", "2"]
-    assert corners(made.curves[0].points) == [(x["0"], y["0"]), (x["1"], y["0.5"]), (x["5"], y["2"])]
+    assert made.curves[0].points == [(x["0"], y["0"]), (x["1"], y["0.5"]), (x["5"], y["2"])]
 
 
 def test_a_label_stands_at_the_end_of_its_curve_and_a_line_leads_there() -> None:
@@ -122,16 +118,16 @@ def test_a_label_stands_at_the_end_of_its_curve_and_a_line_leads_there() -> None
     short, long = made.labels
 
     assert short.y == made.curves[0].end[1]
-    assert corners(short.leader)[0] == pytest.approx(made.curves[0].end, abs=0.1)
-    assert corners(short.leader)[-1] == pytest.approx((short.x - 4, short.y), abs=0.1)
-    assert corners(long.leader)[0][0] == made.plot.right
+    assert short.leader[0] == pytest.approx(made.curves[0].end, abs=0.1)
+    assert short.leader[-1] == pytest.approx((short.x - 4, short.y), abs=0.1)
+    assert long.leader[0][0] == made.plot.right
 
 
 def test_a_level_is_a_straight_line_across_the_plot_at_its_value() -> None:
     made = lay_out(Curve("a", [(0, 0), (3, 2)]), levels=(Level("real", 1.0),))
     one = next(tick.at for tick in made.y_ticks if tick.label == "1")
 
-    assert corners(made.levels[0].points) == [(made.plot.left, one), (made.plot.right, one)]
+    assert made.levels[0].points == [(made.plot.left, one), (made.plot.right, one)]
     assert made.labels[0].text == "real"
 
 
@@ -159,13 +155,13 @@ def test_what_is_beyond_the_axis_is_said_to_be() -> None:
 def test_values_that_are_not_finite_are_not_drawn() -> None:
     made = lay_out(Curve("a", [(1, 0.5), (2, math.nan), (3, math.inf), (4, 1)]), levels=(Level("real", math.nan),))
 
-    assert len(corners(made.curves[0].points)) == 2
+    assert len(made.curves[0].points) == 2
     assert made.levels == []
 
 
 @pytest.mark.parametrize("of", [[], [Curve("a", [])], [Curve("a", [(1, math.nan)])]])
 def test_without_a_point_there_is_no_chart(of: list[Curve]) -> None:
-    assert chart.lay_out(of, [Level("real", 1.0)], SIZE, 1.0, TITLES) is None
+    assert chart.lay_out(of, [Level("real", 1.0)], SIZE, SCORE, "minutes") is None
 
 
 @given(st.floats(1e-6, 1e6))
@@ -183,9 +179,26 @@ def test_ticks_are_a_few_round_numbers_evenly_spaced(last: float) -> None:
 def test_what_is_more_is_drawn_higher_and_what_is_later_further_right() -> None:
     made = lay_out(Curve("rising", [(1.0, 0.25), (2.0, 0.5), (4.0, 2.0)]))
 
-    xs, ys = zip(*corners(made.curves[0].points), strict=True)
+    xs, ys = zip(*made.curves[0].points, strict=True)
     assert list(xs) == sorted(xs)
     assert list(ys) == sorted(ys, reverse=True)  # y grows downward
     ticks = {tick.label: tick.at for tick in made.y_ticks}
     assert ticks["2"] == pytest.approx(ys[-1], abs=0.1)
     assert ticks["0"] > ys[0] > ys[1] > ticks["2"]
+
+
+def test_an_axis_may_begin_below_zero() -> None:
+    made = chart.lay_out([Curve("a", [(0, -2.0), (1, 1.0)])], [], SIZE, Scale("loss", 1.0, -2.0), "steps")
+    assert made
+    ticks = {tick.label: tick.at for tick in made.y_ticks}
+
+    assert list(ticks) == ["-2", "-1", "0", "1"]
+    assert [y for _, y in made.curves[0].points] == [ticks["-2"], ticks["1"]] == [made.plot.bottom, made.plot.top]
+    assert not made.clipped
+    assert lay_out(Curve("a", [(0, -0.1)])).clipped
+
+
+def test_large_numbers_on_an_axis_are_grouped() -> None:
+    made = lay_out(Curve("a", [(150_000, 1)]))
+
+    assert [tick.label for tick in made.x_ticks] == ["0", "50,000", "100,000", "150,000"]

@@ -80,6 +80,28 @@ def test_a_sheet_of_too_many_pictures_shows_the_first_ones() -> None:
     assert not np.array_equal(page, pictures.sheet(many[150:]))
 
 
+# --- numbers
+
+
+@pytest.mark.parametrize("width", [32, 128])
+def test_a_number_stands_above_its_picture_and_never_on_it(width: int) -> None:
+    shown = noise(0, 64, width)
+    numbered = pictures.number(shown)
+    strips = numbered[:, :-width]
+
+    assert np.array_equal(numbered[:, -width:], shown)
+    assert len({strip.tobytes() for strip in strips}) == 64
+    assert strips.max() == pictures.GRAY
+    assert (strips.min(axis=(1, 2)) < 128).all()  # digits
+    assert (strips[:, :, 16:] == pictures.GRAY).all()  # flush left
+
+
+def test_a_description_is_kept_in_the_file() -> None:
+    for about in ("", "seeds 0 to 63"):
+        with Image.open(io.BytesIO(pictures.encode_png(noise(0, 1, 4)[0], about))) as image:
+            assert pictures.description(image) == about
+
+
 # --- captions
 
 

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 from PIL import Image
 
-from mirage_gan.pages import preview
+from mirage_gan.pages import pictures, preview
 from mirage_gan.pages.preview import Shown
 from mirage_gan.waves.block_means import BlockMeans
 from mirage_gan.waves.loops import Cycle
@@ -80,9 +80,49 @@ def test_a_preview_of_whole_sounds_plays_each_of_sixteen_until_it_ends() -> None
 
 def test_below_the_picture_of_a_whole_sound_is_its_level() -> None:
     page = np.asarray(Image.open(io.BytesIO(preview.preview(whole_sounds(16))[0])))
-    first = page[4 : 4 + 257, 4 : 4 + 128]  # inside the gap around it: 128 rows, a border, 128 rows
+    first = page[4 + 14 : 4 + 14 + 257, 4 : 4 + 128]  # inside the gap around it and below its number
 
     assert (first[125:128, :64] == 0).all()  # the lowest bands
     assert (first[:125] == 255).all()
     assert (first[129:, :64] == 0).all()
     assert (first[129:, 64:] == 255).all()
+
+
+# --- seeds
+
+
+def sixty_four() -> Shown:
+    phases = np.linspace(0, 6, preview.COUNT)[:, None]
+    return Shown.of(np.sin(np.linspace(0, 6, 64) + phases).astype(np.float32), Cycle(), 64)
+
+
+def test_the_number_above_each_wave_is_its_seed() -> None:
+    page = np.asarray(Image.open(io.BytesIO(preview.preview(sixty_four())[0])))
+    height, width = (page.shape[0] - 4) // 4, (page.shape[1] - 4) // 16  # of a cell with the gap before it
+    numbers = pictures.number(np.zeros((preview.COUNT, 4, width - 4), np.uint8))[:, :14]
+
+    for seed, number in enumerate(numbers):
+        y, x = 4 + seed // 16 * height, 4 + seed % 16 * width
+        assert np.array_equal(page[y : y + 14, x : x + width - 4], number)
+
+
+def test_a_strip_is_the_first_eight_waves_of_a_preview() -> None:
+    sheet = preview.preview(sixty_four())[0]
+    cut = preview.strip(sheet)
+    assert cut is not None
+    page, strip = (np.asarray(Image.open(io.BytesIO(png))) for png in (sheet, cut))
+
+    assert strip.shape == ((page.shape[0] - 4) // 4 + 4, (page.shape[1] - 4) // 2 + 4)
+    assert np.array_equal(strip, page[: strip.shape[0], : strip.shape[1]])
+    assert (strip[-4:] == pictures.GRAY).all()
+    assert (strip[:, -4:] == pictures.GRAY).all()
+
+
+def test_no_strip_is_cut_out_of_what_shows_other_waves() -> None:
+    sheet = preview.preview(sixty_four())[0]
+    before = pictures.encode_png(np.asarray(Image.open(io.BytesIO(sheet))))  # as versions before 0.5.0 wrote it
+
+    assert preview.strip(before) is None
+    assert preview.strip(preview.preview(Shown.of(RAMPS, Cycle(), 64))[0]) is None  # twenty
+    assert preview.strip(b"") is None
+    assert preview.strip(sheet[: len(sheet) // 2]) is None

@@ -270,7 +270,7 @@ def test_sounds_have_a_caption(page: str) -> None:
     for figure in figures:
         assert "<img " in figure
         assert "<audio controls " in figure
-        assert "16 sounds of the same latents as every other run" in figure[figure.index("<figcaption>") :]
+        assert "Seeds 0 to 15, as of every other run" in figure[figure.index("<figcaption>") :]
 
 
 def test_the_heading_of_a_run_says_its_settings(page: str) -> None:
@@ -291,7 +291,8 @@ def test_only_numbers_are_set_flush_right(page: str) -> None:
 
 def test_the_sheet_has_a_row_for_each_run_that_has_sounds_under_its_caption() -> None:
     made = sweep_page.sheet(ROWS[:3], [waves(0), None, waves(2)])
-    bare = [pictures.sheet(preview.draw_small(waves(i), 64), columns=sweep_page.SHOWN) for i in (0, 2)]
+    numbered = [pictures.number(preview.draw_small(waves(i), 64)) for i in (0, 2)]
+    bare = [pictures.sheet(shown, columns=sweep_page.SHOWN) for shown in numbered]
 
     height, width = bare[0].shape
     caption = len(made) // 2 - height
@@ -339,4 +340,4 @@ def test_a_browser_shows_the_page_and_sorts_it(tmp_path: Path) -> None:
 def test_sounds_of_loops_are_repeated_and_those_of_one_shots_played_once() -> None:
     for shown_as, length in ((LOOPS, "0.3 s each"), (BlockMeans(), "each once")):
         made = sweep_page.page("sweep", ROWS[:1], [waves(0, shown_as)], [log(1)]).decode()
-        assert f"{sweep_page.SHOWN} sounds of the same latents as every other run&#39;s, {length}, row by row." in made
+        assert f"as of every other run, {length}, row by row; export --seed takes these numbers." in made

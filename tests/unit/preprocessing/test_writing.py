@@ -135,7 +135,7 @@ def test_on_the_contact_sheet_the_paper_of_what_is_set_aside_is_gray(tmp_path: P
 
     with Image.open(tmp_path / "out" / "contact.png") as image:
         sheet = np.asarray(image)
-    gap = pictures._GAP
+    gap = pictures.GAP
     corners = [(gap + (i // 3) * (129 + gap), gap + (i % 3) * (64 + gap)) for i in range(4)]  # in rows of three
     papers = [int(sheet[y : y + 64, x : x + 64].max()) for y, x in corners]
     assert [row["split"] for row in manifest(tmp_path / "out")] == ["train"] * 3 + ["aside"]

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from PIL import Image
 
-from mirage_gan.folders import sweeps
+from mirage_gan.folders import runs, sweeps
 from mirage_gan.judging import verdict
+from mirage_gan.pages import sweep_page
 from mirage_gan.sweeping import comparison
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
+
+    from mirage_gan.base.arrays import Pictures
+    from mirage_gan.pages.preview import Shown
 
 
 def row(place: int, run: str) -> dict[str, Any]:
@@ -30,7 +37,8 @@ def test_a_sweep_is_saved_with_a_sheet_of_a_row_a_run(trained: Path, tmp_path: P
 
     assert pictures((tmp_path / sweeps.PAGE).read_text(encoding="utf-8")) == 2
     with Image.open(tmp_path / sweeps.SHEET) as sheet:
-        assert 5 * sheet.height < sheet.width < 7 * sheet.height  # 16 sounds, two runs, each under its caption
+        # 16 sounds, two runs, each under its caption and each sound under its seed
+        assert 4.5 * sheet.height < sheet.width < 6 * sheet.height
 
 
 def test_without_any_sound_there_is_a_page_and_no_sheet(tmp_path: Path) -> None:
@@ -48,3 +56,20 @@ def test_the_page_shows_what_real_sounds_would_score(trained: Path, tmp_path: Pa
     page = (tmp_path / sweeps.PAGE).read_text(encoding="utf-8")
     assert f'<td class="n">{verdict.score(figures, figures):.3f}</td>' in page
     assert "real sounds" in page[page.index("<svg") :]
+
+
+def test_a_run_is_shown_by_the_sounds_that_export_makes_of_the_first_seeds(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[Shown] = []
+
+    def draw(_rows: object, sounds: list[Shown]) -> Pictures:
+        shown.extend(sounds)
+        return np.zeros((1, 1), np.uint8)
+
+    monkeypatch.setattr(sweep_page, "sheet", draw)
+
+    comparison.save(tmp_path, [row(1, trained.name)], trained.parent)
+
+    sampler, _ = runs.load_sampler(runs.find_checkpoint(trained, "best"))
+    assert np.array_equal(shown[0].waves, shown[0].representation.normalize(sampler.generate(range(16))))

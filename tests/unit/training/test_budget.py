@@ -10,8 +10,9 @@ import pytest
 
 from mirage_gan.base import files
 from mirage_gan.folders import runs
-from mirage_gan.training import budget
+from mirage_gan.training import budget, plan
 from mirage_gan.training import train as stage
+from mirage_gan.training.budget import Budget
 from mirage_gan.training.step.trainer import Trainer
 from mirage_gan.training.train import train
 from tests.support.trainings import Impatient, Recorder, assert_same, logged, tiny
@@ -125,3 +126,23 @@ def test_where_time_is_the_limit_the_share_is_of_the_time(dataset: Path, tmp_pat
 
     assert (report.step, report.steps) == (30, None)
     assert shares == pytest.approx([1 / 3, 2 / 3, 1])  # of the time in all
+
+
+# what is left
+
+
+def test_what_is_left_is_what_ends_first(dataset: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [0.0]
+    monkeypatch.setattr(budget, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    made = plan.resolve(tiny(dataset, None, steps=400, max_minutes=2))
+    limited = Budget(made, 30.0, minutes_in_all=True)
+    unlimited = Budget(dataclasses.replace(made, config=tiny(dataset, None)), 0.0, minutes_in_all=False)
+    now[0] = 30.0
+
+    assert limited.left(100, None) == 60
+    assert limited.left(100, 10.0) == 30
+    assert limited.left(100, 1.0) == 60
+    assert (limited.minutes, limited.share_of_time, limited.share(100)) == (2, 0.5, 0.25)
+    assert unlimited.left(100, None) is None
+    assert unlimited.left(100, 10.0) == 30
+    assert unlimited.minutes is None

@@ -9,8 +9,10 @@ import soundfile
 from PIL import Image
 
 from mirage_gan.base import files
-from mirage_gan.folders import runs
+from mirage_gan.folders import run_log, runs
 from mirage_gan.models import checkpoint
+from mirage_gan.pages import preview
+from mirage_gan.pages.preview import Shown
 from mirage_gan.training.train import train
 from tests.support.trainings import assert_same, logged, tiny
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def test_each_check_is_logged_with_all_its_figures(unbroken: Path) -> None:
-    lines = files.load_jsonl(unbroken / runs.LOG)
+    lines = run_log.load(unbroken)
 
     assert [line["step"] for line in lines] == [10, 20, 30, 40]
     for line in lines:
@@ -51,8 +53,18 @@ def test_previews_show_the_same_latents_every_time(unbroken: Path, dataset: Path
         assert (again / runs.PREVIEWS / name).read_bytes() == (unbroken / runs.PREVIEWS / name).read_bytes()
 
 
+def test_previews_show_the_sounds_that_export_makes_of_the_first_seeds(unbroken: Path) -> None:
+    sampler, state = runs.load_sampler(runs.checkpoint_path(unbroken, "last"))
+    about = runs.load_config(unbroken).data
+
+    shown = Shown.of(sampler.generate(range(64)), about.representation, about.source_samples, about.rate_hz)
+
+    for suffix, content in zip((".png", ".wav"), preview.preview(shown), strict=True):
+        assert runs.preview_path(unbroken, state.step, suffix).read_bytes() == content
+
+
 def test_the_best_checkpoint_is_the_best_one_logged(unbroken: Path) -> None:
-    lines = files.load_jsonl(unbroken / runs.LOG)
+    lines = run_log.load(unbroken)
     tensors, about = checkpoint.load(runs.checkpoint_path(unbroken, "best"))
     scores = {line["step"]: line["score"] for line in lines}
 
@@ -72,7 +84,7 @@ def test_whoever_watches_is_told_the_share_and_the_score_at_each_check(dataset: 
 
     report = train(tiny(dataset, tmp_path / "run"), watch=watch)
 
-    lines = files.load_jsonl(report.run / runs.LOG)
+    lines = run_log.load(report.run)
     assert [share for share, _ in told] == [0.25, 0.5, 0.75, 1.0]
     assert [score for _, score in told] == [line["score"] for line in lines]
 

@@ -10,9 +10,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from mirage_gan.base import files
 from mirage_gan.base.errors import TrainingError
-from mirage_gan.folders import runs
+from mirage_gan.folders import run_log, runs
 from mirage_gan.folders.run_log import RunLog
 from mirage_gan.judging import learning_curve, verdict
 from mirage_gan.models import checkpoint
@@ -230,7 +229,7 @@ def test_a_collapse_goes_back_to_the_best_state_at_the_second_check_and_once(
     assert report.verdict.startswith("collapsing: ")
     assert report.trend == learning_curve.TOO_EARLY  # and so does not contradict it
     assert logged(report.run) == [10, 20, 30, 40]
-    assert all(line["collapsing"] for line in files.load_jsonl(report.run / runs.LOG))
+    assert all(line["collapsing"] for line in run_log.load(report.run))
     assert_trained_to(report.run, lowered(config, report.run, 40))
 
 

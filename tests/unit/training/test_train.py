@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shutil
 from dataclasses import replace
@@ -16,6 +17,7 @@ from mirage_gan.folders import datasets, runs
 from mirage_gan.judging import learning_curve
 from mirage_gan.settings.families import FAMILIES
 from mirage_gan.training import messages
+from mirage_gan.training.step.trainer import Stats, Trainer
 from mirage_gan.training.train import train
 from tests.support.datasets import tree
 from tests.support.old_runs import forget_representation
@@ -33,7 +35,7 @@ def test_a_run_folder_holds_all_that_is_promised(unbroken: Path) -> None:
     report = files.load_json(unbroken / runs.REPORT, version=runs.FORMAT)
 
     assert {path.name for path in unbroken.iterdir()} == {
-        "config.json", "data.npz", "log.jsonl", "checkpoints", "previews", "report.json"
+        "config.json", "data.npz", "log.jsonl", "checkpoints", "previews", "report.json", "report.html", "curves.png"
     }  # fmt: skip
     assert {path.name for path in (unbroken / runs.CHECKPOINTS).iterdir()} == {"last.safetensors", "best.safetensors"}
     shape = {"model": "wave", "generator": "", "points": 64, "width": 4}
@@ -347,7 +349,7 @@ def test_progress_tells_speed_and_balance(dataset: Path, tmp_path: Path) -> None
     steps = heard.shown[:20]
     assert [done for done, _, _ in steps] == list(range(1, 21))
     assert {total for _, total, _ in steps} == {20}
-    assert "sounds/s" in steps[0][2]
+    assert re.match(r"step, [\d,]+ sounds/s", steps[0][2])
     so_far = r", covers \d+% of the held-out sounds so far; taken for real: \d+% of yours, \d+% of its own$"
     assert re.search(so_far, steps[-1][2])
     assert heard.said.count(messages.BALANCE) == 1
@@ -359,4 +361,62 @@ def test_progress_tells_the_time_that_is_left(dataset: Path, tmp_path: Path) -> 
     heard = Recorder()
     train(tiny(dataset, tmp_path / "run", steps=5, max_minutes=90), heard)
 
-    assert ", 90 minutes left" in heard.shown[0][2]
+    assert heard.shown[0][2].startswith("step, 0 % of 90 minutes, 90 min left, ")
+
+
+def test_progress_tells_what_is_left_of_the_steps_once_the_speed_is_known(
+    dataset: Path, tmp_path: Path, clock: None
+) -> None:
+    heard = Recorder()
+    train(tiny(dataset, tmp_path / "run", steps=200, every=200), heard)
+
+    texts = {done: text for done, _, text in heard.shown[:200]}
+    assert "left" not in texts[29]
+    assert texts[30].startswith("step, 3 min left, 8 sounds/s")  # 170 steps of a second
+    assert texts[160].startswith("step, 40 s left, ")
+
+
+# the log
+
+
+def test_between_checks_the_log_tells_the_progress_every_five_seconds(
+    unbroken: Path, dataset: Path, tmp_path: Path, clock: None
+) -> None:
+    run = train(tiny(dataset, tmp_path / "run", steps=40, every=20)).run
+
+    lines = files.load_jsonl(run / runs.LOG)
+    told = [line for line in lines if line.get("kind") == "progress"]
+    assert [line["step"] for line in told] == [6, 12, 18, 26, 32, 38]  # a second a step
+    assert [line["seconds"] for line in told] == [6.0, 12.0, 18.0, 26.0, 32.0, 38.0]
+    assert all(0 < line["belief_real"] < 1 and line["loss_d"] > 0 for line in told)
+    assert logged(run) == [20, 40]
+    assert_same(run, unbroken)
+    # means since the last line add up to those of the check: three lines of six steps, and two steps
+    last = 20 * lines[3]["loss_g"] - 6 * sum(line["loss_g"] for line in lines[:3])
+    assert 0 < last / 2 < 10
+
+
+def test_a_run_that_goes_on_tells_its_progress_once(dataset: Path, tmp_path: Path, clock: None) -> None:
+    config = tiny(dataset, tmp_path / "run")
+    with pytest.raises(KeyboardInterrupt):
+        train(config, Impatient(27))
+    log = tmp_path / "run" / runs.LOG
+    log.write_bytes(
+        log.read_bytes() + b'{"kind": "progress", "step": 28, "seconds": 28.0}\n'
+    )  # as if it was killed later
+
+    train(config)
+
+    steps = [line["step"] for line in files.load_jsonl(log)]
+    assert steps == sorted(set(steps))
+    assert 28 not in steps
+
+
+def test_what_is_no_number_is_not_logged(
+    dataset: Path, tmp_path: Path, clock: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Trainer, "read_recent", lambda _self: Stats(math.nan, 0.5, 0.5, 0.5))
+
+    run = train(tiny(dataset, tmp_path / "run")).run
+
+    assert [line.get("kind") for line in files.load_jsonl(run / runs.LOG)] == [None] * 4

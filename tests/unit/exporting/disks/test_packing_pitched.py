@@ -1,4 +1,4 @@
-"""One-shots with a pitch are played as notes where they have all keys, and at their own speed where they have a zone."""
+"""One-shots with a pitch are played as notes where they have all keys, and else at their own speed."""
 
 from __future__ import annotations
 

@@ -370,6 +370,27 @@ def test_stats_are_means_since_the_last_reading() -> None:
     assert 0 <= mean.belief_real <= 1
 
 
+def test_recent_stats_leave_those_of_a_check_as_they_are() -> None:
+    made, other = make_trainer(), make_trainer()
+    advance(made, 2)
+    first = made.read_recent()
+    advance(made, 3)
+    second = made.read_recent()
+    whole = made.read_stats()
+    made.advance()
+    third = made.read_recent()  # since the check
+    advance(other, 2)
+    assert astuple(first) == pytest.approx(astuple(other.read_stats()), rel=1e-4)
+    advance(other, 3)
+    assert astuple(second) == pytest.approx(astuple(other.read_stats()), rel=1e-4)
+    other.advance()
+    assert astuple(third) == pytest.approx(astuple(other.read_stats()), rel=1e-4)
+
+    assert astuple(whole) == pytest.approx(
+        [(2 * a + 3 * b) / 5 for a, b in zip(astuple(first), astuple(second), strict=True)], rel=1e-4
+    )
+
+
 def test_beliefs_begin_near_balance() -> None:
     made = make_trainer()
     made.advance()
