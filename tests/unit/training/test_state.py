@@ -148,7 +148,7 @@ def test_killed_while_the_run_is_made_nothing_is_left_in_the_way(
 ) -> None:
     config = tiny(dataset, tmp_path / "run", steps=2)
     with monkeypatch.context() as kill:
-        interrupt(kill, runs, "write_data", Killed, 1)
+        interrupt(kill, run_data, "write", Killed, 1)
         with pytest.raises(Killed):
             train(config)
     assert not (tmp_path / "run").exists()
