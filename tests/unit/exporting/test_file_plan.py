@@ -85,13 +85,13 @@ def test_a_file_that_is_not_ours_keeps_its_name(tmp_path: Path) -> None:
 
 
 def change(kind: str, trained: Path) -> dict[str, Any]:
-    last = trained / "checkpoints" / "last.safetensors"
-    return {
+    changes: dict[str, dict[str, Any]] = {
         "bit depth": {"bits": 24},
         "length": {"length": "512"},
         "interpolation": {"interp": "cubic"},
-        "checkpoint": {"checkpoint": str(last)},
-    }[kind]
+        "checkpoint": {"checkpoint": str(trained / "checkpoints" / "last.safetensors")},
+    }
+    return changes[kind]
 
 
 @pytest.mark.parametrize("kind", ["bit depth", "length", "interpolation", "checkpoint"])
