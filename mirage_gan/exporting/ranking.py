@@ -32,6 +32,10 @@ _CHUNK = 1024  # waves in RAM at once; of whole sounds, 32 to 256 KB each
 NumbersT = TypeVar("NumbersT", range, "list[int]")
 
 
+class TooFewSoundsError(ConfigError):
+    """Too few of the candidates pass; the message names the settings of `export`."""
+
+
 def choose(config: ExportConfig, sampler: Sampler, data: Data, progress: Progress) -> list[Address]:
     """Return the addresses of so many sounds: the best ones, best first, or without a ranking, the first that pass.
 
@@ -43,8 +47,10 @@ def choose(config: ExportConfig, sampler: Sampler, data: Data, progress: Progres
 
     Raises
     ------
+    TooFewSoundsError
+        If too few pass among 32 candidates per requested sound.
     ConfigError
-        If too few pass among 32 candidates per requested sound, or the run does not know the class that is asked for.
+        If the run does not know the class that is asked for.
     TrainingError
         If the network's output is not finite.
     """
@@ -59,7 +65,7 @@ def choose(config: ExportConfig, sampler: Sampler, data: Data, progress: Progres
     chosen = _first(config, critic, progress) if config.rank == "seed" else _best(config, critic, progress)
     if len(chosen) < config.how_many:
         wanted = "" if config.nearest_class is None else f" and nearest to a {config.nearest_class}"
-        raise ConfigError(
+        raise TooFewSoundsError(
             f"only {len(chosen)} of {len(_candidates(config, _MOST)):,} generated sounds are new and good enough"
             f"{wanted}, and --count asks for {config.how_many}: choose a lower --min-novelty or --count, leave "
             "--distinct out, or train longer"

@@ -23,8 +23,11 @@ def path_around(route: Route, count: int) -> LatentPath:
 
 
 def path_there(route: Route, count: int) -> LatentPath:
-    """Return a path of `count` points, evenly spaced, through all addresses of a route, both ends included."""
-    return [_between(route, (len(route.addresses) - 1) * i / (count - 1)) for i in range(count)]
+    """Return a path of `count` points, evenly spaced, through all addresses of a route, both ends included.
+
+    A path of one point is the route's first address.
+    """
+    return [_between(route, (len(route.addresses) - 1) * i / max(1, count - 1)) for i in range(count)]
 
 
 def _between(route: Route, place: float) -> Condition:

@@ -65,7 +65,7 @@ class Line:
         """Draw what the sound is rendered from: uint8, shape (side, side); None if that is not known."""
         if self.sound is None:
             return None
-        drawn = self.sound.representation.picture(self.sound.cycles(2)[:1], max(SIZES))
+        drawn = self.sound.representation.picture(self.sound.cycles(1), max(SIZES))
         small: Pictures = pictures.shrink(drawn, _SIDE)[0]
         return small
 

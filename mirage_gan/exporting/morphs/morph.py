@@ -107,7 +107,13 @@ def _routes(config: MorphConfig, sampler: Sampler, run: Path, progress: Progress
     if config.pairs is None:
         return [Route(tuple(map(Address, config.seed)))]
     wanted = ExportConfig(count=2 * config.pairs, seed=config.seed or (0,), rank="novelty")
-    chosen = ranking.choose(wanted, sampler, runs.load_data(run), progress)
+    try:
+        chosen = ranking.choose(wanted, sampler, runs.load_data(run), progress)
+    except ranking.TooFewSoundsError:
+        raise ConfigError(
+            f"--pairs {config.pairs} takes {wanted.count} sounds that are new, good enough and unlike each other, and "
+            f"{run.name} makes fewer: choose fewer pairs, name seeds with --seed, or train longer"
+        ) from None
     return [Route(pair) for pair in zip(chosen[: config.pairs], chosen[config.pairs :], strict=True)]
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from mirage_gan.models import latent_paths
 from mirage_gan.models.addresses import Address, Route
 from mirage_gan.models.sampling import latent
+from tests.support.addresses import a_latent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,6 +79,20 @@ def test_a_path_there_begins_and_ends_at_its_seeds_and_passes_the_others(way: li
         at = number * (count - 1) / (len(way) - 1)
         if at == int(at):
             assert angle(path[int(at)].z, latent(seed)) < 1e-3
+
+
+def test_a_path_of_one_point_is_its_first_address() -> None:
+    (found,) = latent_paths.path_there(route([3, 17, 5]), 1)
+
+    assert angle(found.z, latent(3)) < 1e-3
+
+
+def test_a_path_passes_addresses_of_every_kind() -> None:
+    places = (Address(3), Address(3, 0.5, 2), Address(z=a_latent()))
+    path = latent_paths.path_there(Route(places), 5)
+
+    for place, passed in zip(places, path[::2], strict=True):
+        assert angle(passed.z, latent(place)) < 1e-3
 
 
 @pytest.mark.parametrize("count", [63, 127, 255])

@@ -11,7 +11,7 @@ import pytest
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import FormatError
-from mirage_gan.folders import checkpoints, runs
+from mirage_gan.folders import checkpoints, run_data, runs
 from mirage_gan.judging.scoring import Scorer
 from mirage_gan.models import checkpoint
 from mirage_gan.training.step.trainer import Trainer

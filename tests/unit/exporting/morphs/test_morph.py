@@ -3,61 +3,33 @@
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
-from mirage_gan.exporting.morphs import morph_order
+from mirage_gan.base import files
+from mirage_gan.base.errors import ConfigError
+from mirage_gan.exporting.export import export
+from mirage_gan.exporting.morphs.morph import morph
+from mirage_gan.settings.choices import ONE_SHOT
+from mirage_gan.settings.morphing import MorphConfig
+from mirage_gan.waves import representation
+from mirage_gan.waves.whole_sounds import points_of
 from tests.support import bs1770, floppy
+from tests.support.drums import FRAMES, drums
+from tests.support.exports import asked, entries, make_waves
 from tests.support.morphs import CYCLES, cycle_samples, likeness, make, make_brighter, own_sound
 from tests.support.riff import chunks
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from tests.support.fixtures import Cli
 
 
-some = settings(max_examples=50)
-
-
 # --- the cycles
-
-
-def test_the_cycles_that_a_bank_holds_leave_a_page_to_spare() -> None:
-    for samples in (256, 512, 1024):
-        count = morph_order.count_cycles(samples)
-        pages = count * samples // 256
-        assert pages <= 255 < pages + samples // 256
-    assert {samples: morph_order.count_cycles(samples) for samples in CYCLES} == CYCLES
-
-
-@some
-@given(
-    weights=arrays(np.float64, st.tuples(st.integers(2, 9), st.just(8)), elements=st.floats(-1, 1)),
-    samples=st.sampled_from([256, 512, 1024]),
-)
-def test_cycles_are_joined_without_a_step_at_their_borders(weights: NDArray[np.float64], samples: int) -> None:
-    phase = 2 * np.pi * np.arange(64) / 64
-    frames = np.sin(phase) + sum(
-        0.5 * weights[:, [h]] * np.sin((h + 1) * phase + weights[:, [-1 - h]]) for h in range(8)
-    )
-
-    signal = morph_order.join(np.asarray(frames, np.float32), samples)
-
-    assert signal.shape == (len(frames) * samples,)
-    assert np.abs(signal).max() == pytest.approx(1)
-    assert abs(float(signal.mean(dtype=np.float64))) < 1e-5
-    # at a border two frames meet where they are equally loud: the step there is one of theirs
-    steps = np.abs(np.diff(np.append(signal, signal[0]))).reshape(len(frames), samples)
-    assert steps[:, -1].max() <= 1.5 * steps[:, :-1].max()
 
 
 @cycle_samples
@@ -212,3 +184,124 @@ def test_a_wavetable_is_told_as_what_it_is(cli: Cli, workplace: Path) -> None:
     assert result.exit_code == 0
     assert "9 frames" in result.stdout
     assert "255 cycles" not in result.stdout  # there are none, and nothing leads back
+
+
+# --- pairs
+
+
+def routes_of(out: Path) -> dict[str, list[int]]:
+    """Return the seeds of each morph in an export folder, by the name of its file."""
+    listed = files.load_json(out / "export.json")["disks"]
+    return {name: [address["seed"] for address in about["route"]] for name, about in listed.items()}
+
+
+def test_pairs_are_distinct_and_of_the_most_novel_sounds(trained: Path, tmp_path: Path) -> None:
+    report = morph(MorphConfig(str(trained), pairs=4, to=("wavetable",), frames=3), tmp_path / "out")
+    export(asked(trained, rank="novelty", count=8), tmp_path / "novel")
+
+    routes = routes_of(tmp_path / "out")
+    assert (len(report.files), len(report.routes), len(routes)) == (4, 4, 4)
+    seeds = [seed for route in routes.values() for seed in route]
+    assert len(set(seeds)) == 8
+    assert set(seeds) == {entry["address"]["seed"] for entry in entries(tmp_path / "novel").values()}
+    assert sorted(report.routes) == sorted(f"{first} {second}" for first, second in routes.values())
+    assert set(report.files) == {
+        f"tiny-morph-{first:06}-{second:06}-wavetable.wav" for first, second in routes.values()
+    }
+    assert len({path.read_bytes() for path in (tmp_path / "out").glob("*.wav")}) == 4
+
+
+def test_a_morph_of_a_pair_is_the_morph_of_its_seeds(trained: Path, tmp_path: Path) -> None:
+    morph(MorphConfig(str(trained), pairs=2, to=("pcm",)), tmp_path / "pairs")
+    for name, (first, second) in routes_of(tmp_path / "pairs").items():
+        make(trained, tmp_path / "seeds", "pcm", seeds=(first, second))
+        assert (tmp_path / "seeds" / name).read_bytes() == (tmp_path / "pairs" / name).read_bytes()
+
+
+def test_pairs_begin_at_the_seed_that_is_given(trained: Path, tmp_path: Path) -> None:
+    morph(MorphConfig(str(trained), (700,), pairs=2, to=("wavetable",), frames=2), tmp_path / "out")
+
+    assert all(700 <= seed < 700 + 4 * 32 for route in routes_of(tmp_path / "out").values() for seed in route)
+
+
+@pytest.mark.parametrize("form", ["wavetable", "disk", "wav"])
+def test_the_same_pairs_find_their_files_again(trained: Path, tmp_path: Path, form: str) -> None:
+    config = MorphConfig(str(trained), pairs=2, to=(form,), frames=2)
+    first = morph(config, tmp_path / "out")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+
+    assert morph(config, tmp_path / "out") == first
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+
+
+def test_each_pair_has_a_disk_of_its_own(trained: Path, tmp_path: Path) -> None:
+    export(asked(trained, to=("disk",)), tmp_path / "out")
+    before = (tmp_path / "out" / "MIR01.img").read_bytes()
+
+    report = morph(MorphConfig(str(trained), pairs=3, to=("disk", "hfe")), tmp_path / "out")
+
+    assert report.files == sorted(f"MIR0{number}.{kind}" for number in (2, 3, 4) for kind in ("hfe", "img"))
+    assert (tmp_path / "out" / "MIR01.img").read_bytes() == before
+    assert len({path.read_bytes() for path in (tmp_path / "out").glob("*.img")}) == 4
+
+
+def test_too_few_sounds_for_pairs_are_refused_with_the_remedies_of_a_morph(
+    trained_oneshots: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        morph(MorphConfig(str(trained_oneshots), pairs=9, to=("pcm",)), tmp_path / "out")
+
+    assert str(caught.value) == (
+        "--pairs 9 takes 18 sounds that are new, good enough and unlike each other, and shots makes fewer: choose "
+        "fewer pairs, name seeds with --seed, or train longer"
+    )
+    assert not (tmp_path / "out").exists()
+
+
+def test_pairs_of_one_shots_are_rows_of_hits(
+    trained_oneshots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encode = representation.of_kind(ONE_SHOT).encode
+    candidates = [encode(drum, points_of(FRAMES), align=False) for drum in drums(8, 5)]
+    make_waves(monkeypatch, np.array(candidates, np.float32))
+
+    report = morph(MorphConfig(str(trained_oneshots), pairs=1, to=("pcm",), hits=3), tmp_path / "out")
+
+    ((first, second),) = routes_of(tmp_path / "out").values()
+    assert first != second
+    assert (report.kind, report.cycles) == ("oneshot", 3)
+
+
+# --- what was made in another way
+
+
+@pytest.mark.parametrize("change", [{"samples": 1024}, {"bits": 24}, {"frames": 5}, {"checkpoint": "last"}], ids=str)
+def test_another_morph_of_the_same_seeds_gets_another_name_and_the_first_stays(
+    trained: Path, tmp_path: Path, change: dict[str, Any]
+) -> None:
+    make(trained, tmp_path / "out", "wav", "wavetable", "disk")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir() if path.suffix != ".json"}
+
+    report = make(trained, tmp_path / "out", "wav", "wavetable", "disk", **change)
+
+    stem = "tiny-morph-000003-000017-2"
+    assert report.files == ["MIR02.img", f"{stem}-wavetable.wav", f"{stem}.wav"]
+    after = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    assert before.items() <= after.items()
+    assert make(trained, tmp_path / "out", "wav", "wavetable", "disk", **change).files == report.files
+    assert make(trained, tmp_path / "out", "wav", "wavetable", "disk").files == sorted(before)
+
+
+@pytest.mark.parametrize(
+    "run", ["a:b", "CON", "trailing. ", "Übung 1", "🥁", "x" * 240], ids=lambda run: ascii(run)[:9]
+)
+def test_a_morph_of_a_run_of_any_name_has_a_name_that_all_systems_allow(
+    trained: Path, tmp_path: Path, run: str
+) -> None:
+    (tmp_path / run).symlink_to(trained, target_is_directory=True)
+    for seeds in ((3, 17), (3, 18), tuple(range(8)), tuple(range(9))):
+        (name,) = make(tmp_path / run, tmp_path / "out", "wavetable", seeds=seeds, frames=2).files
+        assert not set(name) & set('<>:"/\\|?*')
+        assert name.partition(".")[0] not in ("CON", "trailing")
+        assert "-2-wavetable" not in name
+    assert len(list((tmp_path / "out").glob("*.wav"))) == 4
