@@ -31,7 +31,11 @@ class FolderCounts:
     learned: int = 0  # held out ones too
     aside: int = 0  # of the kind that is not learned
     skipped: int = 0
-    causes: Counter[str] = field(default_factory=Counter)  # why sounds are not learned -> how many
+    causes: dict[str, int] = field(default_factory=dict)  # why sounds are not learned -> how many
+
+    def leave_out(self, cause: str) -> None:
+        """Count a sound that is not learned."""
+        self.causes[cause] = self.causes.get(cause, 0) + 1
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,7 @@ def describe(out: Path, made: datasets.Dataset, *, unchanged: bool) -> Preproces
         folder = folders[_folder(source)]
         if entry.split == ASIDE:
             folder.aside += 1
-            folder.causes[KINDS_IN_WORDS[entry.kind]] += 1
+            folder.leave_out(KINDS_IN_WORDS[entry.kind])
             continue
         folder.learned += 1
         samples.append(entry.samples)
@@ -93,7 +97,7 @@ def describe(out: Path, made: datasets.Dataset, *, unchanged: bool) -> Preproces
     for item in skipped:
         folder = folders[_folder(item.source)]
         folder.skipped += 1
-        folder.causes[item.cause] += 1
+        folder.leave_out(item.cause)
     return PreprocessReport(
         dataset=out,
         found=counts.found,

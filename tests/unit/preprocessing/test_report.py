@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -65,9 +64,9 @@ def test_each_folder_tells_what_became_of_its_sounds(tmp_path: Path, folders: Pa
     report = make(folders, out=tmp_path / "out", split_hits=True)
 
     assert report.folders == {
-        (folders / "drums").as_posix(): FolderCounts(learned=2, skipped=1, causes=Counter(duplicate=1)),
-        (folders / "mixed").as_posix(): FolderCounts(skipped=1, causes=Counter(unreadable=1)),
-        (folders / "mixed" / "deep").as_posix(): FolderCounts(learned=1, aside=1, causes=Counter(loops=1)),
+        (folders / "drums").as_posix(): FolderCounts(learned=2, skipped=1, causes={"duplicate": 1}),
+        (folders / "mixed").as_posix(): FolderCounts(skipped=1, causes={"unreadable": 1}),
+        (folders / "mixed" / "deep").as_posix(): FolderCounts(learned=1, aside=1, causes={"loops": 1}),
         (folders / "notes").as_posix(): FolderCounts(learned=1),
     }
     assert list(report.folders) == sorted(report.folders)
