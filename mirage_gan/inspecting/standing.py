@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mirage_gan.folders.runs import RunConfig
 
 # settings that decide nothing of a run's sounds, or are told in another way
-_UNTOLD: Final = ("run", "steps", "every", "from_sweep", "graph")
+_UNTOLD: Final = ("run", "steps", "every", "from_sweep", "graph", "without_sources")
 _SETTINGS: Final = tuple(field.name for field in fields(TrainConfig) if field.name not in _UNTOLD)
 
 
