@@ -225,7 +225,7 @@ def morph(report: MorphReport) -> None:
         click.echo(f"a wavetable of {report.frames} frames {way}")
     if report.kind == ONE_SHOT:
         click.echo(f"{report.cycles} hits {way}: {report.samples:,} samples, {report.seconds:.1f} s")
-    elif report.frames is None or len(report.files) > 1:
+    elif report.frames is None or len(report.files) > len(report.routes):
         click.echo(
             f"{report.cycles} cycles {way} and back: {report.samples:,} samples, {report.seconds:.1f} s at the "
             "Mirage's own rate"
