@@ -45,7 +45,7 @@ def test_every_key_plays_its_own_note(trained_oneshots: Path, tmp_path: Path, la
             floppy.cents(measured[seed] * floppy.playback_hz(floppy.word(key, wave, name)) / 29_412, floppy.key_hz(key))
             for key in range(item["keys"][0] - 1, item["keys"][1])
         ]
-        assert np.abs(off).max() < 12  # slow speeds have few steps
+        assert np.abs(off).max() < 20  # a low key of a high sound is slow, and slow speeds have few steps
         assert np.abs(off).max() == pytest.approx(item["worst_cents"], abs=0.1)
         assert abs(floppy.cents(measured[seed], TONES_HZ[seed])) < 40  # rebuilt from levels in bands, it is not exact
     assert report.worst_cents is not None
