@@ -16,6 +16,7 @@ from mirage_gan.settings.fields import Checked, listed, option_name, setting, un
 from mirage_gan.settings.formats import exported, knowing
 
 COUNT: Final = 48
+SPREAD: Final = 0.2
 _MOST: Final = 1_000_000  # sounds of one call
 LAST_SEED: Final = 2**31 - 1
 _OF_DISKS: Final = ("template", "into", "fill")  # settings that only some of the formats of disks take
@@ -50,7 +51,7 @@ class ExportConfig(Checked):
         None, help="Neighbours of the sound with this seed, which resemble it.", low=0, high=LAST_SEED
     )
     spread: float = setting(
-        0.2, help="How far --near goes: close to 0, hardly away; at 1, anywhere.", low=0.001, high=1
+        SPREAD, help="How far --near goes: close to 0, hardly away; at 1, anywhere.", low=0.001, high=1
     )
     favourites: Path | None = setting(
         None, help="A file of favourites: exactly its sounds, in its order and under its names."
@@ -210,6 +211,8 @@ class ExportConfig(Checked):
             raise ConfigError(f"{given[0]} and {given[1]} both say which sounds: leave one out")
         if not self.seed:
             raise ConfigError("--seed is missing: give a seed, such as 0")
+        if self.near is None and self.spread != SPREAD:
+            raise ConfigError("--spread is how far --near goes: give --near and a seed, or leave --spread out")
         if self.seeds and not self.seeds.startswith("@"):
             parse_seeds(self.seeds)
         if not (self.seeds or self.favourites or len(self.seed) > 1):

@@ -106,6 +106,12 @@ def test_neighbours_and_consecutive_seeds_may_be_counted_and_chosen_among(choice
     assert not ExportConfig(near=3, count=5).is_choosy
 
 
+def test_a_spread_without_a_seed_to_be_near_to_is_refused() -> None:
+    with pytest.raises(ConfigError, match=r"^--spread is how far --near goes: give --near and a seed"):
+        ExportConfig(spread=0.5)
+    assert ExportConfig(near=3, spread=0.5).spread == 0.5
+
+
 def test_names_beside_favourites_are_refused() -> None:
     with pytest.raises(ConfigError, match=r"^--favourites names its sounds in the file: leave --sound-name out$"):
         ExportConfig(favourites=Path("liked.json"), sound_name=("Bell",))

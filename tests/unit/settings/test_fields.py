@@ -25,11 +25,13 @@ STAGES: tuple[type[Checked], ...] = (PreprocessConfig, TrainConfig, ExportConfig
 
 
 def make(stage: type[Checked], **values: Any) -> Checked:
-    """Make a config, with a source where one must be named, and a format that takes every value where not all do."""
+    """Make a config, with what a value cannot do without: a source, a format that takes it, a seed to be near to."""
     needed: dict[type[Checked], dict[str, Any]] = {
         PreprocessConfig: {"sources": (Path("wavs"),)},
         ExportConfig: {"to": ("wav",)},
     }
+    if "spread" in values:
+        values["near"] = 0
     return stage(**needed.get(stage, {}) | values)
 
 
