@@ -112,13 +112,12 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
 
 def _find_run(config: ExportConfig, liked: Favourites | None, root: Path, progress: Progress) -> tuple[Path, str]:
     """Return the run that the user names, or that the favourites were chosen from, or the newest; and why."""
-    chosen = config.run
     if liked is not None and liked.run is not None:
-        if chosen is None and (root / liked.run / runs.MARKER).is_file():
+        if config.run is None and (root / liked.run / runs.MARKER).is_file():
             return runs.find(liked.run, root), f"its sounds are the favourites in {config.favourites}"
-        if chosen is None or runs.locate(chosen, root).name != liked.run:
+        if config.run is None or runs.locate(config.run, root).name != liked.run:
             progress.say(f"the sounds of {config.favourites} were chosen from another run, {liked.run}")
-    return runs.choose(chosen, root)
+    return runs.choose(config.run, root)
 
 
 def _report(
@@ -177,9 +176,10 @@ def _write(new: Path, known: ExportIndex, plan: Plan, sampler: Sampler, data: Da
     kept: dict[Place, Sound] = {}
     told: Entries = {}
     for waves, abouts in _generate(plan.order, sampler, data, progress):
-        _write_sounds(new, known.files, plan, waves, abouts)
+        sounds: dict[Place, Sound] = {at: plan.order.sound(wave, abouts[at]) for at, wave in waves.items()}
+        _write_sounds(new, known.files, plan, sounds, abouts)
         if plan.makers.of_many:
-            kept |= {address: plan.order.sound(wave, abouts[address]) for address, wave in waves.items()}
+            kept |= sounds
             told |= abouts
     _write_disks(new, known.disks, plan, kept, told)
 
@@ -216,11 +216,10 @@ def _generate(
     progress.update(len(wanted), len(wanted), "generating")
 
 
-def _write_sounds(folder: Path, entries: Entries, plan: Plan, waves: dict[Address, Waves], abouts: Entries) -> None:
+def _write_sounds(folder: Path, entries: Entries, plan: Plan, sounds: dict[Place, Sound], abouts: Entries) -> None:
     """Write the files that hold one sound each, and enter them in `entries`."""
     if not plan.makers.of_one:
         return
-    sounds: dict[Place, Sound] = {address: plan.order.sound(wave, abouts[address]) for address, wave in waves.items()}
     with Workers(1) as workers:  # whole sounds take long to render, by functions that release Python's global lock
         details: Entries = dict(zip(sounds, workers.map(_describe, sounds.values(), threads=True), strict=True))
     for maker in plan.makers.of_one:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from mirage_gan.exporting.wav.shaping import WavShape
     from mirage_gan.models.addresses import Address, Place
     from mirage_gan.settings.exporting import ExportConfig
-
-
-_OVER_ALL_KEYS: Final = ("play", "single")  # layouts in which a pitched one-shot is played as notes
 
 
 def choose_layout(config: ExportConfig, shape: SoundShape) -> str:
@@ -132,11 +129,7 @@ class ExportOrder:
     def _pack(self, allocation: Allocation, sounds: Mapping[Place, Sound]) -> Disk:
         if self.layout == "kit":
             return build_kit(allocation, sounds)
-        waves = {place: sounds[place].cycles(1)[0] for places in allocation.banks.values() for place in places}
-        pitches = {}
-        if not self.shape.is_loop and self.layout in _OVER_ALL_KEYS:
-            pitches = {place: hz for place in waves if (hz := sounds[place].pitch_hz) is not None}
-        return packing.build_disk(allocation, waves, self.shape, self.layout, pitches)
+        return packing.build_disk(allocation, sounds, self.shape, self.layout)
 
     @property
     def notes(self) -> list[str]:

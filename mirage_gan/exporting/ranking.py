@@ -10,7 +10,8 @@ import scipy.stats
 
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.judging import likeness
-from mirage_gan.models.addresses import Address
+from mirage_gan.models.addresses import LAST_NEIGHBOUR, Address
+from mirage_gan.settings.exporting import LAST_SEED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 _MORE: Final = 4  # candidates per requested sound, to begin with
 _MOST: Final = 32  # the same, at most, if too few of them pass
-_LAST_SEED: Final = 2**31 - 1
-_LAST_NEIGHBOUR: Final = 2**31 - 1
 _CHUNK = 1024  # waves in RAM at once; of whole sounds, 32 to 256 KB each
 
 NumbersT = TypeVar("NumbersT", range, "list[int]")
@@ -82,7 +81,7 @@ def _address(config: ExportConfig, number: int) -> Address:
 
 def _candidates(config: ExportConfig, times: int) -> range:
     """Return the numbers of the first candidates, so many times as many as sounds are asked for."""
-    most = _LAST_SEED + 1 - config.seed[0] if config.near is None else _LAST_NEIGHBOUR
+    most = LAST_SEED + 1 - config.seed[0] if config.near is None else LAST_NEIGHBOUR
     return range(min(times * config.how_many, most))
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import struct
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Final, TypeAlias
+
+LAST_NEIGHBOUR: Final = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,7 @@ def make_sheet(names: Sequence[str] = HOSTILE, layout: str = "split8") -> bytes:
     disks = DiskSet(
         title="".join(names),
         allocations=[Allocation(name, banks) for name in names for banks in allocate(addresses, layout, SOUNDS)],
-        pack=lambda allocation, _: packing.build_disk(allocation, waves, shape, layout),
+        pack=lambda allocation, _: packing.build_disk(allocation, sounds, shape, layout),
         layout=layout,
     )
     page, _ = disks.sheets(HERE, sounds)

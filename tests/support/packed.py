@@ -23,7 +23,7 @@ from tests.support import floppy
 from tests.support.addresses import of_seeds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -89,10 +89,14 @@ def sound_of(wave: NDArray[np.float32], shape: SoundShape) -> Sound:
     )
 
 
+def sounds_of(waves: Mapping[Place, NDArray[np.float32]], shape: SoundShape) -> dict[Place, Sound]:
+    return {place: sound_of(wave, shape) for place, wave in waves.items()}
+
+
 def pack(count: int, layout: str, shape: SoundShape, banks: tuple[str, ...] = floppy.SOUNDS) -> list[Disk]:
     waves = made_waves(count)
     plans = plan(of_seeds(range(count)), layout, banks)
-    return [packing.build_disk(each, waves, shape, layout) for each in plans]
+    return [packing.build_disk(each, sounds_of(waves, shape), shape, layout) for each in plans]
 
 
 def image_of(packed: Disk) -> bytes:
@@ -143,4 +147,5 @@ def fall(seed: int) -> NDArray[np.float32]:
 def pack_one_shots(count: int, layout: str, samples: int) -> list[Disk]:
     waves: dict[Place, NDArray[np.float32]] = {Address(seed): fall(seed) for seed in range(count)}
     plans = plan(of_seeds(range(count)), layout)
-    return [packing.build_disk(each, waves, one_shot_of(samples), layout) for each in plans]
+    shape = one_shot_of(samples)
+    return [packing.build_disk(each, sounds_of(waves, shape), shape, layout) for each in plans]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
 
 from mirage_gan.base.errors import SignalError
@@ -14,10 +13,11 @@ from mirage_gan.mirage.formats import disk
 from mirage_gan.mirage.spec import LOOP_PAGES, LOWER, LOWEST_NOTE, PAGE_BYTES, PROGRAMS, UPPER, WAVESAMPLES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping
 
-    from mirage_gan.base.arrays import Samples, Waves
+    from mirage_gan.base.arrays import Samples
     from mirage_gan.exporting.disks.allocation import Allocation
+    from mirage_gan.exporting.makers import Sound
     from mirage_gan.exporting.rendering import SoundShape
     from mirage_gan.mirage.parameter_block import Patch
     from mirage_gan.mirage.spec import Half
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 # The tuning range is too small for a loop of four pages on the upper half (docs/mirage.md, section 4). At its pitches,
 # two pages hold every audible harmonic.
 UPPER_LOOP_PAGES: Final = 2
+
+_SIDE_BY_SIDE: Final = "split8"  # the layout in which each sound has a key zone of its own
 
 HALVES: Final = (LOWER, UPPER)
 
@@ -78,21 +80,10 @@ class Disk:
         return round(max(known), 2) if known else None
 
 
-def build_disk(
-    allocation: Allocation,
-    waves: Mapping[Place, Waves],
-    shape: SoundShape,
-    layout: str,
-    pitches_hz: Mapping[Place, float] = MappingProxyType({}),
-) -> Disk:
+def build_disk(allocation: Allocation, sounds: Mapping[Place, Sound], shape: SoundShape, layout: str) -> Disk:
     """Pack the banks of one disk.
 
-    Parameters
-    ----------
-    waves : mapping of int to float32, shape (points,)
-        The normalized wave of each sound.
-    pitches_hz : mapping to float
-        The pitches of one-shots, at their own speed, that are to be in tune over all keys.
+    Loops are in tune on every key, and so are one-shots with a pitch that have all keys of a half.
 
     Raises
     ------
@@ -104,27 +95,21 @@ def build_disk(
     placed: list[Placed] = []
     for name, places in allocation.banks.items():
         half = disk.half_of(name)
-        tops = top_keys(half, len(places) if layout == "split8" else 1)
+        tops = top_keys(half, len(places) if layout == _SIDE_BY_SIDE else 1)
         tops *= len(places) // len(tops)  # every sound has all keys of the half, or a key zone of its own
-        voices = [_voice(waves[place], shape, half, tops, i, pitches_hz.get(place)) for i, place in enumerate(places)]
+        tuned = [_tune(sounds[place], shape, half, tops, i, layout) for i, place in enumerate(places)]
+        voices = [
+            Voice(encode_samples(sounds[place], shape, half), shape.is_loop, top, *tuning_of)
+            for place, top, (tuning_of, _) in zip(places, tops, tuned, strict=True)
+        ]
         try:
             banks[name] = bank.build(half, voices, _patches(layout, len(places)))
         except SignalError as error:
             other = "" if layout == "single" else ", or --layout single"
             raise SignalError(f"{name}: {error}; choose a shorter --length{other}") from None
-        cycle = cycle_samples(shape, half)
-        cycles = dict.fromkeys(range(len(places)), cycle) if cycle else _cycles(places, pitches_hz, shape.rate_hz, half)
+        cycles = {i: cycle for i, (_, cycle) in enumerate(tuned) if cycle is not None}
         placed += describe(name, banks[name], dict(enumerate(places)), cycles)
     return Disk(allocation.stem, banks, placed)
-
-
-def _cycles(places: Sequence[Place], pitches_hz: Mapping[Place, float], rate_hz: int, half: Half) -> dict[int, float]:
-    """Return the samples per period of those one-shots that are in tune, by their number."""
-    return {
-        i: rate_hz / pitches_hz[place]
-        for i, place in enumerate(places)
-        if place in pitches_hz and tune_to_pitch(rate_hz, pitches_hz[place], half) is not None
-    }
 
 
 def check_loop_length(shape: SoundShape) -> None:
@@ -143,34 +128,33 @@ def cycle_samples(shape: SoundShape, half: Half) -> int | None:
     return shape.period if half is LOWER else min(shape.period, UPPER_LOOP_PAGES * PAGE_BYTES)
 
 
-def encode_samples(wave: Waves, shape: SoundShape, half: Half) -> Samples:
-    """Render and quantize a wave for one half: one period of a loop, or a whole one-shot.
-
-    Parameters
-    ----------
-    wave : float32, shape (points,)
-        Normalized.
+def encode_samples(sound: Sound, shape: SoundShape, half: Half) -> Samples:
+    """Render and quantize a sound for one half: one period of a loop, or a whole one-shot.
 
     Returns
     -------
     uint8, shape (samples,)
         0x01 to 0xFF.
     """
-    length = cycle_samples(shape, half) or shape.samples
-    return pcm.encode(shape.render(wave, length))
+    cycle = cycle_samples(shape, half)
+    return pcm.encode(sound.signal if cycle is None else shape.render(sound.cycles(1)[0], cycle))
 
 
-def _voice(wave: Waves, shape: SoundShape, half: Half, tops: list[int], number: int, pitch_hz: float | None) -> Voice:
+def _tune(
+    sound: Sound, shape: SoundShape, half: Half, tops: list[int], number: int, layout: str
+) -> tuple[tuple[int, int], float | None]:
+    """Return the tuning, coarse and fine, of a sound, and its samples per period; None if its keys play no notes."""
     if (cycle := cycle_samples(shape, half)) is not None:
-        tuned = tuning.tune_loop(cycle / PAGE_BYTES, half)
-    elif pitch_hz is not None and (in_tune := tune_to_pitch(shape.rate_hz, pitch_hz, half)) is not None:
-        tuned = in_tune
-    else:
+        return tuning.tune_loop(cycle / PAGE_BYTES, half), cycle
+    if len(set(tops)) > 1:  # it has a zone, the middle of which plays it at its own speed
         first = tops[number - 1] + 1 if number else first_key(half)
-        zone_middle = LOWEST_NOTE + (first + tops[number]) // 2
-        has_zone = len(set(tops)) > 1
-        tuned = tuning.tune(shape.rate_hz, zone_middle, half) if has_zone else tune_one_shot(shape.rate_hz, half)
-    return Voice(encode_samples(wave, shape, half), shape.is_loop, tops[number], *tuned)
+        return tuning.tune(shape.rate_hz, LOWEST_NOTE + (first + tops[number]) // 2, half), None
+    # side by side, to audition, all are heard at their own speed, one alone too
+    if layout != _SIDE_BY_SIDE and (hz := sound.pitch_hz) is not None:
+        in_tune = tune_to_pitch(shape.rate_hz, hz, half)
+        if in_tune is not None:
+            return in_tune, shape.rate_hz / hz
+    return tune_one_shot(shape.rate_hz, half), None
 
 
 def tune_one_shot(rate_hz: int, half: Half) -> tuple[int, int]:

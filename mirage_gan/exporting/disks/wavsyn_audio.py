@@ -14,7 +14,7 @@ from mirage_gan.mirage.spec import BANK_BYTES, CENTER, SOUNDS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mirage_gan.base.arrays import Waves
+    from mirage_gan.exporting.makers import Sound
     from mirage_gan.exporting.rendering import SoundShape
     from mirage_gan.models.addresses import Place
 
@@ -30,16 +30,11 @@ def allocate_wavsyn(places: Sequence[Place], layout: str) -> list[tuple[Place, .
     return [tuple(places[start : start + room]) for start in range(0, len(places), room)]
 
 
-def build_wavsyn(places: Sequence[Place], waves: Mapping[Place, Waves], shape: SoundShape, layout: str) -> bytes:
+def build_wavsyn(places: Sequence[Place], sounds: Mapping[Place, Sound], shape: SoundShape, layout: str) -> bytes:
     """Build the audio of one disk for Wavsyn, a block for each sound.
 
     A loop is repeated to fill its block, and a one-shot is followed by silence. There are no stop markers, because
     Wavsyn would turn them into audio (docs/mirage.md, section 8).
-
-    Parameters
-    ----------
-    waves : mapping of int to float32, shape (points,)
-        The normalized wave of each sound.
 
     Raises
     ------
@@ -51,7 +46,7 @@ def build_wavsyn(places: Sequence[Place], waves: Mapping[Place, Waves], shape: S
     audio = np.full(BANK_BYTES * len(SOUNDS), CENTER, np.uint8)
     for number, place in enumerate(places):
         start = number * size
-        content = encode_samples(waves[place], shape, disk.half_of(SOUNDS[start // BANK_BYTES]))
+        content = encode_samples(sounds[place], shape, disk.half_of(SOUNDS[start // BANK_BYTES]))
         if len(content) > size:
             raise SignalError(
                 f"sounds of {len(content):,} samples are too long for Wavsyn's blocks of {size:,}: choose "

@@ -56,9 +56,7 @@ class Wavsyn:
         shape, layout = self.order.shape, self.order.layout
         blocks = wavsyn_audio.wavsyn_blocks(layout)
         for stem, places in self._allocated:
-            content = wavsyn_audio.build_wavsyn(
-                places, {place: sounds[place].cycles(1)[0] for place in places}, shape, layout
-            )
+            content = wavsyn_audio.build_wavsyn(places, sounds, shape, layout)
             held = [
                 {"bank": SOUNDS[i // blocks], "wavesample": i % blocks + 1, "address": place}
                 for i, place in enumerate(places)

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeAlias
 import msgspec
 
 from mirage_gan.base.schema import Record, SchemaError
-from mirage_gan.models.addresses import Address
+from mirage_gan.models.addresses import LAST_NEIGHBOUR, Address
 from mirage_gan.models.networks import LATENT
 
 Seed: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
@@ -20,7 +20,7 @@ class StoredAddress(Record, frozen=True, forbid_unknown_fields=True):
 
     seed: Seed | None = None
     spread: Annotated[float, msgspec.Meta(gt=0, le=1)] | None = None
-    number: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] | None = None
+    number: Annotated[int, msgspec.Meta(ge=1, le=LAST_NEIGHBOUR)] | None = None
     z: Annotated[list[float], msgspec.Meta(min_length=LATENT, max_length=LATENT)] | None = None
     name: str = ""
 

@@ -15,7 +15,18 @@ from mirage_gan.exporting.disks.allocation import allocate
 from mirage_gan.models.addresses import Address
 from tests.support import floppy
 from tests.support.addresses import of_seeds, seeds_of
-from tests.support.packed import LAYOUTS, ROOM, image_of, images, layouts, loop_of, made_waves, plan, seeds_on
+from tests.support.packed import (
+    LAYOUTS,
+    ROOM,
+    image_of,
+    images,
+    layouts,
+    loop_of,
+    made_waves,
+    plan,
+    seeds_on,
+    sounds_of,
+)
 
 # --- who goes where
 
@@ -37,7 +48,7 @@ def test_every_sound_goes_onto_a_disk_once_and_in_order(layout: str) -> None:
 def test_sounds_that_were_chosen_keep_their_order() -> None:
     chosen = [7, 3, 11, 0, 9]
     (held,) = plan(of_seeds(chosen), "play")
-    image = image_of(packing.build_disk(held, made_waves(12), loop_of(1), "play"))
+    image = image_of(packing.build_disk(held, sounds_of(made_waves(12), loop_of(1)), loop_of(1), "play"))
     wanted = {(f"{half}{i // 4 + 1}", i % 4): seed for half in "LU" for i, seed in enumerate(chosen)}
     assert seeds_on(image, 12) == wanted
     assert wavsyn_audio.allocate_wavsyn(of_seeds(chosen), "play") == [tuple(of_seeds(chosen))]
@@ -102,7 +113,7 @@ def test_the_last_disk_holds_what_is_left_and_names_no_sound_that_is_not_there(
 def test_sounds_go_only_into_what_was_asked_for() -> None:
     waves = made_waves(8)
     (held,) = plan(of_seeds(range(8)), "play", ("L1", "U2"))
-    image = image_of(packing.build_disk(held, waves, loop_of(1), "play"))
+    image = image_of(packing.build_disk(held, sounds_of(waves, loop_of(1)), loop_of(1), "play"))
     assert floppy.present(image) == ["L1", "U2"]
     assert seeds_on(image, 8) == {**{("L1", k): k for k in range(4)}, **{("U2", k): 4 + k for k in range(4)}}
 

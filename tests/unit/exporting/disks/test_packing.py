@@ -35,6 +35,7 @@ from tests.support.packed import (
     pack_one_shots,
     plan,
     seeds_on,
+    sounds_of,
 )
 
 # --- keys and programs
@@ -62,7 +63,7 @@ def test_in_play_every_top_key_is_its_halfs_last_and_program_p_begins_with_waves
 def test_in_split8_sounds_lie_side_by_side_in_zones_as_equal_as_can_be(count: int) -> None:
     for (name,), keys in ((("L2",), range(31)), (("U2",), range(31, 61))):
         (held,) = plan(of_seeds(range(count)), "split8", (name,))
-        image = image_of(packing.build_disk(held, made_waves(count), loop_of(1), "split8"))
+        image = image_of(packing.build_disk(held, sounds_of(made_waves(count), loop_of(1)), loop_of(1), "split8"))
         for program in range(4):
             claimed = floppy.claims(image, name, program)
             assert sorted(claimed) == list(keys)
@@ -213,7 +214,7 @@ def test_loops_that_the_machine_repeats_badly_or_out_of_tune_are_refused_with_th
     with pytest.raises(SignalError, match=message):
         pack(1, "play", shape)
     with pytest.raises(SignalError, match=message):
-        wavsyn_audio.build_wavsyn([Address(0)], made_waves(1), shape, "play")
+        wavsyn_audio.build_wavsyn([Address(0)], sounds_of(made_waves(1), shape), shape, "play")
 
 
 @loop_pages
@@ -298,7 +299,9 @@ def test_a_single_one_shot_of_255_pages_takes_a_page_more_for_its_marker() -> No
 def test_a_one_shot_of_exactly_so_many_samples_has_them_all_on_a_disk_too() -> None:
     ramp = np.linspace(-1, 1, POINTS, dtype=np.float32)
     (alone,) = plan([Address(0)], "single", ("L1",))
-    image = image_of(packing.build_disk(alone, {Address(0): ramp}, one_shot_of(512), "single"))
+    image = image_of(
+        packing.build_disk(alone, sounds_of({Address(0): ramp}, one_shot_of(512)), one_shot_of(512), "single")
+    )
     held = audio(image, "L1", 0)
     assert len(held) >= 512, "it is squeezed to make room for its stop marker, which makes it sharp"
     assert np.abs(held[:512] - as_bytes(np.linspace(-1, 1, 512))).max() <= 1
@@ -336,7 +339,7 @@ def test_a_copy_of_a_disk_keeps_all_but_the_sounds_that_are_replaced() -> None:
     template = np.random.default_rng(1).integers(0, 256, floppy.BYTES, np.uint8).tobytes()
     waves = made_waves(8)
     (held,) = plan(of_seeds(range(8)), "play", ("L1", "U2"))
-    packed = packing.build_disk(held, waves, loop_of(1), "play")
+    packed = packing.build_disk(held, sounds_of(waves, loop_of(1)), loop_of(1), "play")
     made = build_image(packed, template)
     ours = np.zeros(floppy.BYTES, bool)
     ours[floppy.DIRECTORY] = True

@@ -18,7 +18,7 @@ from mirage_gan.settings.choices import LOOP
 from mirage_gan.waves import representation
 from tests.support import floppy
 from tests.support.addresses import of_seeds
-from tests.support.packed import one_shot_of
+from tests.support.packed import one_shot_of, sounds_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,7 +79,7 @@ def disks(count: int, layout: str, shape: SoundShape, name: str = "run") -> list
         Allocation(f"{name}{i:02}", held)
         for i, held in enumerate(allocate(of_seeds(range(count)), layout, floppy.SOUNDS), 1)
     ]
-    return [packing.build_disk(plan, waves, shape, layout) for plan in plans]
+    return [packing.build_disk(plan, sounds_of(waves, shape), shape, layout) for plan in plans]
 
 
 def sheet(made: list[Disk], kind: str, title: str = "my disks") -> bytes:
