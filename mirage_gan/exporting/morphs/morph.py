@@ -128,10 +128,8 @@ def _plan(
     """Return the makers of a morph's files, their names, numbered if something else has them, and their metadata."""
     made = {**about, "route": list(map(as_json, order.route.addresses))}
     forms = dict.fromkeys(config.to)
-    stem = order.stems[order.route]
     for version in count(1):
-        order.stems[order.route] = stem if version == 1 else f"{stem}-{version}"
-        order.name_disks(DiskNumbers(known, made))
+        order.name_files(version, DiskNumbers(known, made))
         makers = [make_maker(form, order) for form in forms]
         of_one = [maker for form, maker in zip(forms, makers, strict=True) if not FORMATS[form].holds_many]
         if all(exports.is_free(out, known, name, made) for maker in of_one for name in maker.names()):

@@ -71,7 +71,7 @@ class MorphOrder:
         self, config: MorphConfig, run: str, route: Route, sampler: Sampler, progress: Progress, about: Material
     ) -> None:
         self.route = route
-        self.stems: dict[Place, str] = {route: f"{files.allowed_name(run)}-morph-{_way(route)}"}
+        self._stem = f"{files.allowed_name(run)}-morph-{_way(route)}"
         self.bits = config.bits
         self.frames = config.frames
         self.wav = WavShape(starts_at_zero=False)  # it starts with the first seed's own cycle
@@ -81,8 +81,12 @@ class MorphOrder:
         self._about = about
         self._signals: dict[int, Signal] = {}
 
-    def name_disks(self, numbers: DiskNumbers) -> None:
-        """Let the disk of the morph have the next number."""
+    def name_files(self, version: int, numbers: DiskNumbers) -> None:
+        """Name the morph's files, with the version if it is over 1, because the names without it are taken.
+
+        This comes before a maker is made. Its disk has a number in place of a version.
+        """
+        self.stems: dict[Place, str] = {self.route: self._stem if version == 1 else f"{self._stem}-{version}"}
         self.disks = DiskSet(
             title=self.stems[self.route],
             allocations=[Allocation(numbers.stems([""])[0], dict.fromkeys(_BANKS, (self.route,)))],

@@ -62,7 +62,9 @@ def order(*addresses: Address, run: str = "run") -> MorphOrder:
 
 
 def stem(*addresses: Address, run: str = "run") -> str:
-    (name,) = order(*addresses, run=run).stems.values()
+    made = order(*addresses, run=run)
+    made.name_files(1, DiskNumbers({}, {}))
+    (name,) = made.stems.values()
     return name
 
 
@@ -82,8 +84,9 @@ def test_a_morph_of_many_seeds_has_a_short_name_that_no_other_way_has() -> None:
 
 def test_the_disk_of_a_morph_has_the_next_number() -> None:
     made = order(Address(3), Address(17))
-    made.name_disks(DiskNumbers({"MIR04.img": {"sounds": []}}, {"route": [{"seed": 3}, {"seed": 17}]}))
+    made.name_files(2, DiskNumbers({"MIR04.img": {"sounds": []}}, {"route": [{"seed": 3}, {"seed": 17}]}))
 
+    assert list(made.stems.values()) == ["run-morph-000003-000017-2"]
     (allocation,) = made.disks.allocations
     assert allocation.stem == "MIR05"
     assert allocation.banks == {"L1": (made.route,), "U1": (made.route,)}
