@@ -10,7 +10,7 @@ from mirage_gan.base import files, memory, transactions
 from mirage_gan.base.errors import FolderError
 from mirage_gan.base.processes import Workers
 from mirage_gan.base.progress import SILENT, Progress
-from mirage_gan.exporting import rendering
+from mirage_gan.exporting import generating, rendering
 from mirage_gan.exporting.disks import packing
 from mirage_gan.exporting.file_plan import make_plan
 from mirage_gan.exporting.makers import describe
@@ -26,20 +26,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from mirage_gan.base.arrays import Waves
     from mirage_gan.exporting.file_plan import Plan
     from mirage_gan.exporting.makers import Sound
-    from mirage_gan.exporting.order import ExportOrder
     from mirage_gan.folders.judgments import Judgment, Verdict
     from mirage_gan.folders.outputs.exports import Entries, ExportIndex
     from mirage_gan.folders.outputs.favourites import Favourites
     from mirage_gan.folders.run_data import Data
-    from mirage_gan.models.addresses import Address, Place
+    from mirage_gan.models.addresses import Place
     from mirage_gan.models.sampling import Sampler
     from mirage_gan.settings.exporting import ExportConfig
-
-_CHUNK = 1024  # loops in RAM at once
-_WHOLE = 64  # the same of whole sounds, which are longer
 
 
 @dataclass(frozen=True)
@@ -175,45 +170,16 @@ def _write(new: Path, known: ExportIndex, plan: Plan, sampler: Sampler, data: Da
     """Generate the sounds and write all files to a folder, and enter them in the index."""
     kept: dict[Place, Sound] = {}
     told: Entries = {}
-    for waves, abouts in _generate(plan.order, sampler, data, progress):
+    known_sounds = generating.known_sounds(data, progress)
+    is_ranked = plan.order.config.rank != "seed"
+    made = generating.generate(plan.order.addresses, sampler, data, known_sounds, progress, is_ranked=is_ranked)
+    for waves, abouts in made:
         sounds: dict[Place, Sound] = {at: plan.order.sound(wave, abouts[at]) for at, wave in waves.items()}
         _write_sounds(new, known.files, plan, sounds, abouts)
         if plan.makers.of_many:
             kept |= sounds
             told |= abouts
     _write_disks(new, known.disks, plan, kept, told)
-
-
-def _generate(
-    order: ExportOrder, sampler: Sampler, data: Data, progress: Progress
-) -> Iterator[tuple[dict[Address, Waves], Entries]]:
-    """Yield, chunk by chunk, the normalized wave, float32, shape (points,), and the metadata of each sound."""
-    compared = likeness.of(data.representation)
-    references, ids, _ = data.references
-    known = compared.known(references.waves) if data.has_sources else None
-    if known is None:
-        progress.say("the run does not hold the sounds that it learned from, so novelty is not known")
-    size = _CHUNK if data.representation.is_line else _WHOLE
-    wanted = order.addresses
-    for start in range(0, len(wanted), size):
-        progress.update(start, len(wanted), "generating")
-        part = wanted[start : start + size]
-        raw = sampler.generate(part)
-        waves = data.representation.normalize(raw)
-        faults = compared.faults(raw)
-        index, new = known.nearest(waves) if known is not None else (None, None)
-        abouts = {
-            address: {
-                "address": address,
-                **({} if order.config.rank == "seed" else {"rank": start + i + 1}),
-                "nearest": "" if index is None else ids[index[i]],
-                "novelty": None if new is None else round(float(new[i]), 6),
-                "faults": faults[i],
-            }
-            for i, address in enumerate(part)
-        }
-        yield dict(zip(part, waves, strict=True)), abouts
-    progress.update(len(wanted), len(wanted), "generating")
 
 
 def _write_sounds(folder: Path, entries: Entries, plan: Plan, sounds: dict[Place, Sound], abouts: Entries) -> None:

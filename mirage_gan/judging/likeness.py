@@ -59,6 +59,9 @@ class Likeness(Protocol):
     def clusters(self, waves: Waves) -> NDArray[np.intp]:
         """Return the row of the first of each wave's twins, int, (waves,): its own row where there is none before."""
 
+    def features(self, waves: Waves) -> NDArray[np.float64]:
+        """Return features, (waves, features), whose Euclidean distance is small where sounds are alike."""
+
 
 class _Lines:
     """Waves of points, compared by their cross-correlation and by the levels of their harmonics."""
@@ -73,6 +76,9 @@ class _Lines:
 
     def clusters(self, waves: Waves) -> NDArray[np.intp]:
         return novelty.twin_clusters(waves)
+
+    def features(self, waves: Waves) -> NDArray[np.float64]:
+        return metrics.harmonic_features(waves)
 
 
 class _KnownLines:

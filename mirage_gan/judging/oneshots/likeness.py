@@ -35,6 +35,10 @@ class PictureLikeness:
         """Wrap known pictures, two or more."""
         return KnownPictures(waves, progress)
 
+    def features(self, waves: Waves) -> NDArray[np.float64]:
+        """Return the smooth part of pictures; see `figures.features`."""
+        return figures.features_of(waves)
+
     def clusters(self, waves: Waves) -> NDArray[np.intp]:
         """Join pictures that are as near as copies are, by the typical distance of neighbors.
 

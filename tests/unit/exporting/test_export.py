@@ -15,7 +15,7 @@ import scipy.signal
 import mirage_gan
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, FormatError
-from mirage_gan.exporting import export as export_stage
+from mirage_gan.exporting import generating
 from mirage_gan.exporting.export import export
 from mirage_gan.folders import runs
 from mirage_gan.folders.outputs.exports import MARKER
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 def test_as_many_files_come_as_were_asked_for(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export_stage, "_CHUNK", 100)
+    monkeypatch.setattr(generating, "_CHUNK", 100)
     for count in (1, 7, 300):  # 300 is more than are made at once
         report = export(asked(trained, count=count, to=("pcm", "csv")), tmp_path / str(count))
         assert len(list((tmp_path / str(count)).glob("*.pcm"))) == count
@@ -68,7 +68,7 @@ def test_it_makes_no_difference_how_many_are_made_at_once(
         return generate(self, seeds)
 
     monkeypatch.setattr(Sampler, "generate", watched)
-    monkeypatch.setattr(export_stage, "_CHUNK", 10)
+    monkeypatch.setattr(generating, "_CHUNK", 10)
     export(asked_for, tmp_path / "parts")
 
     assert made == [10, 10, 5]
@@ -79,7 +79,7 @@ def test_it_makes_no_difference_how_many_are_made_at_once(
 def test_memory_does_not_grow_with_the_waves(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = np.random.default_rng(0).uniform(-1, 1, (100, 64)).astype(np.float32)
     monkeypatch.setattr(Sampler, "generate", lambda _, seeds: made[: len(seeds)])
-    monkeypatch.setattr(export_stage, "_CHUNK", 100)
+    monkeypatch.setattr(generating, "_CHUNK", 100)
 
     def peak(count: int) -> int:
         tracemalloc.start()
@@ -364,7 +364,7 @@ def test_progress_counts_the_sounds(trained: Path, tmp_path: Path, monkeypatch: 
         def say(self, text: str) -> None:
             pass
 
-    monkeypatch.setattr(export_stage, "_CHUNK", 100)
+    monkeypatch.setattr(generating, "_CHUNK", 100)
     export(asked(trained, count=300), tmp_path / "export", Counter())
 
     assert shown[:2] == [(0, 300), (100, 300)]

@@ -10,7 +10,7 @@ import pytest
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError
-from mirage_gan.exporting import export as export_stage
+from mirage_gan.exporting import generating
 from mirage_gan.exporting.export import export
 from mirage_gan.exporting.morphs.morph import morph
 from mirage_gan.folders import runs
@@ -171,7 +171,7 @@ def test_a_seed_is_one_whole_sound_whatever_the_count(
     trained_oneshots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     export(asked(trained_oneshots, count=5), tmp_path / "five")
-    monkeypatch.setattr(export_stage, "_WHOLE", 2)
+    monkeypatch.setattr(generating, "_WHOLE", 2)
     export(asked(trained_oneshots, count=5), tmp_path / "parts")
     export(asked(trained_oneshots, count=1, seed=(3,)), tmp_path / "one")
 

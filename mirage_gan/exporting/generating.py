@@ -1,0 +1,76 @@
+"""The waves of addresses, chunk by chunk, each with what is known of it: faults, nearest training sound, novelty."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mirage_gan.judging import likeness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from mirage_gan.base.arrays import Waves
+    from mirage_gan.base.progress import Progress
+    from mirage_gan.folders.outputs.exports import Entries
+    from mirage_gan.folders.run_data import Data
+    from mirage_gan.judging.likeness import Known
+    from mirage_gan.models.addresses import Address
+    from mirage_gan.models.sampling import Sampler
+
+_CHUNK = 1024  # loops in RAM at once
+_WHOLE = 64  # the same of whole sounds, which are longer
+
+
+def known_sounds(data: Data, progress: Progress) -> Known | None:
+    """Return the sounds that generated ones are compared with; None if the run does not hold them, which is said."""
+    if data.has_sources:
+        return likeness.of(data.representation).known(data.references[0].waves)
+    progress.say("the run does not hold the sounds that it learned from, so novelty is not known")
+    return None
+
+
+def generate(
+    addresses: Sequence[Address],
+    sampler: Sampler,
+    data: Data,
+    known: Known | None,
+    progress: Progress,
+    *,
+    is_ranked: bool = False,
+) -> Iterator[tuple[dict[Address, Waves], Entries]]:
+    """Yield, chunk by chunk, the normalized wave, float32, shape (points,), and the metadata of each sound.
+
+    Parameters
+    ----------
+    known : Known, optional
+        What they are compared with, from `known_sounds`.
+    is_ranked : bool
+        Whether the addresses are in the order of a ranking, so that the metadata holds the place in it.
+
+    Raises
+    ------
+    TrainingError
+        If the network's output is not finite.
+    """
+    compared = likeness.of(data.representation)
+    _, ids, _ = data.references
+    size = _CHUNK if data.representation.is_line else _WHOLE
+    for start in range(0, len(addresses), size):
+        progress.update(start, len(addresses), "generating")
+        part = addresses[start : start + size]
+        raw = sampler.generate(part)
+        waves = data.representation.normalize(raw)
+        faults = compared.faults(raw)
+        index, new = known.nearest(waves) if known is not None else (None, None)
+        abouts = {
+            address: {
+                "address": address,
+                **({"rank": start + i + 1} if is_ranked else {}),
+                "nearest": "" if index is None else ids[index[i]],
+                "novelty": None if new is None else round(float(new[i]), 6),
+                "faults": faults[i],
+            }
+            for i, address in enumerate(part)
+        }
+        yield dict(zip(part, waves, strict=True)), abouts
+    progress.update(len(addresses), len(addresses), "generating")
