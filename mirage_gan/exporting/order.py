@@ -138,16 +138,21 @@ class ExportOrder:
 
     def sound(self, wave: Waves, about: Mapping[str, Any]) -> Sound:
         """Return the sound of a normalized wave, float32, shape (points,), with its metadata in export.json."""
-        return Sound(
-            representation=self.shape.representation,
-            is_loop=self.shape.is_loop,
-            loop_hz=self.shape.pitch_hz,
-            render=partial(_render, wave, self.shape),
-            cycles=lambda _count: wave[None],
-            rate_hz=self.shape.rate_hz,
-            novelty=about["novelty"],
-            nearest=about["nearest"],
-        )
+        return make_sound(self.shape, wave, about["novelty"], about["nearest"])
+
+
+def make_sound(shape: SoundShape, wave: Waves, novelty: float | None = None, nearest: str = "") -> Sound:
+    """Return the sound of a normalized wave, float32, shape (points,); see `Sound` for the other values."""
+    return Sound(
+        representation=shape.representation,
+        is_loop=shape.is_loop,
+        loop_hz=shape.pitch_hz,
+        render=partial(_render, wave, shape),
+        cycles=lambda _count: wave[None],
+        rate_hz=shape.rate_hz,
+        novelty=novelty,
+        nearest=nearest,
+    )
 
 
 def _render(wave: Waves, shape: SoundShape) -> Signal:

@@ -7,6 +7,7 @@ another run.
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from contextlib import suppress
 from dataclasses import replace
@@ -91,6 +92,12 @@ def locate(name: str, runs: Path = RUNS) -> Path:
     """Return the folder that a RUN argument stands for: a name under runs/, or a path."""
     path = Path(name)
     return path if len(path.parts) > 1 or path.is_absolute() or (path / MARKER).is_file() else runs / name
+
+
+def argument(run: Path, model: str) -> str:
+    """Return a run, and its model if that is a file of the user's, as a shell's command line names them."""
+    name = run.name if run.parent == RUNS else str(run)
+    return shlex.quote(name) + (f" --model {shlex.quote(model)}" if is_own(model) else "")
 
 
 def find(name: str | None, runs: Path = RUNS) -> Path:

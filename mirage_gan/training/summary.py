@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import bisect
-import shlex
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -15,7 +14,6 @@ from mirage_gan.judging import learning_curve, verdict
 from mirage_gan.judging.evaluate import FIGURES
 from mirage_gan.pages import preview, run_page
 from mirage_gan.pages.run_page import Figure, Strip
-from mirage_gan.settings.families import is_own
 from mirage_gan.training import messages
 
 if TYPE_CHECKING:
@@ -129,9 +127,7 @@ class Summary:
 
     def _commands(self) -> list[tuple[str, str]]:
         """Return what to do with the run, and by which commands."""
-        run = self._run.name if self._run.parent == runs.RUNS else str(self._run)
-        model = self._plan.spec.model
-        of = shlex.quote(run) + (f" --model {shlex.quote(model)}" if is_own(model) else "")
+        of = runs.argument(self._run, self._plan.spec.model)
         return [
             ("The sounds of the previews as WAV files:", f"mirage-gan export {of} --to wav --count {preview.COUNT}"),
             ("One of them, by its seed:", f"mirage-gan export {of} --to wav --seed 5 --count 1"),

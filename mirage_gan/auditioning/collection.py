@@ -1,0 +1,169 @@
+"""What the audition page shows of a run: generated sounds, and training sounds beside them, as samples and figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from mirage_gan.audio import spectrum
+from mirage_gan.auditioning import likeness_map
+from mirage_gan.base.processes import Workers
+from mirage_gan.exporting import generating
+from mirage_gan.exporting.disks import packing
+from mirage_gan.exporting.order import make_sound
+from mirage_gan.folders.outputs.addresses import as_json
+from mirage_gan.judging import likeness
+from mirage_gan.mirage import pcm, tuning
+from mirage_gan.mirage.spec import LOWER, PAGE_BYTES, UPPER
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from mirage_gan.base.arrays import Samples, Waves
+    from mirage_gan.base.progress import Progress
+    from mirage_gan.exporting.makers import Sound
+    from mirage_gan.exporting.rendering import SoundShape
+    from mirage_gan.folders.outputs.exports import Entries
+    from mirage_gan.folders.run_data import Data
+    from mirage_gan.mirage.spec import Half
+    from mirage_gan.models.addresses import Address
+    from mirage_gan.models.sampling import Sampler
+
+_KNOWN_LOOPS: Final = 500  # training sounds on the page, beside those that are the nearest of a sound
+_KNOWN_WHOLE: Final = 100  # the same of whole sounds, which take longer to render, and are larger
+_HALVES: Final = {"lower": LOWER, "upper": UPPER}
+
+
+@dataclass(frozen=True)
+class Collection:
+    """The sounds of a page: `sounds` and `known` are plain JSON values, which say where in `samples` each is."""
+
+    sounds: list[dict[str, Any]]
+    known: list[dict[str, Any]]
+    samples: bytes  # unsigned 8-bit, as an export of PCM holds them
+
+
+class _Tape:
+    """Samples of many sounds, one after the other."""
+
+    def __init__(self) -> None:
+        self._parts: list[Samples] = []
+        self._length = 0
+
+    def add(self, samples: Samples) -> list[int]:
+        """Append samples, uint8, and return where they are: offset and length."""
+        at = [self._length, len(samples)]
+        self._parts.append(samples)
+        self._length += len(samples)
+        return at
+
+    def content(self) -> bytes:
+        """Return all samples."""
+        return np.concatenate(self._parts).tobytes() if self._parts else b""
+
+
+def collect(
+    addresses: Sequence[Address], sampler: Sampler, data: Data, shape: SoundShape, progress: Progress
+) -> Collection:
+    """Generate the sounds of some addresses, and measure and render them, and training sounds beside them.
+
+    Raises
+    ------
+    TrainingError
+        If the network's output is not finite.
+    """
+    compared = generating.known_sounds(data, progress)
+    waves: dict[Address, Waves] = {}
+    abouts: Entries = {}
+    for some, their in generating.generate(addresses, sampler, data, compared, progress):
+        waves |= some
+        abouts |= their
+    ours = np.stack(list(waves.values()))
+    distances = None if compared is None else compared.relative_distances(ours)
+    references, ids, classes = data.references
+    rows = _choose_known([ids.index(about["nearest"]) for about in abouts.values() if about["nearest"]], data)
+    numbers = {ids[row]: i for i, row in enumerate(rows)}
+    theirs = np.asarray(references.waves[rows])
+    features = likeness_map.main_directions(likeness.of(data.representation).features(np.concatenate([ours, theirs])))
+    places = likeness_map.lay_out(features)
+
+    made = [make_sound(shape, wave) for wave in [*ours, *theirs]]
+    tape = _Tape()
+    told = _measure(made, tape, places, progress)
+    for i, (address, about) in enumerate(abouts.items()):
+        number = numbers.get(about["nearest"])
+        told[i] |= {
+            "address": {key: value for key, value in as_json(address).items() if key != "name"},
+            "label": address.label,
+            "novelty": about["novelty"],
+            "nearest": number,
+            "distance": None if distances is None else round(float(distances[i]), 3),
+            "likeness": "" if distances is None else _in_words(about["novelty"], distances[i], data),
+            "class": "" if number is None or classes is None else classes[rows[number]],
+            "faults": about["faults"],
+            "features": [round(float(value), 4) for value in features[i]],
+            **_of_disks(made[i], shape, tape),
+        }
+    for told_of, row in zip(told[len(ours) :], rows, strict=True):
+        told_of |= {"id": ids[row], "class": "" if classes is None else classes[row]}
+    return Collection(told[: len(ours)], told[len(ours) :], tape.content())
+
+
+def _choose_known(nearest: list[int], data: Data) -> list[int]:
+    """Return the rows of the training sounds to show: all that are the nearest of a sound, and others, evenly."""
+    total = len(data.references[0])
+    most = min(total, _KNOWN_LOOPS if data.representation.is_line else _KNOWN_WHOLE)
+    others = np.linspace(0, total - 1, most).astype(int).tolist() if total else []
+    return list(dict.fromkeys([*nearest, *others]))
+
+
+def _measure(sounds: list[Sound], tape: _Tape, places: NDArray[np.float64], progress: Progress) -> list[dict[str, Any]]:
+    """Render sounds to the tape, and return the figures of each as plain JSON values."""
+    told = []
+    with Workers(1) as workers:  # whole sounds take long to render, by functions that release Python's global lock
+        figures = workers.map(_figures, sounds, threads=True)
+        for i, (sound, measured, place) in enumerate(zip(sounds, figures, places, strict=True)):
+            progress.update(i, len(sounds), "rendering")
+            at = tape.add(pcm.encode(sound.signal))
+            told.append({"at": at, "map": [round(float(value), 4) for value in place], **measured})
+    progress.update(len(sounds), len(sounds), "rendering")
+    return told
+
+
+def _figures(sound: Sound) -> dict[str, Any]:
+    return {
+        "hz": sound.pitch_hz,
+        "brightness": round(spectrum.center_hz(sound.signal, sound.rate_hz), 1),
+        "noisiness": round(spectrum.noisiness(sound.signal), 3),
+        "seconds": round(len(sound.signal) / sound.rate_hz, 4),
+    }
+
+
+def _in_words(novelty: float, distance: float, data: Data) -> str:
+    """Say how far a sound is from the nearest training sound."""
+    if novelty < likeness.of(data.representation).least_novelty:
+        return "a copy"
+    return f"{distance:.1f} times as far as your own sounds are from each other"
+
+
+def _of_disks(sound: Sound, shape: SoundShape, tape: _Tape) -> dict[str, Any]:
+    """Return how a disk would play the sound: tuning by half, and where its samples for the upper half are.
+
+    Those are None where they are the same as for the lower half.
+    """
+    told: dict[str, Any] = {"tuning": {name: _tune(shape, half) for name, half in _HALVES.items()}}
+    shorter = packing.cycle_samples(shape, UPPER)
+    is_other = shorter is not None and shorter != shape.period
+    return told | {"at_upper": tape.add(packing.encode_samples(sound, shape, UPPER)) if is_other else None}
+
+
+def _tune(shape: SoundShape, half: Half) -> list[int]:
+    """Return the tuning, coarse and fine, that a disk gives the sound on one half."""
+    cycle = packing.cycle_samples(shape, half)
+    if cycle is None:
+        return list(packing.tune_one_shot(shape.rate_hz, half))
+    return list(tuning.tune_loop(cycle / PAGE_BYTES, half))
