@@ -98,7 +98,7 @@ def collect(
         number = numbers.get(about["nearest"])
         told[i] |= {
             "address": {key: value for key, value in as_json(address).items() if key != "name"},
-            "label": address.label,
+            "label": address.name or str(address),
             "novelty": about["novelty"],
             "nearest": number,
             "distance": None if distances is None else round(float(distances[i]), 3),

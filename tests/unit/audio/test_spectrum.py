@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
 from mirage_gan.audio import spectrum
 
+if TYPE_CHECKING:
+    from mirage_gan.base.arrays import Signal
+
 RATE = 29_412
 
 
-def tone(hz: float, samples: int = 2_048) -> np.ndarray:
-    return np.sin(2 * np.pi * hz / RATE * np.arange(samples)).astype(np.float32)
+def tone(hz: float, samples: int = 2_048) -> Signal:
+    return np.asarray(np.sin(2 * np.pi * hz / RATE * np.arange(samples)), np.float32)
 
 
 @pytest.mark.parametrize("cycles", [1, 16, 64, 500])
@@ -22,7 +27,7 @@ def test_the_center_of_a_sine_is_its_frequency(cycles: int) -> None:
 
 def test_the_center_of_two_sines_lies_between_them_by_their_power() -> None:
     low, high = 10 * RATE / 2_048, 100 * RATE / 2_048
-    both = tone(low) + 0.5 * tone(high)
+    both = tone(low) + np.float32(0.5) * tone(high)
     assert spectrum.center_hz(both, RATE) == pytest.approx((low + 0.25 * high) / 1.25, rel=1e-4)
 
 
@@ -35,7 +40,7 @@ def test_noise_is_flat_and_a_tone_is_not() -> None:
     noise = np.random.default_rng(0).normal(size=16_384).astype(np.float32)
     assert spectrum.noisiness(noise) > 0.95
     assert spectrum.noisiness(tone(440, 16_384)) < 0.1
-    assert 0.3 < spectrum.noisiness(tone(440, 16_384) + 0.05 * noise) < 0.8
+    assert 0.3 < spectrum.noisiness(tone(440, 16_384) + np.float32(0.05) * noise) < 0.8
 
 
 @pytest.mark.parametrize("samples", [16, 64, 256])
