@@ -39,7 +39,12 @@ def load(run: Path) -> list[dict[str, Any]]:
     FormatError
         If a complete line is damaged, or is neither a check nor of an unknown kind.
     """
-    return [line for line in _read(run / runs.LOG) if KIND not in line]
+    return [line for line in load_all(run) if KIND not in line]
+
+
+def load_all(run: Path) -> list[dict[str, Any]]:
+    """Return the lines of all kinds in a run's log, oldest first; otherwise as `load`."""
+    return _read(run / runs.LOG)
 
 
 def _read(path: Path) -> list[dict[str, Any]]:
