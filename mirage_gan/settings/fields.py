@@ -157,7 +157,16 @@ def _unit(meta: Any) -> str:
 def _range(low: float | None, high: float | None) -> str:
     if high is None:
         return f"at least {low:g}"
-    return f"{low:g} to {high:g}" if low is not None else f"at most {high:g}"
+    return f"{in_full(low)} to {in_full(high)}" if low is not None else f"at most {in_full(high)}"
+
+
+def in_full(number: float) -> str:
+    """Return a number as text: if it is whole, with all of its digits.
+
+    >>> in_full(2**31 - 1), in_full(1e-9)
+    ('2,147,483,647', '1e-09')
+    """
+    return f"{number:,.0f}" if float(number).is_integer() else f"{number:g}"
 
 
 def _hint(value: float, high: float | None) -> str:

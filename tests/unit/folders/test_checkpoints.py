@@ -91,8 +91,8 @@ def test_what_is_of_another_type_is_told_so(tmp_path: Path, changes: dict[str, A
     ("changes", "problem"),
     [
         ({"width": "4"}, "its width is text, not a whole number"),
-        ({"width": 0}, "--width is 0; it must be 2 to 1024"),
-        ({"width": 10**9}, "--width is 1000000000; it must be 2 to 1024"),
+        ({"width": 0}, "--width is 0; it must be 2 to 1,024"),
+        ({"width": 10**9}, "--width is 1000000000; it must be 2 to 1,024"),
         ({"packing": 0}, "--packing is 0; it must be 1 to 16"),
         ({"activation": "relu"}, "--activation is relu; choose from none, sigmoid, tanh"),
         ({"generator": "sing"}, "--generator is sing; choose from draw, paint"),

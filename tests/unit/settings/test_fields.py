@@ -123,7 +123,7 @@ def test_a_number_is_in_its_range_or_refused_with_the_range(
         return
     with pytest.raises(ConfigError) as caught:
         make(stage, **{field.name: given})
-    says = f"{fields.option_name(field)} is {value}{unit and ' ' + unit}; it must be {low:g} to {high:g}"
+    says = f"{fields.option_name(field)} is {value}{unit and ' ' + unit}; it must be {fields.in_full(low)} to {fields.in_full(high)}"
     assert str(caught.value).startswith(says)
 
 
@@ -159,14 +159,14 @@ def test_a_whole_number_out_of_range_gets_no_hint() -> None:
     with pytest.raises(ConfigError) as caught:
         make(TrainConfig, batch_size=4_000_000)
 
-    assert str(caught.value) == "--batch-size is 4000000; it must be 1 to 65536"
+    assert str(caught.value) == "--batch-size is 4000000; it must be 1 to 65,536"
 
 
 def test_a_unit_is_said() -> None:
     with pytest.raises(ConfigError) as caught:
         make(PreprocessConfig, raw_rate_hz=44)
 
-    assert str(caught.value) == "--raw-rate is 44 Hz; it must be 1000 to 384000"
+    assert str(caught.value) == "--raw-rate is 44 Hz; it must be 1,000 to 384,000"
 
 
 @pytest.mark.parametrize("stage", STAGES)
