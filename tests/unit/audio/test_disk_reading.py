@@ -152,7 +152,7 @@ def test_every_wavesample_that_is_heard_is_a_piece(tmp_path: Path) -> None:
     (tmp_path / "mine.img").write_bytes(disk.build(held))
 
     banks = disk.parse(disk_reading.load(tmp_path / "mine.img"))
-    found = [piece for name, made in banks.items() for piece in disk_reading.wavesamples(name, made)]
+    found = disk_reading.wavesamples(banks)
 
     assert [getattr(piece, "name", None) for piece in found] == ["L2-1", "L2-2", "L2-3", "L2-4", "U3-1"]
     for piece, made in zip(found, [*voices, voice(512, True, 60)], strict=True):
@@ -166,14 +166,14 @@ def test_every_wavesample_that_is_heard_is_a_piece(tmp_path: Path) -> None:
     ("first", "last", "good"), [(0, 0, True), (1, 2, False), (2, 3, True), (0, 2, False), (4, 7, True)]
 )
 def test_only_loops_that_the_machine_plays_well_are_good_ones(first: int, last: int, good: bool) -> None:
-    (piece,) = disk_reading.wavesamples("L1", looped(first, last, 0xFF))
+    (piece,) = disk_reading.wavesamples({"L1": looped(first, last, 0xFF)})
     assert isinstance(piece, disk_reading.DiskWavesample)
     assert piece.is_good_loop is good
     assert piece.loop == (256 * first, 256 * (last + 1))
 
 
 def test_a_loop_that_ends_inside_a_page_is_no_good_one() -> None:
-    (piece,) = disk_reading.wavesamples("L1", looped(0, 0, 0xFE))
+    (piece,) = disk_reading.wavesamples({"L1": looped(0, 0, 0xFE)})
     assert isinstance(piece, disk_reading.DiskWavesample)
     assert not piece.is_good_loop
     assert piece.loop == (0, 255)
@@ -193,7 +193,7 @@ def test_a_wavesample_whose_pages_make_no_sense_is_named_and_the_others_are_read
     image = bytearray(disk.build({"U1": bank.build(UPPER, [*voices], AUDITION)}))
     control = floppy.PARAMETERS_AT[1] + 1
     image[control + 15 : control + 17] = bytes([9, 3])  # it ends before it starts
-    first, second = disk_reading.wavesamples("U1", disk.parse(bytes(image))["U1"])
+    first, second = disk_reading.wavesamples(disk.parse(bytes(image)))
     assert first == disk_reading.UnreadableWavesample("U1", 1, "it ends on page 03, not after page 09, where it starts")
     assert isinstance(second, disk_reading.DiskWavesample)
     assert second.name == "U1-2"
