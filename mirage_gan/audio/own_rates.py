@@ -38,7 +38,7 @@ _ROUND: Final = (1000, 500, 100, 50, 25, 10, 1)  # Hz: the coarser of them a rat
 
 @dataclass(frozen=True)
 class Zone:
-    """The keys of a one-shot, and their tuning."""
+    """The keys of a wavesample, and their tuning."""
 
     bank: str  # L1, U1, ... U3
     keys: range  # 0 is MIDI note 36

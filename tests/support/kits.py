@@ -30,8 +30,8 @@ SHORTEST = (64,) * 16
 LONGEST = (65_280,) * 16  # too long for their half, so cut to the same length
 
 
-def packed(lengths: Sequence[int], rate_hz: int = 29_412) -> Disk:
-    """Pack drums of these lengths in samples, each lower than the one before."""
+def sounds_of(lengths: Sequence[int], rate_hz: int = 29_412) -> dict[Place, Sound]:
+    """Return drums of these lengths in samples, each lower than the one before."""
     sounds: dict[Place, Sound] = {}
     for seed, samples in enumerate(lengths):
         signal = _hit(samples, 0.2 * 0.8**seed)
@@ -43,13 +43,18 @@ def packed(lengths: Sequence[int], rate_hz: int = 29_412) -> Disk:
             cycles=lambda _count: np.zeros((1, 1), np.float32),
             rate_hz=rate_hz,
         )
+    return sounds
+
+
+def packed(sounds: dict[Place, Sound]) -> Disk:
+    """Pack sounds as a kit."""
     (held,) = allocate(list(sounds), "kit", SOUNDS)
     return build_kit(Allocation("MIR01", held), sounds)
 
 
 def kit_image(lengths: Sequence[int], rate_hz: int = 29_412) -> bytes:
     """Make the disk image of a kit of drums of these lengths in samples."""
-    return build_image(packed(lengths, rate_hz))
+    return build_image(packed(sounds_of(lengths, rate_hz)))
 
 
 def _hit(samples: int, cycles_a_sample: float) -> NDArray[np.float32]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -197,3 +198,31 @@ def test_a_wavesample_whose_pages_make_no_sense_is_named_and_the_others_are_read
     assert first == disk_reading.UnreadableWavesample("U1", 1, "it ends on page 03, not after page 09, where it starts")
     assert isinstance(second, disk_reading.DiskWavesample)
     assert second.name == "U1-2"
+
+
+def test_the_silence_that_fills_up_a_one_shot_is_no_part_of_it_but_a_loop_keeps_every_byte() -> None:
+    quiet = np.full(600, 0x80, np.uint8)
+    quiet[:300] = noise(300)
+    quiet[299] = 0x81
+    voices = [replace(voice(600, False, 10), samples=quiet), replace(voice(512, True, 30), samples=quiet[88:])]
+
+    once, loop = disk_reading.wavesamples({"L1": bank.build(LOWER, voices, AUDITION)})
+
+    assert isinstance(once, disk_reading.DiskWavesample)
+    assert isinstance(loop, disk_reading.DiskWavesample)
+    assert once.samples.tolist() == quiet[:300].tolist()
+    assert loop.samples[:512].tolist() == quiet[88:].tolist()
+
+
+def test_only_one_shots_beside_each_other_are_a_kit_and_tell_their_keys_in_their_titles() -> None:
+    voices = [voice(600, False, 10), voice(256, True, 20), voice(700, False, 30, 1)]
+
+    kit = disk_reading.wavesamples({"L1": bank.build(LOWER, voices, AUDITION)})
+    alone = disk_reading.wavesamples({"L1": bank.build(LOWER, voices[:2], AUDITION)})
+
+    assert [piece.title for piece in kit if isinstance(piece, disk_reading.DiskWavesample)] == [
+        "L1-1-C2-A#2",
+        "L1-2",
+        "L1-3-A3-F#4",
+    ]
+    assert [piece.title for piece in alone if isinstance(piece, disk_reading.DiskWavesample)] == ["L1-1", "L1-2"]

@@ -75,7 +75,7 @@ def test_a_melody_far_below_its_unity_key_has_no_key_of_its_own_speed() -> None:
 
 
 def test_a_dump_of_a_kit_is_told_as_its_disk_is(tmp_path: Path) -> None:
-    packed = kits.packed(kits.VERY_DIFFERENT)
+    packed = kits.packed(kits.sounds_of(kits.VERY_DIFFERENT))
 
     for name in packed.banks:
         found = look(tmp_path, sysex_dumps.build_dump(packed, name), "kit.syx")
