@@ -48,7 +48,13 @@ def inspect(found: InspectReport) -> None:
     for key, value in found.facts.items():
         if value == []:
             continue
-        click.echo(one_line(f"  {_FACTS.get(key, key)}: {', '.join(value) if isinstance(value, list) else value}"))
+        name = _FACTS.get(key, key)
+        if isinstance(value, list) and any(", " in item for item in value):
+            click.echo(one_line(f"  {name}:"))
+            for item in value:
+                click.echo(one_line(f"    {item}"))
+            continue
+        click.echo(one_line(f"  {name}: {', '.join(value) if isinstance(value, list) else value}"))
     for problem in found.problems:
         click.echo(one_line(f"  problem: {problem}"))
     if isinstance(found, RunsReport):

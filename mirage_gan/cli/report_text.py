@@ -238,5 +238,8 @@ def extract(report: ExtractReport) -> None:
         click.echo(one_line(f"skipped {problem}"))
     for name, about in report.sounds.items():
         loop = "" if about["loop"] is None else f", loop {about['loop'][0]} to {about['loop'][1]}"
-        click.echo(f"{name}: {about['samples']:,} samples{loop}, MIDI note {about['midi_note']}")
+        click.echo(
+            f"{name}: {about['samples']:,} samples at {about['rate_hz']:,} Hz{loop}, MIDI note {about['midi_note']}, "
+            f"keys {about['keys']}"
+        )
     click.echo(one_line(f"{len(report.sounds)} sounds of {report.disk} in {report.out}"))

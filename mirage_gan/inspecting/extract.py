@@ -13,7 +13,6 @@ from mirage_gan.folders.outputs import extracts
 from mirage_gan.folders.outputs.extracts import ExtractedSound, ExtractIndex
 from mirage_gan.mirage import pcm, tuning
 from mirage_gan.mirage.formats import disk
-from mirage_gan.mirage.spec import HEADER_RATE_HZ
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,9 +33,10 @@ class ExtractReport:
 def extract(path: Path, out: Path) -> ExtractReport:
     """Write every wavesample of a disk that at least one key plays to the folder `out`, which is replaced.
 
-    The files are 8-bit WAV at the machine's own rate and hold the samples of the disk byte for byte, with the loop
-    points of a wavesample whose loop is on. The root note is the key that plays the sample at that rate, because a disk
-    says nothing else about pitch.
+    The files are 8-bit WAV and hold the samples of the disk byte for byte, with the loop points of a wavesample whose
+    loop is on. Of a one-shot, the silence that fills up its last pages is left out. Its rate is the one that its keys
+    and tuning tell, see `own_rates`; all else gets the machine's own rate. The root note is the key that plays the
+    sample at that rate, because a disk says nothing else about pitch. Names of one-shots in a kit tell their keys.
 
     Raises
     ------
@@ -53,16 +53,15 @@ def extract(path: Path, out: Path) -> ExtractReport:
     sounds: dict[str, ExtractedSound] = {}
     problems: list[str] = []
     with transactions.replacing(out, extracts.MARKER) as new:
-        for name, held in banks.items():
-            for piece in disk_reading.wavesamples(name, held):
-                if isinstance(piece, disk_reading.UnreadableWavesample):
-                    problems.append(f"{piece.name}: {piece.problem}")
-                elif not len(piece.samples):
-                    problems.append(f"{piece.name}: it begins with 0x00, which stops it, so nothing of it is heard")
-                else:
-                    content, about = _encode(piece)
-                    (new / f"{piece.name}.wav").write_bytes(content)
-                    sounds[f"{piece.name}.wav"] = about
+        for piece in disk_reading.wavesamples(banks):
+            if isinstance(piece, disk_reading.UnreadableWavesample):
+                problems.append(f"{piece.name}: {piece.problem}")
+            elif not len(piece.samples):
+                problems.append(f"{piece.name}: it begins with 0x00, which stops it, so nothing of it is heard")
+            else:
+                content, about = _encode(piece)
+                (new / f"{piece.title}.wav").write_bytes(content)
+                sounds[f"{piece.title}.wav"] = about
         if not sounds:
             nothing = "no key plays any of its wavesamples" if banks else "its directory lists no sound"
             raise FormatError(f"{path} holds no sound that can be read: {'; '.join(problems) or nothing}")
@@ -71,9 +70,14 @@ def extract(path: Path, out: Path) -> ExtractReport:
 
 
 def _encode(piece: DiskWavesample) -> tuple[bytes, ExtractedSound]:
-    half = disk.half_of(piece.bank)
-    note = tuning.unity_note(*piece.tuning, half)
     loop = None if piece.loop is None else (piece.loop[0], piece.loop[1] - 1)
     signal = pcm.decode(piece.samples)
-    content = wavfile.build(signal, HEADER_RATE_HZ, 8, pitch_hz=tuning.note_hz(note), loop=loop)
-    return content, ExtractedSound(len(signal), loop, round(note, 3), hashlib.sha256(content).hexdigest())
+    content = wavfile.build(signal, piece.heard_hz, 8, pitch_hz=tuning.note_hz(piece.note), loop=loop)
+    return content, ExtractedSound(
+        samples=len(signal),
+        loop=loop,
+        midi_note=round(piece.note, 3),
+        sha256=hashlib.sha256(content).hexdigest(),
+        rate_hz=piece.heard_hz,
+        keys=piece.keys,
+    )

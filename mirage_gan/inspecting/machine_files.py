@@ -9,8 +9,10 @@ import numpy as np
 
 from mirage_gan.audio import disk_reading
 from mirage_gan.base.errors import FormatError
+from mirage_gan.inspecting import kits
 from mirage_gan.inspecting.report import InspectReport
 from mirage_gan.mirage import bank, parameter_block
+from mirage_gan.mirage.bank import Bank
 from mirage_gan.mirage.formats import disk, hfe, sysex, wavsyn
 from mirage_gan.mirage.spec import MARKER_BYTES, PAGE_BYTES, SOUNDS, STOP
 
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from mirage_gan.mirage.bank import Bank
     from mirage_gan.mirage.parameter_block import SoundParameters
     from mirage_gan.mirage.spec import Half
     from mirage_gan.mirage.wavesample import Wavesample
@@ -34,6 +35,7 @@ def describe_disk(path: Path) -> InspectReport:
     found.facts["operating system"] = "there" if disk.boots(image) else "none: it holds sounds only"
     if not banks:
         found.problems.append("its directory lists no sound, so the Mirage would show nF: copy the disk again")
+    found.facts |= kits.describe(banks)
     for name, held in banks.items():
         found.facts[name] = _wavesamples(held.sound)
         found.problems += [f"{name}: {problem}" for problem in held.sound.problems()]
@@ -57,10 +59,14 @@ def describe_sysex(path: Path) -> InspectReport:
     pages = [len(message.samples) // PAGE_BYTES for message in messages if isinstance(message, sysex.WaveDump)]
     if pages:
         found.facts["pages of audio"] = [str(count) for count in pages]
-    dumps = [message for message in messages if isinstance(message, sysex.ProgramDump)]
-    for half in {message.half.name: message.half for message in dumps}.values():
-        last = [message.parameters for message in dumps if message.half is half][-1]  # a dump replaces an earlier one
-        parsed = parameter_block.parse(last)
+    # a dump replaces an earlier one of the same half
+    dumps = {message.half.letter: message for message in messages if isinstance(message, sysex.ProgramDump)}
+    parameters = {letter: parameter_block.parse(message.parameters) for letter, message in dumps.items()}
+    found.facts |= kits.describe(
+        {letter: Bank(held, sysex.memory(messages, dumps[letter].half, held)) for letter, held in parameters.items()}
+    )
+    for letter, parsed in parameters.items():
+        half, last = dumps[letter].half, dumps[letter].parameters
         found.facts[f"{half.name} half"] = _wavesamples(parsed)
         found.problems += [f"{half.name} half: {problem}" for problem in parsed.problems()]
         found.problems += [f"{half.name} half: {problem}" for problem in _stale(last, half, parsed)]

@@ -221,6 +221,21 @@ def claims(sound: SoundParameters, program: int, first_key: int = 0) -> dict[int
     return found
 
 
+def zones(sound: SoundParameters, half: Half) -> dict[int, range]:
+    """Map each wavesample (0 to 7) that claims keys to them, in the first program in which it does.
+
+    The upper half begins where it does in the usual split, unless that leaves a wavesample without a key: what the
+    lower half claims is known only to the machine, into which any two sounds may be loaded (docs/mirage.md, section
+    3.3).
+    """
+    found: dict[int, range] = {}
+    for first_key in (half.first_key, 0):
+        for program in range(len(sound.patches)):
+            for number, keys in claims(sound, program, first_key).items():
+                found.setdefault(number, keys)
+    return found
+
+
 def used(sound: SoundParameters) -> list[int]:
     """Return the wavesamples (0 to 7) that any key plays in any program, including both of a pair in mix mode."""
     return list(tuners(sound))

@@ -66,6 +66,7 @@ class Half:
     name: str  # lower or upper
     list_base: int  # address of its first segment list in the memory of OS 3.2 (OS; real disks)
     register_bit: int  # its bank, as a bit of the DOC's size/resolution register: 0x00 or 0x40 (MAME)
+    first_key: int  # its lowest key in the usual split; key 0 is MIDI note 36
     top_key: int  # its highest key in the usual split
     octaves_down: int  # how much lower it plays the same tuning (OS; docs/mirage.md, section 4)
     nybble: int  # what is added to the type of a SysEx message to name this half: 0x00 or 0x10 (ASG appendix C)
@@ -73,8 +74,8 @@ class Half:
     revision: int  # first parameter byte on real disks; nothing seems to check it (docs/mirage.md, section 3)
 
 
-LOWER: Final = Half("L", "lower", 0xB3DE, 0x00, LOWER_TOP_KEY, 0, 0x00, (3, 0xFA), 0xD0)
-UPPER: Final = Half("U", "upper", 0xB64F, 0x40, KEYS - 1, 2, 0x10, (3, 0x8E), 0xA3)
+LOWER: Final = Half("L", "lower", 0xB3DE, 0x00, 0, LOWER_TOP_KEY, 0, 0x00, (3, 0xFA), 0xD0)
+UPPER: Final = Half("U", "upper", 0xB64F, 0x40, LOWER_TOP_KEY + 1, KEYS - 1, 2, 0x10, (3, 0x8E), 0xA3)
 
 # --- parameters of a sound (docs/mirage.md, section 3) ---
 

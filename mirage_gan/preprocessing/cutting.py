@@ -171,9 +171,10 @@ def _read(item: SourceFile, config: PreprocessConfig) -> Iterator[_Read | Skippe
 def _read_disk(item: SourceFile, config: PreprocessConfig) -> Iterator[_Read | Skipped]:
     """Yield the audio of each wavesample on a disk that at least one key plays.
 
-    Of a wavesample with a loop that the Mirage repeats well (docs/mirage.md, section 3.7), only the loop is taken: it
-    is mostly a single cycle or a few, and is classified like any other short sound. The class of a wavesample is the
-    disk's sound that it belongs to.
+    A wavesample whose loop is off is a one-shot, at the rate that its keys and tuning tell. Of one with a loop that the
+    Mirage repeats well (docs/mirage.md, section 3.7), only the loop is taken: it is mostly a single cycle or a few, and
+    is classified like any other short sound. But `--kind oneshot` takes such a sound with its attack, if it has one,
+    because a loop alone is no one-shot. The class of a wavesample is the disk's sound that it belongs to.
     """
     path = item.path
     path.stat()  # raises OSError, with the reason, if the file is unreadable
@@ -183,17 +184,19 @@ def _read_disk(item: SourceFile, config: PreprocessConfig) -> Iterator[_Read | S
         raise FormatError(f"unreadable: {str(error).removeprefix(f'{path}: ')}") from None
     if not banks:
         raise FormatError("without a sound: the disk's directory lists none")
-    for name, held in banks.items():
-        for piece in disk_reading.wavesamples(name, held):
-            source = f"{item.name}#{piece.name}"
-            if isinstance(piece, disk_reading.UnreadableWavesample):
-                yield Skipped(source, f"damaged: {piece.problem}")
-                continue
-            samples = piece.samples
-            if piece.loop and piece.is_good_loop:
-                samples = samples[slice(*piece.loop)]
-            sound = reading.Sound(pcm.decode_any(samples), config.raw_rate_hz, 1, "Mirage PCM_U8")
-            yield _Read(sound, source, f"{path.stem}-{piece.name}", f"{path.stem}-{name}", config.kind)
+    for piece in disk_reading.wavesamples(banks):
+        source = f"{item.name}#{piece.name}"
+        if isinstance(piece, disk_reading.UnreadableWavesample):
+            yield Skipped(source, f"damaged: {piece.problem}")
+            continue
+        samples, kind = piece.samples, config.kind
+        if not piece.wave.loop_on:
+            kind = ONE_SHOT if kind == "auto" else kind
+        elif piece.loop and piece.is_good_loop and not (kind == ONE_SHOT and piece.loop[0]):
+            samples = samples[slice(*piece.loop)]
+        sound = reading.Sound(pcm.decode_any(samples), piece.rate_hz or config.raw_rate_hz, 1, "Mirage PCM_U8")
+        title = piece.title.replace("#", "s")  # sharps, for which ids have no sign
+        yield _Read(sound, source, f"{path.stem}-{title}", f"{path.stem}-{piece.bank}", kind)
 
 
 def _hear(read: _Read, sha: str, config: PreprocessConfig, known: Container[bytes]) -> CutSound | Skipped:

@@ -53,7 +53,11 @@ class PreprocessConfig(Checked):
         8, help="Single cycles that --kind loop cuts from each pitched sound, spread over it.", low=1, high=256
     )
     raw_rate_hz: int = setting(
-        HEADER_RATE_HZ, help="Sample rate of headerless 8-bit files.", low=1000, high=384_000, unit="Hz"
+        HEADER_RATE_HZ,
+        help="Sample rate of headerless 8-bit files, and of those sounds on disks whose keys and tuning tell none.",
+        low=1000,
+        high=384_000,
+        unit="Hz",
     )
     max_seconds: float = setting(
         60.0, help="Longest sound to use; longer ones are skipped.", low=0.001, high=3600, unit="s"

@@ -172,7 +172,7 @@ def tune_to_pitch(rate_hz: int, pitch_hz: float, half: Half) -> tuple[int, int] 
 
 def first_key(half: Half) -> int:
     """Return the lowest key of a half; key 0 is MIDI note 36."""
-    return 0 if half is LOWER else LOWER.top_key + 1
+    return half.first_key
 
 
 def top_keys(half: Half, zones: int) -> list[int]:

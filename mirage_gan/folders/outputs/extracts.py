@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from mirage_gan.base import schema
-from mirage_gan.base.schema import Count, Number, Record
+from mirage_gan.base.schema import Count, Number, Positive, Record
+from mirage_gan.mirage.spec import HEADER_RATE_HZ
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,8 +20,10 @@ class ExtractedSound(Record, frozen=True):
 
     samples: Count
     loop: tuple[Count, Count] | None  # first and last sample; None if it is played once
-    midi_note: Number
+    midi_note: Number  # of the key that plays it at `rate_hz`
     sha256: str
+    rate_hz: Positive = HEADER_RATE_HZ  # the only one before 0.6.0
+    keys: str = ""  # the lowest and the highest key that play it, such as C2-D#2; empty before 0.6.0
 
 
 class ExtractIndex(Record, frozen=True, kw_only=True):

@@ -10,10 +10,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from mirage_gan.base.errors import FormatError
-from mirage_gan.mirage.spec import LOWER, MAX_PAGES, PAGE_BYTES, PARAMETER_BYTES, UPPER, WAVESAMPLES, Half
+from mirage_gan.mirage.spec import BANK_BYTES, LOWER, MAX_PAGES, PAGE_BYTES, PARAMETER_BYTES, UPPER, WAVESAMPLES, Half
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from mirage_gan.mirage.parameter_block import SoundParameters
 
 START: Final = b"\xf0\x0f\x01"  # System Exclusive, Ensoniq, Mirage
 END: Final = b"\xf7"
@@ -91,6 +93,23 @@ def select(half: Half, number: int) -> Keys:
     if not 0 <= number < WAVESAMPLES:
         raise FormatError(f"there is no wavesample {number + 1}; choose 1 to {WAVESAMPLES}")
     return Keys(bytes([KEY_LOWER_WAVESAMPLE if half == LOWER else KEY_UPPER_WAVESAMPLE, number + 1]))
+
+
+def memory(messages: Iterable[Message], half: Half, sound: SoundParameters) -> bytes:
+    """Return the sample memory of a half, 65,536 bytes, after messages that dump wavesamples of the sound `sound`.
+
+    Each dump is the audio of the wavesample that the keys before it select. All other memory is 0x00, the stop code.
+    """
+    held, selected = bytearray(BANK_BYTES), b""
+    wanted = {select(half, number).codes: wave for number, wave in enumerate(sound.wavesamples)}
+    for message in messages:
+        if isinstance(message, Keys):
+            selected = message.codes
+        elif isinstance(message, WaveDump) and selected in wanted:
+            start = wanted[selected].start * PAGE_BYTES
+            samples = message.samples[: BANK_BYTES - start]
+            held[start : start + len(samples)] = samples
+    return bytes(held)
 
 
 def build(message: Message) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -152,7 +153,7 @@ def test_every_wavesample_that_is_heard_is_a_piece(tmp_path: Path) -> None:
     (tmp_path / "mine.img").write_bytes(disk.build(held))
 
     banks = disk.parse(disk_reading.load(tmp_path / "mine.img"))
-    found = [piece for name, made in banks.items() for piece in disk_reading.wavesamples(name, made)]
+    found = disk_reading.wavesamples(banks)
 
     assert [getattr(piece, "name", None) for piece in found] == ["L2-1", "L2-2", "L2-3", "L2-4", "U3-1"]
     for piece, made in zip(found, [*voices, voice(512, True, 60)], strict=True):
@@ -166,14 +167,14 @@ def test_every_wavesample_that_is_heard_is_a_piece(tmp_path: Path) -> None:
     ("first", "last", "good"), [(0, 0, True), (1, 2, False), (2, 3, True), (0, 2, False), (4, 7, True)]
 )
 def test_only_loops_that_the_machine_plays_well_are_good_ones(first: int, last: int, good: bool) -> None:
-    (piece,) = disk_reading.wavesamples("L1", looped(first, last, 0xFF))
+    (piece,) = disk_reading.wavesamples({"L1": looped(first, last, 0xFF)})
     assert isinstance(piece, disk_reading.DiskWavesample)
     assert piece.is_good_loop is good
     assert piece.loop == (256 * first, 256 * (last + 1))
 
 
 def test_a_loop_that_ends_inside_a_page_is_no_good_one() -> None:
-    (piece,) = disk_reading.wavesamples("L1", looped(0, 0, 0xFE))
+    (piece,) = disk_reading.wavesamples({"L1": looped(0, 0, 0xFE)})
     assert isinstance(piece, disk_reading.DiskWavesample)
     assert not piece.is_good_loop
     assert piece.loop == (0, 255)
@@ -193,7 +194,35 @@ def test_a_wavesample_whose_pages_make_no_sense_is_named_and_the_others_are_read
     image = bytearray(disk.build({"U1": bank.build(UPPER, [*voices], AUDITION)}))
     control = floppy.PARAMETERS_AT[1] + 1
     image[control + 15 : control + 17] = bytes([9, 3])  # it ends before it starts
-    first, second = disk_reading.wavesamples("U1", disk.parse(bytes(image))["U1"])
+    first, second = disk_reading.wavesamples(disk.parse(bytes(image)))
     assert first == disk_reading.UnreadableWavesample("U1", 1, "it ends on page 03, not after page 09, where it starts")
     assert isinstance(second, disk_reading.DiskWavesample)
     assert second.name == "U1-2"
+
+
+def test_the_silence_that_fills_up_a_one_shot_is_no_part_of_it_but_a_loop_keeps_every_byte() -> None:
+    quiet = np.full(600, 0x80, np.uint8)
+    quiet[:300] = noise(300)
+    quiet[299] = 0x81
+    voices = [replace(voice(600, False, 10), samples=quiet), replace(voice(512, True, 30), samples=quiet[88:])]
+
+    once, loop = disk_reading.wavesamples({"L1": bank.build(LOWER, voices, AUDITION)})
+
+    assert isinstance(once, disk_reading.DiskWavesample)
+    assert isinstance(loop, disk_reading.DiskWavesample)
+    assert once.samples.tolist() == quiet[:300].tolist()
+    assert loop.samples[:512].tolist() == quiet[88:].tolist()
+
+
+def test_only_one_shots_beside_each_other_are_a_kit_and_tell_their_keys_in_their_titles() -> None:
+    voices = [voice(600, False, 10), voice(256, True, 20), voice(700, False, 30, 1)]
+
+    kit = disk_reading.wavesamples({"L1": bank.build(LOWER, voices, AUDITION)})
+    alone = disk_reading.wavesamples({"L1": bank.build(LOWER, voices[:2], AUDITION)})
+
+    assert [piece.title for piece in kit if isinstance(piece, disk_reading.DiskWavesample)] == [
+        "L1-1-C2-A#2",
+        "L1-2",
+        "L1-3-A3-F#4",
+    ]
+    assert [piece.title for piece in alone if isinstance(piece, disk_reading.DiskWavesample)] == ["L1-1", "L1-2"]

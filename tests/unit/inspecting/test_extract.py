@@ -49,7 +49,6 @@ def test_files_hold_the_bytes_of_the_disk(tmp_path: Path) -> None:
         "U2-2.wav": memory[0x2100:0x40F0].tobytes(),
         "U2-4.wav": memory[0x6100:0x80F0].tobytes(),
     }
-    assert {wav.rate_hz for wav in found.values()} == {29_412}
     assert all(0 not in wav.samples for wav in found.values())
 
 

@@ -104,9 +104,9 @@ def test_each_sound_is_told_in_a_line(tmp_path: Path, cli: Cli) -> None:
 
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.splitlines() == [
-        "L1-1.wav: 8,432 samples, loop 4096 to 4351, MIDI note 45.753",
-        "L1-2.wav: 8,176 samples, MIDI note 60.003",
-        "L1-4.wav: 8,176 samples, loop 3840 to 5920, MIDI note 74.863",
+        "L1-1.wav: 8,432 samples at 29,412 Hz, loop 4096 to 4351, MIDI note 45.753, keys C2-A#2",
+        "L1-2.wav: 8,176 samples at 17,500 Hz, MIDI note 51, keys B2-G#3",
+        "L1-4.wav: 8,176 samples at 29,412 Hz, loop 3840 to 5920, MIDI note 74.863, keys A3-F#4",
         "3 sounds of disk.img in mine",
     ]
 
@@ -153,7 +153,7 @@ def test_a_wavesample_that_cannot_be_read_is_said_and_drops_no_other(tmp_path: P
     assert result.stdout.splitlines() == [
         "skipped L1-2: it ends on page 20, not after page 21, where it starts",
         "skipped L1-4: it begins with 0x00, which stops it, so nothing of it is heard",
-        "L1-1.wav: 8,432 samples, loop 4096 to 4351, MIDI note 45.753",
+        "L1-1.wav: 8,432 samples at 29,412 Hz, loop 4096 to 4351, MIDI note 45.753, keys C2-A#2",
         "1 sounds of disk.img in extracted",
     ]
     assert sorted(path.name for path in (tmp_path / "extracted").iterdir()) == ["L1-1.wav", "extract.json"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,11 @@ from hypothesis import strategies as st
 
 from mirage_gan.mirage import parameter_block
 from mirage_gan.mirage.parameter_block import Patch, Program, SoundParameters
+from mirage_gan.mirage.spec import LOWER, UPPER
 from mirage_gan.mirage.wavesample import Wavesample
+
+if TYPE_CHECKING:
+    from mirage_gan.mirage.spec import Half
 
 
 def owners(top_keys: list[int], initial: int, step: int, first_key: int) -> dict[int, list[int]]:
@@ -85,3 +90,29 @@ def test_wavesamples_with_impossible_top_keys_play_no_keys_that_do_not_exist(pro
     claimed = parameter_block.claims(made, 0)
     assert [key for keys in claimed.values() for key in keys] == list(range(61))
     assert all(len(keys) for keys in claimed.values())  # those that play nothing are left out
+
+
+def test_a_zone_is_that_of_the_first_program_that_plays_a_wavesample() -> None:
+    made = with_keys([10, 20, 30, 60, 60, 60, 60, 60], Program(initial=1), Program())
+
+    assert parameter_block.zones(made, LOWER) == {
+        1: range(21),
+        2: range(21, 31),
+        3: range(31, 61),
+        0: range(11),
+    }
+
+
+def test_zones_of_the_upper_half_begin_where_those_of_the_lower_half_end_or_else_lower() -> None:
+    made = with_keys([20, 40, 60, 60, 60, 60, 60, 60], Program())
+
+    assert parameter_block.zones(made, UPPER) == {1: range(31, 41), 2: range(41, 61), 0: range(21)}
+
+
+@given(eight_keys, st.integers(0, 7), st.integers(0, 1), st.sampled_from([LOWER, UPPER]))
+def test_every_wavesample_whose_own_tuning_is_heard_has_a_zone(
+    top_keys: list[int], initial: int, mix_mode: int, half: Half
+) -> None:
+    made = with_keys(top_keys, Program(initial=initial, mix_mode=mix_mode))
+
+    assert set(parameter_block.zones(made, half)) == set(parameter_block.tuners(made).values())

@@ -10,54 +10,27 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirage_gan.exporting.disks.allocation import Allocation, allocate
-from mirage_gan.exporting.disks.kit import build_kit, share_pages
-from mirage_gan.exporting.makers import Sound
+from mirage_gan.exporting.disks.kit import share_pages
 from mirage_gan.mirage import bank, parameter_block, pcm, playback, tuning
 from mirage_gan.mirage.formats import disk
-from mirage_gan.mirage.spec import BANK_PAGES, LOWER, LOWEST_NOTE, SOUNDS
+from mirage_gan.mirage.spec import BANK_PAGES, LOWER, LOWEST_NOTE
 from mirage_gan.models.addresses import Address
-from mirage_gan.settings.choices import ONE_SHOT
-from mirage_gan.waves import representation
+from tests.support import kits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
     from mirage_gan.exporting.disks.packing import Disk
+    from mirage_gan.exporting.makers import Sound
     from mirage_gan.models.addresses import Place
 
 RATE_HZ = 29_412
 LONGEST = 65_280
 
 
-def hit(samples: int, hz: float) -> NDArray[np.float32]:
-    """A tone that dies away, peak near 1."""
-    t = np.arange(samples) / RATE_HZ
-    return np.asarray(0.99 * np.sin(2 * np.pi * hz * t) * np.exp(-3 * np.arange(samples) / samples), np.float32)
-
-
-def sounds_of(lengths: Sequence[int]) -> dict[Place, Sound]:
-    """Sounds of these lengths, each lower than the one before."""
-    made: dict[Place, Sound] = {}
-    for seed, samples in enumerate(lengths):
-        signal = hit(samples, 6_000 * 0.8**seed)
-        made[Address(seed)] = Sound(
-            representation=representation.of_kind(ONE_SHOT),
-            is_loop=False,
-            loop_hz=None,
-            render=lambda signal=signal: signal,  # type: ignore[misc]  # binds this signal
-            cycles=lambda _count: np.zeros((1, 1), np.float32),
-            rate_hz=RATE_HZ,
-        )
-    return made
-
-
 def packed(lengths: Sequence[int]) -> tuple[Disk, dict[Place, Sound]]:
-    sounds = sounds_of(lengths)
-    (held,) = allocate(list(sounds), "kit", SOUNDS)
-    return build_kit(Allocation("MIR01", held), sounds), sounds
+    sounds = kits.sounds_of(lengths)
+    return kits.packed(sounds), sounds
 
 
 @given(st.lists(st.integers(2, BANK_PAGES), min_size=1, max_size=8))

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 INDEX = ExtractIndex(
     disk_sha256="0" * 64,
-    sounds={"L1-1.wav": ExtractedSound(256, (0, 255), 45.753, "1" * 64), "U1-1.wav": ExtractedSound(9, None, 60, "2")},
+    sounds={
+        "L1-1.wav": ExtractedSound(256, (0, 255), 45.753, "1" * 64, 29_412, "C2-A#2"),
+        "U1-1.wav": ExtractedSound(9, None, 60, "2", 22_050, "G4-C7"),
+    },
 )
 
 
@@ -33,8 +36,20 @@ def test_it_comes_back_as_it_was_written_with_its_keys_in_order(tmp_path: Path) 
     written = json.loads((tmp_path / extracts.MARKER).read_bytes())
     assert list(written) == ["format", "disk_sha256", "sounds"]
     assert list(written["sounds"]["L1-1.wav"].items()) == [
-        ("samples", 256), ("loop", [0, 255]), ("midi_note", 45.753), ("sha256", "1" * 64)
+        ("samples", 256), ("loop", [0, 255]), ("midi_note", 45.753), ("sha256", "1" * 64),
+        ("rate_hz", 29_412), ("keys", "C2-A#2"),
     ]  # fmt: skip
+
+
+def test_a_list_of_before_0_6_0_is_read(tmp_path: Path) -> None:
+    old = INDEX.as_json()
+    for sound in old["sounds"].values():
+        del sound["rate_hz"], sound["keys"]
+    (tmp_path / extracts.MARKER).write_bytes(files.encode_json(old))
+
+    found = extracts.load(tmp_path).sounds["L1-1.wav"]
+
+    assert (found.midi_note, found.rate_hz, found.keys) == (45.753, 29_412, "")
 
 
 def test_a_folder_without_it_is_refused(tmp_path: Path) -> None:

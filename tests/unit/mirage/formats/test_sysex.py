@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from mirage_gan.base.errors import FormatError
 from mirage_gan.mirage.formats import sysex
 from mirage_gan.mirage.formats.sysex import Keys, Message, Other, ProgramDump, WaveDump
+from mirage_gan.mirage.parameter_block import Patch, SoundParameters
 from mirage_gan.mirage.spec import LOWER, UPPER, Half
+from mirage_gan.mirage.wavesample import Wavesample
 
 HEAD = bytes([0xF0, 0x0F, 0x01])
 OWN_TYPES = (0x01, 0x05, 0x15, 0x06)  # those that are more to us than a type and bytes
@@ -380,3 +382,32 @@ def test_64_kilobytes_take_42_seconds() -> None:
 def test_a_byte_takes_ten_bits_at_31250_baud() -> None:
     assert sysex.seconds(b"") == 0
     assert sysex.seconds(bytes(3_125)) == pytest.approx(1)
+
+
+# --- what is in memory after them
+
+
+def test_a_dump_lies_where_the_wavesample_is_that_was_selected_before() -> None:
+    waves = [Wavesample(start=16 * k, end=16 * k + 15) for k in range(8)]
+    sound = SoundParameters(tuple(waves), (Patch(),) * 4)
+    first, second = (bytes([value]) * 512 for value in (3, 4))
+    sent: list[Message] = [
+        sysex.WaveDump(bytes([9]) * 256),  # before anything is selected
+        sysex.select(UPPER, 2),
+        sysex.WaveDump(first),
+        sysex.select(LOWER, 5),
+        sysex.WaveDump(second),
+    ]
+
+    upper, lower = (sysex.memory(sent, half, sound) for half in (UPPER, LOWER))
+
+    assert upper == bytes(0x2000) + first + bytes(65_536 - 0x2200)
+    assert lower == bytes(0x5000) + second + bytes(65_536 - 0x5200)
+
+
+def test_a_dump_that_does_not_fit_ends_with_the_memory() -> None:
+    sound = SoundParameters((Wavesample(start=0xFE, end=0xFF),) * 8, (Patch(),) * 4)
+
+    held = sysex.memory([sysex.select(LOWER, 0), sysex.WaveDump(b"\x05" * 1024)], LOWER, sound)
+
+    assert held == bytes(0xFE00) + b"\x05" * 512
