@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from mirage_gan.exporting.disks.packing import Disk
     from mirage_gan.models.addresses import Place
 
-VERY_DIFFERENT = (64, 500, 3_000, 30_000, 12_000, 700, 9_000, 5_000) * 2
+# two of the longest, which are not next to each other in pitch, so that each half has room for one
+VERY_DIFFERENT = (64, 500, 30_000, 3_000, 12_000, 5_000, 9_000, 700) * 2
 SHORTEST = (64,) * 16
 LONGEST = (65_280,) * 16  # too long for their half, so cut to the same length
 
