@@ -85,5 +85,5 @@ def test_a_checkpoint_that_was_replaced_is_another_one(run: Path) -> None:
 
 def test_a_damaged_log_is_named(run: Path) -> None:
     (run / runs.LOG).write_text('{"step": "many"}\n')
-    with pytest.raises(FormatError, match="log.jsonl was damaged"):
+    with pytest.raises(FormatError, match=r"log\.jsonl was damaged"):
         Watch(run).progress()

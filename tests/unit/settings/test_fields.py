@@ -123,7 +123,8 @@ def test_a_number_is_in_its_range_or_refused_with_the_range(
         return
     with pytest.raises(ConfigError) as caught:
         make(stage, **{field.name: given})
-    says = f"{fields.option_name(field)} is {value}{unit and ' ' + unit}; it must be {fields.in_full(low)} to {fields.in_full(high)}"
+    allowed = f"{fields.in_full(low)} to {fields.in_full(high)}"
+    says = f"{fields.option_name(field)} is {value}{unit and ' ' + unit}; it must be {allowed}"
     assert str(caught.value).startswith(says)
 
 
