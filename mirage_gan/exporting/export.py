@@ -94,7 +94,9 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
         progress.say(f"the sounds of {config.favourites} were chosen from another checkpoint: they changed since")
     addresses = choose_addresses(config, liked, sampler, data, progress)
     known = exports.load(out)
-    plan = make_plan(config, shape, run.name, digest, template, addresses, out, known)
+    judgment = runs.judgment_of(run, digest)
+    verdict = "" if judgment is None else judgment.verdict.word
+    plan = make_plan(config, shape, run.name, digest, template, addresses, out, known, verdict)
     unchanged = plan.is_done(out, known)
     if not unchanged:
         for line in _announce(plan, out, known):
@@ -106,7 +108,6 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
             progress.say(note)
     if config.zip:
         save_zip(out, [*sorted([*plan.makers.sound_names, *plan.makers.disk_names]), exports.MARKER])
-    judgment = runs.judgment_of(run, digest)
     return replace(_report(out, run, plan, known, judgment, unchanged=unchanged), chosen_as=chosen_as)
 
 
@@ -175,8 +176,10 @@ def _write(new: Path, known: ExportIndex, plan: Plan, sampler: Sampler, data: Da
     """Generate the sounds and write all files to a folder, and enter them in the index."""
     kept: dict[Place, Sound] = {}
     told: Entries = {}
-    for waves, abouts in _generate(plan.order, sampler, data, progress):
-        sounds: dict[Place, Sound] = {at: plan.order.sound(wave, abouts[at]) for at, wave in waves.items()}
+    for waves, abouts, near in _generate(plan.order, sampler, data, progress):
+        sounds: dict[Place, Sound] = {
+            at: plan.order.sound(wave, abouts[at], near.get(at)) for at, wave in waves.items()
+        }
         _write_sounds(new, known.files, plan, sounds, abouts)
         if plan.makers.of_many:
             kept |= sounds
@@ -186,8 +189,11 @@ def _write(new: Path, known: ExportIndex, plan: Plan, sampler: Sampler, data: Da
 
 def _generate(
     order: ExportOrder, sampler: Sampler, data: Data, progress: Progress
-) -> Iterator[tuple[dict[Address, Waves], Entries]]:
-    """Yield, chunk by chunk, the normalized wave, float32, shape (points,), and the metadata of each sound."""
+) -> Iterator[tuple[dict[Address, Waves], Entries, dict[Address, Waves]]]:
+    """Yield, chunk by chunk, the normalized wave, the metadata, and the nearest training wave of each sound.
+
+    Waves are float32, shape (points,). The training waves stay memory-mapped; there are none if the run holds none.
+    """
     compared = likeness.of(data.representation)
     references, ids, _ = data.references
     known = compared.known(references.waves) if data.has_sources else None
@@ -212,7 +218,8 @@ def _generate(
             }
             for i, address in enumerate(part)
         }
-        yield dict(zip(part, waves, strict=True)), abouts
+        near = {} if index is None else {at: references.waves[i] for at, i in zip(part, index, strict=True)}
+        yield dict(zip(part, waves, strict=True)), abouts, near
     progress.update(len(wanted), len(wanted), "generating")
 
 

@@ -55,6 +55,7 @@ class ExportOrder:
     numbers: DiskNumbers
     version: int = 1  # over 1 where the names without it are taken
     frames: int = 1  # a sound that does not change over time has a single cycle
+    verdict: str = ""  # on the run's checkpoint, in a word; empty if it was not judged
 
     @cached_property
     def stems(self) -> Mapping[Place, str]:
@@ -136,8 +137,11 @@ class ExportOrder:
         """What the user should know of the disks that were packed."""
         return self.disks.notes if "disks" in vars(self) else []
 
-    def sound(self, wave: Waves, about: Mapping[str, Any]) -> Sound:
-        """Return the sound of a normalized wave, float32, shape (points,), with its metadata in export.json."""
+    def sound(self, wave: Waves, about: Mapping[str, Any], nearest_wave: Waves | None = None) -> Sound:
+        """Return the sound of a normalized wave, with its metadata in export.json and its nearest training wave.
+
+        Both waves are float32, shape (points,).
+        """
         return Sound(
             representation=self.shape.representation,
             is_loop=self.shape.is_loop,
@@ -147,6 +151,8 @@ class ExportOrder:
             rate_hz=self.shape.rate_hz,
             novelty=about["novelty"],
             nearest=about["nearest"],
+            nearest_wave=nearest_wave,
+            faults=about["faults"],
         )
 
 

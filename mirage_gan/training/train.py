@@ -24,7 +24,7 @@ from mirage_gan.training.checks import Checks
 from mirage_gan.training.plan import TrainingPlan, resolve
 from mirage_gan.training.report import TrainReport
 from mirage_gan.training.state import BEST, RunState
-from mirage_gan.training.summary import Summary
+from mirage_gan.training.views.summary import Summary
 
 if TYPE_CHECKING:
     from pathlib import Path

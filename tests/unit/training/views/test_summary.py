@@ -16,9 +16,10 @@ from PIL import Image
 from mirage_gan.base import files
 from mirage_gan.folders import run_log, runs
 from mirage_gan.pages import pictures
-from mirage_gan.training import plan, summary
-from mirage_gan.training.summary import Summary
+from mirage_gan.training import plan
 from mirage_gan.training.train import train
+from mirage_gan.training.views import summary
+from mirage_gan.training.views.summary import Summary
 from tests.support.trainings import Impatient, tiny
 
 if TYPE_CHECKING:
