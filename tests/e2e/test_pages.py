@@ -90,7 +90,8 @@ def make_run() -> bytes:
             name=name, about=name, checks=checks, real=dict.fromkeys(figures, 0.9), real_score=1.8, verdict="narrow",
             said=name, figures=[run_page.Figure("coverage", 0.5, 0.9, name)], figures_of=name,
             strips=[run_page.Strip(250, picture), run_page.Strip(2000, picture, name)], sound=sound,
-            all_seeds=training_strip.strip(name, moments), animation=training_strip.animation(moments) or b"",
+            animation=training_strip.animation(moments),
+            all_seeds=training_strip.for_screen(training_strip.strip(name, moments)),
             commands=[(name, name)], settings={name: name, "lr": 3e-4},
         )
     )  # fmt: skip

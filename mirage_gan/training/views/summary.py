@@ -17,8 +17,8 @@ from mirage_gan.base import files
 from mirage_gan.folders import runs
 from mirage_gan.judging import learning_curve, verdict
 from mirage_gan.judging.evaluate import FIGURES
-from mirage_gan.pages import preview, run_page
-from mirage_gan.pages.prints import training_strip
+from mirage_gan.pages import pictures, preview, run_page
+from mirage_gan.pages.prints import paper, training_strip
 from mirage_gan.pages.prints.training_strip import Moment
 from mirage_gan.pages.run_page import Figure, Strip
 from mirage_gan.settings.families import is_own
@@ -84,12 +84,14 @@ class Summary:
         moving = training_strip.animation(moments) if len(moments) > 1 else None
         if moving:
             files.write_bytes(self._run / runs.ANIMATION, moving)
-        self._write(checks, judgment, moving or b"")
+        self._write(checks, judgment, moving)
 
-    def _write(self, checks: Sequence[dict[str, Any]], judgment: Judgment | None = None, moving: bytes = b"") -> None:
+    def _write(
+        self, checks: Sequence[dict[str, Any]], judgment: Judgment | None = None, moving: bytes | None = None
+    ) -> None:
         """Write all of the summary but the animation, which the page shows."""
         moments = self._moments(checks, training_strip.COLUMNS)
-        strip = training_strip.strip(f"Run {self._run.name}", moments) if moments else b""
+        strip = training_strip.strip(f"Run {self._run.name}", moments) if moments else None
         trend = learning_curve.trend(checks)
         summary = run_page.Summary(
             name=self._run.name,
@@ -102,7 +104,7 @@ class Summary:
             figures=_figures(checks, self._real, judgment),
             figures_of=_figures_of(checks, judgment),
             strips=self._choose_strips(checks),
-            all_seeds=strip,
+            all_seeds=None if strip is None else training_strip.for_screen(strip),
             animation=moving,
             sound=self._sound(checks),
             commands=self._commands(),
@@ -111,8 +113,8 @@ class Summary:
         files.write_bytes(self._run / runs.PAGE, run_page.page(summary))
         if drawn := run_page.curves(summary):
             files.write_bytes(self._run / runs.CURVES, drawn)
-        if strip:
-            files.write_bytes(self._run / runs.STRIP, strip)
+        if strip is not None:
+            files.write_bytes(self._run / runs.STRIP, pictures.encode_png(strip, dpi=paper.DPI))
 
     def _about(self, checks: Sequence[dict[str, Any]]) -> str:
         """Return what is trained on what, and how far; the same for the same checks."""
