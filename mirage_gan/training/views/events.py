@@ -61,8 +61,12 @@ class Events:
 
         self._folder.mkdir(exist_ok=True)
         for path in self._folder.glob(f"{_NAME}*"):
-            with suppress(PermissionError):  # Windows keeps a file that TensorBoard has open
-                path.unlink()
+            # a TensorBoard that has a file open goes on to the next one if the file is empty, but not if it is gone
+            if path.stat().st_size:
+                path.write_bytes(b"")
+            else:
+                with suppress(PermissionError):  # Windows keeps a file that somebody has open
+                    path.unlink()
         self._path = self._folder / f"{_NAME}{time.time_ns()}.mirage-gan"
         self._began = time.time() - (rows[-1]["seconds"] if rows else 0.0)
         # the start of a session makes a TensorBoard that is open forget what it has read so far

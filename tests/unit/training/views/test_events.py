@@ -93,8 +93,12 @@ def test_a_training_that_was_killed_goes_on_without_gaps_and_without_steps_that_
     train(config)
 
     assert steps(tmp_path / "run") == at(10, 20, 30, 40)
+    # a TensorBoard that was open all the time forgets what was written anew
     assert [each.step for each in is_open.Reload().Scalars("checks/score")] == [10, 20, 30, 40]
-    assert len(list((tmp_path / "run" / runs.EVENTS).iterdir())) == 1
+    train(config)  # it is finished; files that were emptied do not pile up
+    assert sum(path.stat().st_size > 0 for path in (tmp_path / "run" / runs.EVENTS).iterdir()) == 1
+    assert len(list((tmp_path / "run" / runs.EVENTS).iterdir())) == 2
+    assert steps(tmp_path / "run") == at(10, 20, 30, 40)
 
 
 @installed
