@@ -19,7 +19,7 @@ from mirage_gan.mirage import pcm, tuning
 from mirage_gan.mirage.spec import LOWER, PAGE_BYTES, UPPER
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -79,14 +79,16 @@ def collect(
     compared = generating.known_sounds(data, progress)
     waves: dict[Address, Waves] = {}
     abouts: Entries = {}
-    for some, their in generating.generate(addresses, sampler, data, compared, progress):
+    nearest: dict[Address, int] = {}
+    for some, about_them, near_them in generating.generate(addresses, sampler, data, compared, progress):
         waves |= some
-        abouts |= their
+        abouts |= about_them
+        nearest |= near_them
     ours = np.stack(list(waves.values()))
     distances = None if compared is None else compared.relative_distances(ours)
     references, ids, classes = data.references
-    rows = _choose_known([ids.index(about["nearest"]) for about in abouts.values() if about["nearest"]], data)
-    numbers = {ids[row]: i for i, row in enumerate(rows)}
+    rows = _choose_known(nearest.values(), data)
+    numbers = {row: i for i, row in enumerate(rows)}
     theirs = np.asarray(references.waves[rows])
     features = likeness_map.main_directions(likeness.of(data.representation).features(np.concatenate([ours, theirs])))
     places = likeness_map.lay_out(features)
@@ -95,7 +97,7 @@ def collect(
     tape = _Tape()
     told = _measure(made, tape, places, progress)
     for i, (address, about) in enumerate(abouts.items()):
-        number = numbers.get(about["nearest"])
+        number = numbers[nearest[address]] if address in nearest else None
         told[i] |= {
             "address": {key: value for key, value in as_json(address).items() if key != "name"},
             "label": address.name or str(address),
@@ -113,7 +115,7 @@ def collect(
     return Collection(told[: len(ours)], told[len(ours) :], tape.content())
 
 
-def _choose_known(nearest: list[int], data: Data) -> list[int]:
+def _choose_known(nearest: Iterable[int], data: Data) -> list[int]:
     """Return the rows of the training sounds to show: all that are the nearest of a sound, and others, evenly."""
     total = len(data.references[0])
     most = min(total, _KNOWN_LOOPS if data.representation.is_line else _KNOWN_WHOLE)

@@ -89,7 +89,9 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
         progress.say(f"the sounds of {config.favourites} were chosen from another checkpoint: they changed since")
     addresses = choose_addresses(config, liked, sampler, data, progress)
     known = exports.load(out)
-    plan = make_plan(config, shape, run.name, digest, template, addresses, out, known)
+    judgment = runs.judgment_of(run, digest)
+    verdict = "" if judgment is None else judgment.verdict.word
+    plan = make_plan(config, shape, run.name, digest, template, addresses, out, known, verdict)
     unchanged = plan.is_done(out, known)
     if not unchanged:
         for line in _announce(plan, out, known):
@@ -101,7 +103,6 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
             progress.say(note)
     if config.zip:
         save_zip(out, [*sorted([*plan.makers.sound_names, *plan.makers.disk_names]), exports.MARKER])
-    judgment = runs.judgment_of(run, digest)
     return replace(_report(out, run, plan, known, judgment, unchanged=unchanged), chosen_as=chosen_as)
 
 
@@ -173,8 +174,12 @@ def _write(new: Path, known: ExportIndex, plan: Plan, sampler: Sampler, data: Da
     known_sounds = generating.known_sounds(data, progress)
     is_ranked = plan.order.config.rank != "seed"
     made = generating.generate(plan.order.addresses, sampler, data, known_sounds, progress, is_ranked=is_ranked)
-    for waves, abouts in made:
-        sounds: dict[Place, Sound] = {at: plan.order.sound(wave, abouts[at]) for at, wave in waves.items()}
+    learned = data.references[0].waves
+    for waves, abouts, near in made:
+        sounds: dict[Place, Sound] = {
+            at: plan.order.sound(wave, abouts[at], learned[near[at]] if at in near else None)
+            for at, wave in waves.items()
+        }
         _write_sounds(new, known.files, plan, sounds, abouts)
         if plan.makers.of_many:
             kept |= sounds

@@ -93,8 +93,9 @@ def make_plan(
     addresses: Sequence[Address],
     out: Path,
     known: ExportIndex,
+    verdict: str = "",
 ) -> Plan:
-    """Plan the files of some sounds of a run, which `known` lists if they are there.
+    """Plan the files of some sounds of a run, which `known` lists if they are there; sheets repeat the verdict on it.
 
     Raises
     ------
@@ -104,7 +105,7 @@ def make_plan(
     made = {"run": run, "checkpoint_sha256": checkpoint_sha256, "settings": _settings(config)}
     made_disks = {**made, "disk": _disk_settings(config, choose_layout(config, shape), template, addresses)}
     numbers = DiskNumbers(known.disks, made_disks, config.prefix)
-    order = ExportOrder(config, shape, run, template, addresses, numbers)
+    order = ExportOrder(config, shape, run, template, addresses, numbers, verdict=verdict)
     made_sounds = {**made, "length": shape.samples} if order.has_one_length else made
     order, makers = with_free_names(order, out, known, made_sounds, made_disks)
     return Plan(order, makers, made_sounds, made_disks)

@@ -37,8 +37,11 @@ def generate(
     progress: Progress,
     *,
     is_ranked: bool = False,
-) -> Iterator[tuple[dict[Address, Waves], Entries]]:
-    """Yield, chunk by chunk, the normalized wave, float32, shape (points,), and the metadata of each sound.
+) -> Iterator[tuple[dict[Address, Waves], Entries, dict[Address, int]]]:
+    """Yield, chunk by chunk, the normalized wave, the metadata, and the nearest training wave of each sound.
+
+    Waves are float32, shape (points,). The nearest ones are given by their rows in `data.references`; there are none if
+    the run holds no training waves.
 
     Parameters
     ----------
@@ -72,5 +75,6 @@ def generate(
             }
             for i, address in enumerate(part)
         }
-        yield dict(zip(part, waves, strict=True)), abouts
+        near = {} if index is None else {at: int(row) for at, row in zip(part, index, strict=True)}
+        yield dict(zip(part, waves, strict=True)), abouts, near
     progress.update(len(addresses), len(addresses), "generating")

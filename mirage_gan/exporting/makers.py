@@ -16,7 +16,7 @@ from mirage_gan.mirage.spec import HEADER_RATE_HZ, PAGE_BYTES
 from mirage_gan.settings.formats import FORMATS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from mirage_gan.base.arrays import Signal, Waves
     from mirage_gan.models.addresses import Place
@@ -56,6 +56,10 @@ class Sound:
         How new it is, from 0 for a copy to 1; None if it was not compared with training sounds.
     nearest : str
         The id of the nearest training sound; empty if it was not compared.
+    nearest_wave : float32, shape (points,), or None
+        That sound's wave, which may be memory-mapped; None if it was not compared.
+    faults : sequence of str
+        What is wrong with it, if anything.
     """
 
     representation: Representation
@@ -66,6 +70,8 @@ class Sound:
     rate_hz: int = HEADER_RATE_HZ
     novelty: float | None = None
     nearest: str = ""
+    nearest_wave: Waves | None = None
+    faults: Sequence[str] = ()
 
     @cached_property
     def signal(self) -> Signal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +55,7 @@ class ExportOrder:
     numbers: DiskNumbers
     version: int = 1  # over 1 where the names without it are taken
     frames: int = 1  # a sound that does not change over time has a single cycle
+    verdict: str = ""  # on the run's checkpoint, in a word; empty if it was not judged
 
     @cached_property
     def stems(self) -> Mapping[Place, str]:
@@ -136,13 +137,23 @@ class ExportOrder:
         """What the user should know of the disks that were packed."""
         return self.disks.notes if "disks" in vars(self) else []
 
-    def sound(self, wave: Waves, about: Mapping[str, Any]) -> Sound:
-        """Return the sound of a normalized wave, float32, shape (points,), with its metadata in export.json."""
-        return make_sound(self.shape, wave, about["novelty"], about["nearest"])
+    def sound(self, wave: Waves, about: Mapping[str, Any], nearest_wave: Waves | None = None) -> Sound:
+        """Return the sound of a normalized wave, with its metadata in export.json and its nearest training wave.
+
+        Both waves are float32, shape (points,).
+        """
+        made = make_sound(self.shape, wave)
+        return replace(
+            made,
+            novelty=about["novelty"],
+            nearest=about["nearest"],
+            nearest_wave=nearest_wave,
+            faults=about["faults"],
+        )
 
 
-def make_sound(shape: SoundShape, wave: Waves, novelty: float | None = None, nearest: str = "") -> Sound:
-    """Return the sound of a normalized wave, float32, shape (points,); see `Sound` for the other values."""
+def make_sound(shape: SoundShape, wave: Waves) -> Sound:
+    """Return the sound of a normalized wave, float32, shape (points,), of which nothing else is known."""
     return Sound(
         representation=shape.representation,
         is_loop=shape.is_loop,
@@ -150,8 +161,6 @@ def make_sound(shape: SoundShape, wave: Waves, novelty: float | None = None, nea
         render=partial(_render, wave, shape),
         cycles=lambda _count: wave[None],
         rate_hz=shape.rate_hz,
-        novelty=novelty,
-        nearest=nearest,
     )
 
 

@@ -95,6 +95,11 @@ class RunLog:
         return [line for line in self._rows if KIND not in line]
 
     @property
+    def rows(self) -> list[dict[str, Any]]:
+        """The checks and the lines of other kinds, oldest first."""
+        return list(self._rows)
+
+    @property
     def step(self) -> int:
         """The step of the latest check; 0 if there is none."""
         return int(self.lines[-1]["step"]) if self.lines else 0

@@ -1,8 +1,8 @@
 """The run folder: `train` writes it, and it alone is enough to export from the run, even on another machine.
 
 config.json (all settings, resolved), data.npz (training and held-out waves with their ids), log.jsonl, checkpoints/,
-previews/, report.json; to look at, report.html and curves.png; start.safetensors if it began with the weights of
-another run.
+previews/, report.json; to look at, report.html, curves.png, strip.png and training.webp; tensorboard/ if it was asked
+for; start.safetensors if it began with the weights of another run.
 """
 
 from __future__ import annotations
@@ -37,6 +37,9 @@ LOG: Final = "log.jsonl"
 REPORT: Final = "report.json"
 PAGE: Final = "report.html"
 CURVES: Final = "curves.png"
+STRIP: Final = "strip.png"
+ANIMATION: Final = "training.webp"
+EVENTS: Final = "tensorboard"
 CHECKPOINTS: Final = "checkpoints"
 PREVIEWS: Final = "previews"
 RUNS: Final = Path("runs")

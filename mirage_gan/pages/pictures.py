@@ -27,15 +27,16 @@ _DESCRIPTION: Final = "Description"  # keyword of a text in a PNG file, as its s
 MAX_CELLS: Final = 10_000  # square ones: image viewers still open 100 x 100 of them
 
 
-def encode_png(picture: Pictures, description: str = "") -> bytes:
+def encode_png(picture: Pictures, description: str = "", dpi: int | None = None) -> bytes:
     """Encode a gray picture, uint8, shape (height, width), as PNG; the encoding is fast rather than small.
 
-    A description is kept in the file, where `description` finds it.
+    A description is kept in the file, where `description` finds it; so is the resolution at which it is to be printed.
     """
     file, about = io.BytesIO(), PngInfo()
     if description:
         about.add_text(_DESCRIPTION, description)
-    Image.fromarray(picture).save(file, "PNG", compress_level=1, pnginfo=about)
+    resolution = {} if dpi is None else {"dpi": (dpi, dpi)}
+    Image.fromarray(picture).save(file, "PNG", compress_level=1, pnginfo=about, **resolution)
     return file.getvalue()
 
 

@@ -64,25 +64,37 @@ def preview(shown: Shown) -> tuple[bytes, bytes]:
     return pictures.encode_png(drawn, _describe(len(shown.waves))), play(heard, _SECONDS)
 
 
-def strip(sheet: bytes) -> bytes | None:
-    """Cut the first eight waves out of the contact sheet of a preview.
+def cells(sheet: bytes) -> Pictures | None:
+    """Cut the contact sheet of a preview into its cells: a number above a picture above its details.
 
     Returns
     -------
-    bytes or None
-        PNG. None if the sheet is not one of `COUNT` waves as `preview` draws it: versions before 0.5.0 drew other
-        waves than those of the first seeds.
+    uint8, shape (COUNT, height, width), or None
+        None if the sheet is not one of `COUNT` waves as `preview` draws it: versions before 0.5.0 drew other waves than
+        those of the first seeds.
     """
     try:
         with Image.open(io.BytesIO(sheet), formats=["PNG"]) as drawn:
             if pictures.description(drawn) != _describe(COUNT):
                 return None
-            cells = np.asarray(drawn)
+            page = np.asarray(drawn)
     except (UnidentifiedImageError, OSError):  # damaged, or cut short
         return None
-    height, width = (side - pictures.GAP for side in cells.shape)
-    row = height * _COLUMNS // COUNT
-    return pictures.encode_png(cells[: row + pictures.GAP, : width * STRIP // _COLUMNS + pictures.GAP])
+    rows, gap = COUNT // _COLUMNS, pictures.GAP
+    height, width = (page.shape[0] - gap) // rows, (page.shape[1] - gap) // _COLUMNS
+    parts = page[gap:, gap:].reshape(rows, height, _COLUMNS, width).swapaxes(1, 2)
+    found: Pictures = parts.reshape(COUNT, height, width)[:, :-gap, :-gap]
+    return found
+
+
+def strip(cells: Pictures) -> bytes:
+    """Return the first eight cells in a row, as PNG; they are uint8, shape (waves, height, width)."""
+    return pictures.encode_png(pictures.sheet(cells[:STRIP], STRIP))
+
+
+def without_details(cells: Pictures) -> Pictures:
+    """Cut the details off: uint8, shape (waves, height, width) -> the same, but less high."""
+    return cells[:, : -cells.shape[2] - 1]
 
 
 def _describe(count: int) -> str:

@@ -54,6 +54,8 @@ class Summary:
     figures: Sequence[Figure]
     figures_of: str  # which sounds the figures are of
     strips: Sequence[Strip]  # oldest first
+    all_seeds: bytes | None  # WebP of more seeds and checks, from `prints.training_strip`, if there is one
+    animation: bytes | None  # WebP of the same
     sound: bytes  # WAV of the last check; empty if there is none
     commands: Sequence[tuple[str, str]]  # what a command is for, and the command
     settings: Mapping[str, Any]
@@ -73,6 +75,8 @@ def page(of: Summary) -> bytes:
             (f"{strip.step:,}", strip.about, html_page.data_url(strip.picture, "image/png")) for strip in of.strips
         ],
         "seeds": f"0 to {preview.STRIP - 1}",
+        "all_seeds": html_page.data_url(of.all_seeds, "image/webp") if of.all_seeds else "",
+        "animation": html_page.data_url(of.animation, "image/webp") if of.animation else "",
         "sound": html_page.data_url(of.sound, "audio/wav") if of.sound else "",
         "heard": f"0 to {preview.HEARD - 1}",
         "commands": of.commands,

@@ -11,6 +11,8 @@ import numpy as np
 
 from mirage_gan.folders import datasets
 from mirage_gan.pages import pictures
+from mirage_gan.pages.prints import contact_sheet
+from mirage_gan.settings.choices import LOOP, ONE_SHOT
 from mirage_gan.waves import representation
 
 if TYPE_CHECKING:
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from mirage_gan.base.progress import Progress
 
 _CELL: Final = 64  # pixels: width and height of a picture on the contact sheet
+_SHOWN: Final = {
+    LOOP: "Each wave is drawn above its spectrum.",
+    ONE_SHOT: "The bands of each sound over time are drawn above its level.",
+}
 _CHUNK: Final = 128  # bitmaps that one task draws and saves
 
 
@@ -49,7 +55,7 @@ class _Chunk:
 def write_bitmaps(folder: Path, drawn: Drawn, count: int, workers: Workers, progress: Progress) -> None:
     """Write the bitmaps of a dataset, and a contact sheet of the first ones, each above its details.
 
-    On the sheet, the paper of what is set aside is gray.
+    On the sheet, the paper of what is set aside is gray. Where sounds have classes, it is grouped by them.
 
     Parameters
     ----------
@@ -69,7 +75,23 @@ def write_bitmaps(folder: Path, drawn: Drawn, count: int, workers: Workers, prog
         shown += len(small)
         done = min(count, done + _CHUNK)
         progress.update(done, count, "drawing bitmaps")
-    (folder / datasets.CONTACT).write_bytes(pictures.encode_png(pictures.sheet(cells)))
+    (folder / datasets.CONTACT).write_bytes(_draw_contact_sheet(folder, drawn.learned, cells, count))
+
+
+def _draw_contact_sheet(folder: Path, learned: str, cells: Pictures, count: int) -> bytes:
+    """Draw the contact sheet of the first of `count` waves, uint8, shape (waves, height, width), as PNG."""
+    entries = list(islice(datasets.read_manifest(folder), len(cells)))
+    classes = [entry.category for entry in entries]
+    if not any(classes):
+        return pictures.encode_png(pictures.sheet(cells))
+    found = len(set(classes) - {""})
+    title = f"{count:,} wave{'s' * (count != 1)}, {found:,} class{'es' * (found != 1)}"
+    about = [_SHOWN[learned]]
+    if len(cells) < count:
+        about.append(f"These are the first {len(cells):,}.")
+    if any(entry.kind != learned for entry in entries):
+        about.append("On gray paper: set aside, not learned.")
+    return contact_sheet.draw(title, " ".join(about), cells, classes)
 
 
 def _chunks(folder: Path, drawn: Drawn, most: int) -> Iterator[_Chunk]:

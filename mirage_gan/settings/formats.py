@@ -75,6 +75,12 @@ FORMATS: Final[dict[str, Format]] = {
         f"{_SOUNDS}:Png",
         options=("fill",),
     ),
+    "sheet": Format(
+        "pictures to print, on A4 at 300 dpi: each sound before its nearest training sound, with its novelty",
+        (LOOP, ONE_SHOT),
+        "mirage_gan.exporting.sheet:Sheet",
+        holds_many=True,
+    ),
     "disk": Format(
         "Mirage disk images, .img",
         (LOOP, ONE_SHOT, MORPH),

@@ -132,6 +132,11 @@ class TrainConfig(Checked):
         help="At the end, leave the sounds that it learned from out of the run's folder, so that it can be shared: it "
         "still exports, but compares with nothing. The same command without this option puts them back.",
     )
+    tensorboard: bool = setting(
+        default=False,
+        help="Write curves, pictures and sounds of the checks for TensorBoard as well, into the run's folder "
+        "tensorboard/. It needs pip install 'mirage-gan[tensorboard]'.",
+    )
     weights_from: str | None = setting(
         None,
         help="Begin a new run with the weights of the best checkpoint of this run: its name under runs/, or a path. "

@@ -46,6 +46,7 @@ _NOT_IDENTITY = frozenset(
         "from_sweep",
         "representation",
         "without_sources",
+        "tensorboard",
         WEIGHTS,
     }
 )

@@ -24,7 +24,9 @@ from mirage_gan.training.checks import Checks
 from mirage_gan.training.plan import TrainingPlan, resolve
 from mirage_gan.training.report import TrainReport
 from mirage_gan.training.state import BEST, RunState
-from mirage_gan.training.summary import Summary
+from mirage_gan.training.views import events
+from mirage_gan.training.views.events import Events
+from mirage_gan.training.views.summary import Summary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,7 +69,8 @@ def train(
     Raises
     ------
     ConfigError
-        If settings contradict each other, or do not suit the dataset or this machine.
+        If settings contradict each other, or do not suit the dataset or this machine, or TensorBoard is wanted and not
+        installed.
     FolderError, FormatError
         If the dataset or run is missing, damaged or of a newer version, the run has other settings, or another process
         is training it.
@@ -77,6 +80,8 @@ def train(
     OutOfMemoryError
         If the batches or the networks are too large for the memory of the machine or of its GPU.
     """
+    if config.tensorboard:
+        events.check_installed()
     plan, run = _find_run(config, root, progress)
     data = runs.begin(run, plan.as_json(), plan.train, plan.holdout, plan.start.path if plan.start else None)
     busy = f"{run} is being trained by another process; wait for it, or stop it"
@@ -143,6 +148,8 @@ class _Session:
         self.seconds_before = seconds or 0.0
         self.resumed_from = None if seconds is None else self.state.trainer.step
         self.checks.log.forget_after(self.state.trainer.step)
+        self.events = Events(run, wanted=plan.config.tensorboard)
+        self.events.begin(self.checks.log.rows)
         self.logged = 0.0  # when the last line was logged, on the clock of `time.monotonic`
         self.so_far = ""  # what the last check found, as text
         self.has_told = False  # whether the user knows why CUDA graphs are not used
@@ -201,6 +208,7 @@ class _Session:
             self.progress.say(f"training runs without CUDA graphs, and so more slowly: {problem}")
         found, stats = self.checks.check(self.state, self.budget.seconds)
         self.summary.follow(self.checks.log.lines)
+        self.events.add(self.checks.log.rows[-1])
         self.logged = time.monotonic()
         self.so_far = messages.so_far(found, stats, held_out=self.holds_out)
         if not self.has_explained:
@@ -216,12 +224,14 @@ class _Session:
         if all(map(math.isfinite, means.values())):  # else the training is about to end, which the next check tells
             at = {"step": self.state.trainer.step, "seconds": round(self.budget.seconds, 1)}
             self.checks.log.add({run_log.KIND: run_log.PROGRESS, **at, **means})
+            self.events.add(self.checks.log.rows[-1])
 
     def _roll_back(self, error: TrainingError) -> None:
         """Return to the best state with lower learning rates. At a second failure, re-raise the error instead."""
         rollback = self.state.roll_back(error)
         self.state.save(self.budget.seconds)  # before the log is cut: a kill in between loses no log line
         self.checks.log.forget_after(rollback.to)
+        self.events.begin(self.checks.log.rows)
         self.progress.say(f"{str(error).split('. ')[0]}; back to step {rollback.to}, once, with --lr {rollback.lr:g}")
 
     def _tell(self, first: int, seconds: float) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from mirage_gan.waves import bitmap, cycles, spectrum
 
 if TYPE_CHECKING:
@@ -42,6 +44,10 @@ class Line(ABC):
     def details(self, waves: Waves, size: int) -> Pictures:
         """Draw the spectra of waves."""
         return spectrum.picture(waves, size)
+
+    def outline(self, waves: Waves) -> Waves:
+        """Return the points, and of closed lines the first one again."""
+        return np.concatenate([waves, waves[:, :1]], axis=1) if self.closed else waves
 
     @abstractmethod
     def fit(self, waves: Waves, points: int) -> Waves:

@@ -110,6 +110,12 @@ class Representation(Protocol):
     def details(self, waves: Waves, size: int) -> Pictures:
         """Draw what a contact sheet shows below each picture: shape (waves, points) -> uint8, (waves, size, size)."""
 
+    def outline(self, waves: Waves) -> Waves:
+        """Return the curve that shows each wave to people: shape (waves, points) -> (waves, places), -1 to 1.
+
+        It is the line itself, which ends as it began if it is closed, or the level of a whole sound.
+        """
+
     def hear(self, wave: Waves, samples: int, seconds: float) -> Signal:
         """Return what a preview plays of a wave, both float32, -1 to 1: loops at the rate `mirage.spec.HEADER_RATE_HZ`.
 

@@ -84,11 +84,15 @@ class WholeSound:
 
     def details(self, waves: Waves, size: int) -> Pictures:
         """Draw the level of the waveform over frames of equal width, filled."""
-        levels = _rows(waves)[:, BANDS]  # (waves, frames)
+        levels = self.outline(waves)
         columns = levels[:, np.arange(size) * levels.shape[1] // size]
         heights = (columns + 1) / 2 * size
         from_below = np.arange(size)[::-1, None] + 0.5  # (size, 1)
         return np.where(from_below < heights[:, None], 0, 255).astype(np.uint8)
+
+    def outline(self, waves: Waves) -> Waves:
+        """Return the level of the waveform: (waves, points) -> (waves, frames)."""
+        return _rows(waves)[:, BANDS]
 
     def hear(self, wave: Waves, samples: int, seconds: float) -> Signal:  # noqa: ARG002 - it ends where it ends
         """Play the sound once."""

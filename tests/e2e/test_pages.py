@@ -17,6 +17,8 @@ from mirage_gan.mirage.spec import SOUNDS
 from mirage_gan.models.addresses import Address
 from mirage_gan.pages import preview, run_page, sweep_page
 from mirage_gan.pages.preview import Shown
+from mirage_gan.pages.prints import training_strip
+from mirage_gan.pages.prints.training_strip import Moment
 from mirage_gan.settings.choices import LOOP
 from mirage_gan.waves import representation
 from tests.support.packed import sound_of
@@ -78,14 +80,18 @@ def make_run() -> bytes:
         for i in range(1, 9)
     ]
     drawn, sound = preview.preview(Shown(make_waves(preview.COUNT), representation.of_kind(LOOP), 256))
-    picture = preview.strip(drawn)
-    assert picture is not None
+    cells = preview.cells(drawn)
+    assert cells is not None
+    picture = preview.strip(cells)
+    moments = [Moment(step, preview.without_details(cells)[: training_strip.SEEDS]) for step in (250, 2000)]
     name = " ".join(HOSTILE)
     return run_page.page(
         run_page.Summary(
             name=name, about=name, checks=checks, real=dict.fromkeys(figures, 0.9), real_score=1.8, verdict="narrow",
             said=name, figures=[run_page.Figure("coverage", 0.5, 0.9, name)], figures_of=name,
             strips=[run_page.Strip(250, picture), run_page.Strip(2000, picture, name)], sound=sound,
+            animation=training_strip.animation(moments),
+            all_seeds=training_strip.for_screen(training_strip.strip(name, moments)),
             commands=[(name, name)], settings={name: name, "lr": 3e-4},
         )
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,14 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 def manifest(out: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (out / "manifest.jsonl").read_text().splitlines()]
+
+
+def without_classes(sounds: Path, folder: Path) -> Path:
+    """Copy sounds from all folders into a single one."""
+    folder.mkdir()
+    for path in sorted(sounds.rglob("*.wav")):
+        shutil.copy(path, folder)
+    return folder
 
 
 def reasons(report: PreprocessReport) -> dict[str, str]:

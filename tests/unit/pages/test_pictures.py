@@ -102,6 +102,12 @@ def test_a_description_is_kept_in_the_file() -> None:
             assert pictures.description(image) == about
 
 
+def test_a_png_states_its_resolution_in_print_only_if_it_has_one() -> None:
+    for dpi in (None, 300):
+        with Image.open(io.BytesIO(pictures.encode_png(noise(0, 1, 4)[0], dpi=dpi))) as image:
+            assert image.info.get("dpi", (None,))[0] == (dpi and pytest.approx(dpi, abs=0.01))
+
+
 # --- captions
 
 

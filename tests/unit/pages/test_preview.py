@@ -108,8 +108,9 @@ def test_the_number_above_each_wave_is_its_seed() -> None:
 
 def test_a_strip_is_the_first_eight_waves_of_a_preview() -> None:
     sheet = preview.preview(sixty_four())[0]
-    cut = preview.strip(sheet)
-    assert cut is not None
+    cells = preview.cells(sheet)
+    assert cells is not None
+    cut = preview.strip(cells)
     page, strip = (np.asarray(Image.open(io.BytesIO(png))) for png in (sheet, cut))
 
     assert strip.shape == ((page.shape[0] - 4) // 4 + 4, (page.shape[1] - 4) // 2 + 4)
@@ -118,11 +119,22 @@ def test_a_strip_is_the_first_eight_waves_of_a_preview() -> None:
     assert (strip[:, -4:] == pictures.GRAY).all()
 
 
-def test_no_strip_is_cut_out_of_what_shows_other_waves() -> None:
+def test_the_cells_of_a_preview_are_its_numbered_pictures_with_their_details() -> None:
+    shown = sixty_four()
+    cells = preview.cells(preview.preview(shown)[0])
+    assert cells is not None
+    small = preview.draw_small(shown, 128)
+    pairs = pictures.pair(small, shown.representation.details(shown.waves, small.shape[1]))
+
+    assert np.array_equal(cells, pictures.number(pairs))
+    assert np.array_equal(preview.without_details(cells), pictures.number(small))
+
+
+def test_nothing_is_cut_out_of_what_shows_other_waves() -> None:
     sheet = preview.preview(sixty_four())[0]
     before = pictures.encode_png(np.asarray(Image.open(io.BytesIO(sheet))))  # as versions before 0.5.0 wrote it
 
-    assert preview.strip(before) is None
-    assert preview.strip(preview.preview(Shown.of(RAMPS, Cycle(), 64))[0]) is None  # twenty
-    assert preview.strip(b"") is None
-    assert preview.strip(sheet[: len(sheet) // 2]) is None
+    assert preview.cells(before) is None
+    assert preview.cells(preview.preview(Shown.of(RAMPS, Cycle(), 64))[0]) is None  # twenty
+    assert preview.cells(b"") is None
+    assert preview.cells(sheet[: len(sheet) // 2]) is None

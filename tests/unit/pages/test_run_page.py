@@ -35,12 +35,15 @@ MADE = Summary(
     figures=[Figure("coverage", 0.4, 0.9, "held-out sounds near a generated one")],
     figures_of="1,000 sounds of the best checkpoint",
     strips=[Strip(500, PNG), Strip(2000, PNG, "the last check and the best one")],
+    all_seeds=b"WEBP",
+    animation=b"WEBP",
     sound=b"RIFF",
     commands=[("One of them:", "mirage-gan export first --to wav --seed 5 --count 1")],
     settings={"lr": 3e-4, "batch_size": 32},
 )
 EMPTY = replace(
-    MADE, checks=[], real={}, real_score=None, verdict="", figures=[], figures_of="", strips=[], sound=b""
+    MADE, checks=[], real={}, real_score=None, verdict="", figures=[], figures_of="", strips=[], all_seeds=None,
+    animation=None, sound=b"",
 )  # fmt: skip
 
 
@@ -53,7 +56,7 @@ def test_the_page_needs_nothing_else() -> None:
 
     assert not re.search(r"https?:|@import|url\(|<link|<script", page)
     assert {source.partition(",")[0] for source in re.findall(r'src="([^"]*)', page)} == {
-        "data:image/png;base64", "data:audio/wav;base64"
+        "data:image/png;base64", "data:image/webp;base64", "data:audio/wav;base64"
     }  # fmt: skip
 
 

@@ -28,7 +28,7 @@ from mirage_gan.preprocessing.preprocess import preprocess
 from mirage_gan.preprocessing.sources import find_sources
 from mirage_gan.settings.preprocessing import PreprocessConfig
 from mirage_gan.waves import bitmap, spectrum
-from tests.support.datasets import make, noise, tone, tree
+from tests.support.datasets import make, noise, tone, tree, without_classes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -230,7 +230,7 @@ def test_the_contact_sheet_ends_where_it_is_full(
 ) -> None:
     monkeypatch.setattr(pictures, "MAX_CELLS", cells)
     monkeypatch.setattr(bitmaps, "_CHUNK", 5)
-    make(sounds, out=tmp_path / "out")
+    make(without_classes(sounds, tmp_path / "flat"), out=tmp_path / "out")
 
     waves = np.load(tmp_path / "out" / "waves.npy")[: cells // 2]
     shown = pictures.pair(bitmap.draw_pixels(waves), spectrum.picture(waves, 64))

@@ -35,7 +35,8 @@ def test_a_run_folder_holds_all_that_is_promised(unbroken: Path) -> None:
     report = files.load_json(unbroken / runs.REPORT, version=runs.FORMAT)
 
     assert {path.name for path in unbroken.iterdir()} == {
-        "config.json", "data.npz", "log.jsonl", "checkpoints", "previews", "report.json", "report.html", "curves.png"
+        "config.json", "data.npz", "log.jsonl", "checkpoints", "previews", "report.json", "report.html", "curves.png",
+        "strip.png", "training.webp",
     }  # fmt: skip
     assert {path.name for path in (unbroken / runs.CHECKPOINTS).iterdir()} == {"last.safetensors", "best.safetensors"}
     shape = {"model": "wave", "generator": "", "points": 64, "width": 4}

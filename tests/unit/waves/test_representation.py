@@ -223,3 +223,20 @@ def test_a_sound_of_which_block_means_leave_nothing_is_refused() -> None:
 
     with pytest.raises(SignalError, match="flat: nothing of it is left in 64 points; try --points 1024"):
         BEFORE.encode(hiss, 64, align=True)
+
+
+# --- the curve that people see
+
+
+@every
+def test_the_curve_that_shows_a_wave_is_the_line_or_the_level(shown_as: representation.Representation) -> None:
+    waves = made(shown_as)
+    curves = shown_as.outline(waves)
+
+    if not shown_as.is_line:
+        assert np.array_equal(curves, waves.reshape(3, -1, 32)[:, -1])
+    elif shown_as.closed:
+        assert np.array_equal(curves[:, :-1], waves)
+        assert np.array_equal(curves[:, -1], waves[:, 0])  # it ends as it began
+    else:
+        assert np.array_equal(curves, waves)

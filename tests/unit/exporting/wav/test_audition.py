@@ -133,7 +133,7 @@ def order_of(count: int, length: int = 256) -> ExportOrder:
 def test_memory_holds_bytes_and_no_samples_of_what_is_done() -> None:
     def peak(count: int) -> int:
         order = order_of(count, 16_384)
-        about = {"novelty": None, "nearest": ""}
+        about: dict[str, object] = {"novelty": None, "nearest": "", "faults": []}
         same = np.tile(waves(1), (count, 1))
         sounds: dict[Place, makers.Sound] = {
             address: order.sound(wave, about) for address, wave in zip(order.addresses, same, strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import html
 import re
 import shlex
@@ -15,15 +16,22 @@ from PIL import Image
 
 from mirage_gan.base import files
 from mirage_gan.folders import run_log, runs
-from mirage_gan.pages import pictures
-from mirage_gan.training import plan, summary
-from mirage_gan.training.summary import Summary
+from mirage_gan.pages import pictures, preview
+from mirage_gan.pages.prints import training_strip
+from mirage_gan.training import plan
 from mirage_gan.training.train import train
+from mirage_gan.training.views import summary
+from mirage_gan.training.views.summary import Summary
 from tests.support.trainings import Impatient, tiny
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    from mirage_gan.base.arrays import Pictures
+    from mirage_gan.pages.prints.training_strip import Moment
+
+DRAWN = (runs.PAGE, runs.CURVES, runs.STRIP, runs.ANIMATION)
 REAL = {"coverage": 0.9, "recall": 0.8, "precision": 0.7, "copy": 0.0, "twins": 0.0}
 
 
@@ -105,6 +113,8 @@ def test_a_run_of_an_earlier_version_gets_a_page_without_the_previews_of_other_l
     train(tiny(dataset, run))
 
     assert [caption.split(".")[0].split(",")[0] for caption in shown(run)] == ["Step 30", "Step 40"]
+    with Image.open(run / runs.ANIMATION) as moving:
+        assert moving.n_frames == 2  # type: ignore[attr-defined]
     assert page_of(run).count("<svg") == 4
     assert (run / runs.CURVES).is_file()
 
@@ -122,7 +132,7 @@ def test_lost_previews_are_left_out(unbroken: Path, dataset: Path, tmp_path: Pat
 def test_the_same_run_is_described_by_the_same_bytes(unbroken: Path, dataset: Path, tmp_path: Path) -> None:
     shutil.copytree(unbroken, tmp_path / unbroken.name)
     train(tiny(dataset, tmp_path / unbroken.name))
-    first = {name: (tmp_path / unbroken.name / name).read_bytes() for name in (runs.PAGE, runs.CURVES)}
+    first = {name: (tmp_path / unbroken.name / name).read_bytes() for name in DRAWN}
 
     train(tiny(dataset, tmp_path / unbroken.name))
 
@@ -153,3 +163,60 @@ def test_while_it_trains_a_run_is_described_in_a_small_share_of_the_time(
     assert written == pytest.approx([101, 110.25, 119.5, 128.75, 138])  # 0.25 s every 9.25 s: 2.7 %
     made.save(checks)
     assert len(written) == 6
+
+
+# --- the same seeds over time
+
+
+def test_a_run_that_has_ended_has_a_strip_to_print_and_an_animation_which_its_page_shows(unbroken: Path) -> None:
+    page = page_of(unbroken)
+    with Image.open(unbroken / runs.STRIP) as strip:
+        assert strip.info["dpi"] == pytest.approx((300, 300), abs=0.01)
+    with Image.open(unbroken / runs.ANIMATION) as moving:
+        assert moving.n_frames == 4  # type: ignore[attr-defined]  # only pictures of several frames have it
+
+    assert page.count('src="data:image/webp;base64,') == 2
+    assert base64.b64encode((unbroken / runs.ANIMATION).read_bytes()).decode() in page
+
+
+def test_the_strip_has_a_column_for_each_check_with_the_best_one_marked(
+    unbroken: Path, dataset: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Sequence[Moment]] = []
+    strip = training_strip.strip
+
+    def drawn(title: str, moments: Sequence[Moment]) -> Pictures:
+        seen.append(moments)
+        return strip(title, moments)
+
+    monkeypatch.setattr(training_strip, "strip", drawn)
+    shutil.copytree(unbroken, tmp_path / "run")
+    train(tiny(dataset, tmp_path / "run"))
+
+    best = max(run_log.load(unbroken), key=lambda line: float(line["score"]))["step"]
+    assert [(moment.step, moment.is_best) for moment in seen[-1]] == [(step, step == best) for step in (10, 20, 30, 40)]
+    cells = preview.cells(runs.preview_path(unbroken, 30, ".png").read_bytes())
+    assert cells is not None
+    assert np.array_equal(seen[-1][2].cells, preview.without_details(cells)[:16])
+
+
+def test_while_it_trains_there_is_a_strip_and_no_animation_yet(dataset: Path, tmp_path: Path) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        train(tiny(dataset, tmp_path / "run"), Impatient(15))
+
+    assert (tmp_path / "run" / runs.STRIP).is_file()
+    assert not (tmp_path / "run" / runs.ANIMATION).exists()
+    assert page_of(tmp_path / "run").count('src="data:image/webp;base64,') == 1
+
+
+def test_a_run_without_previews_has_neither(unbroken: Path, dataset: Path, tmp_path: Path) -> None:
+    shutil.copytree(unbroken, tmp_path / "run")
+    shutil.rmtree(tmp_path / "run" / runs.PREVIEWS)
+    for name in (runs.STRIP, runs.ANIMATION):
+        (tmp_path / "run" / name).unlink()
+
+    train(tiny(dataset, tmp_path / "run"))
+
+    assert not (tmp_path / "run" / runs.STRIP).exists()
+    assert not (tmp_path / "run" / runs.ANIMATION).exists()
+    assert "data:image/webp" not in page_of(tmp_path / "run")
