@@ -33,6 +33,8 @@ _STRETCH: Final = 1.12  # by which a sound is resampled at most, so that a loop 
 _SEAM_SECONDS: Final = 0.02  # of a crossfade; three periods, if they are longer
 _STARTS: Final = 12  # places at which loops may begin
 _LENGTHS: Final = 16  # loops that are looked at from each
+_LONGEST: Final = 128 * PAGE_BYTES  # samples of a loop: several cycles of vibrato or chorus
+_DOUBT: Final = 0.003  # of a measured pitch: 5 cents
 _LONGER: Final = 0.25  # what a loop of twice the length may cost more: long ones keep a timbre alive
 
 
@@ -115,8 +117,7 @@ def find(signal: Signal, rate_hz: int, hz: float) -> Sustain | None:
     x = signal.astype(np.float64)
     period = rate_hz / hz
     track = steadiness.follow(x, rate_hz, period)
-    stretch = track and steadiness.steady_stretch(track)
-    if track is None or stretch is None:
+    if track is None or (stretch := steadiness.steady_stretch(track)) is None:
         return None
     seam = max(round(_SEAM_SECONDS * rate_hz), round(3 * period))
     for loop in sorted(_loops(x, track, stretch, seam, rate_hz), key=lambda loop: loop.cost)[:_LENGTHS]:
@@ -136,7 +137,7 @@ def _loops(x: Floats, track: Track, stretch: tuple[int, int], seam: int, rate_hz
     most = bank.once_pages(len(x))
     shortest = int(PAGE_BYTES / _STRETCH)
     for start in np.linspace(first, last - shortest - 3, _STARTS).astype(int):
-        likeness = _correlate(x, int(start), seam, int(start) + shortest, last)
+        likeness = _correlate(x, int(start), seam, int(start) + shortest, min(last, int(start) + _LONGEST))
         inner = likeness[1:-1]
         is_peak = (inner >= likeness[:-2]) & (inner > likeness[2:]) & (inner > max(ALIKE, rough - ROUGHER))
         samples = shortest + 1 + np.flatnonzero(is_peak)
@@ -196,7 +197,15 @@ def _close(x: Floats, track: Track, loop: _Loop, seam: int, period: float) -> Su
     closed = fitted[:end].copy()
     closed[end - fade :] = gain * ((1 - share) * fitted[end - fade : end] + share * fitted[start - fade : start])
     closed /= max(1.0, np.abs(closed).max())
-    periods = max(1, round(samples * hertz / period))
+    periods = _count_periods(closed[start:], samples * hertz / period)
     return Sustain(
         np.asarray(closed, np.float32), start, periods, float(middle), float(loop.level_db), float(loop.timbre_db)
     )
+
+
+def _count_periods(loop: Floats, estimate: float) -> int:
+    """Return the whole number of periods in a loop near an estimate: that whose harmonics hold most of its power."""
+    power = np.abs(scipy.fft.rfft(loop)) ** 2
+    doubt = max(0.5, _DOUBT * estimate)
+    counts = range(max(1, int(np.ceil(estimate - doubt))), max(1, int(estimate + doubt)) + 1)
+    return max(counts, key=lambda count: float(power[count::count].sum()))
