@@ -35,7 +35,10 @@ _STARTS: Final = 12  # places at which loops may begin
 _LENGTHS: Final = 16  # loops that are looked at from each
 _LONGEST: Final = 128 * PAGE_BYTES  # samples of a loop: several cycles of vibrato or chorus
 _DOUBT: Final = 0.003  # of a measured pitch: 5 cents
-_LONGER: Final = 0.25  # what a loop of twice the length may cost more: long ones keep a timbre alive
+_CHAINED: Final = (
+    12.0  # pages; what a loop of one page would cost more as a chain of tables, which makes high keys flat
+)
+_LONGER: Final = 0.35  # what a loop of twice the length may cost more: long ones keep a timbre alive
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,8 @@ class _Loop:
     def cost(self) -> float:
         """What is bad about it: the less, the better."""
         apart = (1 - self.correlation) / ROUGHER + abs(self.level_db) / LEVEL_DB + self.timbre_db / TIMBRE_DB
-        return float(apart - _LONGER * np.log2(self.pages))
+        late = _CHAINED / self.pages if self.pages > LONG_LOOP else 0
+        return float(apart + late - _LONGER * np.log2(self.pages))
 
 
 def find(signal: Signal, rate_hz: int, hz: float) -> Sustain | None:

@@ -178,7 +178,7 @@ def test_its_pitch_is_within_the_stated_cents(name: str, number: int) -> None:
         hz = (best + 0.5 * (left - right) / (left - 2 * middle + right)) * floppy.TICK_HZ / (1 << 18)
         off.append(abs(floppy.cents(hz, wanted)))
     assert max(off) < stated(name, number) + 0.5  # what can be measured in four seconds
-    assert stated(name, number) < 12
+    assert stated(name, number) < 20  # a low key of a high sound is slow, and slow speeds have few steps
 
 
 @halves
