@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from mirage_gan.base.arrays import Signal
 
+_SILENCE: Final = 256  # samples after a sound, at least, where its end would meet its start
 _TERMS: Final = 10_000  # largest term of a ratio: a filter has 20 times as many taps
 
 
@@ -65,6 +66,32 @@ def stretch(signal: Signal, ratio: float) -> Signal:
     if ratio > 1:
         return _resampled(signal, 1 / Fraction(1 / ratio).limit_denominator(_TERMS))
     return _resampled(signal, Fraction(ratio).limit_denominator(_TERMS))
+
+
+def resample_to(signal: NDArray[np.floating], old: float, new: int) -> NDArray[np.float64]:
+    """Resample a sound, shape (samples,), with silence around it, so that `old` of its samples become exactly `new`.
+
+    Band-limited: what does not fit is removed. The first sample stays the first.
+
+    Returns
+    -------
+    float64, shape (samples,)
+
+    Examples
+    --------
+    >>> len(resample_to(np.zeros(1000), 500.25, 512))
+    1024
+    """
+    # with some silence more or less, the length becomes whole within a hundredth of a sample
+    lengths = len(signal) + _SILENCE + np.arange(_SILENCE)
+    wanted = lengths * (new / old)
+    best = int(np.argmin(np.abs(wanted - np.rint(wanted))))
+    padded = np.pad(signal, (0, int(lengths[best]) - len(signal)))
+    spectrum = scipy.fft.rfft(padded)
+    points = round(wanted[best])
+    # as in `resample_loop`, but the highest bin is silent or next to it
+    fitted = scipy.fft.irfft(spectrum[: points // 2 + 1], points) * (points / len(padded))
+    return np.asarray(fitted[: int(np.ceil(len(signal) * new / old))])
 
 
 def _resampled(signal: Signal, ratio: Fraction) -> Signal:

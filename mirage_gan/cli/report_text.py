@@ -191,6 +191,8 @@ def export(report: ExportReport, *, is_told: bool = False) -> None:
     if report.disks:
         cents = "" if report.worst_cents is None else f"; no key is more than {report.worst_cents:.1f} cents off"
         click.echo(f"{_some(report.disks)} with {report.sounds} sounds{cents}")
+    if report.sustained is not None:
+        click.echo(f"{report.sustained} of {report.sounds} sounds go on while a key is held")
     what = f"files, {report.sounds} sounds" if report.disks else "files"
     most = "" if report.pitch_hz else "up to "
     for remark in report.remarks:

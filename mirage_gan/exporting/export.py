@@ -14,6 +14,7 @@ from mirage_gan.exporting import generating, rendering
 from mirage_gan.exporting.disks import packing
 from mirage_gan.exporting.file_plan import make_plan
 from mirage_gan.exporting.makers import describe
+from mirage_gan.exporting.order import choose_sustain
 from mirage_gan.exporting.selection import choose_addresses
 from mirage_gan.exporting.wav import remarks, wav_files
 from mirage_gan.exporting.zip_file import save_zip
@@ -52,6 +53,7 @@ class ExportReport:
     faults: dict[str, list[str]]  # fault -> addresses
     disks: list[str]  # files that hold several sounds
     worst_cents: float | None  # largest tuning error on these disks; None for one-shots
+    sustained: int | None  # one-shots on them that go on while a key is held; None if none is to
     unchanged: bool  # whether all files were there already
     verdict: Verdict | None  # of the checkpoint, as `train` judged it; None if it was not judged
     remarks: list[str]  # what one should know of the WAV files
@@ -141,10 +143,19 @@ def _report(
         faults={name: [str(at) for at, entry in entries.items() if name in entry["faults"]] for name in faults},
         disks=[name for name in disks if "sounds" in known.disks[name]],
         worst_cents=max(cents, default=None),
+        sustained=_count_sustained(placed) if choose_sustain(order.config, order.shape) else None,
         unchanged=unchanged,
         verdict=None if judgment is None else judgment.verdict,
         remarks=remarks.about_wav(order.wav, wavs, is_loop=order.shape.is_loop),
     )
+
+
+def _count_sustained(placed: list[dict[str, Any]]) -> int:
+    """Return how many sounds have a loop wherever they are on disks."""
+    loops: dict[Address, bool] = {}
+    for item in placed:
+        loops[item["address"]] = loops.get(item["address"], True) and item["loop"] is not None
+    return sum(loops.values())
 
 
 def _announce(plan: Plan, out: Path, known: ExportIndex) -> Iterator[str]:

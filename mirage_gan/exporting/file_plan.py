@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.exporting.makers import make_maker
 from mirage_gan.exporting.naming import DiskNumbers
-from mirage_gan.exporting.order import ExportOrder, choose_layout
+from mirage_gan.exporting.order import ExportOrder, choose_layout, choose_sustain
 from mirage_gan.folders.outputs import exports
 from mirage_gan.folders.outputs.addresses import as_json
 from mirage_gan.models.addresses import Address
@@ -103,7 +103,7 @@ def make_plan(
         If a format cannot hold the sounds.
     """
     made = {"run": run, "checkpoint_sha256": checkpoint_sha256, "settings": _settings(config)}
-    made_disks = {**made, "disk": _disk_settings(config, choose_layout(config, shape), template, addresses)}
+    made_disks = {**made, "disk": _disk_settings(config, shape, template, addresses)}
     numbers = DiskNumbers(known.disks, made_disks, config.prefix)
     order = ExportOrder(config, shape, run, template, addresses, numbers, verdict=verdict)
     made_sounds = {**made, "length": shape.samples} if order.has_one_length else made
@@ -137,21 +137,22 @@ def _settings(config: ExportConfig) -> dict[str, Any]:
 
 
 def _disk_settings(
-    config: ExportConfig, layout: str, template: bytes | None, addresses: Sequence[Address]
+    config: ExportConfig, shape: SoundShape, template: bytes | None, addresses: Sequence[Address]
 ) -> dict[str, Any]:
     """Return the further settings that decide the bytes of a disk.
 
-    Addresses are among them, unless they follow from the settings that versions before 0.5.0 knew: so disks of then
-    are found.
+    Addresses are among them, unless they follow from the settings that versions before 0.5.0 knew, and sustain only
+    where it is on, which versions before 0.6.0 did not know: so disks of then are found.
     """
     follow = [Address(config.seed[0] + i) for i in range(len(addresses))]
     is_new = config.near is not None or config.nearest_class is not None or bool(config.sound_name)
     is_named = is_new or (not config.is_choosy and list(addresses) != follow)
     return {
-        "layout": layout,
+        "layout": choose_layout(config, shape),
         "into": list(config.banks),
         "template_sha256": None if template is None else hashlib.sha256(template).hexdigest(),
         "seeds": [config.seed[0], len(addresses), config.rank, config.min_novelty, config.distinct],
         **({"addresses": list(map(as_json, addresses))} if is_named else {}),
         **({"disk_names": True} if config.disk_names else {}),
+        **({"sustain": True} if choose_sustain(config, shape) else {}),
     }

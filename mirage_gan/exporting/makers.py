@@ -11,13 +11,14 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
-from mirage_gan.audio import pitch, wavfile
+from mirage_gan.audio import pitch, sustain, wavfile
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, PAGE_BYTES
 from mirage_gan.settings.formats import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from mirage_gan.audio.sustain import Sustain
     from mirage_gan.base.arrays import Signal, Waves
     from mirage_gan.models.addresses import Place
     from mirage_gan.waves.representation import Representation
@@ -85,6 +86,13 @@ class Sound:
             return self.loop_hz
         found = pitch.measure(self.signal, self.rate_hz)
         return None if found is None else round(found.hz, 2)
+
+    @cached_property
+    def sustain(self) -> Sustain | None:
+        """How it goes on while a key is held, if it is a whole sound with a steady pitch; see `sustain.find`."""
+        if self.representation.is_line or self.pitch_hz is None:
+            return None
+        return sustain.find(self.signal, self.rate_hz, self.pitch_hz)
 
 
 def describe(samples: int, rate_hz: int, pitch_hz: float | None) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -19,6 +19,7 @@ from mirage_gan.exporting.makers import Sound
 from mirage_gan.exporting.wav import shaping
 from mirage_gan.mirage.formats import disk
 from mirage_gan.mirage.spec import SOUNDS
+from mirage_gan.settings.formats import knowing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
     from mirage_gan.settings.exporting import ExportConfig
 
 
+_HOLDING: Final = ("play", "single")  # the layouts in which a sound has all keys of a half
+
+
 def choose_layout(config: ExportConfig, shape: SoundShape) -> str:
     """Return how sounds share a disk: play, split8, single or kit; raises ConfigError if it is not for their kind."""
     chosen = config.layout or ("play" if shape.is_loop else "kit")
@@ -41,6 +45,25 @@ def choose_layout(config: ExportConfig, shape: SoundShape) -> str:
             "for eight a half"
         )
     return chosen
+
+
+def choose_sustain(config: ExportConfig, shape: SoundShape) -> bool:
+    """Return whether sounds with a steady tail go on while a key is held: one-shots that have all keys of a half.
+
+    Raises
+    ------
+    ConfigError
+        If they are not to, and could not anyway.
+    """
+    layout = choose_layout(config, shape)
+    can = not shape.is_loop and layout in _HOLDING and bool(set(config.formats) & set(knowing("sustain")))
+    if not config.sustain and not can:
+        made = "this run makes loops" if shape.is_loop else f"sounds in --layout {layout} do not sustain"
+        raise ConfigError(
+            f"--no-sustain is for one-shots in --layout {' or '.join(_HOLDING)}, and {made}: leave it out"
+        )
+    # one-shots of before 0.4.0 are means of blocks: they have no pitch
+    return config.sustain and can and not shape.representation.is_line
 
 
 @dataclass(frozen=True)
@@ -130,7 +153,8 @@ class ExportOrder:
     def _pack(self, allocation: Allocation, sounds: Mapping[Place, Sound]) -> Disk:
         if self.layout == "kit":
             return build_kit(allocation, sounds)
-        return packing.build_disk(allocation, sounds, self.shape, self.layout)
+        sustains = choose_sustain(self.config, self.shape)
+        return packing.build_disk(allocation, sounds, self.shape, self.layout, sustains=sustains)
 
     @property
     def notes(self) -> list[str]:

@@ -15,6 +15,7 @@ from mirage_gan.mirage.spec import (
     BANK_BYTES,
     BANK_PAGES,
     CENTER,
+    LONG_LOOP,
     LOOP_PAGES,
     MARKER_BYTES,
     PAGE_BYTES,
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     from mirage_gan.mirage.spec import Half
 
 
-# A loop of this many pages or more plays well if it starts at a multiple of 8 pages (docs/mirage.md, section 3.7).
-_LONG: Final = 8
 _SHORT_LOOPS: Final = "{:,}, {:,} or {:,}".format(*(PAGE_BYTES * pages for pages in LOOP_PAGES))
 
 
@@ -41,10 +40,11 @@ class Voice:
     """A sample with its keys and its tuning."""
 
     samples: Samples  # uint8, shape (samples,), 0x01 to 0xFF; a loop has whole pages
-    is_loop: bool  # whether all of it is looped; otherwise it is a one-shot
+    is_loop: bool  # whether it is looped from `loop_start` to its end; otherwise it is a one-shot
     top_key: int  # 0 to 60; key 0 is MIDI note 36
     coarse: int  # tuning in octaves, 0 to 7
     fine: int  # tuning in 1/256 octaves, 0 to 255
+    loop_start: int = 0  # sample with which its loop begins, a multiple of 256; what is before is played once
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,8 @@ def build(half: Half, voices: Sequence[Voice], patches: tuple[Patch, ...]) -> Ba
     """Lay out one to eight voices in the pages of one half, each as a wavesample of its own, in order.
 
     A one-shot ends with its stop marker. A loop is followed by a spare page that takes its stop marker, so that the
-    loop may end with the last byte of a page (docs/mirage.md, sections 3.6 and 3.7).
+    loop may end with the last byte of a page (docs/mirage.md, sections 3.6 and 3.7). A voice starts at the first page
+    that is free, or up to 7 pages later, if its loop would not start where the machine plays it well otherwise.
 
     Raises
     ------
@@ -75,8 +76,8 @@ def build(half: Half, voices: Sequence[Voice], patches: tuple[Patch, ...]) -> Ba
     page = 0
     for voice in voices:
         pcm.refuse_stops(voice.samples, f" of sample {len(made) + 1}")
-        start = -(-page // _alignment(voice)) * _alignment(voice)
-        content = _loop(voice.samples) if voice.is_loop else _once(voice.samples)
+        start = page + -(page + voice.loop_start // PAGE_BYTES) % _alignment(voice)
+        content = _loop(voice) if voice.is_loop else _once(voice.samples)
         page = start + len(content) // PAGE_BYTES
         if page > BANK_PAGES:
             raise SignalError(_too_long(voices))
@@ -91,32 +92,36 @@ def build(half: Half, voices: Sequence[Voice], patches: tuple[Patch, ...]) -> Ba
 
 
 def _alignment(voice: Voice) -> int:
-    """Return the number of pages at a multiple of which a voice must start; raise SignalError for a bad loop."""
-    pages = len(voice.samples) // PAGE_BYTES
+    """Return the number of pages at a multiple of which a loop must start; raise SignalError for a bad loop."""
     if not voice.is_loop:
         return 1
-    if len(voice.samples) % PAGE_BYTES or not _loops_well(pages):
+    samples = len(voice.samples) - voice.loop_start
+    if samples % PAGE_BYTES or not _loops_well(samples // PAGE_BYTES):
         raise SignalError(
-            f"a loop of {len(voice.samples):,} samples plays badly on the Mirage: use {_SHORT_LOOPS} samples, or a "
-            f"multiple of {PAGE_BYTES} from {_LONG * PAGE_BYTES:,} up"
+            f"a loop of {samples:,} samples plays badly on the Mirage: use {_SHORT_LOOPS} samples, or a "
+            f"multiple of {PAGE_BYTES} from {LONG_LOOP * PAGE_BYTES:,} up"
         )
-    return min(pages, _LONG)
+    if voice.loop_start % PAGE_BYTES:
+        raise SignalError(f"a loop from sample {voice.loop_start:,} on does not start with a page of {PAGE_BYTES}")
+    return min(samples // PAGE_BYTES, LONG_LOOP)
 
 
 def _loops_well(pages: int) -> bool:
-    return pages in LOOP_PAGES or pages >= _LONG
+    return pages in LOOP_PAGES or pages >= LONG_LOOP
 
 
-def _loop(samples: Samples) -> Samples:
-    """Return a loop followed by its spare page: a stop marker, then the loop's continuation.
+def _loop(voice: Voice) -> Samples:
+    """Return a voice with a loop, followed by its spare page: a stop marker, then the loop's continuation.
 
     The bytes that the marker displaces go to the end of the page, from where the OS restores them when the loop is
     switched off (docs/mirage.md, section 3.6).
     """
-    spare = np.resize(samples, PAGE_BYTES)
+    spare = np.resize(voice.samples[voice.loop_start :], PAGE_BYTES)
     spare[-MARKER_BYTES:] = spare[:MARKER_BYTES]
-    spare[:MARKER_BYTES] = STOP
-    return np.concatenate([samples, spare])
+    # what leads to a loop is played from tables that run past it; where a high key jumps over the 16 bytes of a marker,
+    # the rest of the page stops it (section 1.3)
+    spare[: -MARKER_BYTES if voice.loop_start else MARKER_BYTES] = STOP
+    return np.concatenate([voice.samples, spare])
 
 
 def _once(samples: Samples) -> Samples:
@@ -147,7 +152,7 @@ def _wavesample(voice: Voice, start: int, end: int) -> Wavesample:
         top_key=voice.top_key,
         start=start,
         end=end,
-        loop_start=start,
+        loop_start=start + voice.loop_start // PAGE_BYTES,
         loop_end=end - 1,
         loop_fine=FINE_END,
     )
@@ -168,7 +173,7 @@ def _too_long(voices: Sequence[Voice]) -> str:
 
 def _end(pages: int, count: int) -> int:
     """Return the page after the last of `count` loops of `pages` pages, each aligned and with its spare page."""
-    aligned = min(pages, _LONG)
+    aligned = min(pages, LONG_LOOP)
     return -(-(pages + 1) // aligned) * aligned * (count - 1) + pages + 1
 
 

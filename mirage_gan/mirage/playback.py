@@ -112,6 +112,21 @@ def voice(memory: bytes, wave: Wavesample, word: int, ticks: int) -> Samples:
     return np.concatenate([played, np.full(ticks - len(played), CENTER, np.uint8)])
 
 
+def loop_stretch(wave: Wavesample, word: int) -> float:
+    """Return how much longer a loop takes than its samples would at a frequency word: 1 if the chip repeats it itself.
+
+    Any other loop is a chain of tables, and each of them takes a whole number of ticks, so that high keys are flat.
+    """
+    chain = wave.chain()
+    if chain.free_run:
+        return 1.0
+    first, after = wave.loop_start * PAGE_BYTES, wave.loop_end * PAGE_BYTES + wave.loop_fine + 1
+    ends = (min((table.last + 1) * PAGE_BYTES, after) for table in chain.tables[chain.loop :])
+    starts = (table.page * PAGE_BYTES for table in chain.tables[chain.loop :])
+    ticks = sum(-(-(end - start) * WORDS_A_SAMPLE // word) for start, end in zip(starts, ends, strict=True))
+    return ticks * word / WORDS_A_SAMPLE / (after - first)
+
+
 def _table(data: Samples, table: Table, word: int, ticks: int, *, endless: bool) -> Samples:
     """Render one table up to its end or a stop code, at most `ticks` samples; an endless table wraps around."""
     size = table.pages * PAGE_BYTES

@@ -47,6 +47,9 @@ MAX_TABLE_CODE: Final = 7
 # pages overload the processor at high notes (ASG; docs/mirage.md, section 3.7).
 LOOP_PAGES: Final = (1, 2, 4)
 
+# A loop of this many pages or more plays well if it starts at a multiple of so many (ASG; docs/mirage.md, section 3.7).
+LONG_LOOP: Final = 8
+
 # --- keys (docs/mirage.md, section 3.3) ---
 
 # ASG, OS: 61 keys; key 0 is MIDI note 36.

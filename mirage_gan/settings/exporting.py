@@ -155,6 +155,11 @@ class ExportConfig(Checked):
     add: bool = setting(
         default=False, help="Put the sounds into those places of the --template that are free, in place of --into."
     )
+    sustain: bool = setting(
+        default=True,
+        help="In layouts play and single, loop one-shots that have a pitch and a steady tail, so that they go on while "
+        "a key is held.",
+    )
     preview: bool = setting(
         default=False, help="Also write a WAV of each disk as the sound chip plays it, without filter and envelopes."
     )
@@ -237,9 +242,13 @@ class ExportConfig(Checked):
         if self.template is not None and without["template"]:
             able, other = ", ".join(knowing("template")), without["template"][0]
             raise ConfigError(f"--template needs a format of disk images: choose --to {able}, not {other}")
-        for option, given in (("template", self.template is not None), ("preview", self.preview)):
+        for option, name, given in (
+            ("template", "--template", self.template is not None),
+            ("preview", "--preview", self.preview),
+            ("sustain", "--no-sustain", not self.sustain),
+        ):
             if given and not set(self.formats) & set(knowing(option)):
-                raise ConfigError(f"--{option} is for disks: choose --to {knowing(option)[0]}, or leave it out")
+                raise ConfigError(f"{name} is for disks: choose --to {knowing(option)[0]}, or leave it out")
         if without["into"] and self.banks != SOUNDS:
             raise ConfigError(f"--to {without['into'][0]} writes all sounds of a disk: leave --into out")
         if self.add and self.template is None:

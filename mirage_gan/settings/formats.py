@@ -45,7 +45,7 @@ class Format:
 _SOUNDS: Final = "mirage_gan.exporting.sound_files"
 _WAV: Final = "mirage_gan.exporting.wav"
 _IMAGES: Final = "mirage_gan.exporting.disks.images"
-_IMAGE_OPTIONS: Final = ("layout", "into", "template", "preview")
+_IMAGE_OPTIONS: Final = ("layout", "into", "template", "preview", "sustain")
 
 FORMATS: Final[dict[str, Format]] = {
     "pcm": Format(
@@ -121,7 +121,7 @@ FORMATS: Final[dict[str, Format]] = {
         (LOOP, ONE_SHOT),
         "mirage_gan.exporting.disks.sysex_dumps:Syx",
         holds_many=True,
-        options=("layout", "into", "preview"),
+        options=("layout", "into", "preview", "sustain"),
     ),
     "wavetable": Format(
         "one WAV of --frames cycles of 2,048 samples, for wavetable synthesizers",

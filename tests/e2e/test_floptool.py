@@ -32,12 +32,19 @@ pytestmark = pytest.mark.skipif(
 
 
 def draw_bank(random: np.random.Generator, half: Half) -> Bank:
-    """Fill a half with noise: two loops, and two samples that are played once."""
-    sizes = [(256, True), (1_024, True), (9_000, False), (30_000, False)]
-    top_keys = [10, 20, 25, half.top_key]
+    """Fill a half with noise: two loops, two samples that are played once, and two with a loop after their attack."""
+    sizes = [(256, 0), (1_024, 0), (9_000, None), (25_000, None), (5_120, 4_864), (9_728, 5_120)]
+    top_keys = [5, 10, 15, 20, 25, half.top_key]
     voices = [
-        Voice(random.integers(1, 256, size, np.uint8), is_loop=is_loop, top_key=top_key, coarse=4, fine=0x7E)
-        for (size, is_loop), top_key in zip(sizes, top_keys, strict=True)
+        Voice(
+            random.integers(1, 256, size, np.uint8),
+            is_loop=loop_start is not None,
+            top_key=top_key,
+            coarse=4,
+            fine=0x7E,
+            loop_start=loop_start or 0,
+        )
+        for (size, loop_start), top_key in zip(sizes, top_keys, strict=True)
     ]
     return bank.build(half, voices, (NEUTRAL,) * 4)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from mirage_gan.base.errors import SignalError
-from mirage_gan.mirage import bank, parameter_block, pcm, programs, tuning
+from mirage_gan.mirage import bank, parameter_block, pcm, playback, programs, tuning
 from mirage_gan.mirage.bank import Bank, Voice
 from mirage_gan.mirage.formats import disk
 from mirage_gan.mirage.spec import LOOP_PAGES, LOWER, LOWEST_NOTE, PAGE_BYTES, PROGRAMS, UPPER, WAVESAMPLES
@@ -80,10 +80,13 @@ class Disk:
         return round(max(known), 2) if known else None
 
 
-def build_disk(allocation: Allocation, sounds: Mapping[Place, Sound], shape: SoundShape, layout: str) -> Disk:
+def build_disk(
+    allocation: Allocation, sounds: Mapping[Place, Sound], shape: SoundShape, layout: str, *, sustains: bool = False
+) -> Disk:
     """Pack the banks of one disk.
 
-    Loops are in tune on every key, and so are one-shots with a pitch that have all keys of a half.
+    Loops are in tune on every key, and so are one-shots with a pitch that have all keys of a half. With `sustains`,
+    those of them that have a steady tail go on while a key is held.
 
     Raises
     ------
@@ -97,13 +100,12 @@ def build_disk(allocation: Allocation, sounds: Mapping[Place, Sound], shape: Sou
         half = disk.half_of(name)
         tops = top_keys(half, len(places) if layout == _SIDE_BY_SIDE else 1)
         tops *= len(places) // len(tops)  # every sound has all keys of the half, or a key zone of its own
-        tuned = [_tune(sounds[place], shape, half, tops, i, layout) for i, place in enumerate(places)]
-        voices = [
-            Voice(encode_samples(sounds[place], shape, half), shape.is_loop, top, *tuning_of)
-            for place, top, (tuning_of, _) in zip(places, tops, tuned, strict=True)
+        tuned = [
+            (sustains and _hold(sounds[place], shape, half, top)) or _voice(sounds[place], shape, half, tops, i, layout)
+            for i, (place, top) in enumerate(zip(places, tops, strict=True))
         ]
         try:
-            banks[name] = bank.build(half, voices, _patches(layout, len(places)))
+            banks[name] = bank.build(half, [voice for voice, _ in tuned], _patches(layout, len(places)))
         except SignalError as error:
             other = "" if layout == "single" else ", or --layout single"
             raise SignalError(f"{name}: {error}; choose a shorter --length{other}") from None
@@ -138,6 +140,25 @@ def encode_samples(sound: Sound, shape: SoundShape, half: Half) -> Samples:
     """
     cycle = cycle_samples(shape, half)
     return pcm.encode(sound.signal if cycle is None else shape.render(sound.cycles(1)[0], cycle))
+
+
+def _hold(sound: Sound, shape: SoundShape, half: Half, top: int) -> tuple[Voice, float] | None:
+    """Return the voice of a sound that goes on while a key is held, and its samples per period; None if it cannot."""
+    if (held := sound.sustain) is None:
+        return None
+    tuned = tune_to_pitch(shape.rate_hz, shape.rate_hz / held.period, half)
+    if tuned is None:
+        return None
+    samples, (coarse, fine) = pcm.encode(held.signal), tuned
+    return Voice(samples, is_loop=True, top_key=top, coarse=coarse, fine=fine, loop_start=held.start), held.period
+
+
+def _voice(
+    sound: Sound, shape: SoundShape, half: Half, tops: list[int], number: int, layout: str
+) -> tuple[Voice, float | None]:
+    """Return the voice of a sound, and its samples per period; None if its keys play no notes."""
+    tuned, cycle = _tune(sound, shape, half, tops, number, layout)
+    return Voice(encode_samples(sound, shape, half), shape.is_loop, tops[number], *tuned), cycle
 
 
 def _tune(
@@ -218,5 +239,15 @@ def describe(
             continue
         keys = claims[played[0] - 1][number]
         cycle = cycles.get(number)
-        worst = None if cycle is None else tuning.worst_cents(keys, wave.coarse, wave.fine, half, cycle)
+        worst = None if cycle is None else _worst_cents(wave, keys, half, cycle)
         yield Placed(name, number + 1, place, wave, played, keys, worst)
+
+
+def _worst_cents(wave: Wavesample, keys: range, half: Half, cycle: float) -> float:
+    """Return the largest deviation of some keys from equal temperament, while a loop is on: that of its repetition."""
+    worst = 0.0
+    for note in (LOWEST_NOTE + key for key in keys):
+        word = tuning.frequency_word(note, wave.coarse, wave.fine, half)
+        period = cycle * playback.loop_stretch(wave, word) if wave.loop_on else cycle
+        worst = max(worst, abs(tuning.cents_off(note, wave.coarse, wave.fine, half, period)))
+    return worst

@@ -283,6 +283,7 @@ def test_a_run_of_before_still_exports_samples_and_disks(old_oneshots: Path, tmp
     report = export(asked(old_oneshots, to=("pcm", "disk"), layout="play"), tmp_path / "export")
 
     assert (report.kind, report.samples) == ("oneshot", 3_072)  # 3,000 in whole pages
+    assert report.sustained is None  # they have no pitch
     (name,) = report.disks
     image = (tmp_path / "export" / name).read_bytes()
     for seed in range(4):

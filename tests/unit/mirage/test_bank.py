@@ -153,6 +153,56 @@ def test_page_numbers_are_those_of_the_documents_rules() -> None:
     ]
 
 
+# --- loops that an attack leads to
+
+
+def held(attack: int, pages: int, seed: int = 0) -> Voice:
+    """Make a voice of so many pages that are played once, and so many that are looped then."""
+    return replace(loop(attack + pages, seed), loop_start=256 * attack)
+
+
+after_attacks = st.builds(held, st.integers(1, 60), loop_pages, st.integers(0, 99))
+
+
+@halves
+@given(before=st.integers(0, 40), voice=after_attacks)
+def test_a_loop_after_an_attack_starts_where_the_machine_plays_it_well(half: Half, before: int, voice: Voice) -> None:
+    made = build(once(256 * (2 + before) - 16), voice, once(300), half=half)
+    wave, after = made.sound.wavesamples[1:3]
+    pages = (len(voice.samples) - voice.loop_start) // 256
+    assert made.sound.problems() == []
+    assert wave.start - (2 + before) < min(pages, 8)  # pages that are left free
+    assert wave.loop_start == wave.start + voice.loop_start // 256
+    assert wave.loop_start % min(pages, 8) == 0
+    assert (wave.loop_end, wave.loop_fine) == (wave.loop_start + pages - 1, 0xFF)
+    assert (wave.end, after.start) == (wave.loop_end + 1, wave.end + 1)
+    memory = np.frombuffer(made.wave, np.uint8)
+    spare = 256 * wave.end
+    assert np.array_equal(memory[256 * wave.start : spare], voice.samples)
+    assert not memory[spare : spare + 240].any()  # more than a marker: high keys jump over one
+    assert np.array_equal(memory[spare + 240 : spare + 256], voice.samples[voice.loop_start :][:16])
+
+
+@halves
+@given(voice=after_attacks)
+def test_switched_off_a_loop_after_an_attack_ends_16_bytes_after_the_loop(half: Half, voice: Voice) -> None:
+    found = bank.audio(build(voice, half=half), 0)
+    assert np.array_equal(found, np.concatenate([voice.samples, voice.samples[voice.loop_start :][:16]]))
+
+
+@pytest.mark.parametrize("loop_start", [1, 100, 257])
+def test_a_loop_that_does_not_start_with_a_page_is_refused(loop_start: int) -> None:
+    voice = replace(loop(9), samples=noise(256 * 8 + loop_start), loop_start=loop_start)
+    with pytest.raises(SignalError, match=rf"^a loop from sample {loop_start} on does not start with a page of 256$"):
+        build(voice)
+
+
+@pytest.mark.parametrize("pages", [3, 5, 6, 7])
+def test_after_an_attack_too_a_loop_of_a_bad_length_is_refused(pages: int) -> None:
+    with pytest.raises(SignalError, match=rf"^a loop of {256 * pages:,} samples plays badly on the Mirage: "):
+        build(held(4, pages))
+
+
 # --- stop markers (section 3.6)
 
 

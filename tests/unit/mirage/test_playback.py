@@ -442,3 +442,18 @@ def test_a_key_plays_its_wavesample_with_its_own_tuning(half: Half, key: int) ->
     made = build(once(noise(20_000)), half=half)
     word = tuning.frequency_word(36 + key, coarse, fine, half)
     assert np.array_equal(playback.key(made, half, 2, key, 5000), render(made, 0, word, 5000))
+
+
+@pytest.mark.parametrize("word", [200, 300, 509, 777, 1960, 5000])
+@pytest.mark.parametrize(("attack", "pages"), [(3, 1), (8, 4), (10, 8), (5, 12), (8, 23)])
+def test_a_loop_takes_as_long_as_is_stated(attack: int, pages: int, word: int) -> None:
+    samples = np.full(256 * (attack + pages), 0x90, np.uint8)
+    samples[256 * attack : 256 * attack + 16] = 1  # however fast it is played, one of these is heard
+    wave = (made := build(replace(loop(samples), loop_start=256 * attack))).sound.wavesamples[0]
+    heard = playback.voice(made.wave, wave, word, 40 * pages * 256 * 512 // word)
+    starts = np.flatnonzero((heard == 1) & (np.roll(heard, 1) != 1))
+    around = (starts[-1] - starts[0]) / (len(starts) - 1)
+    # a start is a tick early or late where the loop takes no whole number of ticks, or the attack goes on into it
+    assert around == pytest.approx(256 * pages * 512 / word * playback.loop_stretch(wave, word), abs=2.5 / len(starts))
+    if wave.chain().free_run:
+        assert playback.loop_stretch(wave, word) == 1
