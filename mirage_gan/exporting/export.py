@@ -131,7 +131,9 @@ def _report(
     least = likeness.of(order.shape.representation).least_novelty
     cents = [item["worst_cents"] for item in placed if item.get("worst_cents") is not None]
     lengths = {(known.files[name]["length"], known.files[name].get("pitch_hz")) for name in sounds}
-    wavs = [known.files[name] for name in sounds if name.endswith(wav_files.ENDING)]
+    names = [stem + wav_files.ENDING for stem in order.stems.values() if "wav" in order.config.formats]
+    wavs = [known.files[name] for name in names]
+    samples = [] if wavs else [*placed, *(known.files[name] for name in sounds)]
     plain = lengths <= {(order.shape.samples, order.shape.pitch_hz)}
     return ExportReport(
         out=out,
@@ -147,7 +149,11 @@ def _report(
         worst_cents=max(cents, default=None),
         unchanged=unchanged,
         verdict=None if judgment is None else judgment.verdict,
-        remarks=remarks.about_wav(order.wav, wavs, is_loop=order.shape.is_loop),
+        remarks=[
+            *remarks.about_wav(order.wav, wavs, is_loop=order.shape.is_loop),
+            *remarks.about_samples(order.wav, samples),
+            *remarks.about_chains({name: known.disks[name] for name in disks}),
+        ],
     )
 
 
@@ -189,7 +195,7 @@ def _generate(
 ) -> Iterator[tuple[dict[Address, Waves], Entries]]:
     """Yield, chunk by chunk, the normalized wave, float32, shape (points,), and the metadata of each sound."""
     compared = likeness.of(data.representation)
-    references, ids, _ = data.references
+    references, ids, classes = data.references
     known = compared.known(references.waves) if data.has_sources else None
     if known is None:
         progress.say("the run does not hold the sounds that it learned from, so novelty is not known")
@@ -207,6 +213,7 @@ def _generate(
                 "address": address,
                 **({} if order.config.rank == "seed" else {"rank": start + i + 1}),
                 "nearest": "" if index is None else ids[index[i]],
+                "nearest_class": "" if index is None or classes is None else classes[index[i]],
                 "novelty": None if new is None else round(float(new[i]), 6),
                 "faults": faults[i],
             }

@@ -11,6 +11,8 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
+
 from mirage_gan.audio import pitch, wavfile
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, PAGE_BYTES
 from mirage_gan.settings.formats import FORMATS
@@ -56,6 +58,8 @@ class Sound:
         How new it is, from 0 for a copy to 1; None if it was not compared with training sounds.
     nearest : str
         The id of the nearest training sound; empty if it was not compared.
+    nearest_class : str
+        The class of that training sound; empty if it has none.
     """
 
     representation: Representation
@@ -66,6 +70,7 @@ class Sound:
     rate_hz: int = HEADER_RATE_HZ
     novelty: float | None = None
     nearest: str = ""
+    nearest_class: str = ""
 
     @cached_property
     def signal(self) -> Signal:
@@ -79,6 +84,13 @@ class Sound:
             return self.loop_hz
         found = pitch.measure(self.signal, self.rate_hz)
         return None if found is None else round(found.hz, 2)
+
+    @cached_property
+    def center_hz(self) -> float:
+        """The center of gravity of its power spectrum in Hz, by which the sounds of a kit lie from low to high."""
+        power = np.abs(np.fft.rfft(self.signal)) ** 2
+        hz = np.fft.rfftfreq(len(self.signal), 1 / self.rate_hz)
+        return float((hz * power).sum() / max(power.sum(), 1e-12))
 
 
 def describe(samples: int, rate_hz: int, pitch_hz: float | None) -> dict[str, Any]:
@@ -112,7 +124,7 @@ class Maker(Protocol):
     """Makes the files of one format, for one call."""
 
     def names(self) -> list[str]:
-        """Return the names of all files, in the order in which `files` yields them.
+        """Return the names of all files; those of the first sound first, if each sound has files of its own.
 
         Raises
         ------

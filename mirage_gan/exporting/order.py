@@ -66,6 +66,11 @@ class ExportOrder:
         """Bits per sample of WAV files: 8, 16 or 24."""
         return self.config.bits
 
+    @property
+    def is_loop(self) -> bool:
+        """Whether the sounds are loops."""
+        return self.shape.is_loop
+
     @cached_property
     def wav(self) -> WavShape:
         """What becomes of the sounds in WAV files; raises ConfigError if it does not suit them."""
@@ -147,6 +152,7 @@ class ExportOrder:
             rate_hz=self.shape.rate_hz,
             novelty=about["novelty"],
             nearest=about["nearest"],
+            nearest_class=about.get("nearest_class", ""),
         )
 
 

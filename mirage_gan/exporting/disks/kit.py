@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from mirage_gan.audio import onsets
 from mirage_gan.exporting.disks import packing
 from mirage_gan.mirage import bank, pcm, programs, tuning
@@ -60,17 +58,10 @@ def _from_low_to_high(allocation: Allocation, sounds: Mapping[Place, Sound]) -> 
     ordered = {}
     for number in dict.fromkeys(name[1] for name in allocation.banks):
         banks = {name: places for name, places in allocation.banks.items() if name[1] == number}
-        together = sorted((place for places in banks.values() for place in places), key=lambda at: _center(sounds[at]))
+        together = sorted((at for places in banks.values() for at in places), key=lambda at: sounds[at].center_hz)
         for name, places in banks.items():
             ordered[name], together = tuple(together[: len(places)]), together[len(places) :]
     return ordered
-
-
-def _center(sound: Sound) -> float:
-    """Return the center of gravity of a sound's power spectrum in Hz."""
-    power = np.abs(np.fft.rfft(sound.signal)) ** 2
-    hz = np.fft.rfftfreq(len(sound.signal), 1 / sound.rate_hz)
-    return float((hz * power).sum() / max(power.sum(), 1e-12))
 
 
 def _voice(sound: Sound, most: int, half: Half, tops: list[int], number: int) -> Voice:
