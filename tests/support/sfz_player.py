@@ -72,7 +72,7 @@ class Region:
             at = np.minimum(at, len(signal))
             end = choked
         heard = np.interp(at, np.arange(len(padded)), padded)
-        return heard * self._envelope(samples, end)
+        return np.asarray(heard * self._envelope(samples, end), np.float64)
 
     def _envelope(self, samples: int, end: int) -> NDArray[np.float64]:
         time = np.arange(samples) / RATE_HZ

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import zipfile
 from typing import TYPE_CHECKING, Any
 
@@ -11,30 +12,19 @@ import soundfile
 
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.exporting.export import export
-from mirage_gan.exporting.instruments import sfz_files
-from mirage_gan.exporting.makers import File, Sound
 from mirage_gan.exporting.morphs.morph import morph
-from mirage_gan.exporting.naming import DiskNumbers
-from mirage_gan.exporting.order import ExportOrder
-from mirage_gan.models.addresses import Address
-from mirage_gan.settings.choices import ONE_SHOT
-from mirage_gan.settings.exporting import ExportConfig
+from mirage_gan.folders import runs
 from mirage_gan.settings.morphing import MorphConfig
-from mirage_gan.waves import representation
 from tests.support import sfz_player
-from tests.support.addresses import of_seeds
 from tests.support.disk_exports import disks_of
 from tests.support.exports import asked, entries, make_waves, named
-from tests.support.packed import one_shot_of
+from tests.support.sfz_kits import kit_of, pitch_of, save
 from tests.support.wav_exports import cents_off, hear, waves
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
-    from mirage_gan.models.addresses import Place
+    from mirage_gan.exporting.makers import File
 
 RATE_HZ = 29_412
 
@@ -167,36 +157,8 @@ def test_a_kit_plays_each_one_shot_on_a_key_of_its_own_as_it_is(trained_oneshots
     assert centers == sorted(centers)
 
 
-def hit(hz: float) -> NDArray[np.float32]:
-    t = np.arange(20_000) / RATE_HZ
-    return np.asarray(0.9 * np.sin(2 * np.pi * hz * t) * np.exp(-3 * t), np.float32)
-
-
-def kit_of(drums: Sequence[str], names: Sequence[str] = (), ids: Sequence[str] = ()) -> list[File]:
-    """Make a kit of tones, each higher than the one before, from the classes of their nearest training sounds."""
-    places = [Address(i, name=names[i] if i < len(names) else "") for i in range(len(drums))]
-    order = ExportOrder(ExportConfig(to=("sfz",)), one_shot_of(20_000), "run", None, places, DiskNumbers({}, {}))
-    sounds: dict[Place, Sound] = {}
-    for i, place in enumerate(places):
-        signal = hit(200 * 1.1**i)
-        sounds[place] = Sound(
-            representation=representation.of_kind(ONE_SHOT),
-            is_loop=False,
-            loop_hz=None,
-            render=lambda signal=signal: signal,  # type: ignore[misc]  # binds this signal
-            cycles=lambda _count: np.zeros((1, 1), np.float32),
-            rate_hz=RATE_HZ,
-            nearest_class=drums[i],
-            nearest=ids[i] if i < len(ids) else "",
-        )
-    return list(sfz_files.make(order).files(sounds))
-
-
 def saved(kit: list[File], folder: Path) -> list[sfz_player.Region]:
-    for file in kit:
-        (folder / file.name).parent.mkdir(exist_ok=True)
-        (folder / file.name).write_bytes(file.content)
-    return sfz_player.load(folder / kit[-1].name)
+    return sfz_player.load(save(kit, folder))
 
 
 def keys_of(kit: list[File]) -> list[int]:
@@ -210,7 +172,7 @@ def test_known_drums_are_on_the_keys_of_general_midi_and_sound_so(tmp_path: Path
     assert keys_of(kit) == [38, 35, 46, 37, 42, 36, 49, 39]
     for i, key in enumerate(keys_of(kit)):
         heard = sfz_player.play(regions, [(0, key)], 0.5)
-        assert abs(cents_off(heard[:20_000], 44_100, 200 * 1.1**i)) < 2
+        assert abs(cents_off(heard[:20_000], 44_100, pitch_of(i))) < 2
 
 
 def test_a_hat_is_choked_by_every_hat_and_by_nothing_else(tmp_path: Path) -> None:
@@ -257,6 +219,23 @@ def test_export_json_lists_the_sounds_of_a_kit_with_their_keys(trained_oneshots:
         assert (len(signal), rate_hz) == (item["length"], item["rate_hz"])
         assert "novelty" in item
         assert "loudness_lufs" in item
+
+
+def test_the_class_of_the_nearest_training_sound_says_what_a_generated_sound_is(
+    trained_oneshots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = runs.load_data(trained_oneshots)
+    classes = [f"{'Snares' if i % 2 else 'Kicks'} {i}" for i in range(len(data.train_ids))]
+    monkeypatch.setattr(runs, "load_data", lambda _run: dataclasses.replace(data, train_classes=classes))
+
+    export(asked(trained_oneshots, to=("sfz", "pcm"), count=3), tmp_path / "out")
+
+    sounds = disks_of(tmp_path / "out")["shots-seed000000-kit.sfz"]["sounds"]
+    for item in sounds:
+        assert item["nearest_class"] == classes[data.train_ids.index(item["nearest"])]
+        assert item["drum"] == ("snare" if "Snares" in item["nearest_class"] else "kick")
+    assert {item["key"] for item in sounds} & {36, 38}
+    assert {entry["nearest_class"] for entry in entries(tmp_path / "out").values()} <= set(classes)
 
 
 def test_more_sounds_than_keys_are_refused(trained_oneshots: Path, tmp_path: Path) -> None:
@@ -333,4 +312,4 @@ def test_a_sound_is_named_after_its_place_whatever_its_run_is_called(trained: Pa
     for path in (tmp_path / "out").glob("*.sfz"):
         assert path.name.startswith("Übung $1-seed")
         assert len(sfz_player.load(path)) == 1
-    assert len(of_seeds([0, 1])) == len(list((tmp_path / "out" / "samples").iterdir()))
+    assert len(list((tmp_path / "out" / "samples").iterdir())) == 2
