@@ -93,7 +93,7 @@ class ExportConfig(Checked):
     seconds: float | None = setting(
         None,
         help="Repeat loops in WAV files to this length, with short fades and without loop points: plain audio. Of a "
-        "chain, the length of the slices, rounded up to whole periods.  [of a chain, default: 0.5]",
+        "chain, the length of a slice, rounded up to whole periods, in place of 0.5 s.",
         low=0.05,
         high=600,
         unit="s",

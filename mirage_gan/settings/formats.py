@@ -76,8 +76,7 @@ FORMATS: Final[dict[str, Format]] = {
         options=("fill", "rate_hz", "note", "seconds", "loudness"),
     ),
     "sfz": Format(
-        "instruments for SFZ players, with their WAVs: of each loop one, in tune on all keys; of all one-shots a kit, "
-        "on General MIDI's keys for drums where their classes tell what they are",
+        "instruments for SFZ players, with WAVs: one of each loop, in tune on all keys; a kit of all one-shots",
         _ALL,
         "mirage_gan.exporting.instruments.sfz_files:make",
         holds_many=(ONE_SHOT,),
