@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from mirage_gan.folders.outputs.exports import Entries, ExportIndex
     from mirage_gan.folders.outputs.favourites import Favourites
     from mirage_gan.folders.run_data import Data
-    from mirage_gan.models.addresses import Place
+    from mirage_gan.models.addresses import Address, Place
     from mirage_gan.models.sampling import Sampler
     from mirage_gan.settings.exporting import ExportConfig
 
@@ -129,7 +129,9 @@ def _report(
     least = likeness.of(order.shape.representation).least_novelty
     cents = [item["worst_cents"] for item in placed if item.get("worst_cents") is not None]
     lengths = {(known.files[name]["length"], known.files[name].get("pitch_hz")) for name in sounds}
-    wavs = [known.files[name] for name in sounds if name.endswith(wav_files.ENDING)]
+    names = [stem + wav_files.ENDING for stem in order.stems.values() if "wav" in order.config.formats]
+    wavs = [known.files[name] for name in names]
+    samples = [] if wavs else [*placed, *(known.files[name] for name in sounds)]
     plain = lengths <= {(order.shape.samples, order.shape.pitch_hz)}
     return ExportReport(
         out=out,
@@ -146,7 +148,11 @@ def _report(
         sustained=_count_sustained(placed) if choose_sustain(order.config, order.shape) else None,
         unchanged=unchanged,
         verdict=None if judgment is None else judgment.verdict,
-        remarks=remarks.about_wav(order.wav, wavs, is_loop=order.shape.is_loop),
+        remarks=[
+            *remarks.about_wav(order.wav, wavs, is_loop=order.shape.is_loop),
+            *remarks.about_samples(order.wav, samples),
+            *remarks.about_chains({name: known.disks[name] for name in disks}),
+        ],
     )
 
 

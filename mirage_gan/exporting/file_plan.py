@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 class Makers:
     """The makers of the requested formats, and the names of the files that they will make."""
 
-    of_one: list[Maker]  # formats with one file per sound
+    of_one: list[Maker]  # formats with files of their own for each sound
     of_many: list[Maker]  # formats with several sounds per file
     owners: list[tuple[str, Address]]  # the files with one sound each, and its address
     disk_names: list[str]  # all other files
@@ -55,17 +55,23 @@ class Makers:
                 kinds = " and ".join(KINDS_IN_WORDS[kind] for kind in row.kinds if kind in KINDS_IN_WORDS)
                 made = KINDS_IN_WORDS[order.shape.kind]
                 raise ConfigError(f"--to {form} is for {kinds}, and {order.name} makes {made}: choose another format")
-            if row.holds_many:
+            if order.shape.kind in row.holds_many:
                 of_many[form] = make_maker(form, order)
             else:
                 of_one.append(make_maker(form, order))
-        owners = [pair for maker in of_one for pair in zip(maker.names(), order.addresses, strict=True)]
+        owners = [pair for maker in of_one for pair in _owned(maker.names(), order.addresses)]
         # a file that several formats share, such as a patch sheet, is named once
         disk_names = list(dict.fromkeys(name for maker in of_many.values() for name in maker.names()))
         collections = [
             name for form, maker in of_many.items() if form not in knowing("layout") for name in maker.names()
         ]
         return cls(of_one, list(of_many.values()), owners, disk_names, collections)
+
+
+def _owned(names: Sequence[str], addresses: Sequence[Address]) -> list[tuple[str, Address]]:
+    """Pair the names of files with the addresses of their sounds, of which each has the same number of files."""
+    each = len(names) // len(addresses)
+    return [(name, addresses[i // each]) for i, name in enumerate(names)]
 
 
 @dataclass(frozen=True)

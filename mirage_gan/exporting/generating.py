@@ -56,7 +56,7 @@ def generate(
         If the network's output is not finite.
     """
     compared = likeness.of(data.representation)
-    _, ids, _ = data.references
+    _, ids, classes = data.references
     size = _CHUNK if data.representation.is_line else _WHOLE
     for start in range(0, len(addresses), size):
         progress.update(start, len(addresses), "generating")
@@ -70,6 +70,7 @@ def generate(
                 "address": address,
                 **({"rank": start + i + 1} if is_ranked else {}),
                 "nearest": "" if index is None else ids[index[i]],
+                "nearest_class": "" if index is None or classes is None else classes[index[i]],
                 "novelty": None if new is None else round(float(new[i]), 6),
                 "faults": faults[i],
             }

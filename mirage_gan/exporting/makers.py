@@ -11,7 +11,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
-from mirage_gan.audio import pitch, sustain, wavfile
+from mirage_gan.audio import pitch, spectrum, sustain, wavfile
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, PAGE_BYTES
 from mirage_gan.settings.formats import FORMATS
 
@@ -57,6 +57,8 @@ class Sound:
         How new it is, from 0 for a copy to 1; None if it was not compared with training sounds.
     nearest : str
         The id of the nearest training sound; empty if it was not compared.
+    nearest_class : str
+        The class of that training sound; empty if it has none.
     nearest_wave : float32, shape (points,), or None
         That sound's wave, which may be memory-mapped; None if it was not compared.
     faults : sequence of str
@@ -71,6 +73,7 @@ class Sound:
     rate_hz: int = HEADER_RATE_HZ
     novelty: float | None = None
     nearest: str = ""
+    nearest_class: str = ""
     nearest_wave: Waves | None = None
     faults: Sequence[str] = ()
 
@@ -93,6 +96,11 @@ class Sound:
         if self.representation.is_line or self.pitch_hz is None:
             return None
         return sustain.find(self.signal, self.rate_hz, self.pitch_hz)
+
+    @cached_property
+    def center_hz(self) -> float:
+        """The center of gravity of its power spectrum in Hz, by which the sounds of a kit lie from low to high."""
+        return spectrum.center_hz(self.signal, self.rate_hz)
 
 
 def describe(samples: int, rate_hz: int, pitch_hz: float | None) -> dict[str, Any]:
@@ -126,7 +134,7 @@ class Maker(Protocol):
     """Makes the files of one format, for one call."""
 
     def names(self) -> list[str]:
-        """Return the names of all files, in the order in which `files` yields them.
+        """Return the names of all files; those of the first sound first, if each sound has files of its own.
 
         Raises
         ------

@@ -90,6 +90,11 @@ class ExportOrder:
         """Bits per sample of WAV files: 8, 16 or 24."""
         return self.config.bits
 
+    @property
+    def is_loop(self) -> bool:
+        """Whether the sounds are loops."""
+        return self.shape.is_loop
+
     @cached_property
     def wav(self) -> WavShape:
         """What becomes of the sounds in WAV files; raises ConfigError if it does not suit them."""
@@ -171,6 +176,7 @@ class ExportOrder:
             made,
             novelty=about["novelty"],
             nearest=about["nearest"],
+            nearest_class=about.get("nearest_class", ""),
             nearest_wave=nearest_wave,
             faults=about["faults"],
         )

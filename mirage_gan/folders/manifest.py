@@ -92,6 +92,15 @@ def sound_of(wave: str) -> str:
     return numbered["sound"] if numbered else wave
 
 
+def name_of(wave: str) -> str:
+    """Return the name of the source file of a wave, as far as its id has it.
+
+    >>> name_of("flute-1a2b3c4d-02"), name_of("flute-1a2b3c4d")
+    ('flute', 'flute')
+    """
+    return re.sub(r"-[0-9a-f]{8}$", "", sound_of(wave))
+
+
 def read_entries(path: Path, *, draft: bool = False) -> Iterator[Entry]:
     """Yield the entries of a manifest, or of a draft: a manifest in which no wave is assigned to a split yet.
 

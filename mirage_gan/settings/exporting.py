@@ -92,7 +92,8 @@ class ExportConfig(Checked):
     )
     seconds: float | None = setting(
         None,
-        help="Repeat loops in WAV files to this length, with short fades and without loop points: plain audio.",
+        help="Repeat loops in WAV files to this length, with short fades and without loop points: plain audio. Of a "
+        "chain, the length of a slice, rounded up to whole periods, in place of 0.5 s.",
         low=0.05,
         high=600,
         unit="s",
@@ -263,9 +264,8 @@ class ExportConfig(Checked):
         for field in dataclasses.fields(self):
             is_given = field.name in _OF_WAV and getattr(self, field.name) != field.default
             if is_given and not set(self.formats) & set(known := knowing(field.name)):
-                raise ConfigError(
-                    f"{option_name(field)} is for {' and '.join(known)} files: choose --to {known[0]}, or leave it out"
-                )
+                named = " and ".join(filter(None, [", ".join(known[:-1]), known[-1]]))
+                raise ConfigError(f"{option_name(field)} is for {named} files: choose --to {known[0]}, or leave it out")
 
 
 def parse_seeds(text: str) -> tuple[int, ...]:

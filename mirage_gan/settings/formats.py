@@ -28,9 +28,9 @@ class Format:
     maker : str
         Callable, as "module:name", that takes an `exporting.makers.Order` and returns a `Maker`. It is imported when
         the format is used.
-    holds_many : bool
-        Whether one file holds many sounds, so that the maker gets all sounds at once. Otherwise each sound has its own
-        file, and the maker gets the sounds in batches.
+    holds_many : tuple of str
+        The kinds of which one file holds many sounds, so that the maker gets all sounds at once. A sound of another
+        kind has one file of its own, or several, and the maker gets the sounds in batches.
     options : tuple of str
         The settings that this format takes and not every format does: fields of `ExportConfig` or `MorphConfig`.
     """
@@ -38,10 +38,11 @@ class Format:
     help: str
     kinds: tuple[str, ...]
     maker: str
-    holds_many: bool = False
+    holds_many: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
 
 
+_ALL: Final = (LOOP, ONE_SHOT, MORPH)
 _SOUNDS: Final = "mirage_gan.exporting.sound_files"
 _WAV: Final = "mirage_gan.exporting.wav"
 _IMAGES: Final = "mirage_gan.exporting.disks.images"
@@ -50,13 +51,13 @@ _IMAGE_OPTIONS: Final = ("layout", "into", "template", "preview", "sustain")
 FORMATS: Final[dict[str, Format]] = {
     "pcm": Format(
         "unsigned 8-bit samples without a header, for the Mirage",
-        (LOOP, ONE_SHOT, MORPH),
+        _ALL,
         f"{_SOUNDS}:Pcm",
         options=("fill",),
     ),
     "wav": Format(
         "WAV of 8, 16 or 24 bits that stores the loop points and the note, at --rate, --note and --loudness",
-        (LOOP, ONE_SHOT, MORPH),
+        _ALL,
         f"{_WAV}.wav_files:Wav",
         options=("fill", "rate_hz", "note", "seconds", "loudness"),
     ),
@@ -64,8 +65,22 @@ FORMATS: Final[dict[str, Format]] = {
         "one WAV of all sounds to listen to, 0.8 s each, loops at 220 Hz, with a named cue point at each",
         (LOOP, ONE_SHOT),
         f"{_WAV}.audition:AuditionWav",
-        holds_many=True,
+        holds_many=_ALL,
         options=("fill", "rate_hz", "loudness"),
+    ),
+    "chain": Format(
+        "one WAV of all sounds, for samplers that slice it evenly, loops at C3, with a named cue point at each slice",
+        (LOOP, ONE_SHOT),
+        f"{_WAV}.chain:Chain",
+        holds_many=(LOOP, ONE_SHOT),
+        options=("fill", "rate_hz", "note", "seconds", "loudness"),
+    ),
+    "sfz": Format(
+        "instruments for SFZ players, with WAVs: one of each loop, in tune on all keys; a kit of all one-shots",
+        _ALL,
+        "mirage_gan.exporting.instruments.sfz_files:make",
+        holds_many=(ONE_SHOT,),
+        options=("fill", "rate_hz", "note", "loudness"),
     ),
     "npy": Format("float32 samples for NumPy", (LOOP, ONE_SHOT), f"{_SOUNDS}:Npy", options=("fill",)),
     "csv": Format("text, one sample per line", (LOOP, ONE_SHOT), f"{_SOUNDS}:Csv", options=("fill",)),
@@ -79,48 +94,48 @@ FORMATS: Final[dict[str, Format]] = {
         "pictures to print, on A4 at 300 dpi: each sound before its nearest training sound, with its novelty",
         (LOOP, ONE_SHOT),
         "mirage_gan.exporting.sheet:Sheet",
-        holds_many=True,
+        holds_many=_ALL,
     ),
     "disk": Format(
         "Mirage disk images, .img",
-        (LOOP, ONE_SHOT, MORPH),
+        _ALL,
         f"{_IMAGES}:Img",
-        holds_many=True,
+        holds_many=_ALL,
         options=_IMAGE_OPTIONS,
     ),
     "edm": Format(
         "the same disk images, as .edm",
-        (LOOP, ONE_SHOT, MORPH),
+        _ALL,
         f"{_IMAGES}:Edm",
-        holds_many=True,
+        holds_many=_ALL,
         options=_IMAGE_OPTIONS,
     ),
     "hfe": Format(
         "disk images for HxC floppy emulators",
-        (LOOP, ONE_SHOT, MORPH),
+        _ALL,
         f"{_IMAGES}:Hfe",
-        holds_many=True,
+        holds_many=_ALL,
         options=_IMAGE_OPTIONS,
     ),
     "gotek": Format(
         "a folder for the USB stick of a Gotek drive with FlashFloppy",
-        (LOOP, ONE_SHOT, MORPH),
+        _ALL,
         f"{_IMAGES}:Gotek",
-        holds_many=True,
+        holds_many=_ALL,
         options=_IMAGE_OPTIONS,
     ),
     "wavsyn": Format(
         "the audio of a whole disk, for Wavsyn's disk writer",
         (LOOP, ONE_SHOT),
         "mirage_gan.exporting.disks.wavsyn_files:Wavsyn",
-        holds_many=True,
+        holds_many=_ALL,
         options=("layout",),
     ),
     "syx": Format(
         "MIDI System Exclusive dumps, one file per half of the keyboard",
         (LOOP, ONE_SHOT),
         "mirage_gan.exporting.disks.sysex_dumps:Syx",
-        holds_many=True,
+        holds_many=_ALL,
         options=("layout", "into", "preview", "sustain"),
     ),
     "wavetable": Format(
@@ -136,7 +151,7 @@ def offered(*kinds: str) -> tuple[str, ...]:
     """Return the names of the formats that can hold at least one of some kinds of sound, in the order of the table.
 
     >>> offered(MORPH)
-    ('pcm', 'wav', 'disk', 'edm', 'hfe', 'gotek', 'wavetable')
+    ('pcm', 'wav', 'sfz', 'disk', 'edm', 'hfe', 'gotek', 'wavetable')
     """
     return tuple(name for name, row in FORMATS.items() if set(kinds) & set(row.kinds))
 

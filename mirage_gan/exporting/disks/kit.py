@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mirage_gan.audio import onsets, spectrum
+from mirage_gan.audio import onsets
 from mirage_gan.exporting.disks import packing
 from mirage_gan.mirage import bank, pcm, programs, tuning
 from mirage_gan.mirage.bank import Voice
@@ -58,8 +58,7 @@ def _from_low_to_high(allocation: Allocation, sounds: Mapping[Place, Sound]) -> 
     ordered = {}
     for number in dict.fromkeys(name[1] for name in allocation.banks):
         banks = {name: places for name, places in allocation.banks.items() if name[1] == number}
-        held = (place for places in banks.values() for place in places)
-        together = sorted(held, key=lambda at: spectrum.center_hz(sounds[at].signal, sounds[at].rate_hz))
+        together = sorted((at for places in banks.values() for at in places), key=lambda at: sounds[at].center_hz)
         for name, places in banks.items():
             ordered[name], together = tuple(together[: len(places)]), together[len(places) :]
     return ordered

@@ -21,7 +21,7 @@ from mirage_gan.models.addresses import Address, Route
 from mirage_gan.settings.choices import LOOP, ONE_SHOT
 from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.settings.fields import as_json as as_json_values
-from mirage_gan.settings.formats import FORMATS, knowing, morphed
+from mirage_gan.settings.formats import FORMATS, MORPH, knowing, morphed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,7 +131,7 @@ def _plan(
     for version in count(1):
         order.name_files(version, DiskNumbers(known, made))
         makers = [make_maker(form, order) for form in forms]
-        of_one = [maker for form, maker in zip(forms, makers, strict=True) if not FORMATS[form].holds_many]
+        of_one = [maker for form, maker in zip(forms, makers, strict=True) if MORPH not in FORMATS[form].holds_many]
         if all(exports.is_free(out, known, name, made) for maker in of_one for name in maker.names()):
             return makers, list(dict.fromkeys(name for maker in makers for name in maker.names())), made
     raise AssertionError
@@ -154,7 +154,7 @@ def _check(config: MorphConfig, run: Path, about: Material) -> int:
         raise ConfigError(
             f"{run.name} makes one-shots of before 0.4.0, which cannot be morphed: preprocess and train again"
         )
-    able = [name for name in morphed() if ONE_SHOT in FORMATS[name].kinds and not FORMATS[name].holds_many]
+    able = [name for name in morphed() if ONE_SHOT in set(FORMATS[name].kinds) - set(FORMATS[name].holds_many)]
     if strange := [name for name in config.to if name not in able]:
         raise ConfigError(
             f"--to {strange[0]} is for a morph of loops, and {run.name} makes one-shots: use {', '.join(able)}"

@@ -12,6 +12,7 @@ from mirage_gan.base.errors import ConfigError
 from mirage_gan.base.processes import Workers
 from mirage_gan.exporting.makers import File
 from mirage_gan.exporting.wav import shaping
+from mirage_gan.exporting.wav.wav_files import MOST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,7 +25,6 @@ SECONDS: Final = 0.8  # of each sound
 GAP_SECONDS: Final = 0.1
 NOTE: Final = 57  # of loops, A3, 220 Hz
 RATE_HZ: Final = 44_100
-_MOST_BYTES: Final = 2**31 - 1  # sizes in WAV files have 32 bits, of which many readers take one for a sign
 
 
 class AuditionWav:
@@ -35,7 +35,7 @@ class AuditionWav:
         self.rate_hz = order.wav.rate_hz or RATE_HZ
         self.gap = round(GAP_SECONDS * self.rate_hz)
         each = (round(SECONDS * self.rate_hz) + self.gap) * order.bits // 8
-        if (most := _MOST_BYTES // each) < len(order.stems):
+        if (most := MOST_BYTES // each) < len(order.stems):
             raise ConfigError(
                 f"--to audition-wav makes one file, of 2 GiB at most, which is {most:,} sounds: choose a lower --count"
             )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from mirage_gan.settings import notes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mirage_gan.exporting.wav.shaping import WavShape
 
@@ -20,6 +20,22 @@ _SHOWN: Final = 10  # addresses
 def about_wav(wanted: WavShape, entries: Sequence[dict[str, Any]], *, is_loop: bool) -> list[str]:
     """Return remarks on the WAV files of a call, by what export.json says of each; there may be none."""
     return [*(_on_loops(wanted, entries) if is_loop else _on_one_shots(wanted, entries)), *_on_level(wanted, entries)]
+
+
+def about_samples(wanted: WavShape, entries: Sequence[dict[str, Any]]) -> list[str]:
+    """Return remarks on the WAVs of instruments, whose pitch the instruments say: on their level alone."""
+    measured = {entry["address"]: entry for entry in entries if "loudness_lufs" in entry}  # a sound has several files
+    return list(_on_level(wanted, list(measured.values())))
+
+
+def about_chains(entries: Mapping[str, dict[str, Any]]) -> list[str]:
+    """Return what a slicer must be told of each chain, by the entries in export.json of files of many sounds."""
+    return [
+        f"{name}: {entry['slices']} slices of {entry['slice_samples']:,} samples, "
+        f"{entry['slice_samples'] / entry['rate_hz']:.3g} s"
+        for name, entry in entries.items()
+        if "slices" in entry
+    ]
 
 
 def _on_loops(wanted: WavShape, entries: Sequence[dict[str, Any]]) -> Iterator[str]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mirage_gan.models.addresses import Place
 
 ENDING: Final = ".wav"
+MOST_BYTES: Final = 2**31 - 1  # sizes in WAV files have 32 bits, of which many readers take one for a sign
 
 
 class WavOrder(Order, Protocol):

@@ -230,10 +230,10 @@ def test_an_option_of_wav_files_may_be_given_with_them(option: str, to: tuple[st
 @pytest.mark.parametrize(
     ("option", "says"),
     [
-        ("rate_hz", "--rate is for wav and audition-wav files: choose --to wav, or leave it out"),
-        ("note", "--note is for wav files: choose --to wav, or leave it out"),
-        ("seconds", "--seconds is for wav files: choose --to wav, or leave it out"),
-        ("loudness", "--loudness is for wav and audition-wav files: choose --to wav, or leave it out"),
+        ("rate_hz", "--rate is for wav, audition-wav, chain and sfz files: choose --to wav, or leave it out"),
+        ("note", "--note is for wav, chain and sfz files: choose --to wav, or leave it out"),
+        ("seconds", "--seconds is for wav and chain files: choose --to wav, or leave it out"),
+        ("loudness", "--loudness is for wav, audition-wav, chain and sfz files: choose --to wav, or leave it out"),
     ],
 )
 def test_an_option_of_wav_files_is_refused_by_name_without_them(option: str, says: str) -> None:
@@ -246,7 +246,7 @@ def test_an_option_of_wav_files_is_refused_by_name_without_them(option: str, say
 def test_a_file_to_listen_to_takes_only_some_of_them() -> None:
     ExportConfig(to=("audition-wav",), rate_hz=48_000, loudness="equal")
     for option in ("note", "seconds"):
-        with pytest.raises(ConfigError, match=f"^--{option} is for wav files: "):
+        with pytest.raises(ConfigError, match=f"^--{option} is for wav[a-z, ]* chain"):
             ExportConfig(to=("audition-wav",), **{option: OPTIONS[option]})  # type: ignore[arg-type]
 
 
