@@ -14,7 +14,7 @@ from mirage_gan.exporting import rendering
 from mirage_gan.exporting.disks import packing
 from mirage_gan.exporting.file_plan import make_plan
 from mirage_gan.exporting.makers import describe
-from mirage_gan.exporting.selection import choose_addresses
+from mirage_gan.exporting.selection import choose_addresses, find_run, tell_checkpoint
 from mirage_gan.exporting.wav import remarks, wav_files
 from mirage_gan.exporting.zip_file import save_zip
 from mirage_gan.folders import runs
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from mirage_gan.exporting.order import ExportOrder
     from mirage_gan.folders.judgments import Judgment, Verdict
     from mirage_gan.folders.outputs.exports import Entries, ExportIndex
-    from mirage_gan.folders.outputs.favourites import Favourites
     from mirage_gan.folders.run_data import Data
     from mirage_gan.models.addresses import Address, Place
     from mirage_gan.models.sampling import Sampler
@@ -83,15 +82,14 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
     """
     transactions.check_target(out, exports.MARKER)
     liked = None if config.favourites is None else favourites.load(config.favourites)
-    run, chosen_as = _find_run(config, liked, root, progress)
+    run, chosen_as = find_run(config, liked, root, progress)
     shape = rendering.choose_shape(config, runs.load_config(run))
     template = None if config.template is None else disk_reading.load(config.template)
     path = runs.find_checkpoint(run, config.checkpoint)
     sampler, _ = runs.load_sampler(path, config.model)
     data = runs.load_data(run)
     digest = files.sha256(path)
-    if liked is not None and liked.checkpoint_sha256 not in (None, digest):
-        progress.say(f"the sounds of {config.favourites} were chosen from another checkpoint: they changed since")
+    tell_checkpoint(config, liked, digest, progress)
     addresses = choose_addresses(config, liked, sampler, data, progress)
     known = exports.load(out)
     plan = make_plan(config, shape, run.name, digest, template, addresses, out, known)
@@ -108,16 +106,6 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
         save_zip(out, [*sorted([*plan.makers.sound_names, *plan.makers.disk_names]), exports.MARKER])
     judgment = runs.judgment_of(run, digest)
     return replace(_report(out, run, plan, known, judgment, unchanged=unchanged), chosen_as=chosen_as)
-
-
-def _find_run(config: ExportConfig, liked: Favourites | None, root: Path, progress: Progress) -> tuple[Path, str]:
-    """Return the run that the user names, or that the favourites were chosen from, or the newest; and why."""
-    if liked is not None and liked.run is not None:
-        if config.run is None and (root / liked.run / runs.MARKER).is_file():
-            return runs.find(liked.run, root), f"its sounds are the favourites in {config.favourites}"
-        if config.run is None or runs.locate(config.run, root).name != liked.run:
-            progress.say(f"the sounds of {config.favourites} were chosen from another run, {liked.run}")
-    return runs.choose(config.run, root)
 
 
 def _report(

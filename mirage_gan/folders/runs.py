@@ -2,7 +2,7 @@
 
 config.json (all settings, resolved), data.npz (training and held-out waves with their ids), log.jsonl, checkpoints/,
 previews/, report.json; to look at, report.html and curves.png; start.safetensors if it began with the weights of
-another run.
+another run; favourites.json if somebody chose among its sounds on the audition page.
 """
 
 from __future__ import annotations
