@@ -59,6 +59,7 @@ class ExportReport:
     unchanged: bool  # whether all files were there already
     verdict: Verdict | None  # of the checkpoint, as `train` judged it; None if it was not judged
     remarks: list[str]  # what one should know of the WAV files
+    names: list[str]  # of all files, relative to `out`
     chosen_as: str = ""  # why this run; empty if the user named it
 
 
@@ -136,6 +137,7 @@ def _report(
         unchanged=unchanged,
         verdict=None if judgment is None else judgment.verdict,
         remarks=remarks.about_wav(order.wav, wavs, is_loop=order.shape.is_loop),
+        names=sorted([*sounds, *disks]),
     )
 
 

@@ -90,15 +90,14 @@ def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Pat
             _write(new, known.disks, makers, {route: sound}, made)
             written += names
         exports.save(new, known)
-    cycles = hits or count_cycles(config.samples)
-    samples = len(sound.signal) if hits else cycles * config.samples
+    samples = len(sound.signal) if hits else count_cycles(config.samples) * config.samples
     return MorphReport(
         out=out,
         run=run,
         routes=list(map(str, routes)),
         files=sorted(written),
         kind=about_run.kind,
-        cycles=cycles,
+        cycles=hits or count_cycles(config.samples),
         samples=samples,
         seconds=round(samples / (sound.rate_hz if hits else RATE_HZ), 2),
         frames=config.frames if set(config.to) & set(knowing("frames")) else None,
