@@ -9,6 +9,7 @@ import os
 import re
 import sys
 import tempfile
+import time
 import unicodedata
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 BLOCK_BYTES = 1 << 20
+_PAUSE: Final = 0.01  # seconds between attempts to get a lock
 
 _LONGEST_NAME: Final = 120  # bytes, which with what follows fit into the 255 that most file systems allow
 # what Windows takes for a device, with any ending
@@ -189,31 +191,41 @@ def sha256(path: Path) -> str:
 
 
 @contextmanager
-def locked(path: Path, message: str) -> Iterator[None]:
+def locked(path: Path, message: str, patience: float = 0.0) -> Iterator[None]:
     """Hold an exclusive advisory lock on a file, which is created if it does not exist.
 
     The operating system releases the lock when the process ends, even if it is killed.
 
+    Parameters
+    ----------
+    patience : float
+        Seconds to wait while another process holds the lock.
+
     Raises
     ------
     BusyError
-        With `message`, if another process holds the lock.
+        With `message`, if another process holds the lock for longer than that.
     """
+    end = time.monotonic() + patience
     with path.open("ab") as file:
-        try:
-            _lock(file.fileno())
-        except OSError:
-            raise BusyError(message) from None
+        while not _try_lock(file.fileno()):
+            if time.monotonic() >= end:
+                raise BusyError(message)
+            time.sleep(_PAUSE)
         yield
 
 
-def _lock(handle: int) -> None:
-    """Lock an open file without waiting; closing the file releases the lock."""
-    if sys.platform == "win32":
-        import msvcrt  # noqa: PLC0415 - exists on Windows only
+def _try_lock(handle: int) -> bool:
+    """Lock an open file, and return whether nobody else holds its lock; closing the file releases it."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt  # noqa: PLC0415 - exists on Windows only
 
-        msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl  # noqa: PLC0415 - does not exist on Windows
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl  # noqa: PLC0415 - does not exist on Windows
 
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -15,7 +15,7 @@ from mirage_gan.exporting.disks import packing
 from mirage_gan.exporting.file_plan import make_plan
 from mirage_gan.exporting.makers import describe
 from mirage_gan.exporting.order import choose_sustain
-from mirage_gan.exporting.selection import choose_addresses
+from mirage_gan.exporting.selection import choose_addresses, find_run, tell_checkpoint
 from mirage_gan.exporting.wav import remarks, wav_files
 from mirage_gan.exporting.zip_file import save_zip
 from mirage_gan.folders import runs
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from mirage_gan.exporting.makers import Sound
     from mirage_gan.folders.judgments import Judgment, Verdict
     from mirage_gan.folders.outputs.exports import Entries, ExportIndex
-    from mirage_gan.folders.outputs.favourites import Favourites
     from mirage_gan.folders.run_data import Data
     from mirage_gan.models.addresses import Address, Place
     from mirage_gan.models.sampling import Sampler
@@ -57,6 +56,7 @@ class ExportReport:
     unchanged: bool  # whether all files were there already
     verdict: Verdict | None  # of the checkpoint, as `train` judged it; None if it was not judged
     remarks: list[str]  # what one should know of the WAV files
+    names: list[str]  # of all files, relative to `out`
     chosen_as: str = ""  # why this run; empty if the user named it
 
 
@@ -80,15 +80,14 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
     """
     transactions.check_target(out, exports.MARKER)
     liked = None if config.favourites is None else favourites.load(config.favourites)
-    run, chosen_as = _find_run(config, liked, root, progress)
+    run, chosen_as = find_run(config, liked, root, progress)
     shape = rendering.choose_shape(config, runs.load_config(run))
     template = None if config.template is None else disk_reading.load(config.template)
     path = runs.find_checkpoint(run, config.checkpoint)
     sampler, _ = runs.load_sampler(path, config.model)
     data = runs.load_data(run)
     digest = files.sha256(path)
-    if liked is not None and liked.checkpoint_sha256 not in (None, digest):
-        progress.say(f"the sounds of {config.favourites} were chosen from another checkpoint: they changed since")
+    tell_checkpoint(config, liked, digest, progress)
     addresses = choose_addresses(config, liked, sampler, data, progress)
     known = exports.load(out)
     judgment = runs.judgment_of(run, digest)
@@ -106,16 +105,6 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
     if config.zip:
         save_zip(out, [*sorted([*plan.makers.sound_names, *plan.makers.disk_names]), exports.MARKER])
     return replace(_report(out, run, plan, known, judgment, unchanged=unchanged), chosen_as=chosen_as)
-
-
-def _find_run(config: ExportConfig, liked: Favourites | None, root: Path, progress: Progress) -> tuple[Path, str]:
-    """Return the run that the user names, or that the favourites were chosen from, or the newest; and why."""
-    if liked is not None and liked.run is not None:
-        if config.run is None and (root / liked.run / runs.MARKER).is_file():
-            return runs.find(liked.run, root), f"its sounds are the favourites in {config.favourites}"
-        if config.run is None or runs.locate(config.run, root).name != liked.run:
-            progress.say(f"the sounds of {config.favourites} were chosen from another run, {liked.run}")
-    return runs.choose(config.run, root)
 
 
 def _report(
@@ -153,6 +142,7 @@ def _report(
             *remarks.about_samples(order.wav, samples),
             *remarks.about_chains({name: known.disks[name] for name in disks}),
         ],
+        names=sorted([*sounds, *disks]),
     )
 
 

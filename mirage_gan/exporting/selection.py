@@ -1,4 +1,4 @@
-"""The selection of sounds to export: those that the user names, or those that follow from the settings."""
+"""The selection of a run and of its sounds: those that the user names, or those that follow from the settings."""
 
 from __future__ import annotations
 
@@ -7,17 +7,51 @@ from typing import TYPE_CHECKING
 
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError
 from mirage_gan.exporting import ranking
+from mirage_gan.folders import runs
 from mirage_gan.models.addresses import Address
 from mirage_gan.settings.exporting import parse_seeds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from mirage_gan.base.progress import Progress
     from mirage_gan.folders.outputs.favourites import Favourites
     from mirage_gan.folders.run_data import Data
     from mirage_gan.models.sampling import Sampler
     from mirage_gan.settings.exporting import ExportConfig
+    from mirage_gan.settings.morphing import MorphConfig
+
+
+def find_run(
+    config: ExportConfig | MorphConfig, liked: Favourites | None, root: Path, progress: Progress
+) -> tuple[Path, str]:
+    """Return the run that the user names, or that the favourites were chosen from, or the newest; and why.
+
+    Parameters
+    ----------
+    liked : Favourites, optional
+        The file that `config.favourites` names.
+
+    Raises
+    ------
+    FolderError
+        If there is no such run.
+    """
+    if liked is not None and liked.run is not None:
+        if config.run is None and (root / liked.run / runs.MARKER).is_file():
+            return runs.find(liked.run, root), f"its sounds are the favourites in {config.favourites}"
+        if config.run is None or runs.locate(config.run, root).name != liked.run:
+            progress.say(f"the sounds of {config.favourites} were chosen from another run, {liked.run}")
+    return runs.choose(config.run, root)
+
+
+def tell_checkpoint(
+    config: ExportConfig | MorphConfig, liked: Favourites | None, checkpoint_sha256: str, progress: Progress
+) -> None:
+    """Say so if favourites were chosen from another checkpoint."""
+    if liked is not None and liked.checkpoint_sha256 not in (None, checkpoint_sha256):
+        progress.say(f"the sounds of {config.favourites} were chosen from another checkpoint: they changed since")
 
 
 def choose_addresses(

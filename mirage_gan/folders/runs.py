@@ -2,7 +2,8 @@
 
 config.json (all settings, resolved), data.npz (training and held-out waves with their ids), log.jsonl, checkpoints/,
 previews/, report.json; to look at, report.html, curves.png, strip.png and training.webp; tensorboard/ if it was asked
-for; start.safetensors if it began with the weights of another run.
+for; start.safetensors if it began with the weights of another run; favourites.json if somebody chose among its sounds
+on the audition page.
 """
 
 from __future__ import annotations

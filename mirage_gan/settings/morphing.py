@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.settings.exporting import LAST_SEED, ExportConfig
@@ -27,6 +28,9 @@ class MorphConfig(Checked):
         low=1,
         high=1_000,
     )
+    favourites: Path | None = setting(
+        None, help="In place of seeds: a file of favourites, whose sounds the path passes through in their order."
+    )
     to: tuple[str, ...] = setting(("wav",), help="Format of the files; may be given several times.", choices=morphed)
     samples: int = setting(256, help="Samples per cycle: 256 gives 255 cycles, 1024 gives 63.", choices=(256, 1024))
     frames: int = setting(256, help="Number of frames in a wavetable.", low=2, high=256)
@@ -37,11 +41,15 @@ class MorphConfig(Checked):
     force: bool = same(ExportConfig, "force")
 
     def __post_init__(self) -> None:
-        """Check the fields, and that there are two seeds and a format."""
+        """Check the fields, that there is one path, and that there is a format."""
         super().__post_init__()
+        if self.favourites is not None and (self.seed or self.pairs is not None):
+            raise ConfigError(
+                f"--favourites names the sounds, and {'--seed' if self.seed else '--pairs'} does: leave one out"
+            )
         if self.pairs is not None and len(self.seed) > 1:
             raise ConfigError("--pairs chooses the sounds, and --seed names them: leave one out")
-        if self.pairs is None and len(self.seed) < 2:
+        if self.favourites is None and self.pairs is None and len(self.seed) < 2:
             raise ConfigError(
                 "--seed is missing: a morph leads from one seed to another, so give two or more, or --pairs"
             )

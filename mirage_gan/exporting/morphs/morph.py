@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,9 @@ from mirage_gan.exporting import ranking
 from mirage_gan.exporting.makers import make_maker
 from mirage_gan.exporting.morphs.morph_order import MorphOrder, count_cycles
 from mirage_gan.exporting.naming import DiskNumbers
+from mirage_gan.exporting.selection import find_run, tell_checkpoint
 from mirage_gan.folders import runs
-from mirage_gan.folders.outputs import exports
+from mirage_gan.folders.outputs import exports, favourites
 from mirage_gan.folders.outputs.addresses import as_json
 from mirage_gan.mirage.spec import RATE_HZ
 from mirage_gan.models.addresses import Address, Route
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from mirage_gan.exporting.makers import Maker, Sound
     from mirage_gan.folders.outputs.exports import Entries
+    from mirage_gan.folders.outputs.favourites import Favourites
     from mirage_gan.folders.runs import Material
     from mirage_gan.models.addresses import Place
     from mirage_gan.models.sampling import Sampler
@@ -52,49 +54,50 @@ class MorphReport:
 
 @memory.explained("choose fewer --frames or --hits, or close other programs")
 def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Path = runs.RUNS) -> MorphReport:
-    """Generate a morph through the seeds of `config`, or one for each of several pairs, and add its files to `out`.
+    """Generate a morph through the sounds of `config`, or one for each of several pairs, and add its files to `out`.
 
-    In samples and on disks, the path leads from the first seed through the others and back, so that the sound loops. A
-    wavetable ends at the last seed. Of one-shots, the morph is a row of hits from the first seed to the last.
+    In samples and on disks, the path leads from the first sound through the others and back, so that it loops. A
+    wavetable ends at the last sound. Of one-shots, the morph is a row of hits from the first to the last.
 
     Raises
     ------
     ConfigError
-        If a format cannot hold a row of one-shots, or the run is one of block means.
+        If there is only one favourite, a format cannot hold a row of one-shots, or the run is one of block means.
     FolderError, FormatError
-        If the run or checkpoint is missing or damaged, `out` is not ours, or a file in it was changed since its export.
+        If the run, checkpoint or favourites are missing or damaged, `out` is not ours, or a file in it was changed.
     TrainingError
         If the network's output is not finite, or is silent somewhere on the path.
     """
     transactions.check_target(out, exports.MARKER)
-    run, chosen_as = runs.choose(config.run, root)
+    liked = None if config.favourites is None else favourites.load(config.favourites)
+    run, chosen_as = find_run(config, liked, root, progress)
     about_run = runs.load_config(run).data
     hits = _check(config, run, about_run)
     path = runs.find_checkpoint(run, config.checkpoint)
     sampler, _ = runs.load_sampler(path, config.model)
-    routes = _routes(config, sampler, run, progress)
+    digest = files.sha256(path)
+    tell_checkpoint(config, liked, digest, progress)
+    routes = _routes(config, liked, sampler, run, progress)
     known = exports.load(out)
-    about = {"run": run.name, "checkpoint_sha256": files.sha256(path), "about": "morph", "settings": _settings(config)}
+    about = {"run": run.name, "checkpoint_sha256": digest, "about": "morph", "settings": _settings(config)}
     written: list[str] = []
     with transactions.adding(out, exports.MARKER) as new:
         for route in routes:
             order = MorphOrder(config, run.name, route, sampler, progress, about_run)
             sound = order.row() if hits else order.sound()
             makers, names, made = _plan(config, order, out, known.disks, about)
-            for name in exports.check_untouched(out, known.disks, names, force=config.force):
-                progress.say(f"replacing {out / name}, which was changed since it was exported")
+            _tell_replaced(config, out, known.disks, names, progress)
             _write(new, known.disks, makers, {route: sound}, made)
             written += names
         exports.save(new, known)
-    cycles = hits or count_cycles(config.samples)
-    samples = len(sound.signal) if hits else cycles * config.samples
+    samples = len(sound.signal) if hits else count_cycles(config.samples) * config.samples
     return MorphReport(
         out=out,
         run=run,
         routes=list(map(str, routes)),
         files=sorted(written),
         kind=about_run.kind,
-        cycles=cycles,
+        cycles=hits or count_cycles(config.samples),
         samples=samples,
         seconds=round(samples / (sound.rate_hz if hits else RATE_HZ), 2),
         frames=config.frames if set(config.to) & set(knowing("frames")) else None,
@@ -102,8 +105,16 @@ def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Pat
     )
 
 
-def _routes(config: MorphConfig, sampler: Sampler, run: Path, progress: Progress) -> list[Route]:
-    """Return the way through the seeds that the user names, or ways between pairs of the most novel sounds."""
+def _routes(
+    config: MorphConfig, liked: Favourites | None, sampler: Sampler, run: Path, progress: Progress
+) -> list[Route]:
+    """Return the way through the sounds that the user names, or ways between pairs of the most novel sounds."""
+    if liked is not None:
+        # a sound that gets another name stays the same sound, so the morph's files do
+        passed = tuple(dict.fromkeys(replace(address, name="") for address in liked.addresses))
+        if len(passed) < 2:
+            raise ConfigError(f"{config.favourites} holds one sound, and a morph leads from one to another: add one")
+        return [Route(passed)]
     if config.pairs is None:
         return [Route(tuple(map(Address, config.seed)))]
     wanted = ExportConfig(count=2 * config.pairs, seed=config.seed or (0,), rank="novelty")
@@ -135,6 +146,12 @@ def _plan(
         if all(exports.is_free(out, known, name, made) for maker in of_one for name in maker.names()):
             return makers, list(dict.fromkeys(name for maker in makers for name in maker.names())), made
     raise AssertionError
+
+
+def _tell_replaced(config: MorphConfig, out: Path, known: Entries, names: list[str], progress: Progress) -> None:
+    """Say which files are to be replaced although they were changed; raise FolderError if they must not be."""
+    for name in exports.check_untouched(out, known, names, force=config.force):
+        progress.say(f"replacing {out / name}, which was changed since it was exported")
 
 
 def _write(new: Path, entries: Entries, makers: list[Maker], sounds: dict[Place, Sound], made: dict[str, Any]) -> None:

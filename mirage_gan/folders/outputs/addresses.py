@@ -51,6 +51,17 @@ def from_stored(stored: StoredAddress) -> Address:
     return Address(stored.seed, stored.spread or 0.0, stored.number or 0, name=stored.name)
 
 
+def from_list(stored: list[StoredAddress], what: str) -> list[Address]:
+    """Return the addresses that records hold; raises SchemaError, which says which of them holds none."""
+    found = []
+    for number, record in enumerate(stored, 1):
+        try:
+            found.append(from_stored(record))
+        except SchemaError as error:
+            raise SchemaError(f"of {what} {number}, {error}") from None
+    return found
+
+
 def _as_float32(values: list[float]) -> tuple[float, ...]:
     """Round to what float32 can hold."""
     try:

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import re
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -258,3 +259,24 @@ def test_a_lock_of_another_process_is_free_as_soon_as_that_is_killed(tmp_path: P
 
     with files.locked(lock, "it is taken"):
         pass
+
+
+def test_a_lock_is_waited_for_as_long_as_one_has_patience(tmp_path: Path) -> None:
+    lock, freed = tmp_path / ".lock", threading.Event()
+
+    def free_it_soon() -> None:
+        with files.locked(lock, "it is taken"):
+            held.set()
+            freed.wait(0.2)
+
+    held = threading.Event()
+    holder = threading.Thread(target=free_it_soon)
+    holder.start()
+    held.wait()
+
+    with pytest.raises(FolderError, match="it is taken"), files.locked(lock, "it is taken", patience=0.01):
+        pytest.fail("it was given a lock that is held")
+    with files.locked(lock, "it is taken", patience=60):
+        pass
+
+    holder.join()

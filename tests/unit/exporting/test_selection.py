@@ -360,10 +360,7 @@ def test_a_disk_of_other_sounds_is_never_taken_for_the_one_that_is_there(
         ),
         (
             ("--favourites", "none.json"),
-            (
-                "none.json was damaged or edited: its favourites: Expected array of length >= 1; correct "
-                "it, or make it again"
-            ),
+            "none.json holds no favourites: add some, or name sounds in another way, as with --seeds",
         ),
         (("--favourites", "nan.json"), "nan.json is not valid JSON: it was cut short or edited; make it again"),
         (
