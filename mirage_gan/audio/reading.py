@@ -10,7 +10,7 @@ import numpy as np
 import soundfile
 
 from mirage_gan.audio import wavfile
-from mirage_gan.audio.silence import SILENCE, SILENCE_8BIT
+from mirage_gan.audio.measuring.silence import SILENCE, SILENCE_8BIT
 from mirage_gan.base.errors import FormatError, SignalError
 from mirage_gan.mirage import pcm
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mirage_gan.audio import spectrum
+from mirage_gan.audio.measuring import spectrum
 from mirage_gan.auditioning import likeness_map
 from mirage_gan.base.processes import Workers
 from mirage_gan.exporting import generating

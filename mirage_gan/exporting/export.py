@@ -15,7 +15,7 @@ from mirage_gan.exporting.disks import packing
 from mirage_gan.exporting.file_plan import make_plan
 from mirage_gan.exporting.makers import describe
 from mirage_gan.exporting.order import choose_sustain
-from mirage_gan.exporting.selection import choose_addresses, find_run, tell_checkpoint
+from mirage_gan.exporting.selecting.selection import choose_addresses, find_run, tell_checkpoint
 from mirage_gan.exporting.wav import remarks, wav_files
 from mirage_gan.exporting.zip_file import save_zip
 from mirage_gan.folders import runs

@@ -11,14 +11,15 @@ from functools import cached_property
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
-from mirage_gan.audio import pitch, spectrum, sustain, wavfile
+from mirage_gan.audio import wavfile
+from mirage_gan.audio.measuring import pitch, spectrum, sustain
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, PAGE_BYTES
 from mirage_gan.settings.formats import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from mirage_gan.audio.sustain import Sustain
+    from mirage_gan.audio.measuring.sustain import Sustain
     from mirage_gan.base.arrays import Signal, Waves
     from mirage_gan.models.addresses import Place
     from mirage_gan.waves.representation import Representation

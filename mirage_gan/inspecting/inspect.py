@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mirage_gan.audio import disk_reading, pitch, reading
+from mirage_gan.audio import disk_reading, reading
+from mirage_gan.audio.measuring import pitch
 from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, FormatError, MirageGanError
 from mirage_gan.folders import checkpoints, datasets, runs, sweeps

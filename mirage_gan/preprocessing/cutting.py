@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mirage_gan.audio import disk_reading, pitch, reading
+from mirage_gan.audio import disk_reading, reading
+from mirage_gan.audio.measuring import pitch
 from mirage_gan.base import files
 from mirage_gan.base.errors import FormatError, MirageGanError, SignalError
 from mirage_gan.folders.manifest import Entry, Skipped

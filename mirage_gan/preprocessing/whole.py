@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from mirage_gan.audio import onsets, resampling
+from mirage_gan.audio import resampling
+from mirage_gan.audio.measuring import onsets
 from mirage_gan.base.errors import SignalError
 from mirage_gan.folders import wave_arrays
 from mirage_gan.settings.choices import FRAMES, ONE_SHOT

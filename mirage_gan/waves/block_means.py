@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mirage_gan.audio.silence import SILENCE
+from mirage_gan.audio.measuring.silence import SILENCE
 from mirage_gan.base.errors import SignalError
 from mirage_gan.mirage.spec import BANK_BYTES
 from mirage_gan.settings.choices import ONE_SHOT

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy.fft
 
-from mirage_gan.audio import pitch
+from mirage_gan.audio.measuring import pitch
 from mirage_gan.audio.resampling import resample_loop
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import torch.nn.functional as F
 
-from mirage_gan.audio import onsets
+from mirage_gan.audio.measuring import onsets
 from mirage_gan.base.errors import SignalError
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, MAX_PAGES, PAGE_BYTES
 from mirage_gan.settings.choices import ONE_SHOT, OWN_SYMMETRIES

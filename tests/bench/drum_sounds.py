@@ -26,7 +26,8 @@ import numpy as np
 import scipy.fft
 from scipy.signal import resample_poly
 
-from mirage_gan.audio import onsets, reading
+from mirage_gan.audio import reading
+from mirage_gan.audio.measuring import onsets
 from mirage_gan.base.errors import MirageGanError
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mirage_gan.audio import pitch, reading, sustain
+from mirage_gan.audio import reading
+from mirage_gan.audio.measuring import pitch, sustain
 from mirage_gan.base.errors import MirageGanError
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
@@ -26,7 +27,7 @@ from mirage_gan.waves.whole_sounds import LONGEST, points_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mirage_gan.audio.sustain import Sustain
+    from mirage_gan.audio.measuring.sustain import Sustain
     from mirage_gan.base.arrays import Signal
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from scipy.signal import butter, lfilter
 
-from mirage_gan.audio import onsets
+from mirage_gan.audio.measuring import onsets
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from mirage_gan.settings.choices import ONE_SHOT

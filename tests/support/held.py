@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mirage_gan.audio.onsets import fade_out
+from mirage_gan.audio.measuring.onsets import fade_out
 from mirage_gan.exporting.makers import Sound
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from mirage_gan.models.addresses import Address

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from mirage_gan.audio import onsets
+from mirage_gan.audio.measuring import onsets
 from mirage_gan.exporting.disks import packing
 from mirage_gan.mirage import bank, pcm, programs, tuning
 from mirage_gan.mirage.bank import Voice

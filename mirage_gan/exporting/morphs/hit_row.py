@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mirage_gan.audio import onsets
+from mirage_gan.audio.measuring import onsets
 from mirage_gan.mirage.spec import PAGE_BYTES
 from mirage_gan.waves.whole_sounds import LONGEST
 

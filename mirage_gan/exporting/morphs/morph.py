@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from mirage_gan.base import files, memory, transactions
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.base.progress import SILENT, Progress
-from mirage_gan.exporting import ranking
 from mirage_gan.exporting.makers import make_maker
 from mirage_gan.exporting.morphs.morph_order import MorphOrder, count_cycles
 from mirage_gan.exporting.naming import DiskNumbers
-from mirage_gan.exporting.selection import find_run, tell_checkpoint
+from mirage_gan.exporting.selecting import ranking
+from mirage_gan.exporting.selecting.selection import find_run, tell_checkpoint
 from mirage_gan.folders import runs
 from mirage_gan.folders.outputs import exports, favourites
 from mirage_gan.folders.outputs.addresses import as_json

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from mirage_gan.audio import onsets, wavfile
+from mirage_gan.audio import wavfile
+from mirage_gan.audio.measuring import onsets
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.base.processes import Workers
 from mirage_gan.exporting.makers import File

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from mirage_gan.audio import loudness, onsets, resampling, wavfile
+from mirage_gan.audio import resampling, wavfile
+from mirage_gan.audio.measuring import loudness, onsets
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.exporting import makers
 from mirage_gan.settings import notes

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from mirage_gan.audio import pitch, reading
+from mirage_gan.audio import reading
+from mirage_gan.audio.measuring import pitch
 from mirage_gan.base.errors import FormatError, MirageGanError, SignalError
 from mirage_gan.mirage import pcm
 from tests.support.signals import (

@@ -5,7 +5,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from mirage_gan.audio import pitch, synth
+from mirage_gan.audio import synth
+from mirage_gan.audio.measuring import pitch
 from mirage_gan.base.arrays import Waves
 from mirage_gan.judging import metrics, novelty
 from mirage_gan.mirage import pcm

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from mirage_gan.audio import pitch
+from mirage_gan.audio.measuring import pitch
 from mirage_gan.base.errors import SignalError
 from mirage_gan.preprocessing import cutting
 from mirage_gan.settings.preprocessing import PreprocessConfig

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mirage_gan.audio import pitch
+from mirage_gan.audio.measuring import pitch
 from mirage_gan.base.arrays import Signal
 from mirage_gan.waves import cycles
 from tests.support.signals import Cycle, seeds, snr_db, some, tone

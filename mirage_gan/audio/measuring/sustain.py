@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import scipy.fft
 
-from mirage_gan.audio import resampling, steadiness
-from mirage_gan.audio.steadiness import CONTEXT_SECONDS, DRIFT_CENTS, LEVEL_DB
+from mirage_gan.audio import resampling
+from mirage_gan.audio.measuring import steadiness
+from mirage_gan.audio.measuring.steadiness import CONTEXT_SECONDS, DRIFT_CENTS, LEVEL_DB
 from mirage_gan.mirage import bank
 from mirage_gan.mirage.spec import LONG_LOOP, LOOP_PAGES, PAGE_BYTES
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from mirage_gan.audio.steadiness import Track
+    from mirage_gan.audio.measuring.steadiness import Track
     from mirage_gan.base.arrays import Signal
 
     Floats = NDArray[np.float64]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from mirage_gan.audio import pitch, sustain
+from mirage_gan.audio.measuring import pitch, sustain
 from mirage_gan.mirage import bank, pcm
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from tests.support import held
@@ -16,7 +16,7 @@ from tests.support import held
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from mirage_gan.audio.sustain import Sustain
+    from mirage_gan.audio.measuring.sustain import Sustain
     from mirage_gan.base.arrays import Signal
 
 sounds = pytest.mark.parametrize("name", held.HELD)

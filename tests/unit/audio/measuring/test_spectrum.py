@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from mirage_gan.audio import spectrum
+from mirage_gan.audio.measuring import spectrum
 
 if TYPE_CHECKING:
     from mirage_gan.base.arrays import Signal

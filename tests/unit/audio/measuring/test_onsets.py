@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from mirage_gan.audio import onsets
+from mirage_gan.audio.measuring import onsets
 from tests.support import drums
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mirage_gan.audio import pitch, reading
+from mirage_gan.audio import reading
+from mirage_gan.audio.measuring import pitch
 from mirage_gan.base.arrays import Signal
 from tests.support.signals import (
     HARMONICS,

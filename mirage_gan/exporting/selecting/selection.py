@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError
-from mirage_gan.exporting import ranking
+from mirage_gan.exporting.selecting import ranking
 from mirage_gan.folders import runs
 from mirage_gan.models.addresses import Address
 from mirage_gan.settings.exporting import parse_seeds

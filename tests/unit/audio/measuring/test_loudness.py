@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mirage_gan.audio import loudness
+from mirage_gan.audio.measuring import loudness
 from tests.support import bs1770
 from tests.support.signals import Cycle, Floats, seeds, some
 

@@ -13,7 +13,7 @@ from click.testing import Result
 from numpy.typing import NDArray
 
 import mirage_gan
-from mirage_gan.exporting import ranking
+from mirage_gan.exporting.selecting import ranking
 from mirage_gan.folders import runs
 from mirage_gan.judging import metrics, novelty
 from mirage_gan.waves.cycles import normalize_waves
