@@ -6,7 +6,7 @@ import { colors, decodeSamples, drawBars, drawEnvelope, drawLevels, drawLine, dr
 import { figureRows } from "./figures.js";
 import { harmonics, peakSpectrum } from "./spectra.js";
 
-const BANDS = 96;
+const BANDS = 64;
 
 /** Connect the panel of the chosen sound. */
 export function connectDetail(session, listening) {
@@ -106,13 +106,11 @@ function drawSpectrum(session, sound) {
   const samples = session.samplesOf(sound);
   if (session.kind === "loop") {
     drawBars(context, box, harmonics(samples), colors().accent);
-    for (const number of [1, 16, 32, 48, 64]) {
-      drawText(context, String(number), box.x + ((number - 0.5) / 64) * box.width, height - 7, "center");
-    }
-    drawText(context, "harmonics", box.x + (40 / 64) * box.width, height - 7, "center");
+    drawText(context, "1", box.x, height - 7);
+    drawText(context, "64 harmonics", box.x + box.width, height - 7, "right");
   } else {
     drawBars(context, box, peakSpectrum(samples, session.rateHz, BANDS), colors().accent);
-    for (const [hz, text] of [[100, "100"], [300, "300"], [1000, "1k"], [3000, "3k"], [10000, "10k Hz"]]) {
+    for (const [hz, text] of [[100, "100 Hz"], [1000, "1k"], [10000, "10k"]]) {
       const at = Math.log(hz / 60) / Math.log(session.rateHz / 2 / 60);
       drawText(context, text, box.x + at * box.width, height - 7, "center");
     }
@@ -136,7 +134,7 @@ function drawDifference(session, sound) {
   } else {
     const difference = spectrogramDifference(...pair, session.rateHz, 96, 40);
     drawLevels(context, { x: 0, y: 0, width, height }, difference, colors().accent, colors().gray);
-    explain("Spectrogram: blue where this sound has more", "gray where the nearest has more");
+    explain("Spectrogram: colored where this sound has more", "gray where the nearest has more");
   }
 }
 

@@ -8,7 +8,7 @@ const SLIDERS = [
   { id: "velocity", name: "Velocity", min: 1, max: 127, step: 1, value: 100, show: (value) => `${value}` },
   { id: "attack", name: "Attack", min: 0, max: 1, step: 0.01, value: 0, show: showSeconds },
   { id: "decay", name: "Decay", min: 0, max: 1, step: 0.01, value: 0.5, show: showSeconds },
-  { id: "hold", name: "Level", min: 0, max: 100, step: 1, value: 100, show: (value) => `${value} %` },
+  { id: "hold", name: "Sustain", min: 0, max: 100, step: 1, value: 100, show: (value) => `${value} %` },
   { id: "release", name: "Release", min: 0, max: 1, step: 0.01, value: 0.4, show: showSeconds },
 ];
 

@@ -18,7 +18,7 @@ export function formatFigure(value, digits = 0) {
   return value.toLocaleString("en", { minimumFractionDigits: digits, maximumFractionDigits: digits });
 }
 
-/** Return how much of a page's sounds have less of a figure, in words, such as "more than 72 % here". */
+/** Return how much of a page's sounds have less of a figure, in words, such as "above 72 % here". */
 export function rankInWords(value, values) {
   const others = values.filter((other) => other !== null && other !== undefined);
   if (value === null || value === undefined || others.length < 2) return "";
@@ -26,7 +26,7 @@ export function rankInWords(value, values) {
   const above = others.filter((other) => other > value).length;
   if (!above) return "the most here";
   if (!below) return "the least here";
-  return `more than ${Math.round((100 * below) / (others.length - 1))} % here`;
+  return `above ${Math.round((100 * below) / (others.length - 1))} % here`;
 }
 
 /** Return the rows of a sound's figures: {name, value, unit, words}. */
@@ -43,8 +43,9 @@ export function figureRows(sound, sounds) {
   const memory = `${formatFigure(sound.at[1])} bytes, ${pages} ${pages === 1 ? "page" : "pages"}`;
   rows.push({ name: "Length", value: formatFigure(sound.seconds, 3), unit: "s", words: memory });
   rows.push(row("Brightness", "brightness", 0, "Hz"), row("Noisiness", "noisiness", 2, ""));
-  for (const [half, [coarse, fine]] of Object.entries(sound.tuning ?? {})) {
-    rows.push({ name: `Tuning, ${half}`, value: `${coarse} / ${fine}`, unit: "", words: "coarse / fine" });
+  if (sound.tuning) {
+    const { lower, upper } = sound.tuning;
+    rows.push({ name: "Tuning", value: lower.join("/"), unit: "", words: `lower; upper ${upper.join("/")}` });
   }
   return rows;
 }

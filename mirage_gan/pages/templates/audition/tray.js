@@ -10,7 +10,7 @@ export function connectTray(session) {
     const primary = what === "disk" ? "primary" : false;
     byId("makers").append(make("button", { type: "button", class: primary, "data-what": what, onclick: () => makeOf(session, what) }, name));
   }
-  byId("makers").append(make("button", { type: "button", id: "save", onclick: () => save(session) }, "Save favourites"));
+  byId("save").addEventListener("click", () => save(session));
   byId("copy").addEventListener("click", () => copy());
   session.on("choices", () => showStarred(session));
   showStarred(session);
