@@ -72,7 +72,7 @@ def csp(*, live: bool = True) -> str:
 
 
 def bundle(entry: str, sources: Mapping[str, str]) -> str:
-    """Join ES modules into one script: each once, after all that it imports.
+    r"""Join ES modules into one script: each once, after all that it imports.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def bundle(entry: str, sources: Mapping[str, str]) -> str:
         The text of each module by its name. Imports are single lines of names from "./NAME.js"; no two modules share
         a name at their top level.
 
-    >>> print(bundle("b", {"a": "export const A = 1;", "b": 'import { A } from "./a.js";\\nA;'}))
+    >>> print(bundle("b", {"a": "export const A = 1;", "b": 'import { A } from "./a.js";\nA;'}))
     const A = 1;
     A;
     """

@@ -133,7 +133,7 @@ function drawDifference(session, sound) {
     explain("Line: this sound", "gray: the nearest, turned to lie on it", "shaded: where they differ");
   } else {
     const difference = spectrogramDifference(...pair, session.rateHz, 96, 40);
-    drawLevels(context, { x: 0, y: 0, width, height }, difference, colors().accent, colors().gray);
+    drawLevels(context, { x: 0, y: 0, width, height }, difference, colors().accent, colors().gray, 0.6);
     explain("Spectrogram: colored where this sound has more", "gray where the nearest has more");
   }
 }

@@ -66,8 +66,12 @@ export function drawEnvelope(context, box, samples, color) {
   }
 }
 
-/** Draw levels (columns of bands, from the lowest up) over a box: positive ones in one color, negative in another. */
-export function drawLevels(context, box, { columns, bands, levels }, positive, negative = positive) {
+/**
+ * Draw levels (columns of bands, from the lowest up) over a box: positive ones in one color, negative in another.
+ *
+ * @param gamma over 1 makes what is faint fainter, under 1 stronger
+ */
+export function drawLevels(context, box, { columns, bands, levels }, positive, negative = positive, gamma = 1.5) {
   const [more, less] = [components(positive), components(negative)];
   const image = new ImageData(columns, bands);
   for (let column = 0; column < columns; column++) {
@@ -75,7 +79,7 @@ export function drawLevels(context, box, { columns, bands, levels }, positive, n
       const value = levels[column * bands + band];
       const at = 4 * ((bands - 1 - band) * columns + column);
       image.data.set(value < 0 ? less : more, at);
-      image.data[at + 3] = 255 * Math.min(1, Math.abs(value)) ** 1.5;
+      image.data[at + 3] = 255 * Math.min(1, Math.abs(value)) ** gamma;
     }
   }
   const small = document.createElement("canvas");

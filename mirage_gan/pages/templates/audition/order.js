@@ -61,7 +61,7 @@ function isShown(sound, view, choices) {
   const words = view.text.trim().toLowerCase();
   if (words && ![sound.label, name, sound.class].some((text) => text.toLowerCase().includes(words))) return false;
   return Object.entries(view.limits).every(([field, [least, most]]) => {
-    const value = sound[field] ?? null;
+    const value = (field === "seed" ? sound.address.seed && Number(sound.address.seed) : sound[field]) ?? null;
     if (least === null && most === null) return true;
     return value !== null && value >= (least ?? -Infinity) && value <= (most ?? Infinity);
   });
