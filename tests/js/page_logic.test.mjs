@@ -75,7 +75,7 @@ test("only the rows in view are made", () => {
 });
 
 test("letters are commands or notes, never both", () => {
-  const free = { typing: false, control: false, notes: false };
+  const free = { typing: false, arrows: false, control: false, notes: false };
   const press = (key, more = {}, at = {}) => commandOf({ key, code: "", ...more }, { ...free, ...at });
   assert.deepEqual(["s", "S", "x", "a", "Escape", "ArrowLeft", " ", "?", "k", "q"].map((key) => press(key)), ["star", "star", "reject", "compare", "silence", "move", "again", "help", "keys", null]);
   assert.equal(press("s", {}, { notes: true }), null);
@@ -84,6 +84,8 @@ test("letters are commands or notes, never both", () => {
   assert.equal(press("s", {}, { typing: true }), null);
   assert.equal(press("Escape", {}, { typing: true }), "silence");
   assert.equal(press(" ", {}, { control: true }), null);
+  assert.equal(press("ArrowLeft", {}, { control: true }), "move"); // from a button too
+  assert.equal(press("ArrowLeft", {}, { control: true, arrows: true }), null);
   assert.equal(press("ы", { code: "KeyS" }), "star"); // a keyboard that writes Cyrillic
   assert.deepEqual([press("z", { ctrlKey: true }), press("Z", { metaKey: true, shiftKey: true }), press("s", { ctrlKey: true })], ["undo", "redo", null]);
 });

@@ -26,7 +26,8 @@ const LETTERS = { s: "star", x: "reject", a: "compare", l: "like", m: "mirage", 
  * Return the command of a key, or null.
  *
  * @param event a KeyboardEvent, or what of it is read: key, code, ctrlKey, metaKey, altKey, shiftKey
- * @param at {typing: in a text field; control: on something that uses the keys itself; notes: keys play notes}
+ * @param at where the focus is: {typing: in a text field; arrows: on something that uses arrow keys itself; control: on
+ *   something that Space and Enter press; notes: whether letters play notes}
  */
 export function commandOf(event, at) {
   if (event.altKey) return null;
@@ -39,7 +40,7 @@ export function commandOf(event, at) {
   }
   if (event.key === "?") return "help";
   if (event.key === "/" && !at.notes) return "search";
-  if (moved(event.key, 0, 1, 1, 1) !== null) return at.control ? null : "move";
+  if (moved(event.key, 0, 1, 1, 1) !== null) return at.arrows ? null : "move";
   if (event.key === " " || event.key === "Enter") return at.control ? null : "again";
   return at.notes && !event.shiftKey ? null : (LETTERS[letter] ?? null);
 }

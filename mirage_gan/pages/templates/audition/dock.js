@@ -1,7 +1,8 @@
 // The piano at the foot of the page and its controls: pointer, touch, letters and MIDI play the chosen sound.
 
 import { byId, make, setOn } from "./dom.js";
-import { offsetOfCode, letterOfOffset } from "./notes.js";
+import { MidiInput } from "./midi.js";
+import { letterOfOffset, noteName, offsetOfCode, shiftOfCode } from "./notes.js";
 import { pianoKeys, velocityAt } from "./piano_keys.js";
 
 const SLIDERS = [
@@ -9,12 +10,24 @@ const SLIDERS = [
   { id: "attack", name: "Attack", min: 0, max: 1, step: 0.01, value: 0, show: showSeconds },
   { id: "decay", name: "Decay", min: 0, max: 1, step: 0.01, value: 0.5, show: showSeconds },
   { id: "hold", name: "Sustain", min: 0, max: 100, step: 1, value: 100, show: (value) => `${value} %` },
-  { id: "release", name: "Release", min: 0, max: 1, step: 0.01, value: 0.4, show: showSeconds },
+  { id: "release", name: "Release", min: 0, max: 1, step: 0.01, value: 0.3, show: showSeconds },
+  { id: "cutoff", name: "Cutoff ≈", min: 0, max: 1, step: 0.01, value: 1, show: showHz, through: true },
+  { id: "resonance", name: "Reso ≈", min: 0, max: 90, step: 1, value: 0, show: (value) => `${value} %`, through: true },
 ];
 
 /** Return the seconds of a slider of times: fine where times are short, three seconds at its end. */
 export function sliderSeconds(value) {
   return 3 * value ** 3;
+}
+
+/** Return the frequency of a slider of frequencies, in Hz: as far from key to key at both ends. */
+export function sliderHz(value) {
+  return 100 * 200 ** value;
+}
+
+function showHz(value) {
+  const hz = sliderHz(value);
+  return hz < 1000 ? `${Math.round(hz)}` : `${Number((hz / 1000).toFixed(1))}k`;
 }
 
 function showSeconds(value) {
@@ -37,7 +50,9 @@ export class Dock {
     byId("octave-up").addEventListener("click", () => this.#shift(12));
     this.#connectPiano();
     new ResizeObserver(() => this.#drawPiano()).observe(byId("piano"));
+    this.#connectMidi();
     session.on("silenced", () => this.#forget());
+    session.on("through", () => this.#showThrough());
     addEventListener("blur", () => this.#releaseAll()); // a key that is let go elsewhere is not heard of
   }
 
@@ -52,9 +67,11 @@ export class Dock {
 
   /** Take a key of the computer keyboard that is no command. */
   pressed(event) {
-    const offset = this.letters && !event.ctrlKey && !event.metaKey && !event.altKey ? offsetOfCode(event.code) : null;
-    if (offset === null) return;
+    if (!this.letters || event.ctrlKey || event.metaKey || event.altKey) return;
+    const [offset, shift] = [offsetOfCode(event.code), shiftOfCode(event.code)];
+    if (offset === null && !shift) return;
     event.preventDefault();
+    if (shift) return this.#shift(shift);
     if (!event.repeat) this.#press(event.code, this.lowest + offset, this.#velocity());
   }
 
@@ -62,8 +79,7 @@ export class Dock {
     this.#release(event.code);
   }
 
-  /** Show that a note sounds, or no more; MIDI calls it as well. */
-  light(note, on) {
+  #light(note, on) {
     byId("piano").querySelector(`[data-note="${note}"]`)?.classList.toggle("down", on);
   }
 
@@ -72,7 +88,7 @@ export class Dock {
     this.#release(holder);
     this.held.set(holder, note);
     this.listening.press(note, velocity);
-    this.light(note, true);
+    this.#light(note, true);
   }
 
   #release(holder) {
@@ -81,7 +97,7 @@ export class Dock {
     this.held.delete(holder);
     if ([...this.held.values()].includes(note)) return;
     this.listening.release(note);
-    this.light(note, false);
+    this.#light(note, false);
   }
 
   #releaseAll() {
@@ -89,8 +105,44 @@ export class Dock {
   }
 
   #forget() {
-    for (const note of this.held.values()) this.light(note, false);
+    for (const note of this.held.values()) this.#light(note, false);
     this.held.clear();
+  }
+
+  #connectMidi() {
+    const select = byId("midi");
+    const midi = new MidiInput({
+      act: (action) => this.#perform(action),
+      say: (message) => this.session.say(message),
+      list: (inputs, chosen) => {
+        const options = inputs.map(({ id, name }) => make("option", { value: id }, name));
+        select.replaceChildren(make("option", { value: "" }, inputs.length ? "None" : "Plug one in"), ...options);
+        select.value = chosen ?? "";
+      },
+    });
+    byId("midi-open").addEventListener("click", async () => {
+      await midi.open();
+      byId("midi-open").hidden = midi.access !== null;
+      select.hidden = midi.access === null;
+    });
+    select.addEventListener("change", () => midi.choose(select.value || null));
+  }
+
+  #perform(action) {
+    const holder = `midi ${action.note}`;
+    if (action.type === "on") this.#press(holder, action.note, action.velocity);
+    else if (action.type === "off") this.#release(holder);
+    else if (action.type === "sustain") this.#setSustain(action.down);
+    else this.listening.silence();
+  }
+
+  #showThrough() {
+    const { through } = this.listening;
+    byId("sliders").classList.toggle("through", through);
+    byId("through-note").hidden = !through;
+    byId("through-note").textContent =
+      "8 bits, the sound chip's rate and steps, nothing interpolated, keys C2 to C7: as the machine computes it. " +
+      "≈ Filter and envelope are an approximation.";
   }
 
   #velocity() {
@@ -109,7 +161,7 @@ export class Dock {
   }
 
   #makeSliders() {
-    for (const { id, name, min, max, step, value, show } of SLIDERS) {
+    for (const { id, name, min, max, step, value, show, through } of SLIDERS) {
       const output = make("output", { class: "figure", for: id });
       const input = make("input", { type: "range", id, min, max, step, value });
       const set = () => {
@@ -118,7 +170,7 @@ export class Dock {
         this.#setEnvelope();
       };
       input.addEventListener("input", set);
-      byId("sliders").append(make("label", { class: "field slide" }, make("span", {}, name), input, output));
+      byId("sliders").append(make("label", { class: through ? "field slide approximate" : "field slide" }, make("span", {}, name), input, output));
     }
     for (const input of byId("sliders").querySelectorAll("input")) input.dispatchEvent(new Event("input"));
   }
@@ -126,6 +178,7 @@ export class Dock {
   #setEnvelope() {
     const seconds = (id) => sliderSeconds(Number(byId(id)?.value ?? 0));
     const sustain = Number(byId("hold")?.value ?? 100) / 100;
+    this.listening.setFilter({ cutoffHz: sliderHz(Number(byId("cutoff")?.value ?? 1)), resonance: Number(byId("resonance")?.value ?? 0) / 100 });
     this.listening.setEnvelope({ attack: seconds("attack"), decay: seconds("decay"), sustain, release: seconds("release") });
   }
 
@@ -141,14 +194,14 @@ export class Dock {
     const phone = matchMedia("(max-width: 44rem)").matches;
     const keys = pianoKeys(this.lowest, piano.clientWidth, phone ? 44 : 34);
     piano.replaceChildren(...keys.map((key, i) => this.#makeKey(key, i)));
-    byId("octave").textContent = `C${this.lowest / 12 - 1}`;
-    for (const note of this.held.values()) this.light(note, true);
+    byId("octave").textContent = noteName(this.lowest);
+    for (const note of this.held.values()) this.#light(note, true);
   }
 
   #makeKey({ note, black, left, width }, i) {
-    const name = `${["C", "C sharp", "D", "D sharp", "E", "F", "F sharp", "G", "G sharp", "A", "A sharp", "B"][note % 12]}${Math.floor(note / 12) - 1}`;
+    const name = noteName(note).replace("#", " sharp ");
     const letter = make("span", { class: "letter", "aria-hidden": "true" }, letterOfOffset(note - this.lowest));
-    const octave = note % 12 === 0 ? make("span", { class: "octave", "aria-hidden": "true" }, `C${note / 12 - 1}`) : "";
+    const octave = note % 12 === 0 ? make("span", { class: "octave", "aria-hidden": "true" }, noteName(note)) : "";
     const attributes = { type: "button", "data-note": note, "aria-label": name, class: black ? "key black" : "key", tabindex: i ? -1 : 0 };
     const key = make("button", attributes, letter, octave);
     key.style.left = `${100 * left}%`;

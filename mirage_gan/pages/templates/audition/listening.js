@@ -1,22 +1,20 @@
 // What is heard of the grid, the map and A/B: one sound at a time, a new one cuts the old one. Keys play beside it.
 
 import { equalGains } from "./difference.js";
+import { ONE_SHOT_NOTE } from "./mirage_chip.js";
 import { Player } from "./voices.js";
 
 const FULL = 100; // velocity of what is not played on keys
 const LOOP_NOTE = 45; // A2, 110 Hz: low enough to hear the harmonics of a loop
-const HIT_NOTE = 60; // a one-shot as it was recorded
 
 export class Listening {
   constructor(session) {
     this.session = session;
-    this.player = new Player();
-    this.note = session.kind === "loop" ? LOOP_NOTE : HIT_NOTE;
+    this.player = new Player({ say: (message) => session.say(message) });
+    this.note = session.kind === "loop" ? LOOP_NOTE : ONE_SHOT_NOTE;
     this.voice = null; // what plays, so that it can be cut
-    this.comparing = false;
     session.heard = null; // {index, known: whether it is a training sound}
     session.on("chosen", (play) => {
-      this.comparing = false;
       if (play) this.hear(session.chosen);
     });
   }
@@ -25,7 +23,7 @@ export class Listening {
   source(index, known = false) {
     const sound = (known ? this.session.known : this.session.sounds)[index];
     const { kind, rateHz } = this.session;
-    return { samples: this.session.samplesOf(sound), kind, rateHz, hz: sound.hz };
+    return { samples: this.session.samplesOf(sound), kind, rateHz, tuning: sound.tuning };
   }
 
   /** Play a generated sound, or a training sound, from its start. */
@@ -39,6 +37,7 @@ export class Listening {
       clearTimeout(this.ending);
       this.ending = setTimeout(() => this.#ended(heard), (1000 * sound.at[1]) / this.session.rateHz + 60);
     }
+    if (!this.voice) this.session.heard = null; // the player has said why
     this.session.tell("heard");
   }
 
@@ -56,6 +55,7 @@ export class Listening {
 
   /** Strike a key: the chosen sound at a note, until it is released. */
   press(note, velocity) {
+    if (this.session.kind === "loop" && this.session.heard) this.stop(); // it would go on below what is played
     this.player.play(this.source(this.session.chosen), { note, velocity });
   }
 
@@ -85,13 +85,19 @@ export class Listening {
     this.player.sustain = on;
   }
 
-  /** Play through a model of the Mirage, or clean. */
-  setThrough(on) {
+  setFilter(filter) {
+    this.player.filter = filter;
+  }
+
+  /** Play through a model of the Mirage, or clean. What plays begins anew. */
+  async setThrough(on) {
     this.through = on;
     this.player.through = on;
     this.session.tell("through");
     this.session.say(on ? "Through the Mirage" : "Clean");
+    const how = await this.player.prepare();
     if (this.session.heard) this.hear(this.session.heard.index, this.session.heard.known);
+    return how;
   }
 
   /** Silence everything at once: this, keys, MIDI. */
@@ -119,7 +125,6 @@ export class Listening {
     const nearest = session.known[sound.nearest];
     const pair = [session.samplesOf(sound), session.samplesOf(nearest)];
     const [gain, gainOfNearest] = equalGains(...pair, session.kind, session.rateHz);
-    this.comparing = true;
     if (known) this.hear(sound.nearest, true, gainOfNearest);
     else this.hear(session.chosen, false, gain);
   }

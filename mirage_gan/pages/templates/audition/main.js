@@ -19,6 +19,7 @@ import { connectTray } from "./tray.js";
 /** Return the samples of all sounds: those in the page, or else those of its server. */
 async function loadSamples(live) {
   const inside = byId("samples").textContent;
+  byId("samples").textContent = ""; // its text is larger than the samples
   if (inside || !live) return decodeBase64(inside);
   const answer = await fetch(`${live}sounds.bin`);
   if (!answer.ok) throw new Error(`the server answers ${answer.status}`);
@@ -54,8 +55,10 @@ function connectButtons(session, listening) {
 /** Return what commands a focus leaves to the document. */
 function placeOf(target, notes) {
   const typing = target.matches("textarea, select, input:not([type=range], [type=checkbox])");
-  const control = !target.matches("body, main, section, .grid") || target.closest("[data-own-keys]") !== null;
-  return { typing, control, notes };
+  const own = target.closest("[data-own-keys]") !== null;
+  const arrows = own || target.matches("input[type=range], [role=tab]");
+  const control = own || !target.matches("body, main, section, .grid");
+  return { typing, arrows, control, notes };
 }
 
 function connectKeys(session, { grid, listening, dock, tabs }) {
@@ -108,6 +111,7 @@ async function start() {
     session.tell("colors");
   });
   byId("grid").focus({ preventScroll: true });
+  performance.mark("playable");
   await session.connect(makeStore(session.data));
 }
 

@@ -49,7 +49,9 @@ export class Session {
 
   /** Return the samples of a sound, generated or known. */
   samplesOf(sound) {
-    return this.bytes.subarray(sound.at[0], sound.at[0] + sound.at[1]);
+    // The same array each time: the player knows by it which sounds it has ready.
+    sound.samples ??= this.bytes.subarray(sound.at[0], sound.at[0] + sound.at[1]);
+    return sound.samples;
   }
 
   /** Return the index of the sound with a key, or -1 if the page does not show it. */
