@@ -43,9 +43,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     chosen = request.node.callspec.params if hasattr(request.node, "callspec") else {}
     width = chosen.get("width", 1440)
-    with browser.new_context(
-        viewport={"width": width, "height": 900}, color_scheme=chosen.get("scheme", "light"), has_touch=width == 390
-    ) as context, watched(context) as page:
+    with (
+        browser.new_context(
+            viewport={"width": width, "height": 900}, color_scheme=chosen.get("scheme", "light"), has_touch=width == 390
+        ) as context,
+        watched(context) as page,
+    ):
         yield page
 
 
@@ -156,9 +159,7 @@ def test_two_pages_of_one_run_see_each_others_stars(browser: Browser, folder: Pa
         assert starred(one) == starred(other) == ["0", "1"]
 
 
-def test_favourites_of_before_are_shown_and_kept_if_the_page_does_not_have_them(
-    page: Page, tmp_path: Path
-) -> None:
+def test_favourites_of_before_are_shown_and_kept_if_the_page_does_not_have_them(page: Page, tmp_path: Path) -> None:
     data, samples = make_data("loop")
     data["favourites"] = [{"seed": 3, "name": "Before"}, {"seed": 2**63 - 1}, {"seed": 1, "spread": 0.2, "number": 4}]
     (tmp_path / "before.html").write_bytes(audition_page.page(data, samples))
@@ -300,7 +301,9 @@ def test_the_map_plays_under_the_pointer(page: Page, folder: Path, kind: str) ->
 
 
 @both
-def test_a_button_gives_the_command_line_and_the_favourites(page: Page, folder: Path, tmp_path: Path, kind: str) -> None:
+def test_a_button_gives_the_command_line_and_the_favourites(
+    page: Page, folder: Path, tmp_path: Path, kind: str
+) -> None:
     show(page, folder, kind)
     page.click("[data-what=disk]")
     assert page.inner_text("#made") == "Star a sound first."
