@@ -88,7 +88,7 @@ def press(page: Page, *keys: str) -> None:
 
 def test_changes_alone_are_sent_and_the_servers_state_is_shown(page: Page, server: Server) -> None:
     press(page, "ArrowRight", "s")
-    page.wait_for_function("document.querySelector('#starred-count').textContent === '2 starred'")
+    page.locator("#starred-count", has_text="2 starred").wait_for()
 
     path, body, headers = server.posts[0]
     assert (path, body) == ("favourites", {"set": [{"seed": 0}], "remove": [], "reject": [], "unreject": []})
@@ -99,15 +99,24 @@ def test_changes_alone_are_sent_and_the_servers_state_is_shown(page: Page, serve
     assert page.inner_text("#cell-7 .label") == "Theirs"
 
 
-def test_what_cannot_be_saved_is_said_and_kept_on_the_page(page: Page, server: Server) -> None:
+def test_what_cannot_be_saved_is_said_kept_and_sent_later_in_its_order(page: Page, server: Server) -> None:
     server.fails = True
-    press(page, "ArrowRight", "s")
-    page.wait_for_function("document.querySelector('#said').textContent.includes('could not be saved')")
+    press(page, "ArrowRight", "s", "s", "s")
+    page.locator("#made", has_text="Not saved yet").wait_for()
 
-    assert "the <b>disk</b> is full" in page.inner_text("#said")
+    assert "the <b>disk</b> is full" in page.inner_text("#made")
     server.revision += 1
     page.wait_for_timeout(2500)
     assert page.query_selector("#cell-0.starred")
+    server.fails, server.posts = False, []
+    page.wait_for_timeout(3500)
+    assert page.inner_text("#made") == ""
+    assert [[key for key, value in body.items() if value] for _, body, _ in server.posts] == [
+        ["set"],
+        ["remove"],
+        ["set"],
+    ]
+    assert server.favourites == [{"seed": 3, "name": "Before"}, {"seed": 0}]
 
 
 def test_a_button_makes_files_that_are_offered_as_downloads(page: Page, server: Server) -> None:
@@ -127,7 +136,7 @@ def test_a_button_makes_files_that_are_offered_as_downloads(page: Page, server: 
 def test_an_export_that_fails_says_why_in_plain_text(page: Page, server: Server) -> None:
     server.fails = True
     page.click("[data-what=wav]")
-    page.wait_for_function("document.querySelector('#made').textContent.includes('failed')")
+    page.locator("#made", has_text="failed").wait_for()
 
     assert page.inner_text("#made") == "That failed: the <b>disk</b> is full"
     assert page.is_enabled("[data-what=wav]")

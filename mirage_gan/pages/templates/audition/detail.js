@@ -112,7 +112,8 @@ function drawSpectrum(session, sound) {
     drawBars(context, box, peakSpectrum(samples, session.rateHz, BANDS), colors().accent);
     for (const [hz, text] of [[100, "100 Hz"], [1000, "1k"], [10000, "10k"]]) {
       const at = Math.log(hz / 60) / Math.log(session.rateHz / 2 / 60);
-      drawText(context, text, box.x + at * box.width, height - 7, "center");
+      if (hz === 100) drawText(context, text, box.x, height - 7);
+      else drawText(context, text, box.x + at * box.width, height - 7, "center");
     }
   }
   byId("spectrum").setAttribute("aria-label", `Spectrum of sound ${sound.label}`);

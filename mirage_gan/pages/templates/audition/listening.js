@@ -5,6 +5,7 @@ import { ONE_SHOT_NOTE } from "./mirage_chip.js";
 import { Player } from "./voices.js";
 
 const FULL = 100; // velocity of what is not played on keys
+const NOTICED_MS = 100; // after so long at most it is shown that a sound has ended
 const LOOP_NOTE = 45; // A2, 110 Hz: low enough to hear the harmonics of a loop
 
 export class Listening {
@@ -29,15 +30,10 @@ export class Listening {
   /** Play a generated sound, or a training sound, from its start. */
   hear(index, known = false, gain = 1) {
     this.#cut();
-    const heard = { index, known };
-    this.session.heard = heard;
+    this.session.heard = { index, known };
     this.voice = this.player.play(this.source(index, known), { note: this.note, velocity: FULL, gain });
-    if (this.session.kind !== "loop") {
-      const sound = (known ? this.session.known : this.session.sounds)[index];
-      clearTimeout(this.ending);
-      this.ending = setTimeout(() => this.#ended(heard), (1000 * sound.at[1]) / this.session.rateHz + 60);
-    }
     if (!this.voice) this.session.heard = null; // the player has said why
+    this.watching ??= setInterval(() => this.#noticeEnd(), NOTICED_MS);
     this.session.tell("heard");
   }
 
@@ -134,8 +130,13 @@ export class Listening {
     this.voice = null;
   }
 
-  #ended(heard) {
-    if (this.session.heard !== heard) return;
+  /** Show that what played has ended by itself: the player lists all that sounds. */
+  #noticeEnd() {
+    if (this.voice && this.player.notes.includes(this.voice)) return;
+    clearInterval(this.watching);
+    this.watching = null;
+    if (!this.session.heard) return;
+    this.voice = null;
     this.session.heard = null;
     this.session.tell("heard");
   }

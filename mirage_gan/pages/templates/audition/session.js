@@ -12,6 +12,8 @@ export function decodeBase64(text) {
   return bytes;
 }
 
+const RETRY_MS = 3000;
+
 /** The sounds of the page, the view of them, and the choices. Parts listen by `on` and are called when it `tells`. */
 export class Session {
   /** @param text the page's data as JSON  @param bytes the samples of all sounds */
@@ -29,7 +31,8 @@ export class Session {
     this.order = [];
     this.chosen = -1; // index of a sound
     this.position = -1; // where in the order it is, or was when a filter hid it
-    this.pending = new Map(); // key -> how many of its changes the store has not answered yet
+    this.store = null;
+    this.unsent = []; // steps that the store does not know yet, in their order
     this.listeners = new Map();
     this.arrange();
   }
@@ -115,33 +118,41 @@ export class Session {
     } catch (error) {
       this.say(`The stars could not be read: ${error.message}`);
     }
+    this.#send();
     if (!store.lasting) this.say("This browser keeps nothing here: save the favourites before you close the page");
   }
 
-  async #changed(step, prefix = "") {
+  #changed(step, prefix = "") {
     if (!step) return this.say("There is nothing to take back");
     this.#refresh();
     const index = this.indexOf(step.key);
     this.say(prefix + stepInWords(step, index < 0 ? addressKey(step.address) : this.sounds[index].label));
-    this.pending.set(step.key, (this.pending.get(step.key) ?? 0) + 1);
-    try {
-      const held = await this.store.send(changeOf(step));
-      this.#settled(step.key);
-      this.#adopt(held);
-    } catch (error) {
-      // It stays pending, so that what the store still holds does not take it back.
-      this.say(`That could not be saved: ${error.message}. Save the favourites as a file`);
-    }
+    this.unsent.push(step);
+    this.#send();
   }
 
-  #settled(key) {
-    const left = this.pending.get(key) - 1;
-    if (left) this.pending.set(key, left);
-    else this.pending.delete(key);
+  /** Send steps one after the other, so that they arrive in their order; what fails is tried again. */
+  async #send() {
+    if (!this.store || this.sending) return;
+    this.sending = true;
+    try {
+      while (this.unsent.length) {
+        const held = await this.store.send(changeOf(this.unsent[0]));
+        this.unsent.shift();
+        if (this.failing) this.tell("unsaved", "");
+        this.failing = false;
+        this.#adopt(held);
+      }
+    } catch (error) {
+      if (!this.failing) this.tell("unsaved", `Not saved yet: ${error.message}. It is tried again; Save favourites makes a file.`);
+      this.failing = true;
+      setTimeout(() => this.#send(), RETRY_MS);
+    }
+    this.sending = false;
   }
 
   #adopt(held) {
-    this.choices.adopt(held, new Set(this.pending.keys()));
+    this.choices.adopt(held, new Set(this.unsent.map((step) => step.key)));
     this.#refresh();
   }
 

@@ -13,6 +13,7 @@ export function connectTray(session) {
   byId("save").addEventListener("click", () => save(session));
   byId("copy").addEventListener("click", () => copy());
   session.on("choices", () => showStarred(session));
+  session.on("unsaved", (text) => (byId("made").textContent = text));
   showStarred(session);
 }
 
