@@ -7,7 +7,7 @@ import { SoundingNote, bufferSource, workletSource } from "./sounding_note.js";
 
 const LOUDNESS_OF_ONE = 0.3; // so that several notes at once do not clip
 const KEPT_BUFFERS = 48; // clean sounds that are ready to be played again
-const RENDERED_SECONDS = 8; // a note lasts no longer where there are no worklets
+const RENDERED_SECONDS = 4; // a note lasts no longer where there are no worklets
 const STARTS_WITHIN_MS = 1000;
 
 /** The envelope of a one-shot, which has its own attack and end. */
@@ -62,7 +62,7 @@ export class Player {
    *
    * @returns {Promise<"worklet"|"rendered"|"nothing">} how notes go through the Mirage. "rendered": a browser without
    *   worklets, or that loads none here (Chromium refuses Blob addresses to a worklet of a page from file://); notes
-   *   are then computed before they sound, by the same functions, and last 8 seconds at most.
+   *   are then computed before they sound, by the same functions, and last 4 seconds at most.
    */
   async prepare() {
     if (!this.#open()) return "nothing";
@@ -108,12 +108,12 @@ export class Player {
     }
   }
 
-  /** Do what a key, a pedal or a MIDI message asks for (see `notes.js`), with the sound that is chosen. */
+  /** Do what a key, a pedal or a MIDI message asks for (see `notes.js`; null: nothing), with the sound that is chosen. */
   perform(action, sound) {
-    if (action.type === "on") this.play(sound, action);
-    else if (action.type === "off") this.stop(action.note);
-    else if (action.type === "sustain") this.sustain = action.down;
-    else if (action.type === "silence") this.stop("all");
+    if (action?.type === "on") this.play(sound, action);
+    else if (action?.type === "off") this.stop(action.note);
+    else if (action?.type === "sustain") this.sustain = action.down;
+    else if (action?.type === "silence") this.stop("all");
   }
 
   #make(sound, note, startsAt, { level, gain }) {
