@@ -11,7 +11,7 @@ const MOST_HARMONICS = 1024; // more are inaudible on all but the lowest keys, a
 /**
  * Return the harmonics of one period, below half its length.
  *
- * A period may have any number of samples, so this is the plain sum: a few milliseconds for 1,024 samples, once a sound.
+ * A period may have any number of samples, so this is the plain sum: some milliseconds for 1,024 samples, once a sound.
  *
  * @param {Uint8Array} samples one period, as unsigned 8-bit audio
  * @returns {Harmonics}

@@ -17,7 +17,7 @@ export class MidiInput {
   /** Ask the browser for its inputs, in a gesture of the user, since it may ask him; choose the first. */
   async open() {
     if (!globalThis.navigator?.requestMIDIAccess) {
-      this.say("This browser has no Web MIDI: Chrome, Edge, Opera and Firefox have it, on pages of a server and files.");
+      this.say("This browser has no Web MIDI, so MIDI keyboards cannot be played here; the computer's keys can.");
       return;
     }
     try {

@@ -9,6 +9,7 @@ import { cycleOf, harmonicsOf } from "./fourier.js";
 /** Ticks a second (section 1.3). */
 export const CHIP_RATE_HZ = 8_000_000 / 8 / 34;
 
+/** Memory is divided into pages (section 1.1). */
 export const CHIP_PAGE_BYTES = 256;
 
 /** The byte of silence, and the one that halts an oscillator (section 1.2). */
@@ -43,8 +44,8 @@ export function halfOf(note) {
   return [LOWER_HALF, UPPER_HALF].find((half) => note >= half.lowest && note <= half.highest) ?? null;
 }
 
-// The arithmetic of OS 3.2 (section 4): semitones in 1/256 octaves, the offset of a pitch, master tune as on real disks,
-// and the word at the bottom of octave 10, which is shifted right once for each octave below.
+// The arithmetic of OS 3.2 (section 4): semitones in 1/256 octaves, the offset of a pitch, master tune as on real
+// disks, and the word at the bottom of octave 10, which is shifted right once for each octave below.
 const SEMITONES = Array.from({ length: 12 }, (_, i) => Math.round((256 * i) / 12));
 const PITCH_OFFSET = -945;
 const MASTER_TUNE = 50;
@@ -197,7 +198,7 @@ export function chipNote(sound, note) {
   if (!half) return null;
   const isLoop = sound.kind === "loop";
   const { memory, chain } = isLoop ? layOutLoop(sound.samples, half) : layOutOnce(sound.samples);
-  const tuning =
-    sound.tuning?.[half.name] ?? (isLoop ? tuningOf(440 * memory.length, 69, half) : tuningOf(sound.rateHz, ONE_SHOT_NOTE, half));
-  return { memory, chain, word: frequencyWord(note, ...tuning, half) };
+  const own = isLoop ? [440 * memory.length, 69] : [sound.rateHz, ONE_SHOT_NOTE]; // the rate of a key, and that key
+  const [coarse, fine] = sound.tuning?.[half.name] ?? tuningOf(...own, half);
+  return { memory, chain, word: frequencyWord(note, coarse, fine, half) };
 }

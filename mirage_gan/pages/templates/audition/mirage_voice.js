@@ -164,7 +164,8 @@ function registerVoice() {
 
 /** Return the text of the audio worklet's module: a page that is one file has no other to load. */
 export function voiceWorkletSource() {
-  const numbers = { CHIP_CENTER, CHIP_PAGE_BYTES, CHIP_RATE_HZ, CHIP_STOP, CHIP_WORDS_A_SAMPLE, HIGHEST_VOLUME, RINGING_SECONDS };
+  const ofChip = { CHIP_CENTER, CHIP_PAGE_BYTES, CHIP_RATE_HZ, CHIP_STOP, CHIP_WORDS_A_SAMPLE };
+  const numbers = { ...ofChip, HIGHEST_VOLUME, RINGING_SECONDS };
   const named = Object.entries(numbers).map(([name, value]) => `const ${name} = ${value};`);
   const parts = [ChipOscillator, envelopeLevel, FourPoleFilter, MirageVoice, registerVoice];
   return [...named, ...parts, "registerVoice();"].join("\n");

@@ -1,14 +1,16 @@
 /** Notes from computer keys and from MIDI, as actions that `Player.perform` takes. */
 
 /**
- * @typedef {{type: "on", note: number, velocity: number} | {type: "off", note: number} | {type: "sustain", down: boolean}
- *   | {type: "silence"}} Action
+ * @typedef {{type: "on", note: number, velocity: number} | {type: "off", note: number}
+ *   | {type: "sustain", down: boolean} | {type: "silence"}} Action
  */
 
 // Keys by their physical place, so that they lie alike whatever is printed on them: the lower row plays one octave and
 // some, the upper one the next octave and some; black keys are in the row above.
-const LOWER_ROW = ["KeyZ", "KeyS", "KeyX", "KeyD", "KeyC", "KeyV", "KeyG", "KeyB", "KeyH", "KeyN", "KeyJ", "KeyM", "Comma", "KeyL", "Period", "Semicolon", "Slash"];
-const UPPER_ROW = ["KeyQ", "Digit2", "KeyW", "Digit3", "KeyE", "KeyR", "Digit5", "KeyT", "Digit6", "KeyY", "Digit7", "KeyU", "KeyI", "Digit9", "KeyO", "Digit0", "KeyP"];
+const LOWER_ROW =
+  "KeyZ KeyS KeyX KeyD KeyC KeyV KeyG KeyB KeyH KeyN KeyJ KeyM Comma KeyL Period Semicolon Slash".split(" ");
+const UPPER_ROW =
+  "KeyQ Digit2 KeyW Digit3 KeyE KeyR Digit5 KeyT Digit6 KeyY Digit7 KeyU KeyI Digit9 KeyO Digit0 KeyP".split(" ");
 const OFFSETS = new Map([...LOWER_ROW.map((code, i) => [code, i]), ...UPPER_ROW.map((code, i) => [code, 12 + i])]);
 const OCTAVE_SHIFTS = new Map([["BracketLeft", -12], ["BracketRight", 12], ["Minus", -12], ["Equal", 12]]);
 const PRINTED = new Map([["Comma", ","], ["Period", "."], ["Semicolon", ";"], ["Slash", "/"]]);
@@ -31,7 +33,7 @@ export function shiftOfCode(code) {
  * @param {Map<string, string>} [printed] of the user's keyboard by code, as `navigator.keyboard.getLayoutMap()` gives
  *   it; left out, as on an American one
  */
-export function letterOfOffset(offset, printed = PRINTED) {
+export function letterOfOffset(offset, printed = new Map()) {
   const code = [...OFFSETS.keys()].findLast((each) => OFFSETS.get(each) === offset); // the upper row, if both have it
   return code ? (printed.get(code) ?? PRINTED.get(code) ?? code.replace(/^Key|^Digit/, "")).toUpperCase() : "";
 }

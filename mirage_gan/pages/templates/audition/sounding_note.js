@@ -24,7 +24,7 @@ export function bufferSource(context, options) {
   };
 }
 
-/** Return a source that plays a note of the Mirage as `MirageVoice` takes it, in the audio worklet. @returns {Source} */
+/** Return a source that plays a note, as `MirageVoice` takes it, in the audio worklet. @returns {Source} */
 export function workletSource(context, note) {
   const options = { numberOfInputs: 0, outputChannelCount: [1], processorOptions: note };
   const node = new AudioWorkletNode(context, "mirage-voice", options);

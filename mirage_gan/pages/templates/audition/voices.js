@@ -7,7 +7,7 @@ import { SoundingNote, bufferSource, workletSource } from "./sounding_note.js";
 
 const LOUDNESS_OF_ONE = 0.3; // so that several notes at once do not clip
 const KEPT_BUFFERS = 48; // clean sounds that are ready to be played again
-const RENDERED_SECONDS = 8; // a note lasts no longer where there are no worklets
+const RENDERED_SECONDS = 4; // a note lasts no longer where there are no worklets
 const STARTS_WITHIN_MS = 1000;
 
 /** The envelope of a one-shot, which has its own attack and end. */
@@ -62,7 +62,7 @@ export class Player {
    *
    * @returns {Promise<"worklet"|"rendered"|"nothing">} how notes go through the Mirage. "rendered": a browser without
    *   worklets, or that loads none here (Chromium refuses Blob addresses to a worklet of a page from file://); notes
-   *   are then computed before they sound, by the same functions, and last 8 seconds at most.
+   *   are then computed before they sound, by the same functions, and last 4 seconds at most.
    */
   async prepare() {
     if (!this.#open()) return "nothing";
@@ -86,14 +86,18 @@ export class Player {
     const context = this.#open();
     if (!context) return null;
     this.#wake();
-    const startsAt = Math.max(when, context.currentTime);
     if (alone) this.stop("all");
-    for (const same of this.notes.filter((each) => each.note === note && each.endless)) same.release(startsAt);
-    const made = this.#make(sound, note, startsAt, { level: (velocity / 127) ** 2, gain });
+    const made = this.#makeSource(sound, note, (velocity / 127) ** 2);
     if (!made) return null;
+    const startsAt = Math.max(when, context.currentTime); // now that the source is made, which may take milliseconds
+    const endless = sound.kind === "loop";
+    for (const same of this.notes.filter((each) => each.note === note && each.endless)) same.release(startsAt);
     this.#makeRoom(startsAt);
-    this.notes.push(made);
-    return made;
+    const ended = (gone) => (this.notes = this.notes.filter((each) => each !== gone));
+    const about = { note, endless, startsAt, peak: gain * made.level, envelope: made.envelope, ended };
+    const sounding = new SoundingNote(this.out, made.source, about);
+    this.notes.push(sounding);
+    return sounding;
   }
 
   /** Release a note, which the pedal may keep; a one-shot goes on to its end. "all": silence everything at once. */
@@ -108,32 +112,25 @@ export class Player {
     }
   }
 
-  /** Do what a key, a pedal or a MIDI message asks for (see `notes.js`), with the sound that is chosen. */
+  /** Do what a key, a pedal or a MIDI message asks for (an action of `notes.js`, or null), with the chosen sound. */
   perform(action, sound) {
-    if (action.type === "on") this.play(sound, action);
-    else if (action.type === "off") this.stop(action.note);
-    else if (action.type === "sustain") this.sustain = action.down;
-    else if (action.type === "silence") this.stop("all");
+    if (action?.type === "on") this.play(sound, action);
+    else if (action?.type === "off") this.stop(action.note);
+    else if (action?.type === "sustain") this.sustain = action.down;
+    else if (action?.type === "silence") this.stop("all");
   }
 
-  #make(sound, note, startsAt, { level, gain }) {
-    const endless = sound.kind === "loop";
-    const envelope = endless ? this.envelope : WHOLE;
-    const ended = (made) => (this.notes = this.notes.filter((each) => each !== made));
-    const about = { note, endless, startsAt, ended };
-    if (!this.through) {
-      const source = this.#cleanSource(sound, note);
-      return new SoundingNote(this.out, source, { ...about, peak: gain * level, envelope });
-    }
+  /** Return a source for a note, and what the audio graph adds to it: a level and an envelope; null as `play`. */
+  #makeSource(sound, note, level) {
+    const envelope = sound.kind === "loop" ? this.envelope : WHOLE;
+    if (!this.through) return { source: this.#cleanSource(sound, note), level, envelope };
     const chip = this.#chipNote(sound, note);
     if (!chip) return null;
-    const spec = { ...chip, level, envelope, filter: this.filter };
-    if (this.worklet) {
-      return new SoundingNote(this.out, workletSource(this.context, spec), { ...about, peak: gain, envelope: WHOLE });
-    }
-    const buffer = this.#buffer(renderVoice(spec, this.context.sampleRate, RENDERED_SECONDS));
+    const voice = { ...chip, level, envelope, filter: this.filter };
+    if (this.worklet) return { source: workletSource(this.context, voice), level: 1, envelope: WHOLE };
+    const buffer = this.#buffer(renderVoice(voice, this.context.sampleRate, RENDERED_SECONDS));
     const source = bufferSource(this.context, { buffer });
-    return new SoundingNote(this.out, source, { ...about, peak: gain, envelope: { ...WHOLE, release: envelope.release } });
+    return { source, level: 1, envelope: { ...WHOLE, release: envelope.release } };
   }
 
   #chipNote(sound, note) {
@@ -223,7 +220,7 @@ export class Player {
     this.waking = setTimeout(() => {
       this.waking = null;
       if (context.state === "running") return;
-      this.say("Nothing is heard yet: the browser has not started its sound. Click on the page, or check the sound device.");
+      this.say("The browser has not started its sound yet: click on the page, or check the sound device.");
     }, STARTS_WITHIN_MS);
   }
 }
