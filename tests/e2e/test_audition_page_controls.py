@@ -284,3 +284,15 @@ def test_targets_on_a_phone_are_large_enough_for_fingers(browser: Browser, folde
                 return it.checkVisibility() && (height < 43.5 || width < least - 0.5);
             }).map((it) => `${it.outerHTML.slice(0, 60)} ${it.offsetWidth}x${it.offsetHeight}`)""")
             assert small == [], tab
+
+
+def test_a_loop_goes_on_through_the_mirage_too(page: Page, folder: Path) -> None:
+    show(page, folder, "loop")
+    press(page, "m", "ArrowRight")
+
+    page.wait_for_timeout(6000)  # longer than a note that is rendered beforehand
+
+    assert page.query_selector("#cell-0.sounding")
+    press(page, "Escape")
+    page.wait_for_timeout(300)
+    assert not page.query_selector("#cell-0.sounding")

@@ -51,6 +51,7 @@ export class Dock {
     this.#connectPiano();
     new ResizeObserver(() => this.#drawPiano()).observe(byId("piano"));
     this.#connectMidi();
+    this.#readLetters();
     session.on("silenced", () => this.#forget());
     session.on("through", () => this.#showThrough());
     addEventListener("blur", () => this.#releaseAll()); // a key that is let go elsewhere is not heard of
@@ -109,6 +110,13 @@ export class Dock {
     this.held.clear();
   }
 
+  /** Show the letters that are printed on this keyboard, where the browser tells them. */
+  async #readLetters() {
+    this.printed = await navigator.keyboard?.getLayoutMap?.().catch(() => undefined);
+    if (this.printed?.size) this.#drawPiano();
+    else this.printed = undefined;
+  }
+
   #connectMidi() {
     const select = byId("midi");
     const midi = new MidiInput({
@@ -137,12 +145,13 @@ export class Dock {
   }
 
   #showThrough() {
-    const { through } = this.listening;
+    const { through, rendered } = this.listening;
     byId("sliders").classList.toggle("through", through);
     byId("through-note").hidden = !through;
     byId("through-note").textContent =
       "8 bits, the sound chip's rate and steps, nothing interpolated, keys C2 to C7: as the machine computes it. " +
-      "≈ Filter and envelope are an approximation.";
+      "≈ Filter and envelope are an approximation." +
+      (rendered ? " In this file a key's note ends after some seconds; before a server it goes on." : "");
   }
 
   #velocity() {
@@ -200,7 +209,7 @@ export class Dock {
 
   #makeKey({ note, black, left, width }, i) {
     const name = noteName(note).replace("#", " sharp ");
-    const letter = make("span", { class: "letter", "aria-hidden": "true" }, letterOfOffset(note - this.lowest));
+    const letter = make("span", { class: "letter", "aria-hidden": "true" }, letterOfOffset(note - this.lowest, this.printed));
     const octave = note % 12 === 0 ? make("span", { class: "octave", "aria-hidden": "true" }, noteName(note)) : "";
     const attributes = { type: "button", "data-note": note, "aria-label": name, class: black ? "key black" : "key", tabindex: i ? -1 : 0 };
     const key = make("button", attributes, letter, octave);

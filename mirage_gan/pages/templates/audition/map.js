@@ -5,6 +5,7 @@ import { colors, fitCanvas } from "./drawing.js";
 
 const REACH = 18; // pixels around the pointer in which a dot is found
 const MARGIN = 14;
+const CROWD = 600; // more sounds than this are smaller dots
 
 /** Return the dot that is nearest to a place, {index, known}, or null if none is within reach. */
 export function dotAt(dots, x, y, reach) {
@@ -84,8 +85,9 @@ export class SoundMap {
     this.dots = [...known, ...shown];
     const isStarred = (dot) => session.choices.of(session.sounds[dot.index].key).star > 0;
     context.lineWidth = 1;
-    for (const dot of known) ring(context, dot, 2.75, colors().gray);
-    for (const dot of shown) if (!isStarred(dot)) disc(context, dot, 2.75, colors().ink);
+    const radius = shown.length > CROWD ? 1.75 : 2.75;
+    for (const dot of shown) if (!isStarred(dot)) disc(context, dot, radius, colors().ink);
+    for (const dot of known) hollow(context, dot, 2.75);
     for (const dot of shown) if (isStarred(dot)) disc(context, dot, 4.5, colors().accent);
     context.lineWidth = 2;
     const { heard } = session;
@@ -101,6 +103,12 @@ function disc(context, { x, y }, radius, color) {
   context.arc(x, y, radius, 0, 2 * Math.PI);
   context.fillStyle = color;
   context.fill();
+}
+
+/** Draw a training sound so that it is seen among the others too. */
+function hollow(context, dot, radius) {
+  disc(context, dot, radius, colors().shade);
+  ring(context, dot, radius, colors().gray);
 }
 
 function ring(context, { x, y }, radius, color) {
