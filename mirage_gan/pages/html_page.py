@@ -42,12 +42,12 @@ def data_url(content: bytes, kind: str) -> str:
 
 @cache
 def colors() -> dict[str, str]:
-    """Return the colors of the style sheet in light mode, by name.
+    """Return the colors of all pages in light mode, by name.
 
     >>> colors()["paper"], len(colors()) > 10
     ('#fff', True)
     """
-    sheet = (files("mirage_gan.pages") / "templates" / "style.css").read_text(encoding="utf-8")
+    sheet = (files("mirage_gan.pages") / "templates" / "variables.css").read_text(encoding="utf-8")
     light = sheet[: sheet.index("@media")]
     return dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]+);", light))
 
