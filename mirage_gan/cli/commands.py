@@ -17,6 +17,7 @@ from mirage_gan.base.version import __version__
 from mirage_gan.cli import findings_text, progress_bar, report_text
 from mirage_gan.cli.options import json_option, out_option, settings, table
 from mirage_gan.settings import families, formats
+from mirage_gan.settings.auditioning import AuditionConfig
 from mirage_gan.settings.choices import DATASET, EXPORT
 from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.settings.judging import EvaluateConfig
@@ -147,6 +148,22 @@ def export(config: ExportConfig, out: Path, *, as_json: bool) -> None:
     with progress_bar.progress() as progress:
         report = stage(config, out, progress)
     _print(report, as_json, report_text.export)
+
+
+@main.command()
+@settings(AuditionConfig)
+@out_option(EXPORT)
+@json_option
+def audition(config: AuditionConfig, out: Path, *, as_json: bool) -> None:
+    """Open a page in the browser to see, hear, play and choose new sounds, and to make a disk of them.
+
+    The page is served on this machine alone until Ctrl-C. What its buttons make goes into --out.
+    """
+    from mirage_gan.auditioning.audition import audition as stage
+
+    with progress_bar.progress() as progress:
+        report = stage(config, out, progress)
+    _print(report, as_json, report_text.audition)
 
 
 @main.command()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from mirage_gan.auditioning.audition import AuditionReport
     from mirage_gan.exporting.export import ExportReport
     from mirage_gan.exporting.morphs.morph import MorphReport
     from mirage_gan.inspecting.extract import ExtractReport
@@ -203,7 +204,7 @@ def export(report: ExportReport, *, is_told: bool = False) -> None:
         click.echo(f"{verdict.word}: {verdict.why}" if verdict.word == GOOD else str(verdict))
 
 
-def chosen(report: ExportReport | MorphReport | EvaluateReport) -> None:
+def chosen(report: AuditionReport | ExportReport | MorphReport | EvaluateReport) -> None:
     """Print which run was taken, and why, unless the user named it."""
     if report.chosen_as:
         click.echo(one_line(f"run {report.run.name}: {report.chosen_as}"))
@@ -213,6 +214,12 @@ def _some(names: list[str]) -> str:
     """Return up to four names, or the first three and the number of the others."""
     named = ", ".join(names) if len(names) <= 4 else f"{', '.join(names[:3])} and {len(names) - 3} more"
     return one_line(named)
+
+
+def audition(report: AuditionReport) -> None:
+    """Print where the page is."""
+    chosen(report)
+    click.echo(f"{report.sounds} sounds on a page: open {report.file} in a browser")
 
 
 def morph(report: MorphReport) -> None:
