@@ -68,11 +68,11 @@ function setPlayer(listening) {
   listening.setFilter({ cutoffHz: sliderHz(valueOf("cutoff")), resonance: valueOf("resonance") / 100 });
 }
 
-function showThrough({ through, rendered }) {
+function showThrough({ through, shortened }) {
   byId("sliders").classList.toggle("through", through);
   byId("through-note").hidden = !through;
   byId("through-note").textContent =
     "8 bits, the sound chip's rate and steps, nothing interpolated, keys C2 to C7: as the machine computes it. " +
     "≈ Filter and envelope are an approximation." +
-    (rendered ? " In this file a key's note ends after some seconds; before a server it goes on." : "");
+    (shortened ? " In this file a key's note ends after some seconds; before a server it goes on." : "");
 }
