@@ -6,7 +6,12 @@ import { test } from "node:test";
 import { BeatClock, firstBeat } from "../../mirage_gan/pages/templates/audition/beat.js";
 import { Choices } from "../../mirage_gan/pages/templates/audition/choices.js";
 import { commandOf } from "../../mirage_gan/pages/templates/audition/commands.js";
-import { alignLoops, equalGains, power, spectrogramDifference } from "../../mirage_gan/pages/templates/audition/difference.js";
+import {
+  alignLoops,
+  equalGains,
+  power,
+  spectrogramDifference,
+} from "../../mirage_gan/pages/templates/audition/difference.js";
 import { figureRows, pitchInWords, rankInWords } from "../../mirage_gan/pages/templates/audition/figures.js";
 import { typedNumber } from "../../mirage_gan/pages/templates/audition/filters.js";
 import { layout, moved, scrolledTo, visibleRange } from "../../mirage_gan/pages/templates/audition/grid_layout.js";
@@ -14,9 +19,11 @@ import { commandLine, offeredFor } from "../../mirage_gan/pages/templates/auditi
 import { dotAt } from "../../mirage_gan/pages/templates/audition/map.js";
 import { EVERYTHING, arrange } from "../../mirage_gan/pages/templates/audition/order.js";
 import { pianoKeys, velocityAt } from "../../mirage_gan/pages/templates/audition/piano_keys.js";
+import { sliderHz, sliderSeconds } from "../../mirage_gan/pages/templates/audition/sliders.js";
 import { fft, harmonics, peakSpectrum, spectrogram } from "../../mirage_gan/pages/templates/audition/spectra.js";
 
-const sine = (length, cycles, level = 1) => Uint8Array.from({ length }, (_, i) => Math.round(128 + 127 * level * Math.sin((2 * Math.PI * cycles * i) / length)));
+const sine = (length, cycles, level = 1) =>
+  Uint8Array.from({ length }, (_, i) => Math.round(128 + 127 * level * Math.sin((2 * Math.PI * cycles * i) / length)));
 const SOUNDS = [
   { seed: "10", novelty: 0.5, brightness: 300, class: "kick", faults: [], features: [0, 0] },
   { seed: "9", novelty: null, brightness: 100, class: "snare", faults: ["dead"], features: [3, 0] },
@@ -55,7 +62,10 @@ test("those that are alike come first, the sound itself at the head", () => {
 
 test("arrow keys lead through the grid and stay in it", () => {
   const lead = (key, at) => moved(key, at, 4, 10, 2);
-  assert.deepEqual(["ArrowRight", "ArrowLeft", "ArrowDown", "ArrowUp", "Home", "End", "PageDown", "PageUp"].map((key) => lead(key, 5)), [6, 4, 9, 1, 0, 9, 9, 1]);
+  assert.deepEqual(
+    ["ArrowRight", "ArrowLeft", "ArrowDown", "ArrowUp", "Home", "End", "PageDown", "PageUp"].map((key) => lead(key, 5)),
+    [6, 4, 9, 1, 0, 9, 9, 1],
+  );
   assert.equal(lead("ArrowDown", 7), 9); // the last row is not full
   assert.equal(lead("ArrowDown", 9), 9);
   assert.equal(lead("ArrowRight", 9), 9);
@@ -71,13 +81,19 @@ test("only the rows in view are made", () => {
   assert.deepEqual(visibleRange(0, 500, 100, 4, 3), [0, 3]);
   assert.equal(layout(1000, 124, 6).columns, 7);
   assert.equal(layout(50, 124, 6).columns, 1);
-  assert.deepEqual([0, 3, 9].map((row) => scrolledTo(row, 100, 200, 400)), [0, 200, 600]);
+  assert.deepEqual(
+    [0, 3, 9].map((row) => scrolledTo(row, 100, 200, 400)),
+    [0, 200, 600],
+  );
 });
 
 test("letters are commands or notes, never both", () => {
   const free = { typing: false, arrows: false, control: false, notes: false };
   const press = (key, more = {}, at = {}) => commandOf({ key, code: "", ...more }, { ...free, ...at });
-  assert.deepEqual(["s", "S", "x", "a", "Escape", "ArrowLeft", " ", "?", "k", "q"].map((key) => press(key)), ["star", "star", "reject", "compare", "silence", "move", "again", "help", "keys", null]);
+  assert.deepEqual(
+    ["s", "S", "x", "a", "Escape", "ArrowLeft", " ", "?", "k", "q"].map((key) => press(key)),
+    ["star", "star", "reject", "compare", "silence", "move", "again", "help", "keys", null],
+  );
   assert.equal(press("s", {}, { notes: true }), null);
   assert.equal(press("S", { shiftKey: true }, { notes: true }), "star");
   assert.equal(press("ArrowLeft", {}, { notes: true }), "move");
@@ -87,7 +103,10 @@ test("letters are commands or notes, never both", () => {
   assert.equal(press("ArrowLeft", {}, { control: true }), "move"); // from a button too
   assert.equal(press("ArrowLeft", {}, { control: true, arrows: true }), null);
   assert.equal(press("ы", { code: "KeyS" }), "star"); // a keyboard that writes Cyrillic
-  assert.deepEqual([press("z", { ctrlKey: true }), press("Z", { metaKey: true, shiftKey: true }), press("s", { ctrlKey: true })], ["undo", "redo", null]);
+  assert.deepEqual(
+    [press("z", { ctrlKey: true }), press("Z", { metaKey: true, shiftKey: true }), press("s", { ctrlKey: true })],
+    ["undo", "redo", null],
+  );
 });
 
 test("pitches and ranks are told in words", () => {
@@ -96,8 +115,22 @@ test("pitches and ranks are told in words", () => {
   assert.equal(rankInWords(3, [1, 2, 3]), "the most here");
   assert.equal(rankInWords(1, [1, 2, 3]), "the least here");
   assert.equal(rankInWords(null, [1, 2]), "");
-  const rows = figureRows({ novelty: null, hz: 114.9, at: [0, 257], seconds: 0.1234, brightness: 1234.5, noisiness: 0, tuning: { lower: [4, 126], upper: [6, 126] } }, []);
-  assert.deepEqual(rows.map((row) => row.value), ["–", "114.9", "0.123", "1,235", "0.00", "4/126"]);
+  const rows = figureRows(
+    {
+      novelty: null,
+      hz: 114.9,
+      at: [0, 257],
+      seconds: 0.1234,
+      brightness: 1234.5,
+      noisiness: 0,
+      tuning: { lower: [4, 126], upper: [6, 126] },
+    },
+    [],
+  );
+  assert.deepEqual(
+    rows.map((row) => row.value),
+    ["–", "114.9", "0.123", "1,235", "0.00", "4/126"],
+  );
   assert.equal(rows[2].words, "257 bytes, 2 pages");
 });
 
@@ -119,7 +152,9 @@ test("the transform finds the harmonics of a loop", () => {
 });
 
 test("a spectrogram shows when and how high", () => {
-  const tone = Uint8Array.from({ length: 4096 }, (_, i) => (i < 2048 ? 128 : Math.round(128 + 127 * Math.sin((2 * Math.PI * 2000 * i) / 29412))));
+  const tone = Uint8Array.from({ length: 4096 }, (_, i) =>
+    i < 2048 ? 128 : Math.round(128 + 127 * Math.sin((2 * Math.PI * 2000 * i) / 29412)),
+  );
   const { levels } = spectrogram(tone, 29412, 8, 16);
   assert.ok(levels.slice(0, 3 * 16).every((level) => level === 0));
   const last = levels.slice(6 * 16, 7 * 16);
@@ -150,7 +185,10 @@ test("a hit with a long tail is as loud as the hit alone", () => {
 });
 
 test("a loop that is turned lies on itself", () => {
-  const wave = Uint8Array.from({ length: 256 }, (_, i) => 128 + Math.round(80 * Math.sin((2 * Math.PI * i) / 256) + 40 * Math.sin((6 * Math.PI * i) / 256)));
+  const wave = Uint8Array.from(
+    { length: 256 },
+    (_, i) => 128 + Math.round(80 * Math.sin((2 * Math.PI * i) / 256) + 40 * Math.sin((6 * Math.PI * i) / 256)),
+  );
   const turned = Uint8Array.from(wave, (_, i) => wave[(i + 77) % 256]);
   const [a, b] = alignLoops(wave, turned);
   assert.deepEqual(a, b);
@@ -167,12 +205,18 @@ test("a difference is positive where the first sound has more, and nothing where
 test("a beat gives every step once, on time, with swing", () => {
   const clock = new BeatClock(10, 120, 0.5);
   const due = [10.1, 10.2, 10.2, 11, 12.2].flatMap((time) => clock.until(time));
-  assert.deepEqual(due.map(({ step }) => step), Array.from({ length: due.length }, (_, i) => i % 16));
+  assert.deepEqual(
+    due.map(({ step }) => step),
+    Array.from({ length: due.length }, (_, i) => i % 16),
+  );
   due.forEach(({ time }, i) => assert.ok(Math.abs(time - (10 + 0.125 * i + (i % 2 ? 0.0625 : 0))) < 1e-9));
   assert.equal(due.length, 18);
   clock.skipTo(20);
   assert.ok(clock.nextTime >= 20 && clock.nextTime < 20.125);
-  assert.deepEqual(firstBeat().map((steps) => steps.length), [16, 16, 16, 16]);
+  assert.deepEqual(
+    firstBeat().map((steps) => steps.length),
+    [16, 16, 16, 16],
+  );
 });
 
 test("the piano's keys fill the width, from C to C", () => {
@@ -190,15 +234,32 @@ test("command lines say what the buttons would make", () => {
   const data = { command: "mirage-gan export 'runs/a b'", morph_command: "mirage-gan morph runs/a" };
   const star = (address) => ({ address, name: "; rm -rf ~" });
   const starred = [star({ seed: "1" }), star({ seed: "9223372036854775807" }), star({ z: [1] })];
-  assert.equal(commandLine(data, "disk", starred).command, "mirage-gan export 'runs/a b' --favourites favourites.json --to disk");
-  assert.equal(commandLine(data, "wavetable", starred).command, "mirage-gan morph runs/a --seed 1 --seed 9223372036854775807 --to wavetable");
-  assert.match(commandLine(data, "wavetable", starred.slice(1)).reason, /two sounds/);
+  assert.equal(
+    commandLine(data, "disk", starred).command,
+    "mirage-gan export 'runs/a b' --favourites favourites.json --to disk",
+  );
+  assert.equal(
+    commandLine(data, "wavetable", starred).command,
+    "mirage-gan morph runs/a --favourites favourites.json --to wavetable",
+  );
+  assert.match(commandLine(data, "wavetable", starred.slice(2)).reason, /two or more/);
   assert.match(commandLine(data, "wav", []).reason, /Star a sound/);
-  assert.deepEqual(offeredFor("one-shot").map(({ what }) => what), ["disk", "wav", "gotek"]);
+  assert.deepEqual(
+    offeredFor("one-shot").map(({ what }) => what),
+    ["disk", "wav", "gotek"],
+  );
 });
 
 test("a dot of the map is found within reach alone", () => {
-  const dots = [{ x: 0, y: 0, index: 1 }, { x: 10, y: 0, index: 2 }];
+  const dots = [
+    { x: 0, y: 0, index: 1 },
+    { x: 10, y: 0, index: 2 },
+  ];
   assert.equal(dotAt(dots, 7, 0, 18).index, 2);
   assert.equal(dotAt(dots, 40, 0, 18), null);
+});
+
+test("sliders of times and frequencies reach from nothing to all", () => {
+  assert.deepEqual([0, 1].map(sliderSeconds), [0, 3]);
+  assert.deepEqual([0, 1].map(sliderHz), [100, 20000]);
 });

@@ -10,7 +10,12 @@ export function emptyBeat() {
 
 /** Return a plain beat to begin with: a step on every quarter, an off-beat, eighths, and a pick-up. */
 export function firstBeat() {
-  const steps = [[0, 4, 8, 12], [4, 12], [0, 2, 4, 6, 8, 10, 12, 14], [7, 15]];
+  const steps = [
+    [0, 4, 8, 12],
+    [4, 12],
+    [0, 2, 4, 6, 8, 10, 12, 14],
+    [7, 15],
+  ];
   return steps.map((on) => Array.from({ length: STEPS }, (_, i) => on.includes(i)));
 }
 

@@ -87,7 +87,11 @@ export class BeatPanel {
       select.addEventListener("change", () => this.#chose(track, select.value));
       this.selects.push(select);
       const buttons = steps.map((on, step) => this.#makeStep(track, step, on));
-      const row = make("div", { class: "steps", role: "group", "aria-label": `Steps of track ${track + 1}` }, ...buttons);
+      const row = make(
+        "div",
+        { class: "steps", role: "group", "aria-label": `Steps of track ${track + 1}` },
+        ...buttons,
+      );
       byId("tracks").append(make("div", { class: "track" }, select, row));
     });
     this.lights = [...byId("tracks").querySelectorAll(".step")];
@@ -136,14 +140,19 @@ export class BeatPanel {
 
   /** Offer the starred sounds that the page shows; as long as nobody chose others, the first four play. */
   #offer() {
-    const starred = this.session.choices.starred().map(({ key }) => key).filter((key) => this.session.indexOf(key) >= 0);
+    const starred = this.session.choices
+      .starred()
+      .map(({ key }) => key)
+      .filter((key) => this.session.indexOf(key) >= 0);
     this.selects.forEach((select, track) => {
       if (!starred.includes(this.sounds[track])) this.sounds[track] = null;
       if (!this.chosen || this.sounds[track] === null) {
         const free = starred.filter((key) => !this.sounds.some((other, i) => other === key && i !== track));
         this.sounds[track] ??= free[0] ?? null;
       }
-      const options = starred.map((key) => make("option", { value: key }, this.session.nameOf(this.session.indexOf(key))));
+      const options = starred.map((key) =>
+        make("option", { value: key }, this.session.nameOf(this.session.indexOf(key))),
+      );
       select.replaceChildren(make("option", { value: "" }, "no sound"), ...options);
       select.value = this.sounds[track] ?? "";
     });

@@ -2,7 +2,8 @@
 
 import { alignLoops, spectrogramDifference } from "./difference.js";
 import { byId, make, setIcon, setOn } from "./dom.js";
-import { colors, decodeSamples, drawBars, drawEnvelope, drawLevels, drawLine, drawRule, drawText, fitCanvas } from "./drawing.js";
+import { colors, decodeSamples, drawBars, drawEnvelope, drawLevels } from "./drawing.js";
+import { drawLine, drawRule, drawText, fitCanvas } from "./drawing.js";
 import { figureRows } from "./figures.js";
 import { harmonics, peakSpectrum } from "./spectra.js";
 
@@ -35,7 +36,9 @@ export function connectDetail(session, listening) {
 export function toggleLike(session) {
   if (session.chosen < 0) return;
   session.look({ like: session.view.like === null ? session.chosen : null });
-  session.say(session.view.like === null ? "In the order of before" : `Ordered by likeness to ${session.nameOf(session.chosen)}`);
+  session.say(
+    session.view.like === null ? "In the order of before" : `Ordered by likeness to ${session.nameOf(session.chosen)}`,
+  );
   byId("grid").scrollTop = 0;
 }
 
@@ -51,7 +54,11 @@ function show(session) {
 }
 
 function aboutSound(session, sound) {
-  const words = [`Seed ${sound.label}`.replace(/^Seed (?!\d)/, ""), sound.class, ...sound.faults.map((fault) => `fault: ${fault}`)];
+  const words = [
+    `Seed ${sound.label}`.replace(/^Seed (?!\d)/, ""),
+    sound.class,
+    ...sound.faults.map((fault) => `fault: ${fault}`),
+  ];
   return words.filter(Boolean).join(" · ");
 }
 
@@ -110,7 +117,11 @@ function drawSpectrum(session, sound) {
     drawText(context, "64 harmonics", box.x + box.width, height - 7, "right");
   } else {
     drawBars(context, box, peakSpectrum(samples, session.rateHz, BANDS), colors().accent);
-    for (const [hz, text] of [[100, "100 Hz"], [1000, "1k"], [10000, "10k"]]) {
+    for (const [hz, text] of [
+      [100, "100 Hz"],
+      [1000, "1k"],
+      [10000, "10k"],
+    ]) {
       const at = Math.log(hz / 60) / Math.log(session.rateHz / 2 / 60);
       if (hz === 100) drawText(context, text, box.x, height - 7);
       else drawText(context, text, box.x + at * box.width, height - 7, "center");

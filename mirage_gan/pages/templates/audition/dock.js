@@ -1,39 +1,10 @@
-// The piano at the foot of the page and its controls: pointer, touch, letters and MIDI play the chosen sound.
+// The piano at the foot of the page: pointer, touch, letters and MIDI play the chosen sound.
 
 import { byId, make, setOn } from "./dom.js";
 import { MidiInput } from "./midi.js";
 import { letterOfOffset, noteName, offsetOfCode, shiftOfCode } from "./notes.js";
 import { pianoKeys, velocityAt } from "./piano_keys.js";
-
-const SLIDERS = [
-  { id: "velocity", name: "Velocity", min: 1, max: 127, step: 1, value: 100, show: (value) => `${value}` },
-  { id: "attack", name: "Attack", min: 0, max: 1, step: 0.01, value: 0, show: showSeconds },
-  { id: "decay", name: "Decay", min: 0, max: 1, step: 0.01, value: 0.5, show: showSeconds },
-  { id: "hold", name: "Sustain", min: 0, max: 100, step: 1, value: 100, show: (value) => `${value} %` },
-  { id: "release", name: "Release", min: 0, max: 1, step: 0.01, value: 0.3, show: showSeconds },
-  { id: "cutoff", name: "Cutoff ≈", min: 0, max: 1, step: 0.01, value: 1, show: showHz, through: true },
-  { id: "resonance", name: "Reso ≈", min: 0, max: 90, step: 1, value: 0, show: (value) => `${value} %`, through: true },
-];
-
-/** Return the seconds of a slider of times: fine where times are short, three seconds at its end. */
-export function sliderSeconds(value) {
-  return 3 * value ** 3;
-}
-
-/** Return the frequency of a slider of frequencies, in Hz: as far from key to key at both ends. */
-export function sliderHz(value) {
-  return 100 * 200 ** value;
-}
-
-function showHz(value) {
-  const hz = sliderHz(value);
-  return hz < 1000 ? `${Math.round(hz)}` : `${Number((hz / 1000).toFixed(1))}k`;
-}
-
-function showSeconds(value) {
-  const seconds = sliderSeconds(value);
-  return seconds < 1 ? `${Math.round(1000 * seconds)} ms` : `${seconds.toFixed(2)} s`;
-}
+import { connectSliders } from "./sliders.js";
 
 export class Dock {
   constructor(session, listening) {
@@ -42,10 +13,12 @@ export class Dock {
     this.letters = false;
     this.lowest = session.kind === "loop" ? 36 : 48;
     this.held = new Map(); // what holds a key down (a pointer, a letter) -> its note
-    this.#makeSliders();
+    connectSliders(session, listening);
     this.#makeVoices();
     byId("letters").addEventListener("click", () => this.setLetters(!this.letters));
-    byId("sustain").addEventListener("click", () => this.#setSustain(byId("sustain").getAttribute("aria-checked") !== "true"));
+    byId("sustain").addEventListener("click", () =>
+      this.#setSustain(byId("sustain").getAttribute("aria-checked") !== "true"),
+    );
     byId("octave-down").addEventListener("click", () => this.#shift(-12));
     byId("octave-up").addEventListener("click", () => this.#shift(12));
     this.#connectPiano();
@@ -53,7 +26,6 @@ export class Dock {
     this.#connectMidi();
     this.#readLetters();
     session.on("silenced", () => this.#forget());
-    session.on("through", () => this.#showThrough());
     addEventListener("blur", () => this.#releaseAll()); // a key that is let go elsewhere is not heard of
   }
 
@@ -144,16 +116,6 @@ export class Dock {
     else this.listening.silence();
   }
 
-  #showThrough() {
-    const { through, rendered } = this.listening;
-    byId("sliders").classList.toggle("through", through);
-    byId("through-note").hidden = !through;
-    byId("through-note").textContent =
-      "8 bits, the sound chip's rate and steps, nothing interpolated, keys C2 to C7: as the machine computes it. " +
-      "≈ Filter and envelope are an approximation." +
-      (rendered ? " In this file a key's note ends after some seconds; before a server it goes on." : "");
-  }
-
   #velocity() {
     return Number(byId("velocity").value);
   }
@@ -167,28 +129,6 @@ export class Dock {
   #setSustain(on) {
     setOn(byId("sustain"), on);
     this.listening.setSustain(on);
-  }
-
-  #makeSliders() {
-    for (const { id, name, min, max, step, value, show, through } of SLIDERS) {
-      const output = make("output", { class: "figure", for: id });
-      const input = make("input", { type: "range", id, min, max, step, value });
-      const set = () => {
-        output.textContent = show(Number(input.value));
-        input.setAttribute("aria-valuetext", output.textContent);
-        this.#setEnvelope();
-      };
-      input.addEventListener("input", set);
-      byId("sliders").append(make("label", { class: through ? "field slide approximate" : "field slide" }, make("span", {}, name), input, output));
-    }
-    for (const input of byId("sliders").querySelectorAll("input")) input.dispatchEvent(new Event("input"));
-  }
-
-  #setEnvelope() {
-    const seconds = (id) => sliderSeconds(Number(byId(id)?.value ?? 0));
-    const sustain = Number(byId("hold")?.value ?? 100) / 100;
-    this.listening.setFilter({ cutoffHz: sliderHz(Number(byId("cutoff")?.value ?? 1)), resonance: Number(byId("resonance")?.value ?? 0) / 100 });
-    this.listening.setEnvelope({ attack: seconds("attack"), decay: seconds("decay"), sustain, release: seconds("release") });
   }
 
   #makeVoices() {
@@ -209,9 +149,19 @@ export class Dock {
 
   #makeKey({ note, black, left, width }, i) {
     const name = noteName(note).replace("#", " sharp ");
-    const letter = make("span", { class: "letter", "aria-hidden": "true" }, letterOfOffset(note - this.lowest, this.printed));
+    const letter = make(
+      "span",
+      { class: "letter", "aria-hidden": "true" },
+      letterOfOffset(note - this.lowest, this.printed),
+    );
     const octave = note % 12 === 0 ? make("span", { class: "octave", "aria-hidden": "true" }, noteName(note)) : "";
-    const attributes = { type: "button", "data-note": note, "aria-label": name, class: black ? "key black" : "key", tabindex: i ? -1 : 0 };
+    const attributes = {
+      type: "button",
+      "data-note": note,
+      "aria-label": name,
+      class: black ? "key black" : "key",
+      tabindex: i ? -1 : 0,
+    };
     const key = make("button", attributes, letter, octave);
     key.style.left = `${100 * left}%`;
     key.style.width = `${100 * width}%`;

@@ -9,8 +9,6 @@ export function typedNumber(text) {
   return Number.isFinite(value) ? value : null;
 }
 
-const LIMITED = [...FIGURES.map(({ field, name, unit, step }) => ({ field, name, unit, step }))];
-
 /** Connect the row above the grid with the session's view. */
 export function connectFilters(session) {
   fillSort(session);
@@ -45,10 +43,15 @@ function fillSort(session) {
 function fillLimits(session) {
   const faults = make("input", { type: "checkbox", id: "faulty", checked: true });
   faults.addEventListener("change", () => session.look({ faulty: faults.checked }));
-  const seeds = { field: "seed", name: "Seed", unit: "", step: 1 };
-  for (const { field, name, unit, step } of [...LIMITED, seeds]) {
+  for (const { field, name, unit, step } of [...FIGURES, { field: "seed", name: "Seed", unit: "", step: 1 }]) {
     const [least, most] = ["least", "most"].map((end) => {
-      return make("input", { type: "number", step, inputmode: "decimal", "aria-label": `${name}, ${end}`, id: `${end}-${field}` });
+      return make("input", {
+        type: "number",
+        step,
+        inputmode: "decimal",
+        "aria-label": `${name}, ${end}`,
+        id: `${end}-${field}`,
+      });
     });
     const set = () => {
       const limits = { ...session.view.limits, [field]: [typedNumber(least.value), typedNumber(most.value)] };
@@ -56,7 +59,9 @@ function fillLimits(session) {
     };
     for (const input of [least, most]) input.addEventListener("input", set);
     const title = unit ? `${name}, ${unit}` : name;
-    byId("limits").append(make("div", { class: "limit" }, make("span", {}, title), least, make("span", {}, "to"), most));
+    byId("limits").append(
+      make("div", { class: "limit" }, make("span", {}, title), least, make("span", {}, "to"), most),
+    );
   }
   byId("limits").append(make("label", { class: "check" }, faults, "Sounds with faults too"));
   byId("limits").append(make("button", { type: "button", onclick: () => showAll(session) }, "No limits"));
@@ -78,7 +83,8 @@ function showView(session) {
   byId("show").value = view.show;
   setOn(byId("direction"), view.descending);
   byId("direction").classList.toggle("up", !view.descending);
-  const set = Object.values(view.limits).filter(([least, most]) => least !== null || most !== null).length + !view.faulty;
+  const set =
+    Object.values(view.limits).filter(([least, most]) => least !== null || most !== null).length + !view.faulty;
   byId("limits-set").textContent = set ? ` ${set}` : "";
   byId("like-chip").hidden = view.like === null;
   if (view.like !== null) byId("like-chip").textContent = `Like ${session.nameOf(view.like)}  ×`;

@@ -117,12 +117,21 @@ export class Grid {
     const sound = this.session.sounds[index];
     const star = make("button", { type: "button", class: "icon star", tabindex: -1 }, icon("star"));
     const figure = sound.novelty === null ? sound.class : formatFigure(sound.novelty, 2);
-    const title = [sound.class, sound.novelty === null ? "" : `novelty ${formatFigure(sound.novelty, 2)}`, ...sound.faults];
+    const title = [
+      sound.class,
+      sound.novelty === null ? "" : `novelty ${formatFigure(sound.novelty, 2)}`,
+      ...sound.faults,
+    ];
     const cell = make(
       "div",
       { role: "gridcell", class: "cell", id: `cell-${index}`, "aria-colindex": column + 1, "data-index": index },
       make("canvas", { "aria-hidden": "true" }),
-      make("div", { class: "caption" }, make("span", { class: "label", dir: "auto" }), make("span", { class: "figure" }, figure)),
+      make(
+        "div",
+        { class: "caption" },
+        make("span", { class: "label", dir: "auto" }),
+        make("span", { class: "figure" }, figure),
+      ),
       star,
     );
     cell.title = title.filter(Boolean).join(", ");

@@ -91,7 +91,8 @@ export class Listening {
     this.player.through = on;
     this.session.tell("through");
     this.session.say(on ? "Through the Mirage" : "Clean");
-    this.rendered = (await this.player.prepare()) === "rendered";
+    const how = await this.player.prepare();
+    this.shortened = how === "rendered" && this.session.kind === "loop"; // notes that would go on end before
     this.session.tell("through");
     if (this.session.heard) this.hear(this.session.heard.index, this.session.heard.known);
   }

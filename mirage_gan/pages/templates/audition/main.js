@@ -40,10 +40,12 @@ function connectButtons(session, listening) {
   byId("silence").addEventListener("click", () => listening.silence());
   byId("help").addEventListener("click", () => byId("keys-dialog").showModal());
   byId("mirage").addEventListener("click", () => listening.setThrough(!listening.through));
-  byId("keys-list").append(...KEYS.flatMap(([keys, does]) => {
-    const caps = keys.split(" ").map((key) => make("kbd", {}, key));
-    return [make("dt", {}, ...caps), make("dd", {}, does)];
-  }));
+  byId("keys-list").append(
+    ...KEYS.flatMap(([keys, does]) => {
+      const caps = keys.split(" ").map((key) => make("kbd", {}, key));
+      return [make("dt", {}, ...caps), make("dd", {}, does)];
+    }),
+  );
   session.on("choices", () => {
     byId("undo").disabled = !session.choices.done.length;
     byId("redo").disabled = !session.choices.undone.length;
@@ -71,13 +73,19 @@ function connectKeys(session, { grid, listening, dock, tabs }) {
     reject: onChosen((index) => session.toggleRejected(index)),
     compare: onChosen(() => listening.compare()),
     like: onChosen(() => toggleLike(session)),
-    name: onChosen(() => (tabs.show("sound"), byId("name").focus(), byId("name").select())),
+    name: onChosen(() => {
+      tabs.show("sound");
+      byId("name").select();
+    }),
     mirage: () => listening.setThrough(!listening.through),
     keys: () => dock.setLetters(!dock.letters),
     undo: () => session.undo(),
     redo: () => session.redo(),
     help: () => byId("keys-dialog").showModal(),
-    search: () => (tabs.show("sounds"), byId("text").focus()),
+    search: () => {
+      tabs.show("sounds");
+      byId("text").focus();
+    },
   };
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || document.querySelector("dialog[open]")) return;

@@ -21,13 +21,11 @@ export function offeredFor(kind) {
  */
 export function commandLine(data, what, starred) {
   if (!starred.length) return { command: null, reason: "Star a sound first" };
-  if (what !== "wavetable") return { command: `${data.command} --favourites favourites.json --to ${what}`, reason: "" };
-  const seeds = starred.map((entry) => entry.address).filter((address) => !address.z && !address.number);
-  if (seeds.length < 2) {
-    return { command: null, reason: "A wavetable leads from one seed to another: star two sounds or more" };
+  if (what === "wavetable" && starred.length < 2) {
+    return { command: null, reason: "A wavetable leads from one sound to another: star two or more" };
   }
-  const named = seeds.map((address) => `--seed ${BigInt(address.seed)}`).join(" ");
-  return { command: `${data.morph_command} ${named} --to wavetable`, reason: "" };
+  const begin = what === "wavetable" ? data.morph_command : data.command;
+  return { command: `${begin} --favourites favourites.json --to ${what}`, reason: "" };
 }
 
 /** Return why something cannot be made of starred sounds, or "". */

@@ -27,7 +27,8 @@ export class SoundMap {
     this.canvas.addEventListener("pointermove", (event) => this.#moved(event));
     this.canvas.addEventListener("pointerdown", (event) => this.#pressed(event));
     this.canvas.addEventListener("pointerleave", () => this.#point(null));
-    for (const name of ["choices", "chosen", "view", "heard", "colors", "shown"]) session.on(name, () => this.#drawSoon());
+    for (const name of ["choices", "chosen", "view", "heard", "colors", "shown"])
+      session.on(name, () => this.#drawSoon());
     new ResizeObserver(() => this.#drawSoon()).observe(this.canvas);
     this.#describe();
   }
@@ -66,7 +67,8 @@ export class SoundMap {
     const about = byId("map-under");
     if (!under) about.textContent = "Point at a dot to hear it; click to choose it.";
     else if (under.known) about.textContent = `${session.known[under.index].id} (training sound)`;
-    else about.textContent = [session.nameOf(under.index), session.sounds[under.index].class].filter(Boolean).join(" · ");
+    else
+      about.textContent = [session.nameOf(under.index), session.sounds[under.index].class].filter(Boolean).join(" · ");
   }
 
   #drawSoon() {

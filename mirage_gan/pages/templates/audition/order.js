@@ -1,11 +1,11 @@
 // Which sounds are shown, and in which order.
 
-/** What sounds can be sorted by and limited to: the figure's field, its name, unit and the digits that it is shown with. */
+/** What sounds can be sorted by and limited to; `step` is that of its fields of limits. */
 export const FIGURES = [
-  { field: "novelty", name: "Novelty", unit: "", digits: 2, step: 0.01 },
-  { field: "brightness", name: "Brightness", unit: "Hz", digits: 0, step: 1 },
-  { field: "noisiness", name: "Noisiness", unit: "", digits: 2, step: 0.01 },
-  { field: "seconds", name: "Length", unit: "s", digits: 3, step: 0.001 },
+  { field: "novelty", name: "Novelty", unit: "", step: 0.01 },
+  { field: "brightness", name: "Brightness", unit: "Hz", step: 1 },
+  { field: "noisiness", name: "Noisiness", unit: "", step: 0.01 },
+  { field: "seconds", name: "Length", unit: "s", step: 0.001 },
 ];
 
 /** The view that shows every sound in the order of the page. */

@@ -144,7 +144,8 @@ export class Session {
         this.#adopt(held);
       }
     } catch (error) {
-      if (!this.failing) this.tell("unsaved", `Not saved yet: ${error.message}. It is tried again; Save favourites makes a file.`);
+      if (!this.failing)
+        this.tell("unsaved", `Not saved yet: ${error.message}. It is tried again; Save favourites makes a file.`);
       this.failing = true;
       setTimeout(() => this.#send(), RETRY_MS);
     }

@@ -8,7 +8,13 @@ import { commandLine, hindrance, offeredFor } from "./making.js";
 export function connectTray(session) {
   for (const { what, name } of offeredFor(session.kind)) {
     const primary = what === "disk" ? "primary" : false;
-    byId("makers").append(make("button", { type: "button", class: primary, "data-what": what, onclick: () => makeOf(session, what) }, name));
+    byId("makers").append(
+      make(
+        "button",
+        { type: "button", class: primary, "data-what": what, onclick: () => makeFiles(session, what) },
+        name,
+      ),
+    );
   }
   byId("save").addEventListener("click", () => save(session));
   byId("copy").addEventListener("click", () => copy());
@@ -33,7 +39,7 @@ function save(session) {
   byId("made").textContent = "favourites.json is saved: export --favourites takes it.";
 }
 
-async function makeOf(session, what) {
+async function makeFiles(session, what) {
   const reason = hindrance(session.data, what, session.choices.starred());
   if (reason) byId("made").textContent = `${reason}.`;
   else if (session.data.live) await makeByServer(session, what);
@@ -62,7 +68,11 @@ async function makeByServer(session, what) {
 function showMade(session, { files, said, out }) {
   const links = files.map((name) => {
     const path = name.split("/").map(encodeURIComponent).join("/");
-    const link = make("a", { href: `${session.data.live}files/${path}`, download: name.split("/").pop(), dir: "auto" }, name);
+    const link = make(
+      "a",
+      { href: `${session.data.live}files/${path}`, download: name.split("/").pop(), dir: "auto" },
+      name,
+    );
     return make("li", {}, icon("down"), link);
   });
   byId("made").replaceChildren(`${said.join(" ")} In ${out}:`, make("ul", {}, ...links));
@@ -83,7 +93,10 @@ async function copy() {
   const field = byId("command");
   field.focus();
   field.select();
-  const copied = await navigator.clipboard?.writeText(field.value).then(() => true, () => false);
+  const copied = await navigator.clipboard?.writeText(field.value).then(
+    () => true,
+    () => false,
+  );
   const done = copied || document.execCommand?.("copy");
   byId("command-note").textContent = done ? "Copied." : "Copy it from here: this browser does not let a page do that.";
 }
