@@ -19,6 +19,7 @@ from mirage_gan.cli.options import json_option, out_option, settings, table
 from mirage_gan.settings import families, formats
 from mirage_gan.settings.auditioning import AuditionConfig
 from mirage_gan.settings.choices import DATASET, EXPORT
+from mirage_gan.settings.demo import FOLDERS, DemoConfig
 from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.settings.judging import EvaluateConfig
 from mirage_gan.settings.morphing import MorphConfig
@@ -242,14 +243,15 @@ def run(recipe: Path, *, as_json: bool) -> None:
 
 
 @main.command()
-@out_option("mirage-demo")
+@settings(DemoConfig)
+@out_option(None, "; of one-shots ".join(FOLDERS.values()))
 @json_option
-def demo(out: Path, *, as_json: bool) -> None:
+def demo(config: DemoConfig, out: Path | None, *, as_json: bool) -> None:
     """Make sounds, learn from them, and export new ones: all in minutes."""
-    from mirage_gan.pipeline import runner
+    from mirage_gan.pipeline.demo import demo as stage
 
     with progress_bar.progress() as progress:
-        reports = runner.demo(out, progress)
+        reports = stage(config, out or Path(config.folder), progress)
     _print(reports, as_json, report_text.demo)
 
 

@@ -103,10 +103,10 @@ def table(title: str, lines: dict[str, str]) -> str:
     return "\b\n" + "\n".join([title, *(f"  {name.ljust(width)}  {text}" for name, text in lines.items())])
 
 
-def out_option(default: str) -> Callable[[Any], Any]:
-    """Make the option that names the folder to write."""
+def out_option(default: str | None, shown: str | None = None) -> Callable[[Any], Any]:
+    """Make the option that names the folder to write; `shown` says in words what a default of None means."""
     return click.option(
-        "--out", default=default, show_default=True, type=click.Path(path_type=Path), help="Folder to write."
+        "--out", default=default, show_default=shown or True, type=click.Path(path_type=Path), help="Folder to write."
     )
 
 

@@ -47,7 +47,8 @@ def demo(reports: Reports) -> None:
         made = sorted(reports.export.out.glob("*.wav"))[:3]
         previews = sorted((reports.train.run / "previews").glob("*.wav"))[-1:]
         disks = [str(reports.export.out / name) for name in reports.export.disks]
-        click.echo(f"for your Mirage: {', '.join(disks)}")
+        sheets = sorted(reports.export.out.glob("*-sheet.html"))
+        click.echo(f"for your Mirage: {', '.join(disks)}; which key plays what: {', '.join(map(str, sheets))}")
         click.echo(f"listen to {', '.join(map(str, made))}")
         click.echo(f"or to {', '.join(map(str, previews))}; see {reports.preprocess.dataset / 'contact.png'}")
 

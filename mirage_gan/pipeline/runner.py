@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from mirage_gan.audio import builtin_sounds
-from mirage_gan.base import files, transactions
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.exporting.export import ExportReport, export
 from mirage_gan.folders import runs
-from mirage_gan.pipeline.recipe import Recipe
 from mirage_gan.preprocessing.preprocess import preprocess
 from mirage_gan.settings import families
-from mirage_gan.settings.exporting import ExportConfig
-from mirage_gan.settings.preprocessing import PreprocessConfig
-from mirage_gan.settings.training import TrainConfig
 from mirage_gan.training.train import train
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mirage_gan.pipeline.recipe import Recipe
     from mirage_gan.preprocessing.report import PreprocessReport
     from mirage_gan.training.report import TrainReport
-
-DEMO_MARKER: Final = "demo.json"
-DEMO_STEPS: Final = 2_000
-DEMO_MINUTES: Final = 2.0
 
 
 @dataclass(frozen=True)
@@ -55,31 +46,3 @@ def run(recipe: Recipe, progress: Progress = SILENT, root: Path = runs.RUNS) -> 
             config = replace(config, run=str(trained.run), model=config.model or own)
         exported = export(config, recipe.out, progress, root)
     return Reports(made, trained, exported)
-
-
-def demo(out: Path, progress: Progress = SILENT) -> Reports:
-    """Make sounds, learn from them and export new ones, all inside the folder `out`.
-
-    Raises
-    ------
-    FolderError
-        If `out` holds something other than an earlier demo.
-    """
-    transactions.check_target(out, DEMO_MARKER)
-    files.write_bytes(out / DEMO_MARKER, files.encode_json({"format": 1}))
-    builtin_sounds.write(out / "sounds")
-    recipe = Recipe(
-        preprocess=PreprocessConfig(sources=(out / "sounds",)),
-        dataset=out / "dataset",
-        train=TrainConfig(
-            dataset=out / "dataset",
-            run=str(out / "runs" / "demo"),
-            model="wave",
-            steps=DEMO_STEPS,
-            max_minutes=DEMO_MINUTES,
-            device="cpu",
-        ),
-        export=ExportConfig(to=("pcm", "wav", "disk")),
-        out=out / "export",
-    )
-    return run(recipe, progress)

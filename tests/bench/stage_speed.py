@@ -20,6 +20,8 @@ import soundfile
 
 from mirage_gan.audio import builtin_sounds
 from mirage_gan.pipeline import runner
+from mirage_gan.pipeline.demo import demo as run_demo
+from mirage_gan.settings.demo import DemoConfig
 from tests.bench.__main__ import CLI, write_loops
 from tests.bench.figures import Figure
 from tests.bench.laps import peak_mb
@@ -91,13 +93,14 @@ def time_demo(out: Path) -> tuple[dict[str, float], float]:
 
     with ExitStack() as stack:
         for stage, home, name in (
-            ("sounds", builtin_sounds, "write"),
+            ("sounds", builtin_sounds, "loops"),
+            ("files of sounds", builtin_sounds, "write"),
             ("preprocess", runner, "preprocess"),
             ("train", runner, "train"),
             ("export", runner, "export"),
         ):
             stack.enter_context(mock.patch.object(home, name, timed(stage, getattr(home, name))))
-        runner.demo(out)
+        run_demo(DemoConfig(), out)
     return seconds, peak_mb()
 
 

@@ -99,6 +99,17 @@ def test_a_foreign_folder_is_no_place_for_the_demo(cli: Cli, tmp_path: Path, des
     assert describe(tmp_path) == before
 
 
+def test_the_demo_of_loops_is_no_place_for_that_of_one_shots(cli: Cli, tmp_path: Path, describe: Describe) -> None:
+    (tmp_path / "mirage-demo").mkdir()
+    (tmp_path / "mirage-demo" / "demo.json").write_text('{"format": 1}')  # as versions before 0.6.0 wrote it
+    before = describe(tmp_path)
+
+    said = error_of(cli("demo", "--kind", "oneshot", "--out", "mirage-demo"))
+
+    assert said == "mirage-demo holds the demo of loops; choose another --out for that of one-shots, or --kind loop"
+    assert describe(tmp_path) == before
+
+
 @EACH
 @pytest.mark.parametrize(
     ("number", "remedy"),

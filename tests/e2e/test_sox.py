@@ -32,7 +32,7 @@ pytestmark = pytest.mark.skipif(shutil.which("sox") is None, reason="sox is not 
 def test_sox_plays_an_exported_loop_at_its_stated_pitch_and_with_nothing_but_its_harmonics(
     tmp_path: Path, pages: int
 ) -> None:
-    builtin_sounds.write(tmp_path / "sounds")
+    builtin_sounds.write(tmp_path / "sounds", builtin_sounds.loops())
     preprocess(PreprocessConfig((tmp_path / "sounds",)), tmp_path / "dataset")
     run = str(tmp_path / "runs" / "tiny")
     train(TrainConfig(tmp_path / "dataset", run=run, model="wave", width=4, steps=10, device="cpu"))

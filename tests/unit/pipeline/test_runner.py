@@ -1,8 +1,7 @@
-"""Recipes and the demo: stage after stage, and the second time nothing to do."""
+"""Recipes: stage after stage, and the second time nothing to do."""
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import pytest
@@ -159,42 +158,3 @@ def test_what_stops_a_stage_stops_the_recipe(workplace: Path) -> None:
         run(RECIPE.replace('"wavs"', '"nothing"'))
 
     assert {path.name for path in workplace.iterdir()} == {"wavs", "recipe.toml"}
-
-
-def test_the_demo_ends_with_sounds_and_the_second_time_with_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    # two minutes of training, and 203 sounds, are for people
-    monkeypatch.setattr(runner, "DEMO_STEPS", 2)
-    monkeypatch.setattr(runner, "DEMO_MINUTES", 5.0)
-    out = tmp_path / "mirage-demo"
-
-    first = runner.demo(out)
-
-    assert first.preprocess is not None
-    assert first.train is not None
-    assert first.export is not None
-    assert first.preprocess.skipped == []
-    assert first.preprocess.waves == len(synth.loops())  # one cycle each, which nothing should cut
-    assert (first.train.step, first.train.finished, first.train.model) == (2, True, "wave")
-    assert len(list((out / "export").glob("*.pcm"))) == len(list((out / "export").glob("*.wav"))) == 48
-    assert {path.name for path in out.iterdir()} == {"demo.json", "sounds", "dataset", "runs", "export"}
-    assert [path.name for path in tmp_path.iterdir()] == ["mirage-demo"]
-
-    made = results(out)
-    again = runner.demo(out)
-
-    assert again.preprocess == dataclasses.replace(first.preprocess, unchanged=True)
-    assert again.train is not None
-    assert again.train.resumed_from == 2
-    assert again.export == dataclasses.replace(first.export, unchanged=True)
-    assert results(out) == made
-
-
-def test_the_demo_does_not_touch_a_folder_that_is_not_its_own(tmp_path: Path) -> None:
-    (tmp_path / "music").mkdir()
-    (tmp_path / "music" / "song.wav").write_bytes(b"la")
-
-    with pytest.raises(FolderError, match=r"music holds files but no demo\.json, so it is not ours to replace"):
-        runner.demo(tmp_path / "music")
-    assert [path.name for path in (tmp_path / "music").iterdir()] == ["song.wav"]

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.settings import fields
+from mirage_gan.settings.demo import DemoConfig
 from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.settings.preprocessing import PreprocessConfig
 from mirage_gan.settings.training import TrainConfig
@@ -21,7 +22,7 @@ from mirage_gan.settings.training import TrainConfig
 if TYPE_CHECKING:
     from mirage_gan.settings.fields import Checked
 
-STAGES: tuple[type[Checked], ...] = (PreprocessConfig, TrainConfig, ExportConfig)
+STAGES: tuple[type[Checked], ...] = (PreprocessConfig, TrainConfig, ExportConfig, DemoConfig)
 
 
 def make(stage: type[Checked], **values: Any) -> Checked:
