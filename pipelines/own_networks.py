@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from mirage_gan.models.networks import LATENT, Generator, Networks, Spec
 from mirage_gan.settings.choices import LOOP
-from mirage_gan.settings.families import Family, Variant
+from mirage_gan.settings.tables.families import Family, Variant
 
 if TYPE_CHECKING:
     from mirage_gan.models.conditions import Condition

@@ -16,7 +16,6 @@ from mirage_gan.base.errors import ConfigError, MirageGanError
 from mirage_gan.base.version import __version__
 from mirage_gan.cli import findings_text, progress_bar, report_text
 from mirage_gan.cli.options import json_option, out_option, settings, table
-from mirage_gan.settings import families, formats
 from mirage_gan.settings.auditioning import AuditionConfig
 from mirage_gan.settings.choices import DATASET, EXPORT
 from mirage_gan.settings.demo import FOLDERS, DemoConfig
@@ -25,6 +24,7 @@ from mirage_gan.settings.judging import EvaluateConfig
 from mirage_gan.settings.morphing import MorphConfig
 from mirage_gan.settings.preprocessing import PreprocessConfig
 from mirage_gan.settings.sweeping import SweepConfig
+from mirage_gan.settings.tables import families, formats
 from mirage_gan.settings.training import TrainConfig
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from mirage_gan.models.addresses import Address
 from mirage_gan.settings.choices import KINDS_IN_WORDS
 from mirage_gan.settings.fields import as_json as settings_as_json
 from mirage_gan.settings.fields import identity
-from mirage_gan.settings.formats import FORMATS, knowing
+from mirage_gan.settings.tables.formats import FORMATS, knowing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Makers of files: the interface behind every format in `settings.formats`.
+"""Makers of files: the interface behind every format in `settings.tables.formats`.
 
 A maker names its files before any sound is generated, and makes them once the sounds are there. The check of what an
 export folder holds already and the writing of files use the same maker, so that they cannot disagree on the names.
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from mirage_gan.audio import wavfile
 from mirage_gan.audio.measuring import pitch, spectrum, sustain
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, PAGE_BYTES
-from mirage_gan.settings.formats import FORMATS
+from mirage_gan.settings.tables.formats import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -19,7 +19,7 @@ from mirage_gan.exporting.makers import Sound
 from mirage_gan.exporting.wav import shaping
 from mirage_gan.mirage.formats import disk
 from mirage_gan.mirage.spec import SOUNDS
-from mirage_gan.settings.formats import knowing
+from mirage_gan.settings.tables.formats import knowing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

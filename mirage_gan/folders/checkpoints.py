@@ -12,7 +12,7 @@ from mirage_gan.base.schema import Count, Number, Record, Scalar, SchemaError
 from mirage_gan.models import checkpoint
 from mirage_gan.models.networks import Spec
 from mirage_gan.settings.choices import FRAMES, POINTS
-from mirage_gan.settings.families import generators
+from mirage_gan.settings.tables.families import generators
 from mirage_gan.settings.training import TrainConfig
 from mirage_gan.waves import representation
 from mirage_gan.waves.whole_sounds import points_of

@@ -23,7 +23,7 @@ from mirage_gan.folders.judgments import Judgment
 from mirage_gan.folders.manifest import Learned
 from mirage_gan.models import checkpoint, families
 from mirage_gan.models.sampling import Sampler
-from mirage_gan.settings.families import is_own
+from mirage_gan.settings.tables.families import is_own
 
 if TYPE_CHECKING:
     from mirage_gan.folders.checkpoints import TrainingState

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mirage_gan.folders import runs
 from mirage_gan.inspecting import standing
 from mirage_gan.settings.choices import KINDS_IN_WORDS
-from mirage_gan.settings.families import is_own
+from mirage_gan.settings.tables.families import is_own
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

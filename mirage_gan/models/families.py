@@ -1,4 +1,4 @@
-"""Look up and build networks by name: a family of `settings.families`, or the user's own networks, FILE.py:NAME."""
+"""Look up and build networks by name: a family of `settings.tables.families`, or the user's own, FILE.py:NAME."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from mirage_gan.models.conditions import Condition
 from mirage_gan.models.latents import Stream, latents
 from mirage_gan.models.networks import Networks, Spec
 from mirage_gan.settings.choices import MINIBATCH
-from mirage_gan.settings.families import FAMILIES, Family, Variant, is_own
+from mirage_gan.settings.tables.families import FAMILIES, Family, Variant, is_own
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

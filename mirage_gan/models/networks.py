@@ -13,7 +13,7 @@ from torch import Tensor, nn
 
 from mirage_gan.base.errors import FormatError
 from mirage_gan.settings.choices import LOOP, MINIBATCH
-from mirage_gan.settings.families import FAMILIES, is_own
+from mirage_gan.settings.tables.families import FAMILIES, is_own
 from mirage_gan.waves import representation
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ SLOPE: Final = 0.2  # negative slope of the leaky ReLU
 class Spec:
     """The architecture of the two networks; every checkpoint contains it."""
 
-    model: str  # a family of `settings.families`, or FILE.py:NAME
+    model: str  # a family of `settings.tables.families`, or FILE.py:NAME
     generator: str  # a variant of the family: draw or paint for dcgan, empty for families with one variant
     points: int  # of a wave; also the rows and columns of a bitmap
     width: int  # channels of the finest layer; the other layers scale with it

@@ -9,10 +9,10 @@ from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.folders import demos
 from mirage_gan.pipeline import runner
 from mirage_gan.pipeline.recipe import Recipe
-from mirage_gan.settings import families
 from mirage_gan.settings.choices import LOOP, ONE_SHOT
 from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.settings.preprocessing import PreprocessConfig
+from mirage_gan.settings.tables import families
 from mirage_gan.settings.training import TrainConfig
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.exporting.export import ExportReport, export
 from mirage_gan.folders import runs
 from mirage_gan.preprocessing.preprocess import preprocess
-from mirage_gan.settings import families
+from mirage_gan.settings.tables import families
 from mirage_gan.training.train import train
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from mirage_gan.mirage.spec import BANK_BYTES, MAX_PAGES, SOUNDS
 from mirage_gan.settings import notes
 from mirage_gan.settings.choices import LAYOUTS
 from mirage_gan.settings.fields import Checked, listed, option_name, setting, unlisted
-from mirage_gan.settings.formats import exported, knowing
+from mirage_gan.settings.tables.formats import exported, knowing
 
 COUNT: Final = 48
 SPREAD: Final = 0.2

@@ -8,7 +8,7 @@ from pathlib import Path
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.settings.exporting import LAST_SEED, ExportConfig
 from mirage_gan.settings.fields import Checked, same, setting
-from mirage_gan.settings.formats import morphed
+from mirage_gan.settings.tables.formats import morphed
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from mirage_gan.base.errors import ConfigError
-from mirage_gan.settings import families
 from mirage_gan.settings.choices import DATASET, SIZES, SYMMETRIES
 from mirage_gan.settings.fields import Checked, listed, setting, unlisted
+from mirage_gan.settings.tables import families
 
 DEFAULT_LR: Final = 3e-4
 MIN_STEPS: Final = 2_000

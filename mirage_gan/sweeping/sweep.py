@@ -11,9 +11,10 @@ from mirage_gan.base import files, interrupts, transactions
 from mirage_gan.base.errors import FolderError
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.folders import runs, sweeps
-from mirage_gan.settings import families, fields
+from mirage_gan.settings import fields
 from mirage_gan.settings.fields import as_json, in_words
 from mirage_gan.settings.sweeping import SWEPT
+from mirage_gan.settings.tables import families
 from mirage_gan.sweeping import comparison, optuna_study, search_space, workers
 from mirage_gan.sweeping.optuna_study import Sweep
 from mirage_gan.sweeping.storage import sqlite_address, storage_errors, without_password

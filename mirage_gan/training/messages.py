@@ -10,7 +10,7 @@ from mirage_gan.base.progress import time_left
 from mirage_gan.judging.scoring import COMPARED
 from mirage_gan.models import families
 from mirage_gan.settings.choices import KINDS_IN_WORDS
-from mirage_gan.settings.families import AUTO
+from mirage_gan.settings.tables.families import AUTO
 from mirage_gan.settings.training import DEFAULT_LR, MAX_STEPS, MIN_STEPS
 from mirage_gan.training.step import process_group
 from mirage_gan.training.step.trainer import MOST_BALANCED

@@ -17,8 +17,8 @@ from mirage_gan.folders import datasets
 from mirage_gan.models import families
 from mirage_gan.models.networks import Spec
 from mirage_gan.settings.choices import KINDS_IN_WORDS, MINIBATCH, SIZES
-from mirage_gan.settings.families import OPTIONS, choose, is_own, short_name, taking
 from mirage_gan.settings.fields import as_json, identity, option_name
+from mirage_gan.settings.tables.families import OPTIONS, choose, is_own, short_name, taking
 from mirage_gan.settings.training import CHECKS, DEFAULT_LR, MAX_STEPS, MIN_EVERY, MIN_STEPS, TrainConfig
 from mirage_gan.training.predecessors import WEIGHTS, Start, follow, settings_of_sweep
 from mirage_gan.training.step import process_group
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from dataclasses import Field
 
     from mirage_gan.folders.wave_arrays import WaveSubset
-    from mirage_gan.settings.families import Variant
+    from mirage_gan.settings.tables.families import Variant
     from mirage_gan.waves.representation import Representation
 
 # Settings that do not identify a run: a command that differs only in these resumes it.

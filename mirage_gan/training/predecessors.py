@@ -12,7 +12,7 @@ from mirage_gan.folders import checkpoints, runs, sweeps
 from mirage_gan.models import families
 from mirage_gan.models.networks import ADDED, Spec
 from mirage_gan.settings.choices import KINDS_IN_WORDS
-from mirage_gan.settings.families import is_own
+from mirage_gan.settings.tables.families import is_own
 from mirage_gan.settings.training import TrainConfig
 from mirage_gan.waves.spectrogram import ROWS
 

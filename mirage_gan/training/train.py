@@ -17,7 +17,7 @@ from mirage_gan.folders import run_log, runs
 from mirage_gan.judging.evaluate import judge_checkpoint
 from mirage_gan.judging.scoring import scorer
 from mirage_gan.models.networks import ADDED
-from mirage_gan.settings import families
+from mirage_gan.settings.tables import families
 from mirage_gan.training import messages, predecessors
 from mirage_gan.training.budget import Budget
 from mirage_gan.training.checks import Checks

@@ -34,8 +34,8 @@ from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, TrainingError
 from mirage_gan.judging.evaluate import evaluate
 from mirage_gan.settings.choices import SYMMETRIES
-from mirage_gan.settings.families import FAMILIES
 from mirage_gan.settings.judging import EvaluateConfig
+from mirage_gan.settings.tables.families import FAMILIES
 from mirage_gan.settings.training import DEFAULT_LR, TrainConfig
 from mirage_gan.training.train import train
 from tests.bench.sounds import prepare

@@ -23,7 +23,7 @@ from mirage_gan.folders.datasets import Counts, DatasetMarker
 from mirage_gan.folders.manifest import Entry
 from mirage_gan.models import families
 from mirage_gan.models.networks import Spec
-from mirage_gan.settings.families import FAMILIES
+from mirage_gan.settings.tables.families import FAMILIES
 from mirage_gan.settings.training import DEFAULT_LR, TrainConfig
 from mirage_gan.training import plan
 from mirage_gan.training.step.step_settings import StepSettings

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mirage_gan.models.networks import Networks
-    from mirage_gan.settings.families import Variant
+    from mirage_gan.settings.tables.families import Variant
     from mirage_gan.training.step.step_settings import StepSettings
 
 

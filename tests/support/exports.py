@@ -12,7 +12,7 @@ from mirage_gan.exporting.zip_file import ZIP
 from mirage_gan.folders.outputs.exports import FORMAT, MARKER
 from mirage_gan.models.sampling import Sampler
 from mirage_gan.settings.exporting import ExportConfig
-from mirage_gan.settings.formats import FORMATS, exported
+from mirage_gan.settings.tables.formats import FORMATS, exported
 from tests.support.addresses import seeds_of
 
 if TYPE_CHECKING:

@@ -22,7 +22,7 @@ from mirage_gan.models.addresses import Address, Route
 from mirage_gan.settings.choices import LOOP, ONE_SHOT
 from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.settings.fields import as_json as as_json_values
-from mirage_gan.settings.formats import FORMATS, MORPH, knowing, morphed
+from mirage_gan.settings.tables.formats import FORMATS, MORPH, knowing, morphed
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -20,11 +20,11 @@ from mirage_gan.folders import runs
 from mirage_gan.folders.outputs import exports
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.formats import hfe
-from mirage_gan.settings import formats
 from mirage_gan.settings.choices import LOOP, ONE_SHOT
 from mirage_gan.settings.exporting import ExportConfig
-from mirage_gan.settings.formats import FORMATS, MORPH, Format
 from mirage_gan.settings.morphing import MorphConfig
+from mirage_gan.settings.tables import formats
+from mirage_gan.settings.tables.formats import FORMATS, MORPH, Format
 from mirage_gan.waves import representation
 from tests.support.addresses import of_seeds
 from tests.support.packed import sound_of

@@ -22,9 +22,9 @@ from mirage_gan.models import checkpoint, families
 from mirage_gan.models.networks import LATENT, Generator, Networks, Spec
 from mirage_gan.settings.choices import LOOP
 from mirage_gan.settings.exporting import ExportConfig
-from mirage_gan.settings.families import FAMILIES, Family, Variant
 from mirage_gan.settings.judging import EvaluateConfig
 from mirage_gan.settings.morphing import MorphConfig
+from mirage_gan.settings.tables.families import FAMILIES, Family, Variant
 from mirage_gan.settings.training import TrainConfig
 from mirage_gan.training.plan import resolve
 from mirage_gan.training.train import train

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError, MirageGanError
 from mirage_gan.pipeline import recipe
 from mirage_gan.settings.exporting import ExportConfig
-from mirage_gan.settings.formats import exported
 from mirage_gan.settings.preprocessing import PreprocessConfig
+from mirage_gan.settings.tables.formats import exported
 from mirage_gan.settings.training import TrainConfig
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from mirage_gan.models.networks import Spec
 from mirage_gan.settings.choices import ONE_SHOT, OWN_SYMMETRIES
-from mirage_gan.settings.families import FAMILIES
+from mirage_gan.settings.tables.families import FAMILIES
 from mirage_gan.training.step.picture_augment import PictureAugmentation
 from mirage_gan.training.step.step_settings import StepSettings
 from mirage_gan.training.step.trainer import PENALTY_EVERY, Trainer

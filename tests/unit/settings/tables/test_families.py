@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from mirage_gan.settings import families
 from mirage_gan.settings.choices import KINDS_IN_WORDS, LOOP, ONE_SHOT
-from mirage_gan.settings.families import FAMILIES, OPTIONS
+from mirage_gan.settings.tables import families
+from mirage_gan.settings.tables.families import FAMILIES, OPTIONS
 
 
 @pytest.mark.parametrize(("kind", "best"), [(LOOP, "wave"), (ONE_SHOT, "oneshot")])
