@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from mirage_gan.exporting.makers import Sound
 
 _WAS_THERE: Final = "was on the disk"
+_OFF: Final = "off"
+_UNKNOWN: Final = "-"
+_NOTHING: Final = ("", _OFF, _UNKNOWN)  # a column of nothing else is left out, as a kit has neither loops nor notes
 _SIDE: Final = 64  # pixels of a picture
 _BOOTING: Final = (
     "These disks hold sounds only: start the Mirage from a disk of your own that has the operating system on it."
@@ -53,9 +56,9 @@ class Line:
             "keys": f"{item.keys.start + 1}-{item.keys.stop} ({notes.name_of(first)}-{notes.name_of(last)})",
             "wavesample": str(item.number),
             "pages": about["pages"],
-            "loop": about["loop"] or "off",
+            "loop": about["loop"] or _OFF,
             "tuning": about["tuning"],
-            "cents off": "-" if item.worst_cents is None else f"{item.worst_cents:.1f}",
+            "cents off": _UNKNOWN if item.worst_cents is None else f"{item.worst_cents:.1f}",
             "novelty": "" if sound is None or sound.novelty is None else f"{sound.novelty:.3f}",
             "heard at": "" if self.heard_at is None else f"{self.heard_at:.1f} s",
             "nearest sound": "" if sound is None else sound.nearest,
@@ -80,9 +83,9 @@ class Table:
 
 
 def _columns(tables: Sequence[Table]) -> list[str]:
-    """Return the columns in which any line has a text."""
+    """Return the columns that say something of any line."""
     cells = [line.cells() for table in tables for line in table.lines]
-    return [name for name in cells[0] if any(row[name] for row in cells)]
+    return [name for name in cells[0] if any(row[name] not in _NOTHING for row in cells)]
 
 
 def _worst(tables: Sequence[Table]) -> str:
