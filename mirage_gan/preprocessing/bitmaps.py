@@ -55,7 +55,7 @@ class _Chunk:
 def write_bitmaps(folder: Path, drawn: Drawn, count: int, workers: Workers, progress: Progress) -> None:
     """Write the bitmaps of a dataset, and a contact sheet of the first ones, each above its details.
 
-    On the sheet, the paper of what is set aside is gray. Where sounds have classes, it is grouped by them.
+    On the sheet, the paper of what is set aside is gray. Where sounds have different classes, it is grouped by them.
 
     Parameters
     ----------
@@ -82,7 +82,7 @@ def _draw_contact_sheet(folder: Path, learned: str, cells: Pictures, count: int)
     """Draw the contact sheet of the first of `count` waves, uint8, shape (waves, height, width), as PNG."""
     entries = list(islice(datasets.read_manifest(folder), len(cells)))
     classes = [entry.category for entry in entries]
-    if not any(classes):
+    if len(set(classes)) < 2:  # nothing to group by
         return pictures.encode_png(pictures.sheet(cells))
     found = len(set(classes) - {""})
     title = f"{count:,} wave{'s' * (count != 1)}, {found:,} class{'es' * (found != 1)}"

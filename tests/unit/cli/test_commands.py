@@ -178,7 +178,7 @@ def test_wrong_usage_exits_with_2_and_says_what_is_wrong(cli: Cli, command: str)
         ("train", "dataset is not a dataset: make one with `mirage-gan preprocess SOUNDS --out dataset`"),
         ("train --lr 4e06", "--lr is 4000000.0; it must be 1e-09 to 1 (did you mean 4e-6?)"),
         ("train --lr nan", "--lr is nan; it must be 1e-09 to 1"),
-        ("train --batch-size 0", "--batch-size is 0; it must be 1 to 65536"),
+        ("train --batch-size 0", "--batch-size is 0; it must be 1 to 65,536"),
         ("export", "no trained run under runs/: train one first with `mirage-gan train`"),
         ("export gone", "runs/gone is not a run; train one first"),
         ("export --fill", "--fill needs --pages: how many pages to fill, such as --pages 4"),
