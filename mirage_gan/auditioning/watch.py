@@ -39,11 +39,15 @@ class Watch:
     def progress(self) -> dict[str, Any]:
         """Return how far the training is, as plain JSON values.
 
-        `state` is "waiting" (nothing was logged yet), "running", "quiet" (nothing was logged lately, as of a training
-        that was stopped) or "ended"; `step` of `steps` (None if only a time limit ends it); `share`, 0 to 1, and
-        `left_s`, None where they are not known; the figures of checks (`checks`) and of the time between (`progress`),
-        thinned out evenly where they are many; the steps of the `previews` that are there; of each checkpoint what
-        tells it from an earlier one; `verdict`, of a training that has ended.
+        - `state`: "waiting" (nothing was logged yet), "running", "quiet" (nothing was logged lately, as of a training
+          that was stopped) or "ended"
+        - `step`, of `steps` (None if only a time limit ends it), and `seconds` of training so far
+        - `share`, 0 to 1, and `left_s`, None where they are not known
+        - `checks`: their figures; `progress`: losses and predictions, at checks and between; both are thinned out
+          evenly where they are many
+        - `previews`: the steps of those that are there
+        - `checkpoints`: by name, what tells each from an earlier one
+        - `verdict`, of a training that has ended; else it is empty
 
         Raises
         ------
@@ -65,7 +69,7 @@ class Watch:
             "share": share,
             "left_s": left if state == "running" else None,
             "checks": [{key: _finite(check[key]) for key in _OF_CHECKS} for check in _thinned(checks)],
-            "progress": [{key: _finite(line.get(key)) for key in _OF_PROGRESS} for line in _thinned(between)],
+            "progress": [{key: _finite(line.get(key)) for key in _OF_PROGRESS} for line in _thinned(timed)],
             "previews": [
                 line["step"] for line in checks if runs.preview_path(self.run, line["step"], ".png").is_file()
             ],

@@ -34,6 +34,8 @@ def test_the_checks_and_what_lies_between_are_told(run: Path) -> None:
     assert all(
         set(check) == {"step", "seconds", "score", "coverage", "recall", "precision"} for check in told["checks"]
     )
+    assert [line["step"] for line in told["progress"]] == [*(line["step"] for line in run_log.load(run)), 45]
+    assert told["progress"][0]["loss_g"] == run_log.load(run)[0]["loss_g"]
     assert told["progress"][-1]["loss_g"] == 1.5
     assert told["progress"][-1]["belief_real"] is None
     assert told["step"] == 45

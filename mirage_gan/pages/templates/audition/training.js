@@ -2,7 +2,10 @@
 
 import { formatFigure } from "./figures.js";
 
-/** The charts: what is drawn of the lines of the log, over which range; null: that of the values. */
+/**
+ * The charts: what is drawn of the lines of the log, and over which range at least. Below `floor` nothing is drawn: the
+ * score of a first check, with all that is taken off it, would press the rest together.
+ */
 export const CHARTS = [
   {
     id: "scores",
@@ -15,6 +18,7 @@ export const CHARTS = [
       ["precision", "precision"],
     ],
     range: [0, 1],
+    floor: 0,
   },
   {
     id: "beliefs",
@@ -25,6 +29,7 @@ export const CHARTS = [
       ["belief_fake", "its own"],
     ],
     range: [0, 1],
+    floor: 0,
   },
   {
     id: "losses",
@@ -34,7 +39,8 @@ export const CHARTS = [
       ["loss_d", "discriminator"],
       ["loss_g", "generator"],
     ],
-    range: null,
+    range: [],
+    floor: -Infinity,
   },
 ];
 
@@ -47,10 +53,10 @@ export function timeInWords(seconds) {
   return `${Math.floor(minutes / 60)} h${minutes % 60 ? ` ${minutes % 60} min` : ""}`;
 }
 
-/** Return {title, details} of a training's progress. */
+/** Return {title, details, verdict} of a training's progress. */
 export function progressInWords({ state, step, steps, seconds, share, left_s: left, verdict }) {
   if (state === "waiting") {
-    return { title: "Waiting for the training", details: "Nothing is logged yet. Its figures come with the first steps." };
+    return { title: "Waiting for the training", details: "Nothing is logged yet. Its figures come with the first steps.", verdict };
   }
   const titles = {
     running: share === null ? "Training" : `Training, ${Math.floor(100 * share)} %`,
@@ -60,8 +66,7 @@ export function progressInWords({ state, step, steps, seconds, share, left_s: le
   const parts = [`Step ${formatFigure(step)}${steps ? ` of ${formatFigure(steps)}` : ""}`, timeInWords(seconds)];
   if (left !== null) parts.push(`about ${timeInWords(left)} left`);
   if (state === "quiet") parts.push("nothing was logged for a minute: it was stopped, or is busy with a check");
-  if (state === "ended" && verdict) parts.push(verdict);
-  return { title: titles[state], details: parts.join(" · ") };
+  return { title: titles[state], details: parts.join(" · "), verdict };
 }
 
 /** Return the values of a field as [step, value], without those that are missing. */
@@ -69,11 +74,11 @@ export function seriesOf(rows, field) {
   return rows.filter((row) => Number.isFinite(row[field])).map((row) => [row.step, row[field]]);
 }
 
-/** Return the least and the most of all values and of a range that is drawn in any case; null if there is nothing. */
-export function extentOf(seriesList, range = null) {
-  const values = [...seriesList.flatMap((series) => series.map(([, value]) => value)), ...(range ?? [])];
+/** Return the least, above a floor, and the most of all values and of a range; null if there is nothing. */
+export function extentOf(seriesList, range, floor) {
+  const values = [...seriesList.flatMap((series) => series.map(([, value]) => value)), ...range];
   if (!values.length) return null;
-  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const [least, most] = [Math.max(floor, Math.min(...values)), Math.max(...values)];
   return least < most ? [least, most] : [least - 0.5, most + 0.5];
 }
 
@@ -84,11 +89,11 @@ export function valueAt(series, step) {
   return found;
 }
 
-/** Return where a series lies in a box, as {x, y}. */
+/** Return where a series lies in a box, as {x, y}; what is below the least lies on the edge. */
 export function pointsOf(series, [least, most], lastStep, box) {
   return series.map(([step, value]) => ({
     x: box.x + (step / Math.max(1, lastStep)) * box.width,
-    y: box.y + (1 - (value - least) / (most - least)) * box.height,
+    y: box.y + (1 - (Math.max(least, value) - least) / (most - least)) * box.height,
   }));
 }
 

@@ -8,7 +8,7 @@ import { pointsOf, progressInWords, seriesOf, valueAt } from "./training.js";
 
 const POLL_MS = 3000;
 const IDLE_MS = 12000; // when nothing trains, or the run is gone; it may come back
-const FOOT = 16; // pixels below a chart, for the steps
+const [SIDE, FOOT] = [36, 16]; // pixels beside and below a chart, for its values and steps
 
 /** A stroke for each line of a chart: in one accent color, so that none needs color to be told from the others. */
 const STROKES = [
@@ -64,10 +64,12 @@ export class TrainingPanel {
     }
   }
 
-  #say(title, details) {
+  #say(title, details, verdict = "") {
     // Screen readers are told of a change alone, not of each step.
     if (byId("training-state").textContent !== title) byId("training-state").textContent = title;
     byId("training-details").textContent = details;
+    byId("training-verdict").textContent = verdict;
+    byId("training-verdict").hidden = !verdict;
   }
 
   #showGone(reason) {
@@ -78,8 +80,8 @@ export class TrainingPanel {
 
   #showProgress() {
     const { progress } = this;
-    const { title, details } = progressInWords(progress);
-    this.#say(title, details);
+    const { title, details, verdict } = progressInWords(progress);
+    this.#say(title, details, verdict);
     const bar = byId("training-share");
     bar.hidden = progress.state === "waiting" || progress.share === null;
     if (progress.share !== null) bar.value = progress.share;
@@ -255,16 +257,16 @@ export class TrainingPanel {
     for (const chart of CHARTS) this.#drawChart(chart);
   }
 
-  #drawChart({ id, rows, lines, range }) {
+  #drawChart({ id, rows, lines, range, floor }) {
     const { progress } = this;
     const { context, width, height } = fitCanvas(byId(`chart-${id}`));
-    const box = { x: 8, y: 8, width: width - 16, height: height - 12 - FOOT };
+    const box = { x: SIDE, y: 8, width: width - SIDE - 8, height: height - 12 - FOOT };
     const all = lines.map(([field]) => seriesOf(progress[rows], field));
-    const extent = extentOf(all, range);
+    const extent = extentOf(all, range, floor);
     const last = Math.max(progress.step, 1);
     drawRule(context, box, box.height);
-    drawText(context, "0", box.x, height - 5);
-    drawText(context, `step ${formatFigure(last)}`, box.x + box.width, height - 5, "right");
+    drawText(context, "step 0", box.x, height - 5);
+    drawText(context, formatFigure(last), box.x + box.width, height - 5, "right");
     if (!extent) return;
     const step = this.#step();
     if (step !== null) {
@@ -273,7 +275,8 @@ export class TrainingPanel {
     }
     all.forEach((series, i) => drawStroke(context, pointsOf(series, extent, last, box), STROKES[i]));
     context.setLineDash([]);
-    drawText(context, formatFigure(extent[1], 1), box.x, box.y + 9);
+    drawText(context, formatFigure(extent[1], 1), box.x - 6, box.y + 9, "right");
+    drawText(context, formatFigure(extent[0], 1), box.x - 6, box.y + box.height, "right");
   }
 }
 
