@@ -168,6 +168,11 @@ def follow(page: Page, workplace: Path, run: Path, training: subprocess.Popen[st
     shutil.rmtree(run)
     shows(page, "#training-state", "The run cannot be read")
     assert page.locator(".cell").count() > 0
+    page.press("#check", "ArrowLeft")
+    page.click("#check-play")
+    shows(page, "#said", "That cannot be heard: it is gone")
+    page.click("#show-best")
+    shows(page, "#said", "The new sounds could not be made")
 
 
 def play_preview(page: Page, run: Path, step: int) -> None:

@@ -23,7 +23,8 @@ export class TrainingPanel {
     this.session = session;
     this.listening = listening;
     this.path = session.data.live;
-    this.progress = null;
+    this.progress = null; // what was told last
+    this.gone = false; // whether the run cannot be read any more
     this.picked = null; // step of the check that somebody picked; null: the newest
     this.pictured = null; // step of the picture that is shown
     this.best = false; // whether the grid shows the sounds of the best checkpoint, not of the newest
@@ -45,16 +46,16 @@ export class TrainingPanel {
   /** Ask how the training goes, now and every few seconds while the page is seen. */
   async follow() {
     if (!document.hidden) await this.#ask();
-    const rests = !this.progress || ["ended", "quiet"].includes(this.progress.state);
-    setTimeout(() => this.follow(), rests && this.asked ? IDLE_MS : POLL_MS);
+    const rests = this.gone || ["ended", "quiet"].includes(this.progress?.state);
+    setTimeout(() => this.follow(), rests ? IDLE_MS : POLL_MS);
   }
 
   async #ask() {
     try {
       const answer = await fetch(`${this.path}progress`);
       const progress = await answer.json();
-      this.asked = true;
-      if (progress.error) return this.#showGone(progress.error);
+      this.gone = Boolean(progress.error);
+      if (this.gone) return this.#showGone(progress.error);
       this.progress = progress;
       this.#showProgress();
       this.#followCheckpoint();
@@ -73,7 +74,6 @@ export class TrainingPanel {
   }
 
   #showGone(reason) {
-    this.progress = null;
     this.#say("The run cannot be read", `${reason}. The sounds of before are still here.`);
     byId("training-share").hidden = true;
   }
