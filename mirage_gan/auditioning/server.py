@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import json
 import os
 import secrets
 import socket
@@ -22,23 +21,25 @@ from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
+from mirage_gan.auditioning.answers import in_words, send, send_json
 from mirage_gan.auditioning.guard import Guard
+from mirage_gan.auditioning.watch_endpoints import WatchEndpoints
 from mirage_gan.base.errors import ConfigError, MirageGanError
 from mirage_gan.folders.outputs import page_requests
 from mirage_gan.folders.outputs.addresses import as_json
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
 
+    from mirage_gan.auditioning.editions import Editions
     from mirage_gan.auditioning.workshop import Workshop
     from mirage_gan.folders.outputs.favourites import Favourites, Shelf
 
 HOST: Final = "127.0.0.1"
 MOST_BODY: Final = 1 << 20  # bytes of a request: more than 10,000 seeds with names, or 700 latents
-_PIECE: Final = 1 << 16  # bytes that are sent at once, so that a client that does not read holds little memory
 _CLIENTS: Final = 200  # connections; systems allow a process 256 open files or more
 _GRACE: Final = 2.0  # seconds that answers underway have left when the server stops
 
@@ -59,10 +60,8 @@ class Site:
         The run's favourites.
     workshop : Workshop
         Makes files of sounds.
-    progress : callable, optional
-        Returns how the training of the run goes, as JSON values; for the page that watches it.
-    checkpoint : callable, optional
-        Takes a step, and returns the sounds of the checkpoint that was kept then, as JSON values.
+    editions : Editions, optional
+        The sounds of the run's checkpoints, for a page that watches its training.
     """
 
     page: Callable[[str], bytes]
@@ -70,8 +69,7 @@ class Site:
     samples: bytes
     shelf: Shelf
     workshop: Workshop
-    progress: Callable[[], dict[str, Any]] | None = None
-    checkpoint: Callable[[int], dict[str, Any]] | None = None
+    editions: Editions | None = None
 
 
 def serve(site: Site, tell: Callable[[str], None], *, port: int = 0, opens: bool = True) -> None:
@@ -131,10 +129,8 @@ def create_app(site: Site, token: str, port: int) -> Guard:
         Route("/export", endpoints.export, methods=["POST"]),
         Route("/files/{name:path}", endpoints.file),
     ]
-    if site.progress is not None:
-        routes.append(Route("/progress", endpoints.progress))
-    if site.checkpoint is not None:
-        routes.append(Route("/checkpoint/{step:int}", endpoints.checkpoint))
+    if site.editions is not None:
+        routes += WatchEndpoints(site.editions).routes()
     handlers: dict[Any, Any] = {MirageGanError: _explain, OSError: _explain, ClientDisconnect: _forget}
     app = Starlette(routes=routes, exception_handlers=handlers)
     app.router.redirect_slashes = False  # it would lead to the path without the token
@@ -151,24 +147,25 @@ class _Endpoints:
         self._made: set[str] = set()  # files that may be downloaded
 
     async def page(self, _request: Request) -> Response:
-        return _send(self._page, "text/html; charset=utf-8")
+        return send(self._page, "text/html; charset=utf-8")
 
     async def samples(self, _request: Request) -> Response:
-        return _send(self._site.samples, "application/octet-stream")
+        return send(self._site.samples, "application/octet-stream")
 
     async def favourites(self, _request: Request) -> Response:
-        return _json(_told(await run_in_threadpool(self._site.shelf.load)))
+        return send_json(_told(await run_in_threadpool(self._site.shelf.load)))
 
     async def change_favourites(self, request: Request) -> Response:
         change = page_requests.parse_change(await _body(request))
-        return _json(_told(await run_in_threadpool(self._site.shelf.change, change)))
+        return send_json(_told(await run_in_threadpool(self._site.shelf.change, change)))
 
     async def export(self, request: Request) -> Response:
-        what, sounds = page_requests.parse_order(await _body(request))
+        order = page_requests.parse_order(await _body(request))
+        make = self._site.workshop.make
         async with self._making:  # a client that goes away meanwhile does not break it off
-            made = await run_in_threadpool(self._site.workshop.make, what, sounds)
+            made = await run_in_threadpool(make, order.what, order.sounds, order.checkpoint_sha256)
         self._made.update(made.files)
-        return _json({"files": made.files, "said": made.said, "out": str(self._site.workshop.out)})
+        return send_json({"files": made.files, "said": made.said, "out": str(self._site.workshop.out)})
 
     async def file(self, request: Request) -> Response:
         name, out = request.path_params["name"], self._site.workshop.out
@@ -177,14 +174,6 @@ class _Endpoints:
         if name not in self._made or not path.is_file() or path.resolve() != out.resolve() / name:
             raise HTTPException(404)
         return FileResponse(path, media_type="application/octet-stream", filename=path.name)
-
-    async def progress(self, _request: Request) -> Response:
-        assert self._site.progress is not None  # noqa: S101 - there is no route without it
-        return _json(await run_in_threadpool(self._site.progress))
-
-    async def checkpoint(self, request: Request) -> Response:
-        assert self._site.checkpoint is not None  # noqa: S101 - there is no route without it
-        return _json(await run_in_threadpool(self._site.checkpoint, request.path_params["step"]))
 
 
 async def _body(request: Request) -> bytes:
@@ -197,21 +186,6 @@ async def _body(request: Request) -> bytes:
     return bytes(body)
 
 
-def _send(content: bytes, media_type: str) -> Response:
-    """Return bytes as an answer, piece by piece."""
-
-    async def pieces() -> AsyncIterator[bytes]:
-        for start in range(0, len(content), _PIECE):
-            yield content[start : start + _PIECE]
-
-    return StreamingResponse(pieces(), headers={"content-length": str(len(content))}, media_type=media_type)
-
-
-def _json(value: dict[str, Any], status: int = 200) -> Response:
-    # in ASCII, because names may hold what is no valid Unicode
-    return Response(json.dumps(value, allow_nan=False).encode(), status, media_type="application/json")
-
-
 def _told(held: Favourites) -> dict[str, Any]:
     return {
         "revision": held.revision,
@@ -222,11 +196,7 @@ def _told(held: Favourites) -> dict[str, Any]:
 
 async def _explain(_request: Request, error: MirageGanError | OSError) -> Response:
     """Say what went wrong, where it is no bug of ours."""
-    if isinstance(error, OSError):
-        said = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
-    else:
-        said = str(error)
-    return _json({"error": said}, 400)
+    return send_json({"error": in_words(error)}, 400)
 
 
 async def _forget(_request: Request, _error: ClientDisconnect) -> Response:

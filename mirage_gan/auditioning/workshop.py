@@ -20,7 +20,7 @@ from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.settings.morphing import MorphConfig
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from mirage_gan.models.addresses import Address
 
@@ -56,28 +56,29 @@ class _Notes:
 
 
 class Workshop:
-    """Makes files of the sounds of one checkpoint, which land in an export folder.
+    """Makes files of the sounds of checkpoints of a run, which land in an export folder.
 
     Parameters
     ----------
     run : Path
         The run's folder.
-    checkpoint : Path
-        What its sounds are generated from; from `pinned`, so that training on does not change them.
+    copies : mapping
+        What its sounds are generated from: copies of checkpoints by their hashes, the newest last, so that training on
+        does not change them. It may grow and shrink.
     out : Path
         The export folder.
     model : str, optional
         FILE.py:NAME of the user's own networks, if the run was trained with such.
     """
 
-    def __init__(self, run: Path, checkpoint: Path, out: Path, model: str | None = None) -> None:
+    def __init__(self, run: Path, copies: Mapping[str, Path], out: Path, model: str | None = None) -> None:
         self.out = out
         self._run = run
-        self._checkpoint = checkpoint
+        self._copies = copies
         self._model = model
         self._closing = threading.Event()
 
-    def make(self, what: str, sounds: Sequence[Address]) -> Made:
+    def make(self, what: str, sounds: Sequence[Address], checkpoint_sha256: str | None = None) -> Made:
         """Make files of some sounds, as `export --favourites` does, or a wavetable, as `morph --favourites` does.
 
         Parameters
@@ -86,6 +87,8 @@ class Workshop:
             One of OFFERED.
         sounds : sequence of Address
             In the order of the files; their names become those of the files.
+        checkpoint_sha256 : str, optional
+            Hash of the checkpoint whose sounds they are; left out, the newest copy.
 
         Raises
         ------
@@ -99,21 +102,25 @@ class Workshop:
         least = 2 if what == _WAVETABLE else 1
         if len({str(address) for address in sounds}) < least:
             raise ConfigError(f"a {what} takes {least} sound{'s' * (least > 1)} or more: star some")
+        copies = dict(self._copies)
+        checkpoint = copies.get(checkpoint_sha256 or next(reversed(copies), ""))
+        if checkpoint is None:
+            raise ConfigError("the page shows sounds of a checkpoint that is not kept any more: show the new sounds")
         notes = _Notes(self._closing)
         notes.update(0, None)
         with TemporaryDirectory(prefix="mirage-gan-") as place:
             chosen = Path(place) / favourites.FILE
             favourites.save(chosen, Favourites(list(sounds)))
-            names, said = self._make(what, chosen, notes)
+            names, said = self._make(what, chosen, checkpoint, notes)
         return Made(names, [*notes.said, *said])
 
     def close(self) -> None:
         """Let the work that is underway break off, in a moment, and all that is asked for later."""
         self._closing.set()
 
-    def _make(self, what: str, chosen: Path, notes: _Notes) -> tuple[list[str], list[str]]:
+    def _make(self, what: str, chosen: Path, copy: Path, notes: _Notes) -> tuple[list[str], list[str]]:
         """Return the names of the files, and what their maker says at its end."""
-        run, checkpoint = str(self._run.resolve()), str(self._checkpoint)
+        run, checkpoint = str(self._run.resolve()), str(copy)
         if what == _WAVETABLE:
             path = MorphConfig(run, favourites=chosen, to=(what,), checkpoint=checkpoint, model=self._model)
             return morph(path, self.out, notes).files, []

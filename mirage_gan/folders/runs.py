@@ -130,6 +130,23 @@ def choose(name: str | None, runs: Path = RUNS) -> tuple[Path, str]:
     return run, f"the best of sweep {sweep.name}, to which the newest run belongs" if sweep else "the newest"
 
 
+def find_begun(name: str | None, runs: Path = RUNS) -> Path:
+    """Return the folder of a run that may have no checkpoint yet: the named one, or the one begun or logged last.
+
+    Raises
+    ------
+    FolderError
+        If there is no such run.
+    """
+    if name is not None:
+        return find(name, runs)
+    written = [*runs.glob(f"*/{MARKER}"), *runs.glob(f"*/{LOG}")]
+    newest = max(written, key=lambda path: path.stat().st_mtime, default=None)
+    if newest is None:
+        raise FolderError(f"no run under {runs}/: begin a training with `mirage-gan train`")
+    return newest.parent
+
+
 def begin(run: Path, config: dict[str, Any], train: WaveSubset, holdout: WaveSubset, start: Path | None = None) -> Data:
     """Create a run's folder, or check that an existing one is of the same run; return the run's waves.
 

@@ -91,7 +91,8 @@ def test_changes_alone_are_sent_and_the_servers_state_is_shown(page: Page, serve
     page.locator("#starred-count", has_text="2 starred").wait_for()
 
     path, body, headers = server.posts[0]
-    assert (path, body) == ("favourites", {"set": [{"seed": 0}], "remove": [], "reject": [], "unreject": []})
+    change = {"set": [{"seed": 0}], "remove": [], "reject": [], "unreject": [], "checkpoint_sha256": "ab" * 32}
+    assert (path, body) == ("favourites", change)
     assert headers["x-mirage-gan"] == "1"
     server.favourites.append({"seed": 7, "name": "Theirs"})
     server.revision += 1
@@ -111,7 +112,7 @@ def test_what_cannot_be_saved_is_said_kept_and_sent_later_in_its_order(page: Pag
     server.fails, server.posts = False, []
     page.wait_for_timeout(3500)
     assert page.inner_text("#made") == ""
-    assert [[key for key, value in body.items() if value] for _, body, _ in server.posts] == [
+    assert [[key for key in ("set", "remove", "reject", "unreject") if body[key]] for _, body, _ in server.posts] == [
         ["set"],
         ["remove"],
         ["set"],
@@ -123,7 +124,8 @@ def test_a_button_makes_files_that_are_offered_as_downloads(page: Page, server: 
     page.click("[data-what=disk]")
     page.wait_for_selector("#made a")
 
-    assert server.posts[-1][:2] == ("export", {"what": "disk", "sounds": [{"seed": 3, "name": "Before"}]})
+    order = {"what": "disk", "sounds": [{"seed": 3, "name": "Before"}], "checkpoint_sha256": "ab" * 32}
+    assert server.posts[-1][:2] == ("export", order)
     assert page.inner_text("#made").startswith("1 disk. In export:")
     links = page.locator("#made a")
     assert [link.get_attribute("href") for link in links.all()] == [

@@ -43,9 +43,9 @@ from mirage_gan.base import files
 from mirage_gan.folders.outputs.favourites import Shelf
 
 class Slow(workshop.Workshop):
-    def make(self, what, sounds):
+    def make(self, *asked):
         Path("making").touch()
-        return super().make(what, sounds)
+        return super().make(*asked)
 
 run, best = Path("runs/tiny"), Path("runs/tiny/checkpoints/best.safetensors")
 digest = files.sha256(best)
@@ -56,7 +56,7 @@ if "slow" in sys.argv:
         original(notes, done, total, text)
     workshop._Notes.update = slow
 with workshop.pinned(best, digest) as checkpoint:
-    shop = Slow(run, checkpoint, Path("export"))
+    shop = Slow(run, {digest: checkpoint}, Path("export"))
     samples = bytes([128]) * int(sys.argv[1])
     site = Site(lambda live: b"<p>" + live.encode(), "default-src 'none'", samples, Shelf(run, digest), shop)
     try:

@@ -57,6 +57,7 @@ def make_data(
         "format": 1, "title": f"Run {named(0)}", "run": named(0), "checkpoint_sha256": "ab" * 32, "kind": kind,
         "rate_hz": RATE_HZ, "verdict": {"word": named(0), "said": named(1)}, "command": "mirage-gan export runs/a",
         "morph_command": "mirage-gan morph runs/a", "favourites": [], "sounds": sounds, "known": trained,
+        "watch": False,
     }  # fmt: skip
     return data, np.concatenate(waves).tobytes()
 

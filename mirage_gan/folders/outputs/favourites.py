@@ -73,6 +73,7 @@ class Change:
     unstarred: list[Address] = field(default_factory=list)
     rejected: list[Address] = field(default_factory=list)
     unrejected: list[Address] = field(default_factory=list)
+    checkpoint_sha256: str | None = None  # of the sounds that were listened to; None: that of the shelf
 
 
 def load(path: Path) -> Favourites:
@@ -135,7 +136,7 @@ class Shelf:
             new = changed(held, change)
             if new == held:
                 return held
-            digest = held.checkpoint_sha256 if held.addresses else self._checkpoint_sha256
+            digest = held.checkpoint_sha256 if held.addresses else change.checkpoint_sha256 or self._checkpoint_sha256
             new = dataclasses.replace(new, run=self._run.name, checkpoint_sha256=digest, revision=held.revision + 1)
             save(self._run / FILE, new)
             return new

@@ -1,11 +1,13 @@
 """What the audition page asks of its server, as JSON: a change of favourites, or sounds to make files of.
 
 {"set": [addresses, with names], "remove": [...], "reject": [...], "unreject": [...]}, of which any may be left out, and
-{"what": "disk", "sounds": [addresses, with names]}.
+{"what": "disk", "sounds": [addresses, with names]}; both with "checkpoint_sha256", the hash of the checkpoint whose
+sounds the page shows, which a page of one checkpoint may leave out.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
@@ -29,6 +31,7 @@ class _Change(Record, frozen=True, forbid_unknown_fields=True):
     unstarred: list[StoredAddress] = msgspec.field(name="remove", default_factory=list)
     rejected: list[StoredAddress] = msgspec.field(name="reject", default_factory=list)
     unrejected: list[StoredAddress] = msgspec.field(name="unreject", default_factory=list)
+    checkpoint_sha256: str | None = None
 
 
 class _Order(Record, frozen=True, forbid_unknown_fields=True):
@@ -36,6 +39,16 @@ class _Order(Record, frozen=True, forbid_unknown_fields=True):
 
     what: str
     sounds: list[StoredAddress]
+    checkpoint_sha256: str | None = None
+
+
+@dataclass(frozen=True)
+class Order:
+    """What files to make, of which sounds, and of which checkpoint; None: of the newest that the server has."""
+
+    what: str
+    sounds: list[Address]
+    checkpoint_sha256: str | None
 
 
 def parse_change(body: bytes) -> Change:
@@ -47,16 +60,17 @@ def parse_change(body: bytes) -> Change:
             from_list(asked.unstarred, "sound"),
             from_list(asked.rejected, "sound"),
             from_list(asked.unrejected, "sound"),
+            asked.checkpoint_sha256,
         )
     except SchemaError as error:
         raise FormatError(f"the page sent no change of favourites: {error}; load it again") from None
 
 
-def parse_order(body: bytes) -> tuple[str, list[Address]]:
-    """Parse an order of files: what to make, and of which sounds; raises FormatError if it is none."""
+def parse_order(body: bytes) -> Order:
+    """Parse an order of files; raises FormatError if it is none."""
     try:
         asked = _parse(body, _Order)
-        return asked.what, from_list(asked.sounds, "sound")
+        return Order(asked.what, from_list(asked.sounds, "sound"), asked.checkpoint_sha256)
     except SchemaError as error:
         raise FormatError(f"the page sent no order of files: {error}; load it again") from None
 

@@ -13,7 +13,7 @@ import pytest
 from mirage_gan.auditioning import server
 from mirage_gan.auditioning.server import MOST_BODY, Site, create_app
 from mirage_gan.auditioning.workshop import Workshop
-from mirage_gan.base.errors import ConfigError, FolderError
+from mirage_gan.base.errors import ConfigError
 from mirage_gan.exporting.export import export
 from mirage_gan.folders import runs
 from mirage_gan.folders.outputs import favourites
@@ -42,7 +42,7 @@ def run(tmp_path: Path) -> Path:
 
 
 def site(run: Path, out: Path, **more: Any) -> Site:
-    shop = Workshop(run, runs.checkpoint_path(run, "best"), out)
+    shop = Workshop(run, {"ab12": runs.checkpoint_path(run, "best")}, out)
     return Site(
         lambda live: f"<p>{live}".encode(), "default-src 'none'", b"\x80\x01\xff", Shelf(run, "ab12"), shop, **more
     )
@@ -280,23 +280,6 @@ def test_what_cannot_be_made_is_said_in_one_line(run: Path) -> None:
     answer = post(app_of(run), "export", {"what": "disk", "sounds": [{"seed": 3}]})
     assert answer.status == 400
     assert "is not a run" in answer.json["error"]
-
-
-# --- a training that is watched
-
-
-def test_progress_and_checkpoints_are_served_where_a_training_is_watched(run: Path) -> None:
-    def checkpoint(step: int) -> dict[str, Any]:
-        if step != 3:
-            raise FolderError(f"there is no checkpoint of step {step}")
-        return {"step": step}
-
-    app = app_of(run, progress=lambda: {"step": 7}, checkpoint=checkpoint)
-
-    assert get(app, "progress").json == {"step": 7}
-    assert get(app, "checkpoint/3").json == {"step": 3}
-    assert get(app, "checkpoint/4").json == {"error": "there is no checkpoint of step 4"}
-    assert get(app, "checkpoint/x").status == get(app, "checkpoint/-1").status == 404
 
 
 # --- starting

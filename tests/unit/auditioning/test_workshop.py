@@ -33,7 +33,7 @@ HOSTILE = [
 
 
 def shop(run: Path, out: Path, checkpoint: str = "best") -> Workshop:
-    return Workshop(run, runs.checkpoint_path(run, checkpoint), out)
+    return Workshop(run, {"ab12": runs.checkpoint_path(run, checkpoint)}, out)
 
 
 @pytest.mark.parametrize("form", ["disk", "gotek", "wav"])
@@ -128,6 +128,23 @@ def test_what_cannot_be_made_is_said_in_one_line(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_files_are_made_of_the_checkpoint_that_is_named_or_of_the_newest(trained: Path, tmp_path: Path) -> None:
+    copies = {name: runs.checkpoint_path(trained, name) for name in ("best", "last")}
+    wanted = {}
+    for name, copy in copies.items():
+        Workshop(trained, {name: copy}, tmp_path / name).make("wav", of_seeds([3]))
+        wanted[name] = contents(tmp_path / name)
+    assert wanted["best"] != wanted["last"]
+
+    for asked, made in (("best", "best"), ("last", "last"), (None, "last")):
+        out = tmp_path / f"asked-{asked}"
+        Workshop(trained, copies, out).make("wav", of_seeds([3]), asked)
+        assert contents(out) == wanted[made]
+    with pytest.raises(ConfigError, match="sounds of a checkpoint that is not kept any more: show the new sounds"):
+        Workshop(trained, copies, tmp_path / "out").make("wav", of_seeds([3]), "gone")
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_folder_that_is_not_ours_is_left_alone(trained: Path, tmp_path: Path) -> None:
     (tmp_path / "cat.jpg").write_bytes(b"meow")
 
@@ -167,7 +184,7 @@ def test_the_checkpoint_of_the_page_is_used_though_training_goes_on(trained: Pat
     best, last = (runs.checkpoint_path(run, name) for name in ("best", "last"))
     with pinned(best, files.sha256(best)) as copy:
         shutil.copyfile(last, best)
-        Workshop(run, copy, tmp_path / "page").make("wav", of_seeds([3]))
+        Workshop(run, {"ab12": copy}, tmp_path / "page").make("wav", of_seeds([3]))
 
     export(named(trained, seed=(3, 4), to=("wav",)), tmp_path / "command")
     name = "tiny-seed000003.wav"
@@ -198,6 +215,6 @@ def test_a_run_in_another_folder_is_found(trained: Path, tmp_path: Path, monkeyp
     monkeypatch.setattr(workshop, "export", note)
     relative = trained.relative_to(trained.parent)
 
-    Workshop(relative, runs.checkpoint_path(relative, "best"), tmp_path / "out").make("wav", of_seeds([3]))
+    Workshop(relative, {"ab12": runs.checkpoint_path(relative, "best")}, tmp_path / "out").make("wav", of_seeds([3]))
 
     assert seen[0].run == str(trained.resolve())

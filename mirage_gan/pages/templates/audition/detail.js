@@ -26,7 +26,7 @@ export function connectDetail(session, listening) {
   session.on("choices", () => showChoice(session));
   session.on("view", () => setOn(byId("like"), session.view.like !== null));
   session.on("heard", () => showHeard(session));
-  session.on("colors", () => show(session));
+  for (const name of ["colors", "replaced"]) session.on(name, () => show(session));
   session.on("shown", () => show(session)); // on a phone the panel was hidden, and had no size to be drawn in
   new ResizeObserver(() => draw(session)).observe(byId("wave"));
   show(session);

@@ -12,9 +12,8 @@ export function typedNumber(text) {
 /** Connect the row above the grid with the session's view. */
 export function connectFilters(session) {
   fillSort(session);
+  fillClasses(session);
   fillLimits(session);
-  byId("class").append(...classNames(session.sounds).map((name) => make("option", { value: name }, name)));
-  byId("class-field").hidden = classNames(session.sounds).length < 2;
   byId("text").addEventListener("input", (event) => session.look({ text: event.target.value, like: null }));
   byId("sort").addEventListener("change", (event) => session.look({ sort: event.target.value, like: null }));
   byId("show").addEventListener("change", (event) => session.look({ show: event.target.value }));
@@ -28,6 +27,10 @@ export function connectFilters(session) {
   byId("more").addEventListener("keydown", (event) => {
     if (event.key === "Escape") byId("more").open = false;
   });
+  session.on("replaced", () => {
+    fillSort(session);
+    fillClasses(session);
+  });
   session.on("view", () => showView(session));
   session.on("choices", () => showCount(session));
   showView(session);
@@ -37,7 +40,17 @@ function fillSort(session) {
   const classes = classNames(session.sounds).length > 1 ? [["class", "Class"]] : [];
   const figures = FIGURES.map(({ field, name }) => [field, name]);
   const rows = [["page", "As made"], ...figures, ...classes, ["seed", "Seed"], ["star", "Order of stars"]];
-  byId("sort").append(...rows.map(([value, name]) => make("option", { value }, name)));
+  byId("sort").replaceChildren(...rows.map(([value, name]) => make("option", { value }, name)));
+}
+
+function fillClasses(session) {
+  const names = classNames(session.sounds);
+  const { className } = session.view;
+  if (className && !names.includes(className)) names.push(className); // so that one can see why nothing is shown
+  const options = names.map((name) => make("option", { value: name }, name));
+  byId("class").replaceChildren(make("option", { value: "" }, "All"), ...options);
+  byId("class").value = className;
+  byId("class-field").hidden = names.length < 2;
 }
 
 function fillLimits(session) {

@@ -77,7 +77,7 @@ export class Grid {
     const rows = Math.ceil(order.length / this.columns);
     this.cells.style.height = `${Math.max(0, rows * this.rowHeight - GAP)}px`;
     this.frame.setAttribute("aria-rowcount", rows);
-    byId("empty").hidden = order.length > 0;
+    byId("empty").hidden = order.length > 0 || !this.session.sounds.length;
     this.#showRows();
   }
 

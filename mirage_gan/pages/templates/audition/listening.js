@@ -14,7 +14,7 @@ export class Listening {
     this.player = new Player({ say: (message) => session.say(message) });
     this.note = session.kind === "loop" ? LOOP_NOTE : ONE_SHOT_NOTE;
     this.voice = null; // what plays, so that it can be cut
-    session.heard = null; // {index, known: whether it is a training sound}
+    session.heard = null; // {index, known: whether it is a training sound}, or of a preview {index: -1, step}
     session.on("chosen", (play) => {
       if (play) this.hear(session.chosen);
     });
@@ -35,6 +35,23 @@ export class Listening {
     if (!this.voice) this.session.heard = null; // the player has said why
     this.watching ??= setInterval(() => this.#noticeEnd(), NOTICED_MS);
     this.session.tell("heard");
+  }
+
+  /**
+   * Play the preview of a check of the training, once.
+   *
+   * @param coming a promise of an audio file, or of nothing
+   */
+  async hearFile(coming, step) {
+    this.#cut();
+    const heard = { index: -1, known: false, step, coming: true };
+    this.session.heard = heard;
+    this.session.tell("heard");
+    const voice = await this.player.playFile(coming);
+    if (this.session.heard !== heard) return voice?.cut(); // another sound was chosen meanwhile
+    heard.coming = false;
+    this.voice = voice;
+    this.watching ??= setInterval(() => this.#noticeEnd(), NOTICED_MS);
   }
 
   /** Stop what plays, or play the chosen sound again. */
@@ -94,7 +111,8 @@ export class Listening {
     const how = await this.player.prepare();
     this.shortened = how === "rendered" && this.session.kind === "loop"; // notes that would go on end before
     this.session.tell("through");
-    if (this.session.heard) this.hear(this.session.heard.index, this.session.heard.known);
+    const { heard } = this.session;
+    if (heard && heard.index >= 0) this.hear(heard.index, heard.known);
   }
 
   /** Silence everything at once: this, keys, MIDI. */
@@ -133,12 +151,12 @@ export class Listening {
 
   /** Show that what played has ended by itself: the player lists all that sounds. A loop goes on: it begins anew. */
   #noticeEnd() {
-    if (this.voice && this.player.notes.includes(this.voice)) return;
+    if (this.session.heard?.coming || (this.voice && this.player.notes.includes(this.voice))) return;
     clearInterval(this.watching);
     this.watching = null;
     const { heard, kind } = this.session;
     if (!heard) return;
-    if (kind === "loop") return this.hear(heard.index, heard.known, heard.gain);
+    if (kind === "loop" && heard.index >= 0) return this.hear(heard.index, heard.known, heard.gain);
     this.voice = null;
     this.session.heard = null;
     this.session.tell("heard");

@@ -14,6 +14,7 @@ import { SoundMap } from "./map.js";
 import { Session, decodeBase64 } from "./session.js";
 import { BrowserStore, ServerStore, browserStorage, heldText } from "./stores.js";
 import { connectTabs } from "./tabs.js";
+import { TrainingPanel } from "./training_panel.js";
 import { connectTray } from "./tray.js";
 
 /** Return the samples of all sounds: those in the page, or else those of its server. */
@@ -27,8 +28,9 @@ async function loadSamples(live) {
 }
 
 /** Return where the choices of a run and its checkpoint are kept. */
-function makeStore({ live, run, checkpoint_sha256: checkpoint, favourites }) {
-  if (live) return new ServerStore(live);
+function makeStore(session) {
+  const { live, run, checkpoint_sha256: checkpoint, favourites } = session.data;
+  if (live) return new ServerStore(live, () => session.data.checkpoint_sha256);
   const before = new Choices();
   before.adopt({ favourites });
   return new BrowserStore(browserStorage(), `mirage-gan:${run}:${checkpoint}`, heldText(before));
@@ -120,7 +122,8 @@ async function start() {
   });
   byId("grid").focus({ preventScroll: true });
   performance.mark("playable");
-  await session.connect(makeStore(session.data));
+  if (session.data.watch) new TrainingPanel(session, listening).follow();
+  await session.connect(makeStore(session));
 }
 
 start().catch((error) => {

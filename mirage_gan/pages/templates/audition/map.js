@@ -29,6 +29,7 @@ export class SoundMap {
     this.canvas.addEventListener("pointerleave", () => this.#point(null));
     for (const name of ["choices", "chosen", "view", "heard", "colors", "shown"])
       session.on(name, () => this.#drawSoon());
+    session.on("replaced", () => this.#point(null));
     new ResizeObserver(() => this.#drawSoon()).observe(this.canvas);
     this.#describe();
   }

@@ -18,14 +18,10 @@ const RETRY_MS = 3000;
 export class Session {
   /** @param text the page's data as JSON  @param bytes the samples of all sounds */
   constructor(text, bytes) {
-    const data = parseWithSeeds(text);
-    this.data = data;
-    this.kind = data.kind;
-    this.rateHz = data.rate_hz;
-    this.sounds = data.sounds.map((sound) => ({ ...sound, key: addressKey(sound.address) }));
-    this.indices = new Map(this.sounds.map((sound, index) => [sound.key, index]));
-    this.known = data.known;
-    this.bytes = bytes;
+    this.data = {};
+    this.#take(parseWithSeeds(text), bytes);
+    this.kind = this.data.kind;
+    this.rateHz = this.data.rate_hz;
     this.choices = new Choices();
     this.view = { ...EVERYTHING, limits: {} };
     this.order = [];
@@ -35,6 +31,32 @@ export class Session {
     this.unsent = []; // steps that the store does not know yet, in their order
     this.listeners = new Map();
     this.arrange();
+  }
+
+  #take(data, bytes) {
+    this.data = { ...this.data, ...data };
+    this.sounds = data.sounds.map((sound) => ({ ...sound, key: addressKey(sound.address) }));
+    this.indices = new Map(this.sounds.map((sound, index) => [sound.key, index]));
+    this.known = data.known;
+    this.bytes = bytes;
+    this.decided = false; // whether somebody starred, rejected or named a sound of these
+  }
+
+  /**
+   * Show other sounds, as those of a later checkpoint: choices stay, and so does the chosen address.
+   *
+   * @param text as of the constructor, with the samples in base64
+   */
+  replace(text) {
+    const { samples, ...data } = parseWithSeeds(text);
+    const key = this.sounds[this.chosen]?.key;
+    this.#take(data, decodeBase64(samples));
+    this.chosen = this.indexOf(key);
+    this.view.like = null; // it is an index
+    this.arrange();
+    this.tell("replaced");
+    this.tell("view");
+    this.tell("choices");
   }
 
   on(name, listener) {
@@ -124,6 +146,7 @@ export class Session {
 
   #changed(step, prefix = "") {
     if (!step) return this.say("There is nothing to take back");
+    this.decided = true;
     this.#refresh();
     const index = this.indexOf(step.key);
     this.say(prefix + stepInWords(step, index < 0 ? addressKey(step.address) : this.sounds[index].label));

@@ -75,8 +75,10 @@ export class BrowserStore {
 
 /** Keeps choices with the server of the page. */
 export class ServerStore {
-  constructor(path) {
+  /** @param checkpoint returns the hash of the checkpoint whose sounds the page shows */
+  constructor(path, checkpoint) {
     this.path = path;
+    this.checkpoint = checkpoint;
     this.lasting = true;
     this.revision = null;
   }
@@ -88,7 +90,7 @@ export class ServerStore {
   async send(change) {
     const parts = KINDS.map((kind) => `"${kind}":${addressesText(change[kind])}`);
     const headers = { "Content-Type": "application/json", "X-Mirage-Gan": "1" };
-    const body = `{${parts.join(",")}}`;
+    const body = `{${parts.join(",")},"checkpoint_sha256":${JSON.stringify(this.checkpoint())}}`;
     return this.#held(await fetch(`${this.path}favourites`, { method: "POST", headers, body }));
   }
 

@@ -52,7 +52,9 @@ async function makeByServer(session, what) {
   byId("made").textContent = "Making…";
   try {
     const headers = { "Content-Type": "application/json", "X-Mirage-Gan": "1" };
-    const body = `{"what":"${what}","sounds":${addressesText(session.choices.starred())}}`;
+    const checkpoint = JSON.stringify(session.data.checkpoint_sha256);
+    const sounds = addressesText(session.choices.starred());
+    const body = `{"what":"${what}","sounds":${sounds},"checkpoint_sha256":${checkpoint}}`;
     const answer = await fetch(`${session.data.live}export`, { method: "POST", headers, body });
     const made = await answer.json();
     if (!answer.ok) throw new Error(made.error ?? `the server answers ${answer.status}`);

@@ -92,12 +92,26 @@ export class Player {
     const startsAt = Math.max(when, context.currentTime); // now that the source is made, which may take milliseconds
     const endless = sound.kind === "loop";
     for (const same of this.notes.filter((each) => each.note === note && each.endless)) same.release(startsAt);
-    this.#makeRoom(startsAt);
-    const ended = (gone) => (this.notes = this.notes.filter((each) => each !== gone));
-    const about = { note, endless, startsAt, peak: gain * made.level, envelope: made.envelope, ended };
-    const sounding = new SoundingNote(this.out, made.source, about);
-    this.notes.push(sounding);
-    return sounding;
+    return this.#sound(made.source, { note, endless, startsAt, peak: gain * made.level, envelope: made.envelope });
+  }
+
+  /**
+   * Play an audio file once, as it is.
+   *
+   * @param {Promise<?ArrayBuffer>} coming the file, which is fetched while the sound card wakes
+   * @returns {Promise<?SoundingNote>} null if nothing can be heard; `say` was told why
+   */
+  async playFile(coming) {
+    const context = this.#open();
+    if (!context) return null;
+    this.#wake();
+    const content = await coming;
+    const buffer = content && (await context.decodeAudioData(content).catch(() => null));
+    if (!buffer) this.say("That cannot be heard: it is gone, or the browser cannot read it.");
+    if (!buffer) return null;
+    const startsAt = context.currentTime;
+    const about = { note: null, endless: false, startsAt, peak: 1, envelope: WHOLE };
+    return this.#sound(bufferSource(context, { buffer }), about);
   }
 
   /** Release a note, which the pedal may keep; a one-shot goes on to its end. "all": silence everything at once. */
@@ -118,6 +132,14 @@ export class Player {
     else if (action?.type === "off") this.stop(action.note);
     else if (action?.type === "sustain") this.sustain = action.down;
     else if (action?.type === "silence") this.stop("all");
+  }
+
+  #sound(source, about) {
+    this.#makeRoom(about.startsAt);
+    const ended = (gone) => (this.notes = this.notes.filter((each) => each !== gone));
+    const sounding = new SoundingNote(this.out, source, { ...about, ended });
+    this.notes.push(sounding);
+    return sounding;
   }
 
   /** Return a source for a note, and what the audio graph adds to it: a level and an envelope; null as `play`. */

@@ -129,6 +129,9 @@ def test_the_file_remembers_the_checkpoint_of_its_first_favourite_until_it_is_em
     assert Shelf(run, "new").change(starred(4)).checkpoint_sha256 == "old"
     Shelf(run, "new").change(Change(unstarred=of_seeds([3, 4])))
     assert Shelf(run, "new").change(starred(5)).checkpoint_sha256 == "new"
+    Shelf(run, "new").change(Change(unstarred=of_seeds([5])))
+    listened = dataclasses.replace(starred(6), checkpoint_sha256="newer")
+    assert Shelf(run, "new").change(listened).checkpoint_sha256 == "newer"
 
 
 def test_nothing_is_written_where_nothing_changes(run: Path, describe: Describe) -> None:

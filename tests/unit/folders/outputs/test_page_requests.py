@@ -39,7 +39,14 @@ def test_a_change_comes_as_it_was_sent_and_parts_may_be_left_out(parts: dict[str
 def test_an_order_comes_as_it_was_sent(what: str, sounds: list[Address]) -> None:
     body = json.dumps({"what": what, "sounds": list(map(as_json, sounds))}).encode()
 
-    assert page_requests.parse_order(body) == (what, sounds)
+    assert page_requests.parse_order(body) == page_requests.Order(what, sounds, None)
+
+
+def test_both_say_which_checkpoint_was_listened_to() -> None:
+    order = page_requests.parse_order(b'{"what": "wav", "sounds": [], "checkpoint_sha256": "ab12"}')
+
+    assert order.checkpoint_sha256 == "ab12"
+    assert page_requests.parse_change(b'{"checkpoint_sha256": "ab12"}').checkpoint_sha256 == "ab12"
 
 
 def test_a_name_may_be_empty() -> None:
