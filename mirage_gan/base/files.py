@@ -42,9 +42,13 @@ def writing(path: Path) -> Iterator[BinaryIO]:
     After an error, `path` is unchanged and the temporary file is removed.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
     try:
-        with os.fdopen(handle, "wb") as file:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    except OSError as error:
+        error.filename = str(path)  # in place of the temporary name
+        raise
+    try:
+        with naming(path, Path(name)), os.fdopen(handle, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -53,6 +57,27 @@ def writing(path: Path) -> Iterator[BinaryIO]:
         Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def naming(path: Path, work: Path) -> Iterator[None]:
+    """Let an error of the operating system name files as the user knows them.
+
+    Parameters
+    ----------
+    path : Path
+        The file or folder that is written; an error that names none, as of a full disk, gets it.
+    work : Path
+        The temporary file or folder that stands for it meanwhile.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        elif isinstance(error.filename, str) and Path(error.filename).is_relative_to(work):
+            error.filename = str(path / Path(error.filename).relative_to(work))
         raise
 
 

@@ -11,13 +11,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # How libraries say it where they have no class for it: PyTorch of the CPU on Linux and macOS, of the CPU on Windows, of
-# GPUs, of cuBLAS; and the C++ library.
+# GPUs, of cuBLAS; the C++ library; and Python of the stack of a thread.
 _SAID: Final = (
     "can't allocate memory",
     "not enough memory",
     "out of memory",
     "CUBLAS_STATUS_ALLOC_FAILED",
     "std::bad_alloc",
+    "can't start new thread",
 )
 _OF_GPUS: Final = ("CUDA", "CUBLAS", "HIP", "MPS")
 

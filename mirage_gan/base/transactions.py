@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mirage_gan.base import interrupts
+from mirage_gan.base import files, interrupts
 from mirage_gan.base.errors import FolderError
 
 if TYPE_CHECKING:
@@ -47,7 +47,8 @@ def replacing(folder: Path, marker: str, option: str = "--out") -> Iterator[Path
     """
     check_target(folder, marker, option)
     with _workplace(folder) as new:
-        yield new
+        with files.naming(folder, new):
+            yield new
         with interrupts.postponed():
             _swap(new, folder)
 
@@ -57,7 +58,8 @@ def _workplace(folder: Path) -> Iterator[Path]:
     """Yield an empty folder beside another one; what is left of it at the end is removed, without interruption."""
     place = folder.parent / f".{folder.name}-new-{uuid.uuid4().hex[:12]}"
     try:
-        place.mkdir(parents=True)
+        with files.naming(folder, place):
+            place.mkdir(parents=True)
         yield place
     finally:
         with interrupts.postponed():
@@ -97,9 +99,10 @@ def adding(folder: Path, marker: str) -> Iterator[Path]:
     """
     check_target(folder, marker)
     with _workplace(folder) as work:
-        (work / "new").mkdir()
-        (work / "old").mkdir()
-        yield work / "new"
+        with files.naming(folder, work / "new"):
+            (work / "new").mkdir()
+            (work / "old").mkdir()
+            yield work / "new"
         with interrupts.postponed():
             _move_in(work / "new", folder, work / "old", marker)
 

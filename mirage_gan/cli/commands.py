@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import dataclasses
-import errno
 import json
 import os
 import signal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from mirage_gan.base.errors import ConfigError, MirageGanError
+from mirage_gan.base.errors import ConfigError
 from mirage_gan.base.version import __version__
-from mirage_gan.cli import findings_text, progress_bar, report_text
+from mirage_gan.cli import findings_text, progress_bar, refusals, report_text
 from mirage_gan.cli.options import json_option, out_option, settings, table
 from mirage_gan.settings.auditioning import AuditionConfig
 from mirage_gan.settings.choices import DATASET, EXPORT
@@ -30,38 +29,22 @@ from mirage_gan.settings.training import TrainConfig
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# errors of the operating system -> what the user can do about them; any other OSError is a bug of ours
-_REFUSALS: Final = {
-    errno.EACCES: "choose a place that you may write to",
-    errno.EPERM: "choose a place that you may write to",
-    errno.EROFS: "choose a place that is not read-only",
-    errno.ENOSPC: "make room, or choose another place",
-    errno.EDQUOT: "make room, or choose another place",
-    errno.ENOTDIR: "choose another place",
-    errno.EEXIST: "choose another place",
-    errno.EXDEV: "choose another place",
-    errno.EISDIR: "choose another place",
-    errno.EBUSY: "choose another place, or close what uses it",
-    errno.ENAMETOOLONG: "choose a shorter name",
-    errno.EIO: "check the disk",
-}
-
 
 class _Commands(click.Group):
     """Shows an error that the user can fix as one line on stderr, with exit status 1; Ctrl-C exits with 130."""
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        refusals.complete_streams()
+        return super().main(*args, **kwargs)
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        with refusals.explained(), refusals.printing():  # it prints the help of the whole, and the version
+            return super().make_context(*args, **kwargs)
+
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
-        except MirageGanError as error:
-            raise click.ClickException(report_text.one_line(str(error))) from None
-        except OSError as error:
-            if error.errno not in _REFUSALS:
-                raise
-            where = f"{error.filename}: " if error.filename else ""
-            raise click.ClickException(
-                report_text.one_line(f"{where}{error.strerror}; {_REFUSALS[error.errno]}")
-            ) from None
+            with refusals.explained():
+                return super().invoke(ctx)
         except (KeyboardInterrupt, RuntimeError) as error:
             # Before Python 3.12, a KeyboardInterrupt while a class is made, as in an import, becomes the cause of a
             # RuntimeError.
@@ -69,6 +52,17 @@ class _Commands(click.Group):
                 raise
             click.echo("interrupted; finished work is kept, and the same command does the rest", err=True)
             ctx.exit(130)
+
+
+class _Command(click.Command):
+    """A command whose help is printed as its report is."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        with refusals.printing():
+            return super().make_context(*args, **kwargs)
+
+
+_Commands.command_class = _Command
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -256,7 +250,8 @@ def demo(config: DemoConfig, out: Path | None, *, as_json: bool) -> None:
 
 
 def _print(report: Any, as_json: bool, say: Callable[[Any], None]) -> None:  # noqa: FBT001 - any report
-    if as_json:
-        click.echo(json.dumps(dataclasses.asdict(report), indent=2, default=str))
-    else:
-        say(report)
+    with refusals.printing():
+        if as_json:
+            click.echo(json.dumps(dataclasses.asdict(report), indent=2, default=str))
+        else:
+            say(report)

@@ -91,6 +91,9 @@ def load(path: Path, prefix: str = "", remedy: str = "use another checkpoint") -
         If it is damaged, of a newer version, or not of a run.
     """
     tensors, about = checkpoint.load(path, prefix, remedy)
+    for name, tensor in tensors.items():
+        if not tensor.isfinite().all():  # a training ends before it saves such values
+            raise FormatError(f"{path} is damaged: its {prefix}{name} has values that are not finite; {remedy}")
     try:
         return tensors, schema.convert(about, TrainingState)
     except SchemaError as error:

@@ -16,7 +16,7 @@ import numpy as np
 from mirage_gan.base import files, schema, transactions
 from mirage_gan.base.errors import FolderError, FormatError, MirageGanError
 from mirage_gan.base.schema import Count, Positive, Record
-from mirage_gan.folders import manifest
+from mirage_gan.folders import manifest, wave_arrays
 from mirage_gan.folders.manifest import Learned
 from mirage_gan.folders.wave_arrays import DAMAGE, WaveSubset
 
@@ -145,6 +145,10 @@ def load(folder: Path) -> Dataset:
             f"{folder / WAVES} holds {waves.dtype} of shape {waves.shape}, and the manifest {len(ids)} waves: "
             "preprocess again"
         )
+    try:
+        wave_arrays.check_values(waves)
+    except ValueError:
+        raise FormatError(f"{folder / WAVES} is damaged: it holds values that no wave has; preprocess again") from None
     return Dataset(folder, about, ids, classes, splits, waves)
 
 

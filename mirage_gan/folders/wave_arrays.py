@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mirage_gan.waves.representation import Representation
 
 BLOCK: Final = 4_096  # waves read at once
+_LOUDEST: Final = 2.0  # waves are normalized to -1 to 1, and rounding does not take them anywhere near this
 _ALIGNED: Final = 64  # bytes: NumPy aligns the data of a .npy file to this
 # ID of the zip extra field that only pads for alignment: 2 bytes of the alignment value, then padding.
 # Source: Android, zipalign, "ZipEntry.cpp".
@@ -116,6 +117,19 @@ class WaveSubset:
         return self.representation.normalize(self.representation.fit(waves, self.points))
 
 
+def check_values(waves: Waves) -> None:
+    """Raise ValueError if a value of waves, shape (waves, points), is not finite, or is far out of -1 to 1.
+
+    No writer of ours leaves such a value, and training or judging would blame the settings for what comes of it.
+    """
+    for start in range(0, len(waves), BLOCK):
+        block = waves[start : start + BLOCK]
+        with np.errstate(invalid="ignore"):  # NaN
+            low, high = block.min(initial=0.0), block.max(initial=0.0)
+        if not -_LOUDEST <= low <= high <= _LOUDEST:
+            raise ValueError("values that no wave has")
+
+
 def write_member(archive: zipfile.ZipFile, name: str, part: WaveSubset) -> None:
     """Add waves to a zip archive as NAME.npy, uncompressed and aligned, so that they can be memory-mapped."""
     start = header(len(part), part.points)
@@ -152,6 +166,7 @@ def read_member(archive: zipfile.ZipFile, name: str) -> Waves:
             array: Waves = np.lib.format.read_array(member, allow_pickle=False)
             if array.dtype != np.float32 or array.ndim != 2:
                 raise ValueError("not rows of float32")
+            check_values(array)
             return array
     with archive.open(entry) as member:
         while member.read(files.BLOCK_BYTES):  # zipfile verifies the checksum at the end
@@ -162,7 +177,9 @@ def read_member(archive: zipfile.ZipFile, name: str) -> Waves:
         file.seek(entry.header_offset)
         local = file.read(_LOCAL_HEADER_BYTES)
         file.seek(int.from_bytes(local[26:28], "little") + int.from_bytes(local[28:30], "little"), io.SEEK_CUR)
-        return _map(file)
+        array = _map(file)
+    check_values(array)
+    return array
 
 
 def _map(file: BinaryIO) -> Waves:

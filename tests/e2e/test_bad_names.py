@@ -6,11 +6,14 @@ import json
 import os
 import shutil
 import sys
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from mirage_gan.base import files
+from mirage_gan.settings.tables.formats import exported
 from tests.support.answers import SMALL, encode, error_of, skipped_in
 
 if TYPE_CHECKING:
@@ -84,3 +87,19 @@ def test_a_name_that_is_no_text_is_a_name_too(cli: Cli, tmp_path: Path, make_loo
     assert len(skipped_in(result)) == 1
     assert cli("inspect", "dataset").exit_code == 0
     assert "(unchanged)" in cli("preprocess", "wavs", *SMALL).stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows cannot hold such names")
+@pytest.mark.parametrize("name", ['a:b?<x>|"*', "CON", "x.", "back\\slash", "nul.old"])
+def test_a_run_of_a_name_that_sticks_forbid_makes_files_that_they_take(cli: Cli, workplace: Path, name: str) -> None:
+    (workplace / "runs" / "tiny").rename(workplace / "runs" / name)
+    formats = [part for form in exported() for part in ("--to", form)]
+
+    assert cli("export", f"runs/{name}", "--count", 2, *formats, "--zip", "--preview").exit_code == 0
+    assert cli("morph", f"runs/{name}", "--seed", 1, "--seed", 2).exit_code == 0
+
+    made = [path for path in Path("export").rglob("*") if path.is_file()]
+    with zipfile.ZipFile("export/export.zip") as archive:
+        names = {*(path.name for path in made), *archive.namelist()}
+    assert len(made) > 20
+    assert {part for each in names for part in each.split("/") if files.allowed_name(part) != part} == set()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mirage_gan.models import checkpoint
-from tests.support.answers import SMALL, error_of, leftovers
+from tests.support.answers import FULL, SMALL, error_of, leftovers
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -116,7 +116,7 @@ def test_the_demo_of_loops_is_no_place_for_that_of_one_shots(cli: Cli, tmp_path:
     [
         (errno.EROFS, "Read-only file system; choose a place that is not read-only"),
         (errno.EACCES, "Permission denied; choose a place that you may write to"),
-        (errno.ENOSPC, "No space left on device; make room, or choose another place"),
+        (errno.ENOSPC, FULL),
     ],
 )
 def test_a_target_that_cannot_be_written_at_all(
@@ -156,7 +156,7 @@ def test_a_disk_that_is_full_at_any_step_leaves_the_old_result(
             shutil.rmtree(workplace / "target")
             shutil.copytree(kept, workplace / "target")
             continue
-        assert error_of(result).endswith("No space left on device; make room, or choose another place")
+        assert error_of(result).endswith(FULL)
         assert contents() == before, f"after a refused {steps[step]}, the last of {steps}"
         assert leftovers(workplace) == []
     assert step > 5
@@ -181,7 +181,7 @@ def test_a_disk_that_is_full_at_any_step_of_training_loses_nothing(
         if step >= len(steps):
             break
         if result.exit_code:
-            assert error_of(result).endswith("No space left on device; make room, or choose another place")
+            assert error_of(result).endswith(FULL)
             assert not run.exists() or (run / "config.json").is_file()
             assert leftovers(workplace) == [], f"after a refused {steps[step]}, the last of {steps}"
             assert cli(*command).exit_code == 0, "the same command goes on"
@@ -256,7 +256,7 @@ def test_a_small_disk_that_runs_full(workplace: Path) -> None:
     for command, (code, out, err, held, trouble) in zip(COMMANDS, answers, strict=True):
         assert (code, out) == (1, ""), trouble
         assert err.count("Error: ") == 1, command
-        assert err.endswith("No space left on device; make room, or choose another place\n")
+        assert err.endswith(FULL + "\n")
         assert [path for path in held if "/." in path] == []
         # what was begun is whole, or is not there: a run can be gone on with
         assert held == [] or (command == "train" and "target/result/config.json" in held)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from mirage_gan.base.arrays import Signal
 
+# the end of what is said where a disk is full
+FULL = "No space left on device; make room, or choose another place; the same command then does the rest"
 SMALL = ("--points", "64", "--size", "64")
 
 

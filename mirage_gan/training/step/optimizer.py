@@ -62,8 +62,10 @@ class Optimizer:
         values = self.weights.values
         self.weights.network.load_state_dict(named(f"{self._name}.", tensors))
         of_adam = {key: value.to(values.device, copy=True) for key, value in named(f"{self._name}#", tensors).items()}
-        # fused Adam does not check shapes
-        if any(value.ndim and value.shape != values.shape for value in of_adam.values()):
+        # fused Adam does not check shapes; before the first step there is no state
+        shapes = {"step": torch.Size(), "exp_avg": values.shape, "exp_avg_sq": values.shape}
+        found = {key: value.shape for key, value in of_adam.items() if value.dtype == values.dtype}
+        if of_adam and found != shapes:
             raise FormatError(f"its optimizer of the {self._name} is not this network's")
         self._adam.state[values] = of_adam
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import errno
 import json
 import os
 import re
@@ -211,19 +210,6 @@ def stage_that(action: Callable[[], None]) -> Callable[..., None]:
     return stage
 
 
-@pytest.mark.parametrize("number", [errno.EBADF, errno.EINVAL])
-def test_an_error_that_the_user_cannot_mend_keeps_its_traceback(
-    cli: Cli, monkeypatch: pytest.MonkeyPatch, number: int
-) -> None:
-    def fail() -> None:
-        raise OSError(number, os.strerror(number))
-
-    monkeypatch.setattr("mirage_gan.preprocessing.preprocess.preprocess", stage_that(fail))
-
-    with pytest.raises(OSError, match=os.strerror(number)):
-        cli("preprocess", "wavs")
-
-
 @pytest.mark.parametrize("error", [ValueError, RuntimeError, AssertionError])
 def test_a_bug_keeps_its_traceback(cli: Cli, monkeypatch: pytest.MonkeyPatch, error: type[Exception]) -> None:
     def fail() -> None:
@@ -233,29 +219,6 @@ def test_a_bug_keeps_its_traceback(cli: Cli, monkeypatch: pytest.MonkeyPatch, er
 
     with pytest.raises(error, match="a bug"):
         cli("preprocess", "wavs")
-
-
-@pytest.mark.parametrize(
-    ("number", "remedy"),
-    [
-        (errno.EACCES, "choose a place that you may write to"),
-        (errno.EROFS, "choose a place that is not read-only"),
-        (errno.ENOSPC, "make room, or choose another place"),
-        (errno.ENAMETOOLONG, "choose a shorter name"),
-    ],
-)
-def test_what_the_system_refuses_is_one_line_with_the_place_and_the_remedy(
-    cli: Cli, monkeypatch: pytest.MonkeyPatch, number: int, remedy: str
-) -> None:
-    def fail() -> None:
-        raise OSError(number, os.strerror(number), "the/place")
-
-    monkeypatch.setattr("mirage_gan.preprocessing.preprocess.preprocess", stage_that(fail))
-
-    result = cli("preprocess", "wavs")
-
-    assert result.exit_code == 1
-    assert result.stderr == f"Error: the/place: {os.strerror(number)}; {remedy}\n"
 
 
 def interrupt() -> None:

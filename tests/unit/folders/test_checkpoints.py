@@ -113,6 +113,22 @@ def test_a_network_that_cannot_be_built_is_refused(tmp_path: Path, changes: dict
     assert str(caught.value).startswith(f"{path}: ")
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize("name", ["average.a", "generator.a"])
+def test_a_weight_that_is_not_finite_is_damage_where_it_is_asked_for(tmp_path: Path, name: str, value: float) -> None:
+    path = tmp_path / "last.safetensors"
+    checkpoints.save(path, {**TENSORS, name: torch.tensor([1.0, value])}, STATE)
+
+    with pytest.raises(FormatError) as caught:
+        checkpoints.load(path, remedy="remove it to begin again")
+
+    assert str(caught.value) == (
+        f"{path} is damaged: its {name} has values that are not finite; remove it to begin again"
+    )
+    if name == "generator.a":
+        assert set(checkpoints.load(path, "average.")[0]) == {"a"}
+
+
 @settings(max_examples=200)
 @given(data=st.data())
 def test_a_damaged_one_is_read_or_refused(

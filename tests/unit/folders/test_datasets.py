@@ -290,6 +290,20 @@ def test_waves_of_another_shape_are_refused(workplace: Path, waves: np.ndarray[A
         datasets.load(workplace / "dataset")
 
 
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 3e38, 1e10, -2.1])
+@pytest.mark.parametrize("at", [0, 100, -1])
+def test_a_value_that_no_wave_has_is_damage(workplace: Path, value: float, at: int) -> None:
+    path = workplace / "dataset" / "waves.npy"
+    waves = np.load(path)
+    waves.reshape(-1)[at] = value
+    np.save(path, waves)
+
+    with pytest.raises(FormatError) as caught:
+        datasets.load(workplace / "dataset")
+
+    assert str(caught.value) == f"{path} is damaged: it holds values that no wave has; preprocess again"
+
+
 def test_an_archive_in_place_of_the_waves_is_refused(workplace: Path) -> None:
     with (workplace / "dataset" / "waves.npy").open("wb") as file:
         np.savez(file, waves=np.zeros((12, 64), np.float32))

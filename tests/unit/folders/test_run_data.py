@@ -91,6 +91,30 @@ def test_data_that_is_missing_is_named_with_the_remedy(tmp_path: Path) -> None:
     assert str(caught.value) == f"{tmp_path / 'data.npz'} is missing; train again"
 
 
+def replace_member(path: Path, name: str, array: Any) -> None:
+    """Put another array into data.npz, with a checksum that is right."""
+    with zipfile.ZipFile(path) as archive:
+        held = {member: archive.read(member) for member in archive.namelist()}
+    member = io.BytesIO()
+    np.save(member, array)
+    held[f"{name}.npy"] = member.getvalue()
+    with zipfile.ZipFile(path, "w") as archive:
+        for each, content in held.items():
+            archive.writestr(each, content)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -1e30])
+@pytest.mark.parametrize("name", ["train", "holdout"])
+def test_values_that_no_wave_has_are_damage(tmp_path: Path, name: str, value: float) -> None:
+    path = written(tmp_path / "data.npz", part(5), part(2))
+    waves = (part(5) if name == "train" else part(2)).waves.copy()
+    waves[1, 60] = value
+    replace_member(path, name, waves)
+
+    with pytest.raises(FormatError, match=r"data\.npz is damaged or was cut short; train again"):
+        run_data.load(path, LOOPS)
+
+
 @pytest.mark.parametrize(
     ("name", "array"),
     [
@@ -104,14 +128,7 @@ def test_data_that_is_missing_is_named_with_the_remedy(tmp_path: Path) -> None:
 )
 def test_texts_that_are_not_one_a_wave_are_damage(tmp_path: Path, name: str, array: Any) -> None:
     path = written(tmp_path / "data.npz", part(5, CLASSES), part(2, CLASSES[:2]))
-    with zipfile.ZipFile(path) as archive:
-        held = {member: archive.read(member) for member in archive.namelist()}
-    member = io.BytesIO()
-    np.save(member, array)
-    held[f"{name}.npy"] = member.getvalue()
-    with zipfile.ZipFile(path, "w") as archive:
-        for each, content in held.items():
-            archive.writestr(each, content)
+    replace_member(path, name, array)
 
     with pytest.raises(FormatError, match=r"data\.npz is damaged or was cut short; train again"):
         run_data.load(path, LOOPS)

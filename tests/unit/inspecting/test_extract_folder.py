@@ -17,6 +17,7 @@ from mirage_gan.base.errors import MirageGanError
 from mirage_gan.inspecting.extract import extract
 from mirage_gan.mirage.formats import hfe
 from tests.support import floppy, foreign
+from tests.support.answers import FULL
 from tests.support.extracted import ZONES, extracted, read_wav, some
 
 if TYPE_CHECKING:
@@ -309,7 +310,7 @@ def test_a_full_disk_leaves_nothing_half_written(
                 (tmp_path / "extracted").mkdir(exist_ok=True)
                 (tmp_path / "extracted" / name).write_bytes(data)
             continue
-        assert error_of(result).endswith("No space left on device; make room, or choose another place")
+        assert error_of(result).endswith(FULL)
         assert contents() == before, f"after a refused {steps[step]}, the last of {steps}"
 
     assert result.exit_code == 0

@@ -12,6 +12,7 @@ import pytest
 
 from mirage_gan.base.errors import ConfigError, FolderError, TrainingError
 from mirage_gan.models.sampling import Sampler
+from tests.support.answers import FULL
 from tests.support.morphs import make
 
 if TYPE_CHECKING:
@@ -193,7 +194,7 @@ def test_a_full_disk_leaves_nothing_half_written(
             if old:
                 shutil.copytree(kept, target)
             continue
-        assert error_of(result).endswith("No space left on device; make room, or choose another place")
+        assert error_of(result).endswith(FULL)
         assert contents() == before, f"after a refused {steps[step]}, the last of {steps}"
 
     assert result.exit_code == 0

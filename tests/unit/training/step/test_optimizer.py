@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from typing import TYPE_CHECKING
 
 import pytest
 import torch
@@ -10,6 +11,9 @@ from torch import Tensor, nn
 
 from mirage_gan.base.errors import FormatError
 from mirage_gan.training.step.optimizer import BETAS, Optimizer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LR = 0.01
 
@@ -73,3 +77,24 @@ def test_a_state_of_another_network_is_refused() -> None:
         one.restore(wider.state())
     with pytest.raises(FormatError, match="its optimizer of the generator is not this network's"):
         one.restore(mixed)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda state: state.pop("generator#exp_avg_sq"),
+        lambda state: state.update({"generator#exp_avg": state["generator#exp_avg"].half()}),
+        lambda state: state.update({"generator#exp_avg": torch.zeros(())}),
+        lambda state: state.update({"generator#step": torch.zeros(2)}),
+        lambda state: state.update({"generator#more": torch.zeros(())}),
+    ],
+    ids=["missing", "of another type", "a single number", "of two steps", "one more"],
+)
+def test_a_damaged_state_is_refused_before_the_first_step(damage: Callable[[dict[str, Tensor]], object]) -> None:
+    one = Optimizer("generator", network(), LR)
+    moved(one, range(1))
+    state = one.state()
+    damage(state)
+
+    with pytest.raises(FormatError, match="its optimizer of the generator is not this network's"):
+        one.restore(state)
