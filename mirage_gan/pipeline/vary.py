@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from mirage_gan.base import memory, transactions
 from mirage_gan.base.progress import SILENT, Progress
-from mirage_gan.exporting.variations import Original, export_variations
+from mirage_gan.exporting.variations.export_variations import Original, export_variations
 from mirage_gan.exporting.writing import Written
 from mirage_gan.folders.outputs import exports
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
