@@ -125,14 +125,17 @@ def _replace(
 
 
 def _barred(move: tuple[int, ...], shape: tuple[int, ...]) -> NDArray[np.bool_]:
-    """Return which patches must not move so: beyond the picture, and away from its first column or onto it.
+    """Return which patches must not move so: beyond the picture, and to or from other columns if they are at its start.
 
-    The first column is the attack of a sound, which stays where it is and is not repeated.
+    Patches over the first column hold the attack of a sound, which stays where it is and is not repeated.
     """
     rows, columns = (np.arange(size) + step for size, step in zip(shape, move, strict=True))
     outside = (rows < 0) | (rows >= shape[0])
-    away = (columns <= 0) | (columns >= shape[1])
-    away[0] = move[1] != 0
+    first = _PATCH // 2 + 1  # columns in the middle of patches over the first one
+    away = (columns < 0) | (columns >= shape[1])
+    if move[1]:
+        away |= columns < first
+        away[:first] = True
     return np.asarray(outside[:, None] | away)
 
 
