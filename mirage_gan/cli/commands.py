@@ -25,6 +25,7 @@ from mirage_gan.settings.preprocessing import PreprocessConfig
 from mirage_gan.settings.sweeping import SweepConfig
 from mirage_gan.settings.tables import families, formats
 from mirage_gan.settings.training import TrainConfig
+from mirage_gan.settings.varying import VaryConfig
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -184,6 +185,19 @@ def morph(config: MorphConfig, out: Path, *, as_json: bool) -> None:
     with progress_bar.progress() as progress:
         report = stage(config, out, progress)
     _print(report, as_json, report_text.morph)
+
+
+@main.command(epilog=table("Formats:", formats.help_lines(formats.exported())))
+@settings(VaryConfig)
+@out_option(EXPORT)
+@json_option
+def vary(config: VaryConfig, out: Path, *, as_json: bool) -> None:
+    """Make variations of one sound, a loop or a one-shot, and write them as files or disks; no run is needed."""
+    from mirage_gan.pipeline.vary import vary as stage
+
+    with progress_bar.progress() as progress:
+        report = stage(config, out, progress)
+    _print(report, as_json, report_text.vary)
 
 
 @main.command()

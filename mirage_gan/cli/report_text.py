@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from mirage_gan.auditioning.audition import AuditionReport
     from mirage_gan.exporting.export import ExportReport
     from mirage_gan.exporting.morphs.morph import MorphReport
+    from mirage_gan.exporting.writing import Written
     from mirage_gan.inspecting.extract import ExtractReport
     from mirage_gan.judging.evaluate import EvaluateReport
     from mirage_gan.pipeline.runner import Reports
+    from mirage_gan.pipeline.vary import VaryReport
     from mirage_gan.preprocessing.report import PreprocessReport
     from mirage_gan.sweeping.sweep import SweepReport
     from mirage_gan.training.report import TrainReport
@@ -181,13 +183,34 @@ def sweep(report: SweepReport) -> None:
 def export(report: ExportReport, *, is_told: bool = False) -> None:
     """Print what was written, and the verdict on the run unless the user was told it just before."""
     chosen(report)
-    for fault, seeds in report.faults.items():
-        click.echo(f"{len(seeds)} are {fault}: seed {', '.join(seeds[:10])}{' ...' if len(seeds) > 10 else ''}")
+    _faults(report)
     if report.copies:
         click.echo(
             f"{report.copies} are practically copies of a training sound (novelty under 0.005); --rank novelty leaves "
             "such sounds out"
         )
+    _written(report)
+    verdict = report.verdict
+    if verdict is not None and not is_told:
+        click.echo(f"{verdict.word}: {verdict.why}" if verdict.word == GOOD else str(verdict))
+
+
+def vary(report: VaryReport) -> None:
+    """Print what was written, and how far the variations are from their sound."""
+    _faults(report)
+    if report.copies:
+        click.echo(f"{report.copies} are nearly the sound itself: a higher --amount makes larger differences")
+    _written(report)
+    far = "" if report.novelty is None else f"; novelty {report.novelty:.3f} in the median, where 0 is the sound itself"
+    click.echo(one_line(f"variations of {report.sound} by {report.amount:g}{far}"))
+
+
+def _faults(report: Written) -> None:
+    for fault, seeds in report.faults.items():
+        click.echo(f"{len(seeds)} are {fault}: seed {', '.join(seeds[:10])}{' ...' if len(seeds) > 10 else ''}")
+
+
+def _written(report: Written) -> None:
     pitch = f", {report.pitch_hz:.2f} Hz at the Mirage's own rate" if report.pitch_hz else ""
     made = "are there, unchanged" if report.unchanged else "written"
     if report.disks:
@@ -200,9 +223,6 @@ def export(report: ExportReport, *, is_told: bool = False) -> None:
     for remark in report.remarks:
         click.echo(remark)
     click.echo(f"{report.files} {what} of {most}{report.samples} samples{pitch} {made} in {report.out}")
-    verdict = report.verdict
-    if verdict is not None and not is_told:
-        click.echo(f"{verdict.word}: {verdict.why}" if verdict.word == GOOD else str(verdict))
 
 
 def chosen(report: AuditionReport | ExportReport | MorphReport | EvaluateReport) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mirage_gan.exporting.makers import Maker
     from mirage_gan.exporting.rendering import SoundShape
     from mirage_gan.folders.outputs.exports import ExportIndex
+    from mirage_gan.models.addresses import Origin
     from mirage_gan.settings.exporting import ExportConfig
 
 
@@ -35,7 +36,7 @@ class Makers:
 
     of_one: list[Maker]  # formats with files of their own for each sound
     of_many: list[Maker]  # formats with several sounds per file
-    owners: list[tuple[str, Address]]  # the files with one sound each, and its address
+    owners: list[tuple[str, Origin]]  # the files with one sound each, and its address
     disk_names: list[str]  # all other files
     collections: list[str]  # those of them that are named after sounds, and not after a disk
 
@@ -68,7 +69,7 @@ class Makers:
         return cls(of_one, list(of_many.values()), owners, disk_names, collections)
 
 
-def _owned(names: Sequence[str], addresses: Sequence[Address]) -> list[tuple[str, Address]]:
+def _owned(names: Sequence[str], addresses: Sequence[Origin]) -> list[tuple[str, Origin]]:
     """Pair the names of files with the addresses of their sounds, of which each has the same number of files."""
     each = len(names) // len(addresses)
     return [(name, addresses[i // each]) for i, name in enumerate(names)]
@@ -93,25 +94,34 @@ class Plan:
 def make_plan(
     config: ExportConfig,
     shape: SoundShape,
-    run: str,
-    checkpoint_sha256: str,
+    name: str,
+    origin: dict[str, Any],
     template: bytes | None,
-    addresses: Sequence[Address],
+    addresses: Sequence[Origin],
     out: Path,
     known: ExportIndex,
     verdict: str = "",
 ) -> Plan:
-    """Plan the files of some sounds of a run, which `known` lists if they are there; sheets repeat the verdict on it.
+    """Plan the files of some sounds, which `known` lists if they are there.
+
+    Parameters
+    ----------
+    name : str
+        Of the run that makes the sounds, or of the sound that they are variations of.
+    origin : dict
+        What says in export.json which run and checkpoint, or sound, that is.
+    verdict : str
+        On the run, which sheets repeat.
 
     Raises
     ------
     ConfigError, SignalError
         If a format cannot hold the sounds.
     """
-    made = {"run": run, "checkpoint_sha256": checkpoint_sha256, "settings": _settings(config)}
+    made = {**origin, "settings": _settings(config)}
     made_disks = {**made, "disk": _disk_settings(config, shape, template, addresses)}
     numbers = DiskNumbers(known.disks, made_disks, config.prefix)
-    order = ExportOrder(config, shape, run, template, addresses, numbers, verdict=verdict)
+    order = ExportOrder(config, shape, name, template, addresses, numbers, verdict=verdict)
     made_sounds = {**made, "length": shape.samples} if order.has_one_length else made
     order, makers = with_free_names(order, out, known, made_sounds, made_disks)
     return Plan(order, makers, made_sounds, made_disks)
@@ -143,7 +153,7 @@ def _settings(config: ExportConfig) -> dict[str, Any]:
 
 
 def _disk_settings(
-    config: ExportConfig, shape: SoundShape, template: bytes | None, addresses: Sequence[Address]
+    config: ExportConfig, shape: SoundShape, template: bytes | None, addresses: Sequence[Origin]
 ) -> dict[str, Any]:
     """Return the further settings that decide the bytes of a disk.
 

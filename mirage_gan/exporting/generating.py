@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from mirage_gan.judging import likeness
 
@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from mirage_gan.folders.outputs.exports import Entries
     from mirage_gan.folders.run_data import Data
     from mirage_gan.judging.likeness import Known
-    from mirage_gan.models.addresses import Address
+    from mirage_gan.models.addresses import Address, Variation
     from mirage_gan.models.sampling import Sampler
+
+_Made = TypeVar("_Made", "Address", "Variation")
 
 _CHUNK = 1024  # loops in RAM at once
 _WHOLE = 64  # the same of whole sounds, which are longer
@@ -64,18 +66,44 @@ def generate(
         raw = sampler.generate(part)
         waves = data.representation.normalize(raw)
         faults = compared.faults(raw)
-        index, new = known.nearest(waves) if known is not None else (None, None)
-        abouts = {
-            address: {
-                "address": address,
-                **({"rank": start + i + 1} if is_ranked else {}),
-                "nearest": "" if index is None else ids[index[i]],
-                "nearest_class": "" if index is None or classes is None else classes[index[i]],
-                "novelty": None if new is None else round(float(new[i]), 6),
-                "faults": faults[i],
-            }
-            for i, address in enumerate(part)
-        }
-        near = {} if index is None else {at: int(row) for at, row in zip(part, index, strict=True)}
+        abouts, near = tell(part, waves, faults, known, ids, classes)
+        if is_ranked:
+            abouts = {at: {"address": at, "rank": start + i, **abouts[at]} for i, at in enumerate(part, 1)}
         yield dict(zip(part, waves, strict=True)), abouts, near
     progress.update(len(addresses), len(addresses), "generating")
+
+
+def tell(
+    origins: Sequence[_Made],
+    waves: Waves,
+    faults: Sequence[list[str]],
+    known: Known | None,
+    ids: Sequence[str],
+    classes: Sequence[str] | None,
+) -> tuple[Entries, dict[_Made, int]]:
+    """Return the metadata of sounds in export.json, and which known sound is the nearest to each.
+
+    Parameters
+    ----------
+    origins : sequence
+        What each sound is made from.
+    waves : float32, shape (sounds, points)
+        Normalized.
+    known : Known or None
+        What they are compared with; None if with nothing.
+    ids, classes : sequence of str
+        Of the known sounds; the classes may be missing.
+    """
+    index, new = known.nearest(waves) if known is not None else (None, None)
+    abouts = {
+        origin: {
+            "address": origin,
+            "nearest": "" if index is None else ids[index[i]],
+            "nearest_class": "" if index is None or classes is None else classes[index[i]],
+            "novelty": None if new is None else round(float(new[i]), 6),
+            "faults": faults[i],
+        }
+        for i, origin in enumerate(origins)
+    }
+    near = {} if index is None else {origin: int(row) for origin, row in zip(origins, index, strict=True)}
+    return abouts, near

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mirage_gan.folders.outputs.exports import Entries
-    from mirage_gan.models.addresses import Address, Place
+    from mirage_gan.models.addresses import Origin, Place
     from mirage_gan.settings.exporting import ExportConfig
 
 # The display of a Gotek drive shows the first characters of a name, so a disk's number has to be among them.
@@ -23,13 +23,13 @@ WAVSYN: Final = "-wavsyn"  # ends the names of files for Wavsyn
 _OF_FORMAT_1: Final = re.compile(r"(gotek/)?(?P<stem>.+?)(-[LU][123])?\.(img|edm|hfe|raw|syx)")
 
 
-def sound_stems(addresses: Sequence[Address], run: str, config: ExportConfig, version: int = 1) -> dict[Place, str]:
+def sound_stems(addresses: Sequence[Origin], name: str, config: ExportConfig, version: int = 1) -> dict[Place, str]:
     """Return the start of the file names of each sound.
 
     Parameters
     ----------
-    run : str
-        Name of the run.
+    name : str
+        Of the run, or of the sound that they are variations of.
     version : int
         Ends each name if it is over 1, because the names without it are taken.
 
@@ -38,7 +38,7 @@ def sound_stems(addresses: Sequence[Address], run: str, config: ExportConfig, ve
     ConfigError
         If two sounds would get the same name.
     """
-    start = run if config.prefix is None else config.prefix
+    start = name if config.prefix is None else config.prefix
     stems: dict[Place, str] = {}
     taken: set[str] = set()
     for place, address in enumerate(addresses, 1):

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mirage_gan.exporting.naming import DiskNumbers
     from mirage_gan.exporting.rendering import SoundShape
     from mirage_gan.exporting.wav.shaping import WavShape
-    from mirage_gan.models.addresses import Address, Place
+    from mirage_gan.models.addresses import Origin, Place
     from mirage_gan.settings.exporting import ExportConfig
 
 
@@ -41,8 +41,8 @@ def choose_layout(config: ExportConfig, shape: SoundShape) -> str:
     chosen = config.layout or ("play" if shape.is_loop else "kit")
     if chosen == "kit" and shape.is_loop:
         raise ConfigError(
-            "--layout kit is for one-shots, and this run makes loops: choose play for timbres over all keys, or split8 "
-            "for eight a half"
+            "--layout kit is for one-shots, and these sounds are loops: choose play for timbres over all keys, or "
+            "split8 for eight a half"
         )
     return chosen
 
@@ -58,7 +58,7 @@ def choose_sustain(config: ExportConfig, shape: SoundShape) -> bool:
     layout = choose_layout(config, shape)
     can = not shape.is_loop and layout in _HOLDING and bool(set(config.formats) & set(knowing("sustain")))
     if not config.sustain and not can:
-        made = "this run makes loops" if shape.is_loop else f"sounds in --layout {layout} do not sustain"
+        made = "these sounds are loops" if shape.is_loop else f"sounds in --layout {layout} do not sustain"
         raise ConfigError(
             f"--no-sustain is for one-shots in --layout {' or '.join(_HOLDING)}, and {made}: leave it out"
         )
@@ -72,9 +72,9 @@ class ExportOrder:
 
     config: ExportConfig
     shape: SoundShape
-    name: str  # of the run
+    name: str  # of the run, or of the sound that they are variations of
     template: bytes | None  # the user's disk image
-    addresses: Sequence[Address]
+    addresses: Sequence[Origin]
     numbers: DiskNumbers
     version: int = 1  # over 1 where the names without it are taken
     frames: int = 1  # a sound that does not change over time has a single cycle

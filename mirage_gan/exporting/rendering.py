@@ -67,18 +67,31 @@ class SoundShape:
 
 
 def choose_shape(config: ExportConfig, about: RunConfig) -> SoundShape:
-    """Choose the length and interpolation of a run's sounds, by the settings and the run's data.
+    """Choose the length and interpolation of a run's sounds; see `shape_of`."""
+    return shape_of(config, about.data.representation, about.data.source_samples, about.data.rate_hz)
+
+
+def shape_of(config: ExportConfig, shown_as: Representation, source: int, rate_hz: int) -> SoundShape:
+    """Choose the length and interpolation of sounds, by the settings and the sounds that they are made after.
+
+    Parameters
+    ----------
+    shown_as : Representation
+        Of the sounds.
+    source : int
+        Samples of the sounds that they are made after: of a loop, those of its period.
+    rate_hz : int
+        At which whole sounds are played.
 
     Raises
     ------
     ConfigError
-        If settings contradict each other or do not suit the run.
+        If settings contradict each other or do not suit the sounds.
     """
-    kind, source, shown_as = about.data.kind, about.data.source_samples, about.data.representation
-    interps = shown_as.interps
+    kind, interps = shown_as.kind, shown_as.interps
     interp = config.interp if config.interp != "auto" else interps[0]
     if interp not in interps:
-        raise ConfigError(f"--interp {interp} is for loops, and this run makes one-shots: use {' or '.join(interps)}")
+        raise ConfigError(f"--interp {interp} is for loops, and these sounds are one-shots: use {' or '.join(interps)}")
     if config.length != "source":
         period = int(config.length)
     elif config.pages is not None and not config.fill:
@@ -91,10 +104,10 @@ def choose_shape(config: ExportConfig, about: RunConfig) -> SoundShape:
     else:
         period = PAGE_BYTES * min(MAX_PAGES, max(1, -(-source // PAGE_BYTES)))
     if not config.fill or config.pages is None:
-        return SoundShape(shown_as, period, 1, interp, about.data.rate_hz)
+        return SoundShape(shown_as, period, 1, interp, rate_hz)
     total = config.pages * PAGE_BYTES
     if kind != LOOP:
-        raise ConfigError("--fill is for loops, and this run makes one-shots: leave it out")
+        raise ConfigError("--fill is for loops, and these sounds are one-shots: leave it out")
     if total % period:
         raise ConfigError(
             f"a period of {period} samples does not fill {config.pages} pages ({total} samples) a whole number of "

@@ -8,7 +8,7 @@ import numpy as np
 
 from mirage_gan.exporting.makers import File
 from mirage_gan.judging import likeness
-from mirage_gan.models.addresses import Address
+from mirage_gan.models.addresses import Route
 from mirage_gan.pages.prints import export_sheet
 from mirage_gan.pages.prints.export_sheet import Cell
 
@@ -72,7 +72,7 @@ class Sheet:
             flaws.append("copy")
         word = "" if sound.novelty is None else "new"
         return Cell(
-            name=f"{place.label} ({place})" if isinstance(place, Address) and place.name else place.label,
+            name=f"{place.label} ({place})" if not isinstance(place, Route) and place.name else place.label,
             word=", ".join(flaws) or word,
             is_flawed=bool(flaws),
             novelty=sound.novelty,

@@ -123,8 +123,11 @@ def _export(path: Path) -> InspectReport:
     found = InspectReport(path, "export")
     found.facts = {
         "files": len(entries),
-        "runs": sorted({entry["run"] for entry in [*entries.values(), *listed.disks.values()]}),
-        "addresses": len({(entry["run"], entry["address"]) for entry in entries.values()}),
+        "runs": _named(listed, "run"),
+        "varied sounds": _named(listed, "source"),
+        "addresses": len(
+            {(entry.get("run"), entry.get("source_sha256"), entry["address"]) for entry in entries.values()}
+        ),
         "samples": sorted({str(entry["length"]) for entry in entries.values()}),
         "disks and what lies beside them": len(listed.disks),
     }
@@ -134,6 +137,11 @@ def _export(path: Path) -> InspectReport:
     for name, entry in entries.items():
         found.problems += [f"{name} is {fault}" for fault in entry["faults"]]
     return found
+
+
+def _named(listed: exports.ExportIndex, key: str) -> list[str]:
+    """Return what the files of an export say that they are made from."""
+    return sorted({entry[key] for entry in [*listed.files.values(), *listed.disks.values()] if key in entry})
 
 
 def _extracted(path: Path) -> InspectReport:

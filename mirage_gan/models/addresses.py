@@ -1,4 +1,4 @@
-"""Addresses: the places in the latent space of a run at which its sounds are found."""
+"""What exported sounds are made from: addresses in the latent space of a run, ways between them, and variations."""
 
 from __future__ import annotations
 
@@ -77,5 +77,49 @@ class Route:
         return str(self)
 
 
-Place: TypeAlias = Address | Route
-"""What one exported sound is generated from."""
+@dataclass(frozen=True, slots=True)
+class Variation:
+    """One variation of a sound that is no run's; which sound, the whole call knows.
+
+    Attributes
+    ----------
+    amount : float
+        By how much it varies, 0 to 1.
+    seed : int
+        Which one it is, 0 or more.
+    name : str
+        What the user calls it; empty if nothing.
+    """
+
+    amount: float
+    seed: int
+    name: str = ""
+
+    def __str__(self) -> str:
+        """Return what it is made of as text.
+
+        >>> str(Variation(0.4, 3))
+        '3 of 0.4'
+        """
+        return f"{self.seed} of {self.amount:g}"
+
+    @property
+    def stem(self) -> str:
+        """The variation as a part of file names.
+
+        >>> Variation(0.4, 3).stem
+        'var-03'
+        """
+        return f"var-{self.seed:02}"
+
+    @property
+    def label(self) -> str:
+        """The name of the sound, or what stands for one."""
+        return self.name or self.stem
+
+
+Origin: TypeAlias = Address | Variation
+"""What one sound that stays as it is is made from."""
+
+Place: TypeAlias = Origin | Route
+"""What one exported sound is made from."""

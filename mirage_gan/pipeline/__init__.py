@@ -1,5 +1,5 @@
-"""Run several stages in order: recipes and the demo. A stage whose inputs are unchanged does nothing.
+"""Run several stages in order: recipes, the demo, variations. A stage whose inputs are unchanged does nothing.
 
-In: a recipe. Out: the report of each stage that ran.
+In: a recipe, or a sound. Out: the report of each stage that ran.
 Must not know: the command line.
 """

@@ -36,12 +36,14 @@ PLACEHOLDERS: Final = {
     "RECIPE.toml": "smoke.toml",
     "FORMAT": "pcm",
     "RUN": "tiny",
+    "SOUND": "sound.wav",
 }
 # what makes a command small, in the place of what it says, or beside it
 SMALL: Final[dict[str, dict[str, str]]] = {
     "train": {"--max-minutes": "0.02", "--width": "2", "--device": "cpu", "--batch-size": "8", "--every": "10"},
     "sweep": {"--minutes-per-run": "0.01", "--width": "2", "--device": "cpu", "--trials": "2", "--workers": "1"},
     "export": {"--count": "4"},
+    "vary": {"--count": "2"},
     "evaluate": {"--count": "40"},
 }
 ONLY_IF_SAID: Final = ("--trials", "--workers")
@@ -119,6 +121,7 @@ def test_a_command_that_is_shown_works(
     Path("smoke.toml").write_text(text.replace('"samples"', '"wavs"').replace("300", "4"), encoding="utf-8")
     must(cli("export", "tiny", "--to", "disk", "--count", "4", "--out", "mydisks"))
     shutil.copy(next(Path("mydisks").glob("*.img")), "mydisk.img")
+    shutil.copy(next(Path("wavs").rglob("*.wav")), "sound.wav")
     if "newest" in words:
         must(cli("sweep", *small(["sweep", "--lr", "1e-3"])[1:]))
     if "--model" in words and words[0] != "train":

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from mirage_gan.mirage.spec import LOWEST_NOTE
-from mirage_gan.models.addresses import Address
+from mirage_gan.models.addresses import Route
 from mirage_gan.pages import patch_page, pictures
 from mirage_gan.settings import notes
 from mirage_gan.settings.choices import SIZES
@@ -51,7 +51,7 @@ class Line:
         return {
             "sound": item.bank,
             "program": " ".join(map(str, item.programs)),
-            "name": item.place.name if isinstance(item.place, Address) else "",
+            "name": "" if item.place is None or isinstance(item.place, Route) else item.place.name,
             "seed": _WAS_THERE if item.place is None else str(item.place),
             "keys": f"{item.keys.start + 1}-{item.keys.stop} ({notes.name_of(first)}-{notes.name_of(last)})",
             "wavesample": str(item.number),

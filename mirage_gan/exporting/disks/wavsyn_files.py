@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from mirage_gan.exporting.makers import Sound
     from mirage_gan.exporting.naming import DiskNumbers
     from mirage_gan.exporting.rendering import SoundShape
-    from mirage_gan.models.addresses import Address, Place
+    from mirage_gan.models.addresses import Origin, Place
 
 
 class WavsynOrder(Protocol):
     """What this format must know of one call."""
 
     @property
-    def addresses(self) -> Sequence[Address]:
+    def addresses(self) -> Sequence[Origin]:
         """What the sounds are generated from."""
 
     @property

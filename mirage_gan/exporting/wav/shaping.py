@@ -99,7 +99,7 @@ def choose(config: ExportConfig, shape: SoundShape) -> WavShape:
             "that rate: choose a lower note, or a higher --rate"
         )
     if config.seconds is not None and not shape.is_loop:
-        raise ConfigError("--seconds repeats loops, and this run makes one-shots: leave it out")
+        raise ConfigError("--seconds repeats loops, and these sounds are one-shots: leave it out")
     lufs = EQUAL_LUFS if config.loudness == "equal" else None
     return WavShape(config.rate_hz, note, config.seconds, lufs)
 

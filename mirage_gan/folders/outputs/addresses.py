@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeAlias
 import msgspec
 
 from mirage_gan.base.schema import Record, SchemaError
-from mirage_gan.models.addresses import LAST_NEIGHBOUR, Address
+from mirage_gan.models.addresses import LAST_NEIGHBOUR, Address, Origin, Variation
 from mirage_gan.models.networks import LATENT
 
 Seed: TypeAlias = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
@@ -25,14 +25,26 @@ class StoredAddress(Record, frozen=True, forbid_unknown_fields=True):
     name: str = ""
 
 
-def as_json(address: Address) -> dict[str, Any]:
-    """Return an address as plain JSON values.
+class StoredVariation(Record, frozen=True, forbid_unknown_fields=True):
+    """Schema of a variation of a sound."""
+
+    amount: Annotated[float, msgspec.Meta(ge=0, le=1)]
+    seed: Seed
+    name: str = ""
+
+
+def as_json(address: Origin) -> dict[str, Any]:
+    """Return an address, or a variation, as plain JSON values.
 
     >>> as_json(Address(3)), as_json(Address(3, 0.2, 1, name="Glass Bell"))
     ({'seed': 3}, {'seed': 3, 'spread': 0.2, 'number': 1, 'name': 'Glass Bell'})
     """
-    found: dict[str, Any] = {"seed": address.seed} if address.z is None else {"z": list(address.z)}
-    if address.number:
+    found: dict[str, Any]
+    if isinstance(address, Variation):
+        found = {"amount": address.amount, "seed": address.seed}
+    else:
+        found = {"seed": address.seed} if address.z is None else {"z": list(address.z)}
+    if isinstance(address, Address) and address.number:
         found |= {"spread": address.spread, "number": address.number}
     return found | ({"name": address.name} if address.name else {})
 

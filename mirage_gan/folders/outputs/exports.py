@@ -2,7 +2,7 @@
 
 An export may have a hundred thousand files, so the index is written and read one entry per line. Latents take up most
 of the file and follow from the addresses, so they are kept there only: entries in memory have none, and hold what a
-sound is generated from as an `Address`. Format 1, of before 0.5.0, knows seeds only.
+sound is made from as an `Address` or a `Variation`. Format 1, of before 0.5.0, knows seeds only.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ import msgspec
 from mirage_gan.base import files, schema
 from mirage_gan.base.errors import FolderError, FormatError
 from mirage_gan.base.schema import Count, Number, Record, SchemaError
-from mirage_gan.folders.outputs.addresses import Seed, StoredAddress, as_json, from_stored
+from mirage_gan.folders.outputs.addresses import Seed, StoredAddress, StoredVariation, as_json, from_stored
+from mirage_gan.models.addresses import Variation
 from mirage_gan.models.sampling import latent
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class ExportedSound(Record, frozen=True):
     novelty: Number | None  # None if the run did not hold the sounds that it learned from
     faults: list[str]
     address: StoredAddress | None = None
+    variation: StoredVariation | None = None  # of another sound, in the place of an address
     seed: Seed | None = None  # the address in format 1
     worst_cents: Number | None = None  # largest tuning error of its keys
 
@@ -45,16 +47,16 @@ class ExportedSound(Record, frozen=True):
 class ExportedFile(ExportedSound, frozen=True, kw_only=True):
     """Required metadata of a file that holds one sound."""
 
-    run: str
     sha256: str
     length: Count  # samples
+    run: str = ""  # empty if no run made it
 
 
 class ExportedDisk(Record, frozen=True):
     """Required metadata of a file that holds several sounds, such as a disk image, or describes them."""
 
-    run: str
     sha256: str
+    run: str = ""
     sounds: list[ExportedSound] = msgspec.field(default_factory=list)
 
 
@@ -94,6 +96,11 @@ def load(out: Path) -> ExportIndex:
 
 def _resolve(entry: dict[str, Any], sound: ExportedSound) -> None:
     """Let the entry of a sound hold its address in the place of JSON values, or of the seed that format 1 has."""
+    if sound.variation is not None:
+        varied = sound.variation
+        entry["address"] = Variation(varied.amount, varied.seed, varied.name)
+        del entry["variation"]
+        return
     stored = StoredAddress(entry.pop("seed", None)) if sound.address is None else sound.address
     entry["address"] = from_stored(stored)
     entry.pop("latent", None)
@@ -168,8 +175,9 @@ def _plain(entry: dict[str, Any]) -> dict[str, Any]:
     address = entry.get("address")
     if address is None:
         return dict(entry)
-    plain: dict[str, Any] = {"address": as_json(address)}
-    if address.z is None:
+    is_varied = isinstance(address, Variation)
+    plain: dict[str, Any] = {"variation" if is_varied else "address": as_json(address)}
+    if not is_varied and address.z is None:
         plain["latent"] = [round(value, 6) for value in latent(address)[0].tolist()]
     return {**plain, **{key: value for key, value in entry.items() if key != "address"}}
 

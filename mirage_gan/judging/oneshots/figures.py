@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from mirage_gan.base.arrays import Signal, Waves
 
 COPY: Final = 0.5  # of the spacing of the training sounds: nearer to one of them, a sound is a copy of it
+# What stands for the spacing of a single sound: the distance to the nearest other one of its folder, median over 679
+# one-shots in 19 folders of drums, basses, keys, effects and voices (tests/bench/results/2026-11-28-varying.md).
+SPACING: Final = 0.085
 _CORNER: Final = (12, 12)  # coefficients over bands and frames that are kept of a picture's cosine transform
 _LEVELS: Final = 16  # coefficients of the level of the waveform
 _LEVEL_SHARE: Final = 0.35  # weight of the level beside the bands
@@ -72,7 +75,9 @@ class Known:
 
     @classmethod
     def of(cls, features: NDArray[np.float64]) -> Known:
-        """Measure the spacing of two sounds or more."""
+        """Measure the spacing of sounds; that of a single one is `SPACING`."""
+        if len(features) == 1:
+            return cls(features, np.full(1, SPACING**2))
         return cls(features, neighbors.squared_radii(features, 1))
 
     def nearness(self, others: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -32,7 +32,7 @@ class PictureLikeness:
         return [["silent"] if picture.max() <= SILENT_BELOW else [] for picture in raw]
 
     def known(self, waves: Waves, progress: Progress = SILENT) -> KnownPictures:
-        """Wrap known pictures, two or more."""
+        """Wrap known pictures, one or more."""
         return KnownPictures(waves, progress)
 
     def features(self, waves: Waves) -> NDArray[np.float64]:

@@ -153,6 +153,6 @@ def test_no_sustain_needs_a_layout_in_which_sounds_sustain(
 
 def test_no_sustain_is_not_for_loops(trained: Path, tmp_path: Path) -> None:
     with pytest.raises(
-        ConfigError, match=r"^--no-sustain is for one-shots .*, and this run makes loops: leave it out$"
+        ConfigError, match=r"^--no-sustain is for one-shots .*, and these sounds are loops: leave it out$"
     ):
         export(asked(trained, sustain=False), tmp_path / "export")

@@ -157,7 +157,7 @@ def test_a_length_cuts_longer_whole_sounds_with_a_fade(
 
 
 def test_whole_sounds_have_no_period_to_fill_or_close(trained_oneshots: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="--fill is for loops, and this run makes one-shots: leave it out"):
+    with pytest.raises(ConfigError, match="--fill is for loops, and these sounds are one-shots: leave it out"):
         export(asked(trained_oneshots, pages=4, fill=True), tmp_path / "export")
     with pytest.raises(ConfigError, match=r"--interp periodic is for loops, .*: use linear$"):
         export(asked(trained_oneshots, interp="periodic"), tmp_path / "export")

@@ -192,9 +192,9 @@ def test_a_period_that_does_not_fill_the_pages_is_refused_with_one_that_does(
 
 
 def test_one_shots_of_before_have_no_period_to_fill_or_close(old_oneshots: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="--fill is for loops, and this run makes one-shots: leave it out"):
+    with pytest.raises(ConfigError, match="--fill is for loops, and these sounds are one-shots: leave it out"):
         export(asked(old_oneshots, pages=4, fill=True), tmp_path / "export")
-    with pytest.raises(ConfigError, match="--interp periodic is for loops, and this run makes one-shots"):
+    with pytest.raises(ConfigError, match="--interp periodic is for loops, and these sounds are one-shots"):
         export(asked(old_oneshots, interp="periodic"), tmp_path / "export")
 
 

@@ -174,5 +174,5 @@ def test_too_long_one_shots_are_refused_and_nothing_is_left(
 
 
 def test_seconds_are_refused_for_one_shots(trained_oneshots: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"^--seconds repeats loops, and this run makes one-shots: leave it out$"):
+    with pytest.raises(ConfigError, match=r"^--seconds repeats loops, and these sounds are one-shots: leave it out$"):
         export(asked(trained_oneshots, to=("chain",), seconds=1.0), tmp_path / "out")

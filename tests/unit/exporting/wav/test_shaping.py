@@ -37,7 +37,7 @@ def test_a_note_that_the_rate_cannot_hold_is_refused_before_anything_is_made(tra
 
 
 def test_one_shots_are_not_repeated(trained_oneshots: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"^--seconds repeats loops, and this run makes one-shots: leave it out$"):
+    with pytest.raises(ConfigError, match=r"^--seconds repeats loops, and these sounds are one-shots: leave it out$"):
         export(asked(trained_oneshots, to=("wav",), seconds=2.0), tmp_path / "export")
     assert not (tmp_path / "export").exists()
 

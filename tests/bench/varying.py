@@ -1,0 +1,181 @@
+"""How far variations of one sound are from it, from the other sounds of its class, and from each other.
+
+python -m tests.bench.varying FOLDER [--kind loop] [--sounds 20] [--amounts 0.1 0.2 0.4 0.7 1] [--sheets DIR]
+
+FOLDER holds classes of sounds, a folder each. The sounds are chosen evenly from all that can be used, and compared with
+up to 23 others of their class. One table for the amounts, and one for the sounds at the default amount, are printed as
+Markdown. `--sheets` also draws each source before its variations.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from mirage_gan.audio.measuring import onsets
+from mirage_gan.base.errors import MirageGanError
+from mirage_gan.judging import likeness
+from mirage_gan.mirage.spec import HEADER_RATE_HZ
+from mirage_gan.preprocessing import one_sound
+from mirage_gan.settings.choices import LOOP, ONE_SHOT
+from mirage_gan.settings.varying import VaryConfig
+from mirage_gan.varying.variations import Source
+from mirage_gan.waves.spectrogram import ROWS
+from mirage_gan.waves.whole_sounds import samples_of
+
+if TYPE_CHECKING:
+    from mirage_gan.base.arrays import Waves
+    from mirage_gan.preprocessing.one_sound import OneSound
+
+VARIATIONS = 16
+OF_A_CLASS = 24
+HEARD = 4  # variations whose onsets are looked for
+DEFAULT: float = VaryConfig(Path()).amount
+SUFFIXES = (".wav", ".flac")
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What is measured of the variations of one sound by one amount."""
+
+    novelty: np.ndarray  # (variations,)
+    to_source: np.ndarray  # (variations,): distance of features
+    to_other: np.ndarray  # (variations,): to the nearest other sound of the class; infinite if there is none
+    is_nearest: np.ndarray  # (variations,): whether the source is the nearest of its class, by `judging.likeness`
+    to_each_other: np.ndarray  # (variations,): to the nearest other variation
+    distinct: int
+    hits: int  # of the first `HEARD`, those with as many onsets as the source, the first at most 2 ms from its place
+    seconds: float
+
+
+def read(folder: Path, kind: str) -> list[OneSound]:
+    """Return the usable sounds of a class, of one kind."""
+    found: list[OneSound] = []
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in SUFFIXES and len(found) < OF_A_CLASS:
+            try:
+                sound = one_sound.read(path, kind, HEADER_RATE_HZ)
+            except MirageGanError:
+                continue
+            if sound.entry.kind == kind:
+                found.append(sound)
+    return found
+
+
+def measure(sound: OneSound, others: list[OneSound], amount: float) -> tuple[Figures, Waves]:
+    """Vary one sound, and compare its variations with it, with others of its class, and with each other."""
+    compared = likeness.of(sound.representation)
+    started = time.perf_counter()
+    source = Source(sound.representation, sound.wave)
+    waves = np.array([source.vary(amount, seed) for seed in range(VARIATIONS)])
+    seconds = time.perf_counter() - started
+    beside = [other.wave for other in others if other is not sound and other.wave.shape == sound.wave.shape]
+    own, made = compared.features(sound.wave[None]), compared.features(waves)
+    rest = compared.features(np.array(beside)) if beside else np.full((1, own.shape[1]), np.inf)
+    apart = distances(made, made) + np.diag(np.full(VARIATIONS, np.inf))
+    figures = Figures(
+        compared.known(sound.wave[None]).nearest(waves)[1],
+        distances(made, own)[:, 0],
+        distances(made, rest).min(1),
+        compared.known(np.array([sound.wave, *beside])).nearest(waves)[0] == 0,
+        apart.min(1),
+        len(set(compared.clusters(waves).tolist())),
+        count_onsets_kept(sound, waves[:HEARD]) if amount == DEFAULT else 0,
+        seconds,
+    )
+    return figures, waves
+
+
+def distances(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return Euclidean distances: (m, features), (n, features) -> (m, n)."""
+    return np.asarray(np.sqrt(((a[:, None] - b) ** 2).sum(2)))
+
+
+def count_onsets_kept(sound: OneSound, waves: Waves) -> int:
+    """Return how many variations have their attack where their source has it, and as many hits; loops have none."""
+    if sound.representation.is_line:
+        return len(waves)
+    own, *made = (
+        onsets.find_hits(sound.representation.decode(each, samples_of(len(each)), "linear"), HEADER_RATE_HZ)
+        for each in (sound.wave, *waves)
+    )
+    return sum(len(hits) == len(own) and abs(hits[0] - own[0]) <= 0.002 * HEADER_RATE_HZ for hits in made)
+
+
+def row(name: str, found: list[Figures]) -> str:
+    """Return a line of a table: the figures of several sounds together."""
+    novelty, source, other, nearest, apart = (
+        np.concatenate([getattr(each, key) for each in found])
+        for key in ("novelty", "to_source", "to_other", "is_nearest", "to_each_other")
+    )
+    heard = HEARD * len(found)
+    kept = f"{100 * sum(each.hits for each in found) / heard:.0f} %" if any(each.hits for each in found) else ""
+    return (
+        f"| {name} | {np.median(novelty):.3f} | {novelty.min():.3f} | {100 * (novelty > 0.02).mean():.0f} % "
+        f"| {np.median(source):.4f} | {np.median(other):.4f} | {np.median(apart):.4f} "
+        f"| {100 * nearest.mean():.0f} % | {sum(each.distinct for each in found) / len(found):.1f} "
+        f"| {kept} | {sum(e.seconds for e in found) / len(found):.2f} |"
+    )
+
+
+def head(first: str) -> str:
+    """Return the head of a table."""
+    columns = (
+        first, "novelty, median", "least", "over .02", "to source", "to class", "to each other", "source is nearest",
+        "distinct of 16", "onsets kept", "s for 16",
+    )  # fmt: skip
+    return f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}"
+
+
+def sheet(sound: OneSound, waves: Waves, path: Path) -> None:
+    """Draw a source and eleven of its variations, four in a row."""
+    shown = np.concatenate([sound.wave[None], waves[:11]])
+    drawn = sound.representation.picture(shown, 256)
+    levels = sound.representation.details(shown, 128)
+    cells = []
+    for picture, level in zip(drawn, levels, strict=True):
+        cell = np.full((picture.shape[0] + 136, 264), 255, np.uint8)
+        cell[: picture.shape[0], : picture.shape[1]] = picture
+        cell[picture.shape[0] + 4 : picture.shape[0] + 132, :256] = level.repeat(2, 1)
+        cells.append(cell)
+    rows = [np.hstack(cells[i : i + 4]) for i in range(0, len(cells), 4)]
+    Image.fromarray(np.vstack(rows)).save(path)
+
+
+def main() -> None:
+    """Measure, and print tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--kind", default=ONE_SHOT, choices=(LOOP, ONE_SHOT))
+    parser.add_argument("--sounds", type=int, default=20)
+    parser.add_argument("--amounts", type=float, nargs="+", default=[0.1, 0.2, DEFAULT, 0.7, 1.0])
+    parser.add_argument("--sheets", type=Path)
+    asked = parser.parse_args()
+    classes = [read(folder, asked.kind) for folder in sorted(asked.folder.iterdir()) if folder.is_dir()]
+    pairs = [(sound, others) for others in classes if len(others) > 1 for sound in others]
+    chosen = [pairs[i] for i in np.linspace(0, len(pairs) - 1, min(asked.sounds, len(pairs))).round().astype(int)]
+    every: dict[float, list[Figures]] = {amount: [] for amount in asked.amounts}
+    for number, (sound, others) in enumerate(chosen):
+        for amount, found in every.items():
+            figures, waves = measure(sound, others, amount)
+            found.append(figures)
+            if asked.sheets and amount == DEFAULT:
+                asked.sheets.mkdir(parents=True, exist_ok=True)
+                sheet(sound, waves, asked.sheets / f"{number:02}-{sound.name}.png")
+    print(head("amount"))
+    for amount, found in every.items():
+        print(row(f"{amount:g}", found))
+    print(f"\n{head('sound, by ' + format(DEFAULT, 'g'))}")
+    for (sound, _), figures in zip(chosen, every.get(DEFAULT, []), strict=False):
+        frames = "" if sound.representation.is_line else f", {len(sound.wave) // ROWS} frames"
+        print(row(f"{sound.name}{frames}", [figures]))
+
+
+if __name__ == "__main__":
+    main()
