@@ -23,6 +23,7 @@ from mirage_gan.pages import audition_page
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mirage_gan.folders.outputs.exports import ExportIndex
     from mirage_gan.settings.auditioning import AuditionConfig
 
 PAGE: Final = "audition.html"
@@ -60,13 +61,18 @@ def audition(config: AuditionConfig, out: Path, progress: Progress = SILENT, roo
     ConfigError
         If settings contradict each other or do not suit the run, or the port is taken.
     FolderError, FormatError
-        If the run, checkpoint or a file of favourites is missing, damaged or newer, or `out` is not ours.
+        If the run, checkpoint or a file of favourites is missing, damaged or newer, `out` is not ours, or the page
+        that is in it was changed.
     TrainingError
         If the network's output is not finite.
     KeyboardInterrupt
         When the user ends the server.
     """
     transactions.check_target(out, exports.MARKER)
+    missing = [] if config.file else [name for name in _NEEDED if find_spec(name) is None]
+    known = exports.load(out)
+    if config.file or missing:
+        exports.check_untouched(out, known.disks, [PAGE], force=False, remedy="move it away")
     liked = None if config.favourites is None else favourites.load(config.favourites)
     run, chosen_as = find_run(config.selection, liked, root, progress)
     path = runs.find_checkpoint(run, config.checkpoint)
@@ -77,11 +83,11 @@ def audition(config: AuditionConfig, out: Path, progress: Progress = SILENT, roo
     with ExitStack() as held:
         copy = held.enter_context(workshop.pinned(path, digest))
         shown = _gather(config, run, copy, digest, liked, shelf.load(), progress)
-        if not config.file and not (missing := [name for name in _NEEDED if find_spec(name) is None]):
+        if not config.file and not missing:
             _serve(config, shown, shelf, Workshop(run, copy, out, config.model), progress)
-        elif not config.file:
-            progress.say(f"the page is a file, because a server needs {' and '.join(missing)}: {_INSTALL}")
-    _write(out, shown)
+    if missing:
+        progress.say(f"the page is a file, because a server needs {' and '.join(missing)}: {_INSTALL}")
+    _write(out, known, shown)
     return AuditionReport(run, len(shown.data["sounds"]), out / PAGE, chosen_as)
 
 
@@ -148,9 +154,8 @@ def _tell(address: str, progress: Progress) -> None:
     progress.say("is the page, which this machine alone can open; Ctrl-C ends it")
 
 
-def _write(out: Path, shown: _Shown) -> None:
+def _write(out: Path, known: ExportIndex, shown: _Shown) -> None:
     """Put the page into an export folder."""
-    known = exports.load(out)
     page = audition_page.page(shown.data, shown.samples)
     about = {"about": "audition page", **{key: shown.data[key] for key in ("run", "checkpoint_sha256")}}
     with transactions.adding(out, exports.MARKER) as new:

@@ -30,7 +30,7 @@ export class Listening {
   /** Play a generated sound, or a training sound, from its start. */
   hear(index, known = false, gain = 1) {
     this.#cut();
-    this.session.heard = { index, known, gain };
+    this.session.heard = { index, known };
     this.voice = this.player.play(this.source(index, known), { note: this.note, velocity: FULL, gain });
     if (!this.voice) this.session.heard = null; // the player has said why
     this.watching ??= setInterval(() => this.#noticeEnd(), NOTICED_MS);
@@ -91,9 +91,7 @@ export class Listening {
     this.player.through = on;
     this.session.tell("through");
     this.session.say(on ? "Through the Mirage" : "Clean");
-    const how = await this.player.prepare();
-    this.shortened = how === "rendered" && this.session.kind === "loop"; // notes that would go on end before
-    this.session.tell("through");
+    await this.player.prepare();
     if (this.session.heard) this.hear(this.session.heard.index, this.session.heard.known);
   }
 
@@ -131,15 +129,13 @@ export class Listening {
     this.voice = null;
   }
 
-  /** Show that what played has ended by itself: the player lists all that sounds. A loop goes on: it begins anew. */
+  /** Show that what played has ended by itself: the player lists all that sounds. */
   #noticeEnd() {
     if (this.voice && this.player.notes.includes(this.voice)) return;
     clearInterval(this.watching);
     this.watching = null;
-    const { heard, kind } = this.session;
-    if (!heard) return;
-    if (kind === "loop") return this.hear(heard.index, heard.known, heard.gain);
     this.voice = null;
+    if (!this.session.heard) return;
     this.session.heard = null;
     this.session.tell("heard");
   }
