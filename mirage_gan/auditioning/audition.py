@@ -24,6 +24,7 @@ from mirage_gan.folders.outputs.favourites import Favourites, Shelf
 from mirage_gan.pages import audition_page
 
 if TYPE_CHECKING:
+    from mirage_gan.folders.outputs.exports import ExportIndex
     from mirage_gan.settings.auditioning import AuditionConfig
 
 PAGE: Final = "audition.html"
@@ -54,17 +55,21 @@ def audition(config: AuditionConfig, out: Path, progress: Progress = SILENT, roo
         If settings contradict each other or do not suit the run, the port is taken, or a training is to be watched
         without the packages of the server.
     FolderError, FormatError
-        If the run, checkpoint or a file of favourites is missing, damaged or newer, or `out` is not ours.
+        If the run, checkpoint or a file of favourites is missing, damaged or newer, `out` is not ours, or the page
+        that is in it was changed.
     TrainingError
         If the network's output is not finite.
     KeyboardInterrupt
         When the user ends the server.
     """
     transactions.check_target(out, exports.MARKER)
-    liked = None if config.favourites is None else favourites.load(config.favourites)
-    missing = [name for name in _NEEDED if find_spec(name) is None]
+    missing = [] if config.file else [name for name in _NEEDED if find_spec(name) is None]
     if config.watch and missing:
         raise ConfigError(f"--watch needs {' and '.join(missing)}: {_INSTALL}")
+    known = exports.load(out)
+    if config.file or missing:
+        exports.check_untouched(out, known.disks, [PAGE], force=False, remedy="move it away")
+    liked = None if config.favourites is None else favourites.load(config.favourites)
     if config.watch:
         _watch(config, out, liked, progress, root)
     run, chosen_as = find_run(config.selection, liked, root, progress)
@@ -78,9 +83,9 @@ def audition(config: AuditionConfig, out: Path, progress: Progress = SILENT, roo
         shown = gather(config, run, copy, digest, liked, shelf.load(), progress)
         if not config.file and not missing:
             _serve(config, shown, shelf, Workshop(run, {digest: copy}, out, config.model), progress)
-        elif not config.file:
-            progress.say(f"the page is a file, because a server needs {' and '.join(missing)}: {_INSTALL}")
-    _write(out, shown)
+    if missing:
+        progress.say(f"the page is a file, because a server needs {' and '.join(missing)}: {_INSTALL}")
+    _write(out, known, shown)
     return AuditionReport(run, len(shown.data["sounds"]), out / PAGE, chosen_as)
 
 
@@ -129,9 +134,8 @@ def _tell(address: str, progress: Progress) -> None:
     progress.say("is the page, which this machine alone can open; Ctrl-C ends it")
 
 
-def _write(out: Path, shown: Shown) -> None:
+def _write(out: Path, known: ExportIndex, shown: Shown) -> None:
     """Put the page into an export folder."""
-    known = exports.load(out)
     page = audition_page.page(shown.data, shown.samples)
     about = {"about": "audition page", **{key: shown.data[key] for key in ("run", "checkpoint_sha256")}}
     with transactions.adding(out, exports.MARKER) as new:

@@ -33,8 +33,7 @@ if TYPE_CHECKING:
     from mirage_gan.models.addresses import Address
     from mirage_gan.models.sampling import Sampler
 
-_KNOWN_LOOPS: Final = 500  # training sounds on the page, beside those that are the nearest of a sound
-_KNOWN_WHOLE: Final = 100  # the same of whole sounds, which take longer to render, and are larger
+_KNOWN_LOOPS: Final = 500  # training loops on the page, beside those that are the nearest of a sound
 _HALVES: Final = {"lower": LOWER, "upper": UPPER}
 
 
@@ -116,10 +115,13 @@ def collect(
 
 
 def _choose_known(nearest: Iterable[int], data: Data) -> list[int]:
-    """Return the rows of the training sounds to show: all that are the nearest of a sound, and others, evenly."""
+    """Return the rows of the training sounds to show: all that are the nearest of a sound.
+
+    Of loops there are others besides, evenly; of whole sounds, half a second of which is as large as 60 loops, none.
+    """
     total = len(data.references[0])
-    most = min(total, _KNOWN_LOOPS if data.representation.is_line else _KNOWN_WHOLE)
-    others = np.linspace(0, total - 1, most).astype(int).tolist() if total else []
+    is_small = data.representation.is_line
+    others = np.linspace(0, total - 1, min(total, _KNOWN_LOOPS)).astype(int).tolist() if total and is_small else []
     return list(dict.fromkeys([*nearest, *others]))
 
 

@@ -80,11 +80,34 @@ test("a note goes on while its key is down, dies away after it, and ends", () =>
   assert.ok(cut.ended && block[2399] !== 0 && block[2400] === 0);
 });
 
-test("a rendered one-shot has its length, and a loop as much as is asked for", () => {
+test("a rendered one-shot has its length", () => {
   const hit = { samples: sine(8000, 100), kind: "one-shot", rateHz: 29412 };
-  const seconds = renderVoice(noteOf(hit, 60), 48_000, 8).length / 48_000;
+  const { samples, loop } = renderVoice(noteOf(hit, 60), 48_000);
+  const seconds = samples.length / 48_000;
   assert.ok(Math.abs(seconds - 8000 / 29412 - 0.05) < 0.01); // and the filter's ringing
-  assert.equal(renderVoice(noteOf(LOOP, 60), 48_000, 0.3).length, 14_400);
+  assert.equal(loop, null);
+});
+
+test("the end of a rendered loop can be repeated: all over the keys it goes on as the note would", () => {
+  const envelope = { attack: 0.01, decay: 0.02, sustain: 0.5, release: 0.1 };
+  const muffled = { cutoffHz: 2000, resonance: 0.5 };
+  for (const samples of [sine(256), sine(512, 3), sine(1024)]) {
+    for (const rateHz of [44_100, 48_000]) {
+      for (let note = 36; note <= 96; note += 5) {
+        const voice = noteOf({ samples, kind: "loop", rateHz: 29412 }, note, { envelope, filter: muffled });
+        const { samples: found, loop } = renderVoice(voice, rateHz);
+        assert.ok(loop.start > 0.03 * rateHz && loop.end === found.length && found.length < 1.2 * rateHz);
+        const longer = new Float32Array(3 * found.length);
+        new MirageVoice(voice, rateHz).fill(longer, [1]);
+        const length = loop.end - loop.start;
+        const repeated = longer.map((_, i) => found[i < loop.end ? i : loop.start + ((i - loop.start) % length)]);
+        const off = repeated.map((value, i) => Math.abs(value - longer[i]));
+        const most = (part) => part.reduce((one, other) => Math.max(one, other), 0);
+        assert.equal(most(off.subarray(0, loop.end)), 0);
+        assert.ok(most(off.subarray(loop.end)) < 0.1, `note ${note} at ${rateHz} Hz: ${most(off)}`);
+      }
+    }
+  }
 });
 
 test("the worklet's text is whole: in a scope without this page it plays what the page renders", () => {
@@ -107,6 +130,6 @@ test("the worklet's text is whole: in a scope without this page it plays what th
     alive = processor.process([], [[block]], { gate: [1] });
     found.push(...block);
   }
-  assert.deepEqual(found, [...renderVoice(hit, 48_000, 8)]);
+  assert.deepEqual(found, [...renderVoice(hit, 48_000).samples]);
   assert.deepEqual(messages, ["ended"]);
 });

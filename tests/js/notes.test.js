@@ -4,9 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { MidiInput } from "../../mirage_gan/pages/templates/audition/midi.js";
-import { ComputerKeyboard, letterOfOffset, noteName, offsetOfCode, parseMidi, shiftOfCode } from "../../mirage_gan/pages/templates/audition/notes.js";
-
-const key = (code, changes = {}) => ({ code, repeat: false, ctrlKey: false, altKey: false, metaKey: false, ...changes });
+import { letterOfOffset, noteName, offsetOfCode, parseMidi, shiftOfCode } from "../../mirage_gan/pages/templates/audition/notes.js";
 
 test("two rows of keys lie like a piano, by their place", () => {
   assert.deepEqual(["KeyZ", "KeyS", "KeyX", "Comma", "KeyQ", "Digit2", "KeyP"].map(offsetOfCode), [0, 1, 2, 12, 12, 13, 28]);
@@ -21,36 +19,6 @@ test("the letters are those of the user's keyboard, where the browser tells them
 
 test("notes have the names that the command line takes", () => {
   assert.deepEqual([0, 36, 60, 66, 127].map(noteName), ["C-1", "C2", "C4", "F#4", "G9"]);
-});
-
-test("a key plays until it goes up, the same note after a shift, and not while it repeats or is a command", () => {
-  const keyboard = new ComputerKeyboard(48);
-  assert.deepEqual(keyboard.press(key("KeyZ")), { type: "on", note: 48, velocity: 100 });
-  assert.equal(keyboard.press(key("KeyZ", { repeat: true })), null);
-  assert.equal(keyboard.press(key("KeyX", { ctrlKey: true })), null);
-  assert.equal(keyboard.press(key("BracketRight")), null);
-  assert.deepEqual(keyboard.press(key("KeyX")), { type: "on", note: 62, velocity: 100 });
-  assert.deepEqual(keyboard.lift("KeyZ"), { type: "off", note: 48 });
-  assert.equal(keyboard.lift("KeyZ"), null);
-  assert.deepEqual(keyboard.press(key("Escape")), { type: "silence" });
-  assert.deepEqual(keyboard.liftAll(), [{ type: "off", note: 62 }]);
-  assert.deepEqual(keyboard.liftAll(), []);
-});
-
-test("a note that two keys hold ends with the second", () => {
-  const keyboard = new ComputerKeyboard(48);
-  keyboard.press(key("Comma"));
-  keyboard.press(key("KeyQ"));
-  assert.equal(keyboard.lift("Comma"), null);
-  assert.deepEqual(keyboard.lift("KeyQ"), { type: "off", note: 60 });
-});
-
-test("no key plays a note that MIDI does not have", () => {
-  const keyboard = new ComputerKeyboard(0);
-  for (let i = 0; i < 20; i++) keyboard.press(key("Equal"));
-  for (const code of ["KeyZ", "KeyP"]) assert.ok(keyboard.press(key(code)).note <= 127);
-  for (let i = 0; i < 20; i++) keyboard.press(key("Minus"));
-  assert.equal(keyboard.press(key("KeyZ")).note, 0);
 });
 
 test("MIDI messages are notes, the pedal and silence, on any channel", () => {

@@ -13,6 +13,7 @@ import {
   spectrogramDifference,
 } from "../../mirage_gan/pages/templates/audition/difference.js";
 import { figureRows, pitchInWords, rankInWords } from "../../mirage_gan/pages/templates/audition/figures.js";
+import { fft } from "../../mirage_gan/pages/templates/audition/fourier.js";
 import { typedNumber } from "../../mirage_gan/pages/templates/audition/filters.js";
 import { layout, moved, scrolledTo, visibleRange } from "../../mirage_gan/pages/templates/audition/grid_layout.js";
 import { commandLine, offeredFor } from "../../mirage_gan/pages/templates/audition/making.js";
@@ -20,7 +21,7 @@ import { dotAt } from "../../mirage_gan/pages/templates/audition/map.js";
 import { EVERYTHING, arrange } from "../../mirage_gan/pages/templates/audition/order.js";
 import { pianoKeys, velocityAt } from "../../mirage_gan/pages/templates/audition/piano_keys.js";
 import { sliderHz, sliderSeconds } from "../../mirage_gan/pages/templates/audition/sliders.js";
-import { fft, harmonics, peakSpectrum, spectrogram } from "../../mirage_gan/pages/templates/audition/spectra.js";
+import { harmonics, peakSpectrum, spectrogram } from "../../mirage_gan/pages/templates/audition/spectra.js";
 
 const sine = (length, cycles, level = 1) =>
   Uint8Array.from({ length }, (_, i) => Math.round(128 + 127 * level * Math.sin((2 * Math.PI * cycles * i) / length)));

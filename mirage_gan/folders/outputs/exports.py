@@ -202,11 +202,13 @@ def is_free(out: Path, known: Entries, name: str, about: dict[str, Any]) -> bool
     return all(known[name].get(key) == value for key, value in about.items())
 
 
-def check_untouched(out: Path, known: Entries, wanted: Iterable[str], *, force: bool) -> list[str]:
-    """Refuse to overwrite a disk that was changed since its export: the user may have saved sounds or sequences to it.
+def check_untouched(
+    out: Path, known: Entries, wanted: Iterable[str], *, force: bool, remedy: str = "--force replaces it"
+) -> list[str]:
+    """Refuse to overwrite a file that was changed since its export: the user may have saved sounds or sequences to it.
 
     `force` permits this, but never to replace a folder, which cannot be an export of ours. The names of the files that
-    are to be replaced so are returned.
+    are to be replaced so are returned. `remedy` says what the user can do, besides choosing another folder.
 
     Raises
     ------
@@ -222,8 +224,6 @@ def check_untouched(out: Path, known: Entries, wanted: Iterable[str], *, force: 
             )
         if path.exists() and (name not in known or files.sha256(path) != known[name]["sha256"]):
             if not force:
-                raise FolderError(
-                    f"{path} was changed since it was exported: --force replaces it, or choose another --out"
-                )
+                raise FolderError(f"{path} was changed since it was exported: {remedy}, or choose another --out")
             changed.append(name)
     return changed

@@ -1,132 +1,332 @@
-"""`audition --watch` begins before the first checkpoint, and refuses what it cannot do."""
+"""`audition` writes a page that shows what it was asked for, or serves it, and says in one line what it cannot."""
 
 from __future__ import annotations
 
+import base64
+import dataclasses
+import importlib.util
 import json
-import os
+import re
 import shutil
+import socket
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from mirage_gan.auditioning import audition as stage
-from mirage_gan.auditioning import server
-from mirage_gan.auditioning.audition import audition
+from mirage_gan.auditioning.audition import PAGE, AuditionReport, audition
 from mirage_gan.base import files
-from mirage_gan.base.errors import ConfigError, FolderError
+from mirage_gan.base.errors import ConfigError, FolderError, FormatError, MirageGanError
+from mirage_gan.exporting.export import export
 from mirage_gan.folders import runs
-from mirage_gan.folders.outputs.favourites import Change
+from mirage_gan.folders.outputs import exports, favourites
+from mirage_gan.folders.outputs.favourites import Change, Favourites, Shelf
 from mirage_gan.models.addresses import Address
 from mirage_gan.settings.auditioning import AuditionConfig
-from tests.support.addresses import of_seeds
-from tests.support.trainings import Recorder
+from mirage_gan.training.train import train
+from tests.support.addresses import a_latent
+from tests.support.exports import asked
+from tests.support.trainings import Recorder, tiny
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Sequence
 
-    from mirage_gan.auditioning.server import Site
+OWN = Path(__file__).parents[3] / "pipelines" / "own_networks.py"
 
 
 @pytest.fixture
 def run(trained: Path, tmp_path: Path) -> Path:
-    shutil.copytree(trained, tmp_path / "runs" / "tiny")
-    return tmp_path / "runs" / "tiny"
+    """Return a run of one's own."""
+    return Path(shutil.copytree(trained, tmp_path / "runs" / "tiny"))
 
 
-def serve(monkeypatch: pytest.MonkeyPatch, use: Callable[[Site], None]) -> None:
-    """Let `use` take the place of the server and of the user, who ends it."""
-
-    def stand_in(site: Site, _tell: Any, **_more: Any) -> None:
-        use(site)
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(server, "serve", stand_in)
+def show(run: Path, out: Path, progress: Recorder | None = None, **settings: Any) -> AuditionReport:
+    """Write a page as a file, of four sounds if `settings` name none."""
+    config = AuditionConfig(**{"run": str(run), "file": True, "count": 4, **settings})
+    return audition(config, out, progress or Recorder())
 
 
-def watch(run: Path, **settings: Any) -> Recorder:
-    said = Recorder()
-    with pytest.raises(KeyboardInterrupt):
-        audition(AuditionConfig(**{"run": str(run), "watch": True, **settings}), run.parents[1] / "export", said)
+def data_of(page: Path) -> dict[str, Any]:
+    """Return what a page shows, and under "bytes" its samples."""
+    text = page.read_text(encoding="utf-8")
+    data, samples = (
+        re.findall(rf'<script type="application/[\w-]+" id="{name}">([^<]*)</script>', text)
+        for name in ("data", "samples")
+    )
+    assert len(data) == len(samples) == 1
+    found: dict[str, Any] = json.loads(data[0])
+    return found | {"bytes": base64.b64decode(samples[0])}
+
+
+def shown(out: Path) -> list[dict[str, Any]]:
+    return [sound["address"] for sound in data_of(out / PAGE)["sounds"]]
+
+
+@pytest.mark.parametrize("kind", ["trained", "trained_oneshots", "old_oneshots"])
+def test_a_file_holds_the_sounds_of_an_export(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    run = request.getfixturevalue(kind)
+
+    report = show(run, tmp_path / "page")
+
+    assert report == AuditionReport(run, 4, tmp_path / "page" / PAGE)
+    data = data_of(report.file)
+    export(asked(run, to=("pcm",)), tmp_path / "export")
+    written = [path.read_bytes() for path in sorted((tmp_path / "export").glob("*.pcm"))]
+    assert [data["bytes"][at : at + length] for at, length in (sound["at"] for sound in data["sounds"])] == written
+    assert (data["run"], data["title"], data["live"]) == (run.name, f"Run {run.name}", None)
+    assert data["checkpoint_sha256"] == files.sha256(runs.checkpoint_path(run, "best"))
+    assert data["kind"] == ("loop" if kind == "trained" else "one-shot")
+    assert data["verdict"]["word"]
+
+
+def test_the_page_is_listed_and_the_same_command_writes_the_same_page_again(trained: Path, tmp_path: Path) -> None:
+    show(trained, tmp_path / "out")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
+    show(trained, tmp_path / "out")
+
+    assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
+    assert sorted(before) == [PAGE, exports.MARKER]
+    entry = exports.load(tmp_path / "out").disks[PAGE]
+    assert (entry["about"], entry["run"], entry["sha256"]) == (
+        "audition page",
+        trained.name,
+        files.sha256(tmp_path / "out" / PAGE),
+    )
+
+
+def test_a_page_comes_beside_an_export_and_a_new_page_takes_the_place_of_an_old_one(
+    trained: Path, tmp_path: Path
+) -> None:
+    export(asked(trained, to=("pcm",)), tmp_path / "out")
+    show(trained, tmp_path / "out", count=2)
+    show(trained, tmp_path / "out", count=3)
+
+    assert len(shown(tmp_path / "out")) == 3
+    assert len(exports.load(tmp_path / "out").files) == 4
+
+
+@pytest.mark.parametrize("how", ["changed", "not ours", "a folder"])
+def test_a_page_that_is_not_as_it_was_written_stays(trained: Path, tmp_path: Path, how: str) -> None:
+    page = tmp_path / "out" / PAGE
+    if how == "changed":
+        show(trained, tmp_path / "out")
+    else:
+        export(asked(trained, to=("pcm",)), tmp_path / "out")
+    if how == "a folder":
+        page.mkdir()
+    else:
+        page.write_text("my notes")
+
+    with pytest.raises(FolderError) as caught:
+        show(trained, tmp_path / "out")
+
+    said = "is a folder, and mirage-gan replaces only files that it made; choose another --out"
+    if how != "a folder":
+        said = "was changed since it was exported: move it away, or choose another --out"
+        assert page.read_text() == "my notes"
+    assert str(caught.value) == f"{page} {said}"
+
+
+@pytest.mark.parametrize("missing", [("starlette",), ("starlette", "uvicorn")])
+def test_without_the_extra_it_is_a_file_which_is_said_in_one_line(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: Sequence[str]
+) -> None:
+    real = importlib.util.find_spec
+    monkeypatch.setattr(stage, "find_spec", lambda name: None if name in missing else real(name))
+    progress = Recorder()
+
+    report = show(trained, tmp_path / "out", progress, file=False)
+
+    assert len(data_of(report.file)["sounds"]) == 4
+    needed = " and ".join(missing)
+    extra = 'pip install "mirage-gan[audition]"'
+    assert progress.said == [f"the page is a file, because a server needs {needed}: {extra}"]
+
+
+def test_a_file_needs_no_package_of_the_server(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("starlette", "uvicorn", "mirage_gan.auditioning.server"):
+        monkeypatch.setitem(sys.modules, name, None)
+    progress = Recorder()
+
+    show(trained, tmp_path / "out", progress)
+
+    assert progress.said == []
+
+
+STARRED = [Address(700, name="Glass Bell"), Address(3), Address(17, 0.2, 3), Address(z=a_latent())]
+
+
+def test_what_was_liked_before_is_shown_whatever_else_is(run: Path, tmp_path: Path) -> None:
+    Shelf(run, files.sha256(runs.checkpoint_path(run, "best"))).change(Change(starred=STARRED, rejected=[Address(1)]))
+
+    report = show(run, tmp_path / "out")
+
+    data = data_of(report.file)
+    found = shown(tmp_path / "out")
+    assert found[:6] == [{"seed": i} for i in range(4)] + [{"seed": 700}, {"seed": 17, "spread": 0.2, "number": 3}]
+    assert [sorted(address) for address in found[6:]] == [["z"]]  # seed 3 was there already
+    assert [at.get("seed") for at in data["favourites"]] == [700, 3, 17, None]
+    assert data["favourites"][0]["name"] == "Glass Bell"
+    assert data["sounds"][4]["label"] == "Glass Bell"
+
+
+def test_a_file_of_favourites_is_shown_and_starred(run: Path, tmp_path: Path) -> None:
+    liked = tmp_path / "liked.json"
+    favourites.save(liked, Favourites(STARRED, run.name, "0" * 64))
+    progress = Recorder()
+
+    show(run, tmp_path / "out", progress, favourites=liked, count=None)
+
+    assert len(shown(tmp_path / "out")) == 4
+    assert [at["name"] for at in data_of(tmp_path / "out" / PAGE)["favourites"]] == ["Glass Bell", "", "", ""]
+    assert progress.said == [f"the sounds of {liked} were chosen from another checkpoint: they changed since"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"seeds": "3,17,40-42", "count": None}, [3, 17, 40, 41, 42]),
+        ({"seed": (5, 9), "count": None}, [5, 9]),
+        ({"seed": (5,), "count": 3}, [5, 6, 7]),
+    ],
+)
+def test_seeds_are_shown_as_they_are_named(
+    trained: Path, tmp_path: Path, settings: dict[str, Any], expected: list[int]
+) -> None:
+    show(trained, tmp_path / "out", **settings)
+
+    assert shown(tmp_path / "out") == [{"seed": seed} for seed in expected]
+
+
+def test_neighbours_are_shown(trained: Path, tmp_path: Path) -> None:
+    show(trained, tmp_path / "out", near=17, spread=0.1, count=3)
+
+    assert [(at["seed"], at.get("number", 0)) for at in shown(tmp_path / "out")] == [(17, 1), (17, 2), (17, 3)]
+
+
+def test_the_newest_come_first_where_they_are_asked_for(trained: Path, tmp_path: Path) -> None:
+    show(trained, tmp_path / "out", rank="novelty", min_novelty=0.0, distinct=False)
+
+    novelty = [sound["novelty"] for sound in data_of(tmp_path / "out" / PAGE)["sounds"]]
+    assert novelty == sorted(novelty, reverse=True)
+    export(asked(trained, rank="novelty", to=("pcm",), min_novelty=0.0, distinct=False), tmp_path / "export")
+    entries = exports.load(tmp_path / "export").files.values()
+    assert {at["seed"] for at in shown(tmp_path / "out")} == {entry["address"].seed for entry in entries}
+
+
+def test_without_a_count_there_are_200(trained: Path, tmp_path: Path) -> None:
+    assert show(trained, tmp_path / "out", count=None).sounds == 200
+    assert (tmp_path / "out" / PAGE).stat().st_size < 3_000_000
+
+
+def test_another_checkpoint_is_named_in_the_command_that_the_page_copies(trained: Path, tmp_path: Path) -> None:
+    show(trained, tmp_path / "out", checkpoint="last")
+
+    data = data_of(tmp_path / "out" / PAGE)
+    assert data["checkpoint_sha256"] == files.sha256(runs.checkpoint_path(trained, "last"))
+    assert data["command"] == f"mirage-gan export {trained} --checkpoint last"
+    assert data["morph_command"] == f"mirage-gan morph {trained} --checkpoint last"
+
+
+def test_networks_of_ones_own_are_named_in_that_command_too(dataset: Path, tmp_path: Path) -> None:
+    own = f"{OWN}:networks"
+    run = train(dataclasses.replace(tiny(dataset, tmp_path / "runs" / "own run", steps=4), model=own)).run
+
+    show(run, tmp_path / "out", model=own)
+
+    assert data_of(tmp_path / "out" / PAGE)["command"] == f"mirage-gan export '{run}' --model {own}"
+    with pytest.raises(ConfigError, match="their code is run only if you name it: add --model"):
+        show(run, tmp_path / "other")
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_run_that_was_shared_without_its_sounds_has_a_page_without_them(run: Path, tmp_path: Path) -> None:
+    runs.leave_sources_out(run)
+
+    show(run, tmp_path / "out")
+
+    data = data_of(tmp_path / "out" / PAGE)
+    assert data["known"] == []
+    assert {(sound["nearest"], sound["novelty"], sound["likeness"]) for sound in data["sounds"]} == {(None, None, "")}
+
+
+def test_the_newest_run_is_found_and_it_is_said_why(run: Path, tmp_path: Path) -> None:
+    report = audition(AuditionConfig(file=True, count=1), tmp_path / "out", Recorder(), root=run.parent)
+
+    assert (report.run, report.chosen_as) == (run, "the newest")
+
+
+def refused(run: Path, out: Path, **settings: Any) -> str:
+    """Return the one line with which a page is refused; nothing is written then."""
+    before = sorted(out.iterdir()) if out.is_dir() else None
+    with pytest.raises(MirageGanError) as caught:
+        show(run, out, **settings)
+    assert (sorted(out.iterdir()) if out.is_dir() else None) == before
+    said = str(caught.value)
+    assert "\n" not in said
     return said
 
 
-def data_of(site: Site) -> Any:
-    page = site.page("/token/").decode()
-    return json.loads(page.split('<script type="application/json" id="data">')[1].split("</script>")[0])
+def test_a_run_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    assert (
+        refused(tmp_path / "runs" / "no", tmp_path / "out")
+        == f"{tmp_path / 'runs' / 'no'} is not a run; train one first"
+    )
 
 
-def test_a_run_that_has_just_begun_is_waited_for(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.rmtree(run / runs.CHECKPOINTS)
-    (run / runs.LOG).unlink()
+def test_a_checkpoint_that_is_damaged_is_named(run: Path, tmp_path: Path) -> None:
+    path = runs.checkpoint_path(run, "best")
+    path.write_bytes(path.read_bytes()[:1000])
 
-    def use(site: Site) -> None:
-        data = data_of(site)
-        assert (data["watch"], data["sounds"], data["checkpoint_sha256"], data["kind"]) == (True, [], "", "loop")
-        assert site.samples == b""
-        assert site.editions is not None
-        told = site.editions.watch.progress()
-        assert (told["state"], told["checkpoints"]) == ("waiting", {})
-        with pytest.raises(ConfigError, match="checkpoint that is not kept any more"):
-            site.workshop.make("wav", of_seeds([3]), "")
-
-    serve(monkeypatch, use)
-    assert watch(run).said == [f"{run} has no checkpoint yet: its sounds come with the first one"]
+    assert refused(run, tmp_path / "out").startswith(f"{path} ")
 
 
-def test_the_sounds_of_each_checkpoint_are_exported_from_what_was_shown(
-    run: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize("content", ["", "{", '{"format": 99}', '{"format": 1, "favourites": [{"seed": "x"}]}'])
+def test_favourites_of_the_run_that_are_damaged_are_named_and_left_as_they_are(
+    run: Path, tmp_path: Path, content: str
 ) -> None:
-    def use(site: Site) -> None:
-        assert site.editions is not None
-        best = files.sha256(runs.checkpoint_path(run, "best"))
-        site.shelf.change(Change(starred=[Address(2000, name="Bell")], checkpoint_sha256=best))
-        shown = json.loads(site.editions.sounds("best"))
-        assert [sound["label"] for sound in shown["sounds"]] == [*map(str, range(64)), "Bell"]
-        assert (shown["checkpoint_sha256"], site.shelf.load().checkpoint_sha256) == (best, best)
-        assert 0 < shown["step"] <= runs.load_config(run).steps
-        shutil.rmtree(run / runs.CHECKPOINTS)
-        assert site.workshop.make("wav", of_seeds([3]), best).files == ["tiny-seed000003.wav"]
+    path = run / favourites.FILE
+    path.write_text(content)
 
-    serve(monkeypatch, use)
-    assert watch(run).said == []
-    assert (tmp_path / "export" / "tiny-seed000003.wav").is_file()
+    assert refused(run, tmp_path / "out").startswith(f"{path} ")
+    assert path.read_text() == content
 
 
-def test_without_a_name_the_run_that_was_begun_or_logged_last_is_watched(
-    run: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    begun = run.parent / "begun"
-    begun.mkdir()
-    shutil.copyfile(run / runs.MARKER, begun / runs.MARKER)
-    for path in run.rglob("*"):
-        os.utime(path, (1000, 1000))
-    watched: list[Path] = []
+def test_a_folder_that_is_not_ours_is_left_alone(trained: Path, tmp_path: Path) -> None:
+    (tmp_path / "cat.jpg").write_bytes(b"meow")
 
-    def use(site: Site) -> None:
-        assert site.editions is not None
-        watched.append(site.editions.watch.run)
-
-    serve(monkeypatch, use)
-    for log in (run.parent / "none", run / runs.LOG):
-        if log.is_file():
-            os.utime(log, (4e9, 4e9))
-        with pytest.raises(KeyboardInterrupt):
-            audition(AuditionConfig(watch=True), run.parents[1] / "export", root=run.parent)
-    assert watched == [begun, run]
+    assert "holds files but no export.json, so it is not ours" in refused(trained, tmp_path)
 
 
-def test_what_cannot_be_watched_is_said_in_one_line(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    out = run.parents[1] / "export"
-    with pytest.raises(ConfigError, match="--watch follows a training, which takes a server: leave --file out"):
-        AuditionConfig(watch=True, file=True)
-    with pytest.raises(ConfigError, match="--watch shows the checkpoints best and last: leave --checkpoint a/b out"):
-        AuditionConfig(watch=True, checkpoint="a/b")
-    with pytest.raises(FolderError, match="is not a run; there are: tiny"):
-        audition(AuditionConfig(run="nope", watch=True), out, root=run.parent)
-    with pytest.raises(FolderError, match="begin a training with `mirage-gan train`"):
-        audition(AuditionConfig(watch=True), out, root=run.parent / "none")
-    monkeypatch.setattr(stage, "find_spec", lambda _name: None)
-    with pytest.raises(ConfigError, match="--watch needs starlette and uvicorn: pip install"):
-        audition(AuditionConfig(run=str(run), watch=True), out)
-    assert not out.exists()
+def test_a_damaged_index_is_found_before_anything_is_made(trained: Path, tmp_path: Path) -> None:
+    show(trained, tmp_path)
+    (tmp_path / exports.MARKER).write_text('{"format": 2,')
+
+    with pytest.raises(FormatError, match=r"export\.json is not valid JSON"):
+        show(trained, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"count": 0}, "--count is 0; it must be 1 to 5,000"),
+        ({"count": 5001}, "--count is 5001; it must be 1 to 5,000"),
+        ({"port": 65_536}, "--port is 65536; it must be 0 to 65,535"),
+        ({"seeds": "3-"}, "--seeds"),
+        ({"seeds": "3", "count": 4}, "--count"),
+    ],
+)
+def test_settings_out_of_range_are_refused(trained: Path, tmp_path: Path, settings: dict[str, Any], says: str) -> None:
+    assert says in refused(trained, tmp_path / "out", **settings)
+
+
+def test_a_port_that_is_taken_is_an_error(trained: Path, tmp_path: Path) -> None:
+    pytest.importorskip("uvicorn")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+        said = refused(trained, tmp_path / "out", file=False, open=False, port=port)
+
+    assert said == f"--port {port} is taken: choose another, or leave it out to get a free one"

@@ -145,5 +145,9 @@ def test_only_some_training_sounds_are_shown_beside_those_that_are_near(
     monkeypatch.setattr("mirage_gan.auditioning.collection._KNOWN_LOOPS", 2)
     held = collected(trained)
     near = {sound["nearest"] for sound in held.sounds}
-    assert len(held.known) <= len(near) + 2
+    assert len(near) < len(held.known) <= len(near) + 2
     assert near == set(range(len(near)))
+
+
+def test_of_whole_training_sounds_those_alone_are_shown_that_are_near(drums: Collection) -> None:
+    assert {sound["nearest"] for sound in drums.sounds} == set(range(len(drums.known)))

@@ -69,24 +69,3 @@ function sincKernel() {
   });
   return kernelTable;
 }
-
-/** Loudness, as the root of the mean square, that sounds are brought to; most reach it without clipping. */
-const LOUDNESS = 0.2;
-
-/** A longer sound is as loud as its loudest part of so many samples, so that a long tail does not raise it. */
-const LOUDNESS_SAMPLES = 4096;
-
-/** Return the gain that makes a sound as loud as all others, for A/B; never so high that its peak clips. */
-export function loudnessGain(samples) {
-  let [loudest, peak] = [0, 0];
-  for (let start = 0; start < samples.length; start += LOUDNESS_SAMPLES) {
-    const part = samples.subarray(start, start + LOUDNESS_SAMPLES);
-    let power = 0;
-    for (const byte of part) {
-      power += ((byte - 128) / 127) ** 2;
-      peak = Math.max(peak, Math.abs(byte - 128) / 127);
-    }
-    loudest = Math.max(loudest, Math.sqrt(power / part.length));
-  }
-  return loudest ? Math.min(LOUDNESS / loudest, 1 / peak) : 1;
-}

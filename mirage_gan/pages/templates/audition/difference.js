@@ -1,6 +1,6 @@
 // How two sounds differ: for A/B, and for its picture.
 
-import { spectrogram } from "./spectra.js";
+import { spectrogram, stretchedLoop } from "./spectra.js";
 
 /** Return the mean square of samples, 0 to 1. */
 export function power(samples) {
@@ -24,8 +24,8 @@ export function equalGains(one, other, kind, rateHz) {
 
 /** Return loops as numbers -1 to 1 of `points` points each, the second one turned so that it lies on the first best. */
 export function alignLoops(one, other, points = 256) {
-  const a = resampleLoop(one, points);
-  const b = resampleLoop(other, points);
+  const a = stretchedLoop(one, points);
+  const b = stretchedLoop(other, points);
   let best = -Infinity;
   let turn = 0;
   for (let shift = 0; shift < points; shift++) {
@@ -45,15 +45,6 @@ export function spectrogramDifference(one, other, rateHz, columns, bands) {
   const a = spectrogram(one, rateHz, columns, bands, seconds);
   const b = spectrogram(other, rateHz, columns, bands, seconds);
   return { ...a, levels: a.levels.map((value, i) => value - b.levels[i]), seconds };
-}
-
-function resampleLoop(samples, points) {
-  return Float64Array.from({ length: points }, (_, i) => {
-    const at = (i * samples.length) / points;
-    const low = Math.floor(at);
-    const next = samples[(low + 1) % samples.length];
-    return (samples[low] + (at - low) * (next - samples[low]) - 128) / 127;
-  });
 }
 
 function loudest(samples, length) {

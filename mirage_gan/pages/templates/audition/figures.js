@@ -1,13 +1,13 @@
 // Figures of a sound in words.
 
-const NOTES = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"];
+import { noteName } from "./notes.js";
 
 /** Return a pitch as the nearest note of A = 440 Hz and the cents above it, such as "A♯2 −24 ct". */
 export function pitchInWords(hz) {
   const exact = 69 + 12 * Math.log2(hz / 440);
   const nearest = Math.round(exact);
   const cents = Math.round(100 * (exact - nearest));
-  const name = `${NOTES[((nearest % 12) + 12) % 12]}${Math.floor(nearest / 12) - 1}`;
+  const name = noteName(nearest).replace("#", "♯");
   if (cents === 0) return name;
   return `${name} ${cents > 0 ? "+" : "−"}${Math.abs(cents)} ct`;
 }

@@ -51,15 +51,15 @@ export function cycleOf({ cosines, sines }, length, most = Infinity) {
     real[harmonic] = cosines[harmonic];
     imaginary[harmonic] = -sines[harmonic];
   }
-  synthesize(real, imaginary);
+  fft(imaginary, real); // with the two swapped, it is the inverse
   return Float32Array.from(real);
 }
 
-/** Replace a spectrum by sum over k of spectrum[k] exp(2 pi i k n / length), by the radix-2 algorithm, in place. */
-function synthesize(real, imaginary) {
-  const length = real.length;
-  for (let i = 1, j = 0; i < length; i++) {
-    let bit = length >> 1;
+/** Transform complex numbers x to sum over n of x[n] exp(-2 pi i k n / length), in place, by the radix-2 algorithm. */
+export function fft(real, imaginary) {
+  const size = real.length;
+  for (let i = 1, j = 0; i < size; i++) {
+    let bit = size >> 1;
     for (; j & bit; bit >>= 1) j ^= bit;
     j ^= bit; // i with its bits reversed
     if (i < j) {
@@ -67,18 +67,18 @@ function synthesize(real, imaginary) {
       [imaginary[i], imaginary[j]] = [imaginary[j], imaginary[i]];
     }
   }
-  for (let half = 1; half < length; half *= 2) {
+  for (let half = 1; half < size; half *= 2) {
     for (let k = 0; k < half; k++) {
-      const cosine = Math.cos((Math.PI * k) / half);
-      const sine = Math.sin((Math.PI * k) / half);
-      for (let low = k; low < length; low += 2 * half) {
-        const high = low + half;
-        const re = real[high] * cosine - imaginary[high] * sine;
-        const im = real[high] * sine + imaginary[high] * cosine;
-        real[high] = real[low] - re;
-        imaginary[high] = imaginary[low] - im;
-        real[low] += re;
-        imaginary[low] += im;
+      const turn = (-Math.PI * k) / half;
+      const [cos, sin] = [Math.cos(turn), Math.sin(turn)];
+      for (let i = k; i < size; i += 2 * half) {
+        const j = i + half;
+        const re = real[j] * cos - imaginary[j] * sin;
+        const im = real[j] * sin + imaginary[j] * cos;
+        real[j] = real[i] - re;
+        imaginary[j] = imaginary[i] - im;
+        real[i] += re;
+        imaginary[i] += im;
       }
     }
   }

@@ -30,7 +30,7 @@ export class Listening {
   /** Play a generated sound, or a training sound, from its start. */
   hear(index, known = false, gain = 1) {
     this.#cut();
-    this.session.heard = { index, known, gain };
+    this.session.heard = { index, known };
     this.voice = this.player.play(this.source(index, known), { note: this.note, velocity: FULL, gain });
     if (!this.voice) this.session.heard = null; // the player has said why
     this.watching ??= setInterval(() => this.#noticeEnd(), NOTICED_MS);
@@ -108,9 +108,7 @@ export class Listening {
     this.player.through = on;
     this.session.tell("through");
     this.session.say(on ? "Through the Mirage" : "Clean");
-    const how = await this.player.prepare();
-    this.shortened = how === "rendered" && this.session.kind === "loop"; // notes that would go on end before
-    this.session.tell("through");
+    await this.player.prepare();
     const { heard } = this.session;
     if (heard && heard.index >= 0) this.hear(heard.index, heard.known);
   }
@@ -149,15 +147,13 @@ export class Listening {
     this.voice = null;
   }
 
-  /** Show that what played has ended by itself: the player lists all that sounds. A loop goes on: it begins anew. */
+  /** Show that what played has ended by itself: the player lists all that sounds. */
   #noticeEnd() {
     if (this.session.heard?.coming || (this.voice && this.player.notes.includes(this.voice))) return;
     clearInterval(this.watching);
     this.watching = null;
-    const { heard, kind } = this.session;
-    if (!heard) return;
-    if (kind === "loop" && heard.index >= 0) return this.hear(heard.index, heard.known, heard.gain);
     this.voice = null;
+    if (!this.session.heard) return;
     this.session.heard = null;
     this.session.tell("heard");
   }

@@ -16,6 +16,8 @@ export const HIGHEST_VOLUME = 255;
 /** After a sound has ended, the filter may ring for as long. */
 export const RINGING_SECONDS = 0.05;
 
+const BLOCK = 128; // samples that are rendered at once, as in the audio worklet
+
 /**
  * Return the level of an envelope, 0 to 1.
  *
@@ -129,16 +131,37 @@ export class MirageVoice {
   }
 }
 
-/** Render a note whose key stays down, for so many seconds or until it has ended; for where there are no worklets. */
-export function renderVoice(note, rateHz, seconds) {
+/**
+ * Render a note whose key stays down, for where there are no worklets.
+ *
+ * @returns {{samples: Float32Array, loop: ?{start: number, end: number}}} a one-shot until it has ended; of what goes
+ *   on, a part that can be repeated, in samples, after its envelope has come to rest. That is a whole number of periods
+ *   in up to a second, of all such numbers the one that is nearest to a whole number of samples: off by a hundredth
+ *   of a sample or so.
+ */
+export function renderVoice(note, rateHz) {
   const voice = new MirageVoice(note, rateHz);
-  const all = new Float32Array(Math.ceil(seconds * rateHz));
-  let length = 0;
-  while (length < all.length && !voice.ended) {
-    voice.fill(all.subarray(length, length + 128), [1]);
-    length = Math.min(length + 128, all.length);
+  const loop = note.chain.freeRun ? repeatedPart(note, rateHz) : null;
+  const blocks = [];
+  for (let length = 0; !voice.ended && length < (loop?.end ?? Infinity); length += blocks.at(-1).length) {
+    blocks.push(new Float32Array(Math.min(BLOCK, (loop?.end ?? Infinity) - length)));
+    voice.fill(blocks.at(-1), [1]);
   }
-  return all.subarray(0, length);
+  const samples = new Float32Array(blocks.reduce((sum, block) => sum + block.length, 0));
+  blocks.forEach((block, i) => samples.set(block, i * BLOCK));
+  return { samples, loop };
+}
+
+function repeatedPart({ chain, word, envelope }, rateHz) {
+  const ticks = (chain.tables[chain.loop].pages * CHIP_PAGE_BYTES * CHIP_WORDS_A_SAMPLE) / word; // of one period
+  const period = (ticks * rateHz) / CHIP_RATE_HZ;
+  const start = Math.ceil((envelope.attack + envelope.decay + RINGING_SECONDS) * rateHz);
+  const most = Math.max(1, Math.floor(rateHz / period));
+  // at least half of them: the more there are, the more of the chip's unevenness is heard as it is
+  const counts = Array.from({ length: Math.floor(most / 2) + 1 }, (_, i) => most - i);
+  const off = (periods) => Math.abs(periods * period - Math.round(periods * period));
+  const best = counts.reduce((one, other) => (off(other) < off(one) ? other : one));
+  return { start, end: start + Math.round(best * period) };
 }
 
 /** Register the processor that plays one note; it runs in the audio worklet, where these globals are. */

@@ -1,4 +1,4 @@
-/** Notes from computer keys and from MIDI, as actions that `Player.perform` takes. */
+/** Notes from computer keys and from MIDI, as actions that the piano performs. */
 
 /**
  * @typedef {{type: "on", note: number, velocity: number} | {type: "off", note: number}
@@ -15,7 +15,6 @@ const OFFSETS = new Map([...LOWER_ROW.map((code, i) => [code, i]), ...UPPER_ROW.
 const OCTAVE_SHIFTS = new Map([["BracketLeft", -12], ["BracketRight", 12], ["Minus", -12], ["Equal", 12]]);
 const PRINTED = new Map([["Comma", ","], ["Period", "."], ["Semicolon", ";"], ["Slash", "/"]]);
 const NOTE_NAMES = ["C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B"];
-const LAST_NOTE = 127;
 
 /** Return how many semitones above the lowest note a key plays, by its `event.code`; null if it plays none. */
 export function offsetOfCode(code) {
@@ -38,50 +37,9 @@ export function letterOfOffset(offset, printed = new Map()) {
   return code ? (printed.get(code) ?? PRINTED.get(code) ?? code.replace(/^Key|^Digit/, "")).toUpperCase() : "";
 }
 
-/** Return the name of a MIDI note: 60 is C4. */
+/** Return the name of a MIDI note, also below the lowest of them: 60 is C4. */
 export function noteName(note) {
-  return `${NOTE_NAMES[note % 12]}${Math.floor(note / 12) - 1}`;
-}
-
-/** The keys of a computer as a keyboard: which note each of them plays, and which notes they hold. */
-export class ComputerKeyboard {
-  /** @param {number} lowest the note of the key Z */
-  constructor(lowest = 48) {
-    this.lowest = lowest;
-    this.velocity = 100;
-    this.held = new Map(); // code -> note: an octave shift does not change what a key that is down plays
-  }
-
-  /**
-   * Return what a key does when it goes down; null if it is no key of music, or one that repeats itself.
-   *
-   * @param {{code: string, repeat: boolean, ctrlKey: boolean, altKey: boolean, metaKey: boolean}} event
-   * @returns {?Action}
-   */
-  press(event) {
-    if (event.ctrlKey || event.altKey || event.metaKey || event.repeat) return null;
-    if (event.code === "Escape") return { type: "silence" };
-    this.lowest = Math.max(0, Math.min(LAST_NOTE - 31, this.lowest + shiftOfCode(event.code)));
-    const offset = offsetOfCode(event.code);
-    if (offset === null || this.lowest + offset > LAST_NOTE) return null;
-    const note = this.lowest + offset;
-    this.held.set(event.code, note);
-    return { type: "on", note, velocity: this.velocity };
-  }
-
-  /** Return what a key does when it goes up: its note ends, unless another key holds it too. @returns {?Action} */
-  lift(code) {
-    const note = this.held.get(code);
-    this.held.delete(code);
-    return note === undefined || [...this.held.values()].includes(note) ? null : { type: "off", note };
-  }
-
-  /** Return what ends all notes that are held: a key that goes up while the page has no focus is not heard of. */
-  liftAll() {
-    const notes = new Set(this.held.values());
-    this.held.clear();
-    return [...notes].map((note) => ({ type: "off", note }));
-  }
+  return `${NOTE_NAMES[((note % 12) + 12) % 12]}${Math.floor(note / 12) - 1}`;
 }
 
 const NOTE_OFF = 0x80;

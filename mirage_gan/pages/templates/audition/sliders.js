@@ -68,11 +68,10 @@ function setPlayer(listening) {
   listening.setFilter({ cutoffHz: sliderHz(valueOf("cutoff")), resonance: valueOf("resonance") / 100 });
 }
 
-function showThrough({ through, shortened }) {
+function showThrough({ through }) {
   byId("sliders").classList.toggle("through", through);
   byId("through-note").hidden = !through;
   byId("through-note").textContent =
     "8 bits, the sound chip's rate and steps, nothing interpolated, keys C2 to C7: as the machine computes it. " +
-    "≈ Filter and envelope are an approximation." +
-    (shortened ? " In this file a key's note ends after some seconds; before a server it goes on." : "");
+    "≈ Filter and envelope are an approximation.";
 }

@@ -1,45 +1,13 @@
 // Spectra of 8-bit samples, for drawing.
 
-const FLOOR_DB = -72; // below this a level is drawn as nothing
+import { fft } from "./fourier.js";
 
-/** Transform complex numbers in place; their number is a power of two. */
-export function fft(real, imaginary) {
-  const size = real.length;
-  for (let i = 1, j = 0; i < size; i++) {
-    let bit = size >> 1;
-    for (; j & bit; bit >>= 1) j ^= bit;
-    j ^= bit;
-    if (i < j) {
-      [real[i], real[j]] = [real[j], real[i]];
-      [imaginary[i], imaginary[j]] = [imaginary[j], imaginary[i]];
-    }
-  }
-  for (let half = 1; half < size; half *= 2) {
-    for (let k = 0; k < half; k++) {
-      const turn = (-Math.PI * k) / half;
-      const [cos, sin] = [Math.cos(turn), Math.sin(turn)];
-      for (let i = k; i < size; i += 2 * half) {
-        const j = i + half;
-        const re = real[j] * cos - imaginary[j] * sin;
-        const im = real[j] * sin + imaginary[j] * cos;
-        real[j] = real[i] - re;
-        imaginary[j] = imaginary[i] - im;
-        real[i] += re;
-        imaginary[i] += im;
-      }
-    }
-  }
-}
+const FLOOR_DB = -72; // below this a level is drawn as nothing
 
 /** Return the level of each harmonic of a loop, 0 (nothing) to 1 (a sine of full scale), from the first on. */
 export function harmonics(samples, count = 64) {
   const size = 2 ** Math.ceil(Math.log2(Math.max(2 * count + 2, Math.min(samples.length, 2048))));
-  const real = Float64Array.from({ length: size }, (_, i) => {
-    const at = (i * samples.length) / size;
-    const low = Math.floor(at);
-    const next = samples[(low + 1) % samples.length];
-    return (samples[low] + (at - low) * (next - samples[low]) - 128) / 127;
-  });
+  const real = stretchedLoop(samples, size);
   const imaginary = new Float64Array(size);
   fft(real, imaginary);
   return Float64Array.from({ length: count }, (_, k) => {
@@ -95,6 +63,16 @@ export function peakSpectrum(samples, rateHz, bands) {
 /** Return the frequency of the middle of a band, in Hz. */
 export function bandHz(band, bands, rateHz) {
   return LOWEST_HZ * (rateHz / 2 / LOWEST_HZ) ** ((band + 0.5) / bands);
+}
+
+/** Return a loop as numbers -1 to 1 of `points` points, between which it is straight. */
+export function stretchedLoop(samples, points) {
+  return Float64Array.from({ length: points }, (_, i) => {
+    const at = (i * samples.length) / points;
+    const low = Math.floor(at);
+    const next = samples[(low + 1) % samples.length];
+    return (samples[low] + (at - low) * (next - samples[low]) - 128) / 127;
+  });
 }
 
 const LOWEST_HZ = 60;

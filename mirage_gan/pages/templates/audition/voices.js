@@ -7,7 +7,6 @@ import { SoundingNote, bufferSource, workletSource } from "./sounding_note.js";
 
 const LOUDNESS_OF_ONE = 0.3; // so that several notes at once do not clip
 const KEPT_BUFFERS = 48; // clean sounds that are ready to be played again
-const RENDERED_SECONDS = 4; // a note lasts no longer where there are no worklets
 const STARTS_WITHIN_MS = 1000;
 
 /** The envelope of a one-shot, which has its own attack and end. */
@@ -62,7 +61,7 @@ export class Player {
    *
    * @returns {Promise<"worklet"|"rendered"|"nothing">} how notes go through the Mirage. "rendered": a browser without
    *   worklets, or that loads none here (Chromium refuses Blob addresses to a worklet of a page from file://); notes
-   *   are then computed before they sound, by the same functions, and last 4 seconds at most.
+   *   are then computed before they sound, by the same functions, and the end of a loop's is repeated.
    */
   async prepare() {
     if (!this.#open()) return "nothing";
@@ -126,14 +125,6 @@ export class Player {
     }
   }
 
-  /** Do what a key, a pedal or a MIDI message asks for (an action of `notes.js`, or null), with the chosen sound. */
-  perform(action, sound) {
-    if (action?.type === "on") this.play(sound, action);
-    else if (action?.type === "off") this.stop(action.note);
-    else if (action?.type === "sustain") this.sustain = action.down;
-    else if (action?.type === "silence") this.stop("all");
-  }
-
   #sound(source, about) {
     this.#makeRoom(about.startsAt);
     const ended = (gone) => (this.notes = this.notes.filter((each) => each !== gone));
@@ -150,8 +141,10 @@ export class Player {
     if (!chip) return null;
     const voice = { ...chip, level, envelope, filter: this.filter };
     if (this.worklet) return { source: workletSource(this.context, voice), level: 1, envelope: WHOLE };
-    const buffer = this.#buffer(renderVoice(voice, this.context.sampleRate, RENDERED_SECONDS));
-    const source = bufferSource(this.context, { buffer });
+    const rateHz = this.context.sampleRate;
+    const { samples, loop } = renderVoice(voice, rateHz);
+    const repeated = loop && { loop: true, loopStart: loop.start / rateHz, loopEnd: loop.end / rateHz };
+    const source = bufferSource(this.context, { buffer: this.#buffer(samples), ...repeated });
     return { source, level: 1, envelope: { ...WHOLE, release: envelope.release } };
   }
 
