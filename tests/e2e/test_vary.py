@@ -93,7 +93,7 @@ def test_a_sound_of_a_disk_is_varied(cli: Cli, sounds: dict[str, str]) -> None:
     made(cli, sounds[ONE_SHOT], *FEW, "--to", "disk", "--out", "disks")
 
     first = made(cli, "disks/MIR01.img", "--count", "1", "--out", "first")
-    named = made(cli, "disks/MIR01.img#L1-1", "--count", "1", "--out", "named")
+    made(cli, "disks/MIR01.img#L1-1", "--count", "1", "--out", "named")
 
     assert (first["kind"], first["sound"]) == (ONE_SHOT, "disks/MIR01.img#L1-1")
     assert contents(Path("first")) == contents(Path("named"))
@@ -108,13 +108,15 @@ def test_what_is_wrong_with_a_sound_is_one_line_and_nothing_is_written(cli: Cli,
         Path(f"{name}.wav").write_bytes(wavfile.build(signal, HEADER_RATE_HZ, 16))
     Path("text.wav").write_text("no sound")
 
-    said = {name: error_of(cli("vary", f"{name}.wav")) for name in ("silent", "long", "short", "text", "missing")}
+    names = ("silent", "long", "short", "text", "missing")
+    said = {name: error_of(cli("vary", f"{name}.wav", "--kind", "oneshot")) for name in names}
 
     assert said["silent"].startswith("silent.wav is silent")
     assert said["long"].startswith("long.wav is as long as a bank of the Mirage")
-    assert said["short"].startswith("short.wav is ")
+    assert said["short"].startswith("short.wav is too short")
     assert said["text"].startswith("text.wav is unreadable")
     assert said["missing"] == "missing.wav: no such file"
-    assert error_of(cli("vary", sounds[ONE_SHOT], "--to", "wavetable")).startswith("--to wavetable is for loops")
+    unfit = cli("vary", sounds[LOOP], "--to", "disk", "--layout", "kit")
+    assert error_of(unfit).startswith("--layout kit is for one-shots, and these sounds are loops")
     assert not Path("export").exists()
     assert leftovers(Path()) == []
