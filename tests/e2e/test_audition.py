@@ -24,7 +24,7 @@ from mirage_gan.folders.outputs import favourites
 from mirage_gan.mirage import tuning
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from tests.conftest import LENGTHS, TRAIN, make_loop
-from tests.e2e.test_sound import RATE, cents_off, heard_until
+from tests.e2e.test_sound import cents_off, heard_until
 from tests.support.answers import leftovers
 from tests.support.audition import HOSTILE
 from tests.support.browser import chromium, needs_chromium, watched

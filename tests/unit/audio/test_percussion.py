@@ -5,7 +5,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from mirage_gan.audio import onsets, percussion, pitch
+from mirage_gan.audio import percussion
+from mirage_gan.audio.measuring import onsets, pitch
 from mirage_gan.base.arrays import Signal
 from mirage_gan.judging import metrics
 from mirage_gan.judging.oneshots import descriptors, figures
