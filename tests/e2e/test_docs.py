@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
+from PIL import Image
 
 from mirage_gan.audio import builtin_sounds
 from mirage_gan.cli import main
@@ -19,6 +20,7 @@ from mirage_gan.pages import pictures
 from mirage_gan.pipeline import demo
 from mirage_gan.preprocessing.preprocess import preprocess
 from mirage_gan.settings.preprocessing import PreprocessConfig
+from tests.bench import audition_picture
 from tests.support.trainings import judge_few
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ SMALL: Final[dict[str, dict[str, str]]] = {
     "sweep": {"--minutes-per-run": "0.01", "--width": "2", "--device": "cpu", "--trials": "2", "--workers": "1"},
     "export": {"--count": "4"},
     "vary": {"--count": "2"},
+    "audition": {"--count": "4"},
     "evaluate": {"--count": "40"},
 }
 ONLY_IF_SAID: Final = ("--trials", "--workers")
@@ -86,6 +89,8 @@ def small(words: list[str]) -> list[str]:
             words[words.index(option) + 1] = value
         elif option not in ONLY_IF_SAID and UNLESS.get(option) not in words:
             words += [option, value]
+    if words[0] == "audition" and "--file" not in words:
+        words.append("--file")  # a server would go on until Ctrl-C
     return words
 
 
@@ -205,3 +210,9 @@ def test_the_picture_of_the_readme_is_the_built_in_loops_as_they_are_drawn_today
     drawn = (tmp_path / "dataset" / "contact.png").read_bytes()
     assert drawn == (ROOT / "docs" / "pictures" / "contact.png").read_bytes()
     assert pictures.MAX_CELLS > 203
+
+
+def test_the_picture_of_the_page_shows_what_it_looks_like_today() -> None:
+    """`python -m tests.bench.audition_picture` makes it."""
+    with Image.open(audition_picture.PICTURE) as picture:
+        assert picture.text[audition_picture.LOOK] == audition_picture.look()  # type: ignore[attr-defined]  # of a PNG
