@@ -50,7 +50,9 @@ class Figures:
     is_nearest: np.ndarray  # (variations,): whether the source is the nearest of its class, by `judging.likeness`
     to_each_other: np.ndarray  # (variations,): to the nearest other variation
     distinct: int
-    hits: int  # of the first `HEARD`, those with as many onsets as the source, the first at most 2 ms from its place
+    hits: (
+        int | None
+    )  # of the first `HEARD`, those with as many onsets as the source, the first at most 2 ms from its place
     seconds: float
 
 
@@ -86,7 +88,7 @@ def measure(sound: OneSound, others: list[OneSound], amount: float) -> tuple[Fig
         compared.known(np.array([sound.wave, *beside])).nearest(waves)[0] == 0,
         apart.min(1),
         len(set(compared.clusters(waves).tolist())),
-        count_onsets_kept(sound, waves[:HEARD]) if amount == DEFAULT else 0,
+        count_onsets_kept(sound, waves[:HEARD]) if amount == DEFAULT else None,
         seconds,
     )
     return figures, waves
@@ -115,7 +117,8 @@ def row(name: str, found: list[Figures]) -> str:
         for key in ("novelty", "to_source", "to_other", "is_nearest", "to_each_other")
     )
     heard = HEARD * len(found)
-    kept = f"{100 * sum(each.hits for each in found) / heard:.0f} %" if any(each.hits for each in found) else ""
+    hits = [each.hits for each in found if each.hits is not None]
+    kept = f"{100 * sum(hits) / heard:.0f} %" if hits else ""
     return (
         f"| {name} | {np.median(novelty):.3f} | {novelty.min():.3f} | {100 * (novelty > 0.02).mean():.0f} % "
         f"| {np.median(source):.4f} | {np.median(other):.4f} | {np.median(apart):.4f} "
