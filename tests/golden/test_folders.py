@@ -163,6 +163,8 @@ def assert_same(old: dict[str, Any], new: dict[str, Any]) -> None:
         expected["address"] = {"seed": old["seed"]}
     if "layout" in old:
         expected["stem"] = "MIR01"
+    if "nearest" in old:
+        expected["nearest_class"] = ""  # which version 0.1.0 did not know
     assert new.keys() == expected.keys()
     for key in expected.keys() - {"sha256", "novelty", "sounds"}:
         assert new[key] == expected[key], key

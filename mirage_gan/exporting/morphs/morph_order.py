@@ -74,13 +74,17 @@ class MorphOrder:
         self._stem = f"{files.allowed_name(run)}-morph-{_way(route)}"
         self.bits = config.bits
         self.frames = config.frames
-        self.is_loop = about.kind == LOOP
         self.wav = WavShape(starts_at_zero=False)  # it starts with the first seed's own cycle
         self._config = config
         self._sampler = sampler
         self._progress = progress
         self._about = about
         self._signals: dict[int, Signal] = {}
+
+    @property
+    def is_loop(self) -> bool:
+        """Whether it goes on for ever, as loops do."""
+        return self._about.kind == LOOP
 
     def name_files(self, version: int, numbers: DiskNumbers) -> None:
         """Name the morph's files, with the version if it is over 1, because the names without it are taken.

@@ -9,7 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mirage_gan.settings import auditioning, demo, exporting, judging, morphing, preprocessing, sweeping, training
+from mirage_gan.settings import (
+    auditioning,
+    demo,
+    exporting,
+    judging,
+    morphing,
+    preprocessing,
+    sweeping,
+    training,
+    varying,
+)
 from mirage_gan.settings.fields import Checked, base_type, choices_of, option_name
 
 if TYPE_CHECKING:
@@ -23,6 +33,7 @@ CONFIGS: dict[str, type[Checked]] = {
     "audition": auditioning.AuditionConfig,
     "evaluate": judging.EvaluateConfig,
     "morph": morphing.MorphConfig,
+    "vary gone": varying.VaryConfig,
     "demo": demo.DemoConfig,
 }
 ODD = (

@@ -73,17 +73,18 @@ def test_a_dataset_is_described(dataset: Path) -> None:
     assert found.facts["source samples, median"] == 256
 
 
-def test_a_dataset_that_lost_bitmaps_or_holds_no_numbers_has_problems(dataset: Path, tmp_path: Path) -> None:
+def test_a_dataset_that_lost_bitmaps_has_a_problem_and_one_that_holds_no_numbers_is_damaged(
+    dataset: Path, tmp_path: Path
+) -> None:
     shutil.copytree(dataset, tmp_path / "dataset")
     next((tmp_path / "dataset" / BITMAPS).iterdir()).unlink()
+    assert inspect(tmp_path / "dataset").problems == ["1 bitmaps are missing: preprocess again"]
+
     waves = np.load(tmp_path / "dataset" / WAVES)
     waves[3, 5] = np.nan
     (tmp_path / "dataset" / WAVES).write_bytes(encode_array(waves))
-
-    problems = inspect(tmp_path / "dataset").problems
-
-    assert "1 bitmaps are missing: preprocess again" in problems
-    assert "waves.npy holds values that are no numbers: preprocess again" in problems
+    with pytest.raises(FormatError, match="holds values that no wave has; preprocess again"):
+        inspect(tmp_path / "dataset")
 
 
 def test_a_run_is_described(trained: Path) -> None:
@@ -236,7 +237,8 @@ def test_a_checkpoint_that_broke_down_is_a_problem(trained: Path, tmp_path: Path
     path = tmp_path / "last.safetensors"
     checkpoint.save(path, {**tensors, "generator.finish.bias": torch.tensor([torch.nan])}, about)
 
-    assert inspect(path).problems == ["it holds values that are no numbers: use another checkpoint"]
+    with pytest.raises(FormatError, match=r"generator\.finish\.bias has values that are not finite; use another"):
+        inspect(path)
 
 
 def test_findings_can_be_told_as_json(dataset: Path, trained: Path, exported: Path) -> None:
