@@ -17,8 +17,6 @@ from mirage_gan.waves.examples import Examples
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from numpy.typing import NDArray
-
     from mirage_gan.base.arrays import Waves
     from mirage_gan.waves.representation import Representation
 
@@ -92,9 +90,10 @@ def load(path: Path, representation: Representation) -> Data:
         raise FormatError(f"{path} is damaged or was cut short; train again") from None
 
 
-def _texts(array: NDArray[Any], waves: Waves) -> list[str]:
+def _texts(array: Any, waves: Waves) -> list[str]:
     """Return ids or classes as a list; raises ValueError unless there is one string for each wave."""
-    if array.shape != (len(waves),) or array.dtype.kind != "U":
+    is_array = isinstance(array, np.ndarray)  # NumPy returns the bytes of a member that is none
+    if not is_array or array.shape != (len(waves),) or array.dtype.kind != "U":
         raise ValueError("not a text a wave")
     texts: list[str] = array.tolist()
     return texts
