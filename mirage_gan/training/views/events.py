@@ -69,7 +69,7 @@ class Events:
                     path.unlink()
         self._path = self._folder / f"{_NAME}{time.time_ns()}.mirage-gan"
         self._began = time.time() - (rows[-1]["seconds"] if rows else 0.0)
-        # the start of a session makes a TensorBoard that is open forget what it has read so far
+        # a log that starts anew makes a TensorBoard that is open forget what it has read so far
         start = SessionLog(status=SessionLog.START)
         self._write(
             [Event(wall_time=self._began, file_version="brain.Event:2"), self._event(0, 0.0, session_log=start)]

@@ -9,7 +9,7 @@ export function typedNumber(text) {
   return Number.isFinite(value) ? value : null;
 }
 
-/** Connect the row above the grid with the session's view. */
+/** Connect the row above the grid with the choice of sounds that the grid shows. */
 export function connectFilters(session) {
   fillSort(session);
   fillClasses(session);
