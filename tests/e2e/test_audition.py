@@ -27,7 +27,7 @@ from tests.conftest import LENGTHS, TRAIN, make_loop
 from tests.e2e.test_sound import cents_off, heard_until
 from tests.support.answers import leftovers
 from tests.support.audition import HOSTILE
-from tests.support.browser import chromium, needs_chromium, watched
+from tests.support.browser import needs_chromium, watched
 from tests.support.drums import drums
 
 if TYPE_CHECKING:
@@ -43,12 +43,6 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals to send"),
 ]
 both = pytest.mark.parametrize("kind", ["loop", "one-shot"])
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

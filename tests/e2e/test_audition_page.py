@@ -10,7 +10,7 @@ import pytest
 from mirage_gan.folders.outputs import favourites
 from mirage_gan.pages import audition_page
 from tests.support.audition import HOSTILE, make_data
-from tests.support.browser import AXE, chromium, needs_axe, needs_chromium, watched
+from tests.support.browser import AXE, needs_axe, needs_chromium, watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,12 +22,6 @@ pytestmark = needs_chromium
 
 both = pytest.mark.parametrize("kind", ["loop", "one-shot"])
 screens = pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1440, "dark"), (768, "light"), (390, "dark")])
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

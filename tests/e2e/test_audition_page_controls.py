@@ -8,7 +8,7 @@ import pytest
 
 from mirage_gan.pages import audition_page
 from tests.support.audition import make_data
-from tests.support.browser import chromium, needs_chromium, watched
+from tests.support.browser import needs_chromium, watched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,12 +24,6 @@ const input = window.chosenInput = { id: "1", name: "A <b>keyboard</b>", state: 
 navigator.requestMIDIAccess = async () => ({ inputs: new Map([["1", input]]) });
 window.midi = (...bytes) => input.onmidimessage({ data: bytes });
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ import pytest
 
 from mirage_gan.pages import audition_page
 from tests.support.audition import make_data
-from tests.support.browser import chromium, needs_chromium
+from tests.support.browser import needs_chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,12 +55,6 @@ class Server:
             route.fulfill(json={"files": ["MIR01.img", "a b?.html"], "said": ["1 disk."], "out": "export"})
         else:
             route.abort()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture

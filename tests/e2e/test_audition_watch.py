@@ -17,7 +17,7 @@ import pytest
 
 import mirage_gan
 from mirage_gan.folders import runs
-from tests.support.browser import AXE, chromium, needs_chromium
+from tests.support.browser import AXE, needs_chromium
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,12 +71,6 @@ def process(place: Path, *command: str) -> Iterator[subprocess.Popen[str]]:
     finally:
         started.kill()
         started.communicate()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @contextmanager

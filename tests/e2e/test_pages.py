@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from mirage_gan.pages.prints import training_strip
 from mirage_gan.pages.prints.training_strip import Moment
 from mirage_gan.settings.choices import LOOP
 from mirage_gan.waves import representation
+from tests.support.browser import needs_chromium, watched
 from tests.support.packed import sound_of
 
 if TYPE_CHECKING:
@@ -31,9 +31,7 @@ if TYPE_CHECKING:
 
     from mirage_gan.models.addresses import Place
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+pytestmark = needs_chromium
 
 HOSTILE = ("<script>document.title = 'taken over'</script>", "\"'`&amp;", "🎹🎛", "שלום \u202e olleh", "x" * 300)
 LIKE_NOTHING = [f"{name}{i}" for i, name in enumerate(HOSTILE)]
@@ -122,31 +120,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
     """Show nothing yet, as wide and in such colors as the test asks for; fail at what a page must never do."""
     chosen = request.node.callspec.params if hasattr(request.node, "callspec") else {}
     size: ViewportSize = {"width": chosen.get("width", 1440), "height": 844}
-    page = browser.new_page(viewport=size, color_scheme=chosen.get("scheme", "light"))
-    said: list[str] = []
-    asked: list[str] = []
-    page.on("console", lambda message: said.append(message.text))
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("request", lambda sent: asked.append(sent.url))
-    yield page
-    page.close()
-    assert said == []
-    files = [url for url in asked if not url.startswith("data:")]
-    assert len(files) == 1  # the page itself
-    assert files[0].startswith("file:")
+    with (
+        browser.new_context(viewport=size, color_scheme=chosen.get("scheme", "light")) as context,
+        watched(context) as page,
+    ):
+        asked: list[str] = []
+        page.on("request", lambda sent: asked.append(sent.url))
+        yield page
+        assert len([url for url in asked if not url.startswith("data:")]) == 1  # the page itself, and no blob
 
 
 @pages

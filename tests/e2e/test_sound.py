@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = test_pages.pytestmark
-browser = test_pages.browser
 
 MODULES = Path(mirage_gan.__file__).parent / "pages" / "templates" / "audition"
 RATE = 48_000

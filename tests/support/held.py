@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mirage_gan.audio.measuring.onsets import fade_out
-from mirage_gan.exporting.makers import Sound
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from mirage_gan.models.addresses import Address
-from mirage_gan.settings.choices import ONE_SHOT
-from mirage_gan.waves import representation
 from tests.support.drums import drums
+from tests.support.packed import whole_sound
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mirage_gan.base.arrays import Signal
+    from mirage_gan.exporting.makers import Sound
     from mirage_gan.models.addresses import Place
 
     Floats = NDArray[np.float64]
@@ -120,14 +119,4 @@ OTHERS: dict[str, Callable[[], Signal]] = {
 
 def whole_sounds(*signals: Signal) -> dict[Place, Sound]:
     """Return sounds as an export makes whole sounds, of seeds from 0 on."""
-    return {Address(seed): _whole_sound(signal) for seed, signal in enumerate(signals)}
-
-
-def _whole_sound(signal: Signal) -> Sound:
-    return Sound(
-        representation=representation.of_kind(ONE_SHOT),
-        is_loop=False,
-        loop_hz=None,
-        render=lambda: signal,
-        cycles=lambda _: np.zeros((1, 1), np.float32),
-    )
+    return {Address(seed): whole_sound(signal) for seed, signal in enumerate(signals)}

@@ -9,13 +9,11 @@ import numpy as np
 from mirage_gan.exporting.disks.allocation import Allocation, allocate
 from mirage_gan.exporting.disks.images import build_image
 from mirage_gan.exporting.disks.kit import build_kit
-from mirage_gan.exporting.makers import Sound
 from mirage_gan.mirage import pcm
 from mirage_gan.mirage.spec import SOUNDS
 from mirage_gan.models.addresses import Address
-from mirage_gan.settings.choices import ONE_SHOT
-from mirage_gan.waves import representation
 from tests.support import floppy
+from tests.support.packed import whole_sound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mirage_gan.exporting.disks.packing import Disk
+    from mirage_gan.exporting.makers import Sound
     from mirage_gan.models.addresses import Place
 
 # two of the longest, which are not next to each other in pitch, so that each half has room for one
@@ -33,18 +32,8 @@ LONGEST = (65_280,) * 16  # too long for their half, so cut to the same length
 
 def sounds_of(lengths: Sequence[int], rate_hz: int = 29_412) -> dict[Place, Sound]:
     """Return drums of these lengths in samples, each lower than the one before."""
-    sounds: dict[Place, Sound] = {}
-    for seed, samples in enumerate(lengths):
-        signal = _hit(samples, 0.2 * 0.8**seed)
-        sounds[Address(seed)] = Sound(
-            representation=representation.of_kind(ONE_SHOT),
-            is_loop=False,
-            loop_hz=None,
-            render=lambda signal=signal: signal,  # type: ignore[misc]  # binds this signal
-            cycles=lambda _count: np.zeros((1, 1), np.float32),
-            rate_hz=rate_hz,
-        )
-    return sounds
+    hits = [_hit(samples, 0.2 * 0.8**seed) for seed, samples in enumerate(lengths)]
+    return {Address(seed): whole_sound(hit, rate_hz) for seed, hit in enumerate(hits)}
 
 
 def packed(sounds: dict[Place, Sound]) -> Disk:

@@ -6,7 +6,7 @@ Disks are read, tuned and played by `tests.support.floppy`, which follows the do
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -16,6 +16,7 @@ from mirage_gan.exporting.disks.allocation import Allocation, allocate
 from mirage_gan.exporting.disks.images import build_image
 from mirage_gan.exporting.makers import Sound
 from mirage_gan.exporting.rendering import SoundShape
+from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from mirage_gan.models.addresses import Address
 from mirage_gan.settings.choices import LOOP, ONE_SHOT
 from mirage_gan.waves import representation
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from mirage_gan.base.arrays import Signal
     from mirage_gan.exporting.disks.packing import Disk
     from mirage_gan.models.addresses import Place
 
@@ -86,6 +88,19 @@ def sound_of(wave: NDArray[np.float32], shape: SoundShape) -> Sound:
         loop_hz=shape.pitch_hz,
         render=lambda: shape.render(wave, shape.samples),
         cycles=lambda _: wave[None],
+    )
+
+
+def whole_sound(signal: Signal, rate_hz: int = HEADER_RATE_HZ, **more: Any) -> Sound:
+    """Return a one-shot of these samples, as an export makes whole sounds; `more` is what else is known of it."""
+    return Sound(
+        representation=representation.of_kind(ONE_SHOT),
+        is_loop=False,
+        loop_hz=None,
+        render=lambda: signal,
+        cycles=lambda _: np.zeros((1, 1), np.float32),
+        rate_hz=rate_hz,
+        **more,
     )
 
 

@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from mirage_gan.exporting.instruments import sfz_files
-from mirage_gan.exporting.makers import File, Sound
 from mirage_gan.exporting.naming import DiskNumbers
 from mirage_gan.exporting.order import ExportOrder
 from mirage_gan.models.addresses import Address
-from mirage_gan.settings.choices import ONE_SHOT
 from mirage_gan.settings.exporting import ExportConfig
-from mirage_gan.waves import representation
-from tests.support.packed import one_shot_of
+from tests.support.packed import one_shot_of, whole_sound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from mirage_gan.exporting.makers import File, Sound
     from mirage_gan.models.addresses import Place
 
 _RATE_HZ: Final = 29_412
@@ -43,17 +41,8 @@ def kit_of(drums: Sequence[str], names: Sequence[str] = (), ids: Sequence[str] =
     order = ExportOrder(ExportConfig(to=("sfz",)), one_shot_of(20_000), "run", None, places, DiskNumbers({}, {}))
     sounds: dict[Place, Sound] = {}
     for i, place in enumerate(places):
-        signal = _hit(pitch_of(i))
-        sounds[place] = Sound(
-            representation=representation.of_kind(ONE_SHOT),
-            is_loop=False,
-            loop_hz=None,
-            render=lambda signal=signal: signal,  # type: ignore[misc]  # binds this signal
-            cycles=lambda _count: np.zeros((1, 1), np.float32),
-            rate_hz=_RATE_HZ,
-            nearest_class=drums[i],
-            nearest=ids[i] if i < len(ids) else "",
-        )
+        nearest = ids[i] if i < len(ids) else ""
+        sounds[place] = whole_sound(_hit(pitch_of(i)), _RATE_HZ, nearest_class=drums[i], nearest=nearest)
     return list(sfz_files.make(order).files(sounds))
 
 

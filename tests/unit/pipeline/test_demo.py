@@ -11,10 +11,10 @@ import pytest
 
 from mirage_gan.audio import builtin_sounds, percussion, synth
 from mirage_gan.base.errors import FolderError
-from mirage_gan.folders import runs
 from mirage_gan.inspecting.inspect import inspect
 from mirage_gan.pipeline import demo as stage
 from mirage_gan.settings.demo import DemoConfig
+from tests.support.stages import results
 from tests.support.trainings import judge_few
 
 if TYPE_CHECKING:
@@ -45,16 +45,6 @@ def kit(tmp_path_factory: pytest.TempPathFactory) -> Path:
         _shorten(patch)
         stage.demo(DemoConfig("oneshot"), out)
     return out
-
-
-def results(folder: Path) -> dict[str, bytes]:
-    # report.json tells how long the last call took, which is the one thing that differs
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for name in ("dataset", "runs", "export")
-        for path in (folder / name).rglob("*")
-        if path.is_file() and path.name != runs.REPORT
-    }
 
 
 @pytest.mark.usefixtures("short")

@@ -8,9 +8,9 @@ import pytest
 
 from mirage_gan.audio import synth, wavfile
 from mirage_gan.base.errors import FolderError
-from mirage_gan.folders import runs
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from mirage_gan.pipeline import recipe, runner
+from tests.support.stages import results
 
 RECIPE = """
 [preprocess]
@@ -49,16 +49,6 @@ def run(text: str | None = None) -> runner.Reports:
     if text is not None:
         Path("recipe.toml").write_text(text, encoding="utf-8")
     return runner.run(recipe.load(Path("recipe.toml")))
-
-
-def results(folder: Path) -> dict[str, bytes]:
-    # report.json tells how long the last call took, which is the one thing that differs
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for name in ("dataset", "runs", "export")
-        for path in (folder / name).rglob("*")
-        if path.is_file() and path.name != runs.REPORT
-    }
 
 
 def test_a_recipe_goes_from_sounds_to_sounds(workplace: Path) -> None:
