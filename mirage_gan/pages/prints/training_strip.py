@@ -26,7 +26,7 @@ _CELL: Final = 128  # pixels of a picture on the strip
 _PITCH: Final = 144  # pixels from one to the next
 _LABELS: Final = 100  # pixels to the left of them, for the seeds
 _HEAD: Final = 320  # pixels above them, with the margin
-_FEWEST: Final = 6  # checks that a strip has room for, so that its title fits
+_FEWEST: Final = 7  # checks that a strip has room for, so that the line below its title fits
 
 _ROW: Final = 8  # pictures in a row of an animation
 _BAR: Final = 36  # pixels above them

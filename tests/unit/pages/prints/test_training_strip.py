@@ -61,6 +61,15 @@ def test_a_strip_of_many_checks_is_as_wide_as_a4_and_one_of_few_has_room_for_its
     assert (few[:, 2 - paper.MARGIN :] == 255).all()
 
 
+def test_what_a_strip_of_one_check_says_below_its_title_is_not_cut() -> None:
+    one, many = (training_strip.strip("run", moments(count)) for count in (1, COLUMNS))
+    line = slice(paper.MARGIN + 60, paper.MARGIN + 120)
+    said = many[line] < 255
+    assert said.any()
+    assert np.flatnonzero(said.any(axis=0)).max() < one.shape[1] - paper.MARGIN
+    assert (one[line] == many[line, : one.shape[1]]).all()
+
+
 def test_the_step_of_the_best_check_is_on_black() -> None:
     plain, marked = (training_strip.strip("Run first", moments(5, best=best)) for best in (0, 3))
 
