@@ -72,6 +72,8 @@ def audition(config: AuditionConfig, out: Path, progress: Progress = SILENT, roo
     liked = None if config.favourites is None else favourites.load(config.favourites)
     if config.watch:
         _watch(config, out, liked, progress, root)
+    if not config.file and not missing:
+        _check_port(config.port)  # before sounds are generated, which takes a while
     run, chosen_as = find_run(config.selection, liked, root, progress)
     path = runs.find_checkpoint(run, config.checkpoint)
     runs.load_sampler(path, config.model)  # which names the file, if it is missing or damaged
@@ -127,6 +129,12 @@ def _serve(
     )
     serve(site, lambda address: _tell(address, progress), port=config.port, opens=config.open)
     raise KeyboardInterrupt  # as `serve` does: nothing else ends it
+
+
+def _check_port(port: int) -> None:
+    from mirage_gan.auditioning.server import check_port  # noqa: PLC0415 - needs packages that may be missing
+
+    check_port(port)
 
 
 def _tell(address: str, progress: Progress) -> None:

@@ -118,6 +118,11 @@ def serve(site: Site, tell: Callable[[str], None], *, port: int = 0, opens: bool
         _Server(config, site.workshop).run(sockets=[listener])
 
 
+def check_port(port: int) -> None:
+    """Raise ConfigError, as `serve` does, if the port is taken or not for this user."""
+    _listen(port).close()
+
+
 def create_app(site: Site, token: str, port: int) -> Guard:
     """Return the ASGI application of a page, which answers under /TOKEN/ on a port of this machine."""
     endpoints = _Endpoints(site, site.page(f"/{token}/"))

@@ -60,7 +60,7 @@ def everything(reports: Reports) -> None:
     if reports.preprocess:
         preprocess(reports.preprocess)
     if reports.train:
-        train(reports.train)
+        train(reports.train, goes_on=False)  # its time limit is that of all calls
     if reports.export:
         export(reports.export, is_told=reports.train is not None and reports.train.run == reports.export.run)
 
@@ -139,9 +139,10 @@ def _in_numbers(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {name}" for name, count in counts.items())
 
 
-def train(report: TrainReport) -> None:
-    """Print how the training ended."""
-    state = "finished" if report.finished else "stopped; the same command goes on from here"
+def train(report: TrainReport, *, goes_on: bool = True) -> None:
+    """Print how the training ended, and, if it is not finished, whether the same command goes on."""
+    stopped = "stopped; the same command goes on from here" if goes_on else "stopped, as its time is used up"
+    state = "finished" if report.finished else stopped
     if report.resumed_from == report.step and report.finished:
         state = "already finished; nothing to do"
     click.echo(f"{report.run}: step {report.step}{f' of {report.steps}' if report.steps else ''}, {state}")

@@ -322,8 +322,11 @@ def test_settings_out_of_range_are_refused(trained: Path, tmp_path: Path, settin
     assert says in refused(trained, tmp_path / "out", **settings)
 
 
-def test_a_port_that_is_taken_is_an_error(trained: Path, tmp_path: Path) -> None:
+def test_a_port_that_is_taken_is_an_error_before_sounds_are_made(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("uvicorn")
+    monkeypatch.delattr(stage, "gather")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from mirage_gan.cli import report_text
+from mirage_gan.training.report import TrainReport
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from click.testing import Result
 
@@ -53,3 +56,19 @@ def test_an_error_is_one_line_whatever_a_name_holds(cli: Cli, tmp_path: Path) ->
     assert result.exit_code == 1
     assert len(result.stderr.splitlines()) == 1
     assert "two\\nlines\\x1b[31m" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("goes_on", "says"),
+    [(True, "stopped; the same command goes on from here"), (False, "stopped, as its time is used up")],
+)
+def test_a_training_that_stopped_goes_on_only_where_its_time_is_that_of_a_call(
+    capsys: pytest.CaptureFixture[str], goes_on: bool, says: str
+) -> None:
+    report = TrainReport(
+        Path("runs/one"), "wave", "cpu", 40, 100, None, 9.0, None, {}, "too early", "", finished=False, judgment=None
+    )
+
+    report_text.train(report, goes_on=goes_on)
+
+    assert capsys.readouterr().out.splitlines()[0] == f"{Path('runs/one')}: step 40 of 100, {says}"
