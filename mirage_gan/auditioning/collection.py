@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from mirage_gan.base.arrays import Samples, Waves
+    from mirage_gan.base.arrays import Waves
     from mirage_gan.base.progress import Progress
     from mirage_gan.exporting.makers import Sound
     from mirage_gan.exporting.rendering import SoundShape
@@ -44,25 +44,6 @@ class Collection:
     sounds: list[dict[str, Any]]
     known: list[dict[str, Any]]
     samples: bytes  # unsigned 8-bit, as an export of PCM holds them
-
-
-class _Tape:
-    """Samples of many sounds, one after the other."""
-
-    def __init__(self) -> None:
-        self._parts: list[Samples] = []
-        self._length = 0
-
-    def add(self, samples: Samples) -> list[int]:
-        """Append samples, uint8, and return where they are: offset and length."""
-        at = [self._length, len(samples)]
-        self._parts.append(samples)
-        self._length += len(samples)
-        return at
-
-    def content(self) -> bytes:
-        """Return all samples."""
-        return np.concatenate(self._parts).tobytes() if self._parts else b""
 
 
 def collect(
@@ -92,9 +73,9 @@ def collect(
     features = likeness_map.main_directions(likeness.of(data.representation).features(np.concatenate([ours, theirs])))
     places = likeness_map.lay_out(features)
 
+    by_half = {name: _tune(shape, half) for name, half in _HALVES.items()}
     made = [make_sound(shape, wave) for wave in [*ours, *theirs]]
-    tape = _Tape()
-    told = _measure(made, tape, places, progress)
+    told, samples = _measure(made, places, progress)
     for i, (address, about) in enumerate(abouts.items()):
         number = numbers[nearest[address]] if address in nearest else None
         told[i] |= {
@@ -107,11 +88,11 @@ def collect(
             "class": "" if number is None or classes is None else classes[rows[number]],
             "faults": about["faults"],
             "features": [round(float(value), 4) for value in features[i]],
-            **_of_disks(made[i], shape, tape),
+            "tuning": by_half,
         }
     for told_of, row in zip(told[len(ours) :], rows, strict=True):
         told_of |= {"id": ids[row], "class": "" if classes is None else classes[row]}
-    return Collection(told[: len(ours)], told[len(ours) :], tape.content())
+    return Collection(told[: len(ours)], told[len(ours) :], samples)
 
 
 def _choose_known(nearest: Iterable[int], data: Data) -> list[int]:
@@ -125,17 +106,22 @@ def _choose_known(nearest: Iterable[int], data: Data) -> list[int]:
     return list(dict.fromkeys([*nearest, *others]))
 
 
-def _measure(sounds: list[Sound], tape: _Tape, places: NDArray[np.float64], progress: Progress) -> list[dict[str, Any]]:
-    """Render sounds to the tape, and return the figures of each as plain JSON values."""
-    told = []
+def _measure(
+    sounds: list[Sound], places: NDArray[np.float64], progress: Progress
+) -> tuple[list[dict[str, Any]], bytes]:
+    """Render sounds; return the figures of each as plain JSON values, and the samples of all, one after the other."""
+    told: list[dict[str, Any]] = []
+    samples = bytearray()
     with Workers(1) as workers:  # whole sounds take long to render, by functions that release Python's global lock
         figures = workers.map(_figures, sounds, threads=True)
         for i, (sound, measured, place) in enumerate(zip(sounds, figures, places, strict=True)):
             progress.update(i, len(sounds), "rendering")
-            at = tape.add(pcm.encode(sound.signal))
+            content = pcm.encode(sound.signal).tobytes()
+            at = [len(samples), len(content)]
             told.append({"at": at, "map": [round(float(value), 4) for value in place], **measured})
+            samples += content
     progress.update(len(sounds), len(sounds), "rendering")
-    return told
+    return told, bytes(samples)
 
 
 def _figures(sound: Sound) -> dict[str, Any]:
@@ -152,17 +138,6 @@ def _in_words(novelty: float, distance: float, data: Data) -> str:
     if novelty < likeness.of(data.representation).least_novelty:
         return "a copy"
     return f"{distance:.1f} times as far as your own sounds are from each other"
-
-
-def _of_disks(sound: Sound, shape: SoundShape, tape: _Tape) -> dict[str, Any]:
-    """Return how a disk would play the sound: tuning by half, and where its samples for the upper half are.
-
-    Those are None where they are the same as for the lower half.
-    """
-    told: dict[str, Any] = {"tuning": {name: _tune(shape, half) for name, half in _HALVES.items()}}
-    shorter = packing.cycle_samples(shape, UPPER)
-    is_other = shorter is not None and shorter != shape.period
-    return told | {"at_upper": tape.add(packing.encode_samples(sound, shape, UPPER)) if is_other else None}
 
 
 def _tune(shape: SoundShape, half: Half) -> list[int]:

@@ -118,12 +118,6 @@ def test_disks_tune_a_loop_so(loops: Collection) -> None:
         assert word / 512 * RATE_HZ / sound["at"][1] == pytest.approx(220, rel=0.004)
 
 
-def test_a_long_period_has_samples_of_its_own_for_the_upper_half(trained: Path) -> None:
-    held = collected(trained, pages=4)
-    assert all(sound["at"][1] == 1024 and sound["at_upper"][1] == 512 for sound in held.sounds)
-    assert all(sound["at_upper"] is None for sound in collected(trained, pages=2).sounds)
-
-
 def test_features_and_places_are_numbers_for_every_sound(drums: Collection) -> None:
     assert {len(sound["features"]) for sound in drums.sounds} == {12}
     for sound in [*drums.sounds, *drums.known]:
