@@ -253,9 +253,11 @@ def test_a_sound_is_compared_with_the_nearest_training_sound(page: Page, folder:
 
 
 def is_drawn(page: Page, selector: str) -> bool:
-    """Return whether a canvas shows anything."""
+    """Return whether a canvas shows anything; a copy is read, since Chromium warns of a page that reads one often."""
     script = """(canvas) => {
-        const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+        const copy = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
+        copy.drawImage(canvas, 0, 0);
+        const { data } = copy.getImageData(0, 0, canvas.width, canvas.height);
         return new Set(data.filter((_, i) => i % 4 === 3)).size > 1;
     }"""
     return bool(page.eval_on_selector(selector, script))

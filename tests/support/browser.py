@@ -42,6 +42,6 @@ def watched(context: BrowserContext, **options: Any) -> Iterator[Page]:
     page.on("request", lambda sent: asked.append(sent.url))
     yield page
     page.close()
-    assert said == []
+    assert said == [], said  # pytest explains no assertion of a module that is not a test
     assert {url.split(":")[0] for url in asked} <= {"file", "blob", "data"}
     assert len({url for url in asked if url.startswith("file:")}) <= 1  # the page itself
