@@ -14,6 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from mirage_gan.base import files, schema, transactions
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError
 from mirage_gan.base.schema import Count, Number, Positive, Record, Scalar
@@ -21,6 +23,7 @@ from mirage_gan.folders import checkpoints, run_data, sweeps
 from mirage_gan.folders.judgments import Judgment
 from mirage_gan.folders.manifest import Learned
 from mirage_gan.models import checkpoint, families
+from mirage_gan.models.classes import Classes
 from mirage_gan.models.sampling import Sampler
 from mirage_gan.settings.families import is_own
 
@@ -51,6 +54,8 @@ class Material(Learned, frozen=True, kw_only=True):
     source_samples: Positive  # median of the source sounds: a loop's period, or a whole one-shot
     train: Count  # waves
     holdout: Count
+    # that the networks know, with training waves, in the order of their numbers
+    classes: list[tuple[str, Count]] = msgspec.field(default_factory=list)
 
 
 class RunConfig(Record, frozen=True, kw_only=True):
@@ -181,7 +186,8 @@ def load_config(run: Path) -> RunConfig:
 
 def load_data(run: Path) -> Data:
     """Memory-map the waves of a run and read their ids and classes; raises FolderError or FormatError."""
-    return run_data.load(run / DATA, load_config(run).data.representation)
+    about = load_config(run).data
+    return run_data.load(run / DATA, about.representation, Classes.from_pairs(about.classes))
 
 
 def preview_path(run: Path, step: int, suffix: str) -> Path:
@@ -250,6 +256,6 @@ def load_sampler(path: Path, model: str | None = None) -> tuple[Sampler, Trainin
     if is_own(network.model):
         families.check_own(network)
     try:
-        return Sampler.from_weights(network, weights), state
+        return Sampler.from_weights(network, weights, Classes.from_pairs(state.classes)), state
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from None

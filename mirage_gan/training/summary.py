@@ -99,7 +99,7 @@ class Summary:
         steps = [check["step"] for check in checks]
         # the earlier ones may be previews of before 0.5.0
         first = bisect.bisect_left(steps, x=True, key=lambda step: self._strip(step) is not None)
-        best, last = max(checks, key=lambda check: float(check["score"]))["step"], steps[-1]
+        best, last = max(checks, key=learning_curve.rank)["step"], steps[-1]
         between = np.linspace(min(first, len(steps) - 1), len(steps) - 1, _STRIPS).round().astype(int)
         strips = []
         for step in sorted({best, *(steps[i] for i in between)}):

@@ -17,7 +17,7 @@ from mirage_gan.folders import runs
 from mirage_gan.folders.outputs import exports
 from mirage_gan.folders.outputs.addresses import as_json
 from mirage_gan.mirage.spec import RATE_HZ
-from mirage_gan.models.addresses import Address, Route
+from mirage_gan.models.addresses import Route
 from mirage_gan.settings.choices import LOOP, ONE_SHOT
 from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.settings.fields import as_json as as_json_values
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mirage_gan.exporting.makers import Maker, Sound
     from mirage_gan.folders.outputs.exports import Entries
     from mirage_gan.folders.runs import Material
-    from mirage_gan.models.addresses import Place
+    from mirage_gan.models.addresses import Mix, Place
     from mirage_gan.models.sampling import Sampler
     from mirage_gan.settings.morphing import MorphConfig
 
@@ -105,8 +105,10 @@ def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Pat
 def _routes(config: MorphConfig, sampler: Sampler, run: Path, progress: Progress) -> list[Route]:
     """Return the way through the seeds that the user names, or ways between pairs of the most novel sounds."""
     if config.pairs is None:
-        return [Route(tuple(map(Address, config.seed)))]
-    wanted = ExportConfig(count=2 * config.pairs, seed=config.seed or (0,), rank="novelty")
+        asked: list[tuple[int, Mix]] = [(seed, () if name is None else ((name, 1.0),)) for seed, name in config.stops]
+        return [Route(tuple(sampler.classes.settle(seed, mix) for seed, mix in asked))]
+    of_class = config.class_[0] if config.class_ else None
+    wanted = ExportConfig(count=2 * config.pairs, seed=config.seed or (0,), rank="novelty", class_=of_class)
     try:
         chosen = ranking.choose(wanted, sampler, runs.load_data(run), progress)
     except ranking.TooFewSoundsError:
