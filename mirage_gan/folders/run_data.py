@@ -98,7 +98,7 @@ def load(path: Path, representation: Representation, known: Classes = NO_CLASSES
             train_ids, holdout_ids = _texts(arrays["train_ids"], train), _texts(arrays["holdout_ids"], holdout)
             named = (("train_classes", train), ("holdout_classes", holdout))
             classes = [_texts(arrays[name], waves) if name in arrays else None for name, waves in named]
-            learned, unseen = Examples(train, _labels(known, classes[0])), Examples(holdout)
+            learned, unseen = Examples(train, _labels(known, classes[0], train)), Examples(holdout)
             return Data(learned, train_ids, unseen, holdout_ids, representation, classes[0], classes[1], known)
     except FileNotFoundError:
         raise FolderError(f"{path} is missing; train again") from None
@@ -106,8 +106,13 @@ def load(path: Path, representation: Representation, known: Classes = NO_CLASSES
         raise FormatError(f"{path} is damaged or was cut short; train again") from None
 
 
-def _labels(known: Classes, named: list[str] | None) -> NDArray[Any] | None:
-    """Return the number of the class of each training wave, if classes are known; raises KeyError for another one."""
+def _labels(known: Classes, named: list[str] | None, waves: Waves) -> NDArray[Any] | None:
+    """Return the number of the class of each training wave; None if no classes are known.
+
+    Raises KeyError or ValueError if the class of a wave is another one, or is missing.
+    """
+    if known and len(named or []) != len(waves):
+        raise ValueError("not a class a wave")
     return known.numbers(named or []) if known else None
 
 

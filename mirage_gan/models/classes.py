@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from mirage_gan.models.addresses import Mix
 
+FEW: Final = 30  # waves of a class; one of fewer is hardly learned
 _NAMED: Final = 10  # classes that a message names, at most
 
 

@@ -7,12 +7,13 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mirage_gan.folders import datasets, manifest
 from mirage_gan.folders.datasets import ASIDE
+from mirage_gan.models.classes import FEW
 from mirage_gan.preprocessing.writing import HOLD_OUT
 from mirage_gan.settings.choices import KINDS_IN_WORDS
 from mirage_gan.settings.judging import ENOUGH
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from mirage_gan.folders.manifest import Skipped
-
-_FEW_OF_CLASS: Final = 30  # below this many sounds, a class is too small to be learned
 
 
 @dataclass
@@ -75,10 +74,10 @@ def _warning(sounds: int, classes: dict[str, int], *, are_found: bool) -> str:
     wanted = HOLD_OUT * ENOUGH
     if sounds < wanted:
         return f"{sounds} sounds are few: to learn more than copies, and to be judged, a run needs {wanted} or more"
-    small = [f"{name} ({count})" for name, count in classes.items() if count < _FEW_OF_CLASS]
+    small = [f"{name} ({count})" for name, count in classes.items() if count < FEW]
     if not are_found or not small:
         return ""
-    return f"{', '.join(small)}: a class needs {_FEW_OF_CLASS} sounds or more to be learned; choose fewer classes"
+    return f"{', '.join(small)}: a class needs {FEW} sounds or more to be learned; choose fewer classes"
 
 
 def describe(out: Path, made: datasets.Dataset, *, unchanged: bool) -> PreprocessReport:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from mirage_gan.training.plan import resolve
 from mirage_gan.training.step.step_settings import StepSettings
 from mirage_gan.training.train import train
 from tests.support import classes
-from tests.support.trainings import Impatient, assert_same, judge_few, tiny
+from tests.support.trainings import Impatient, Recorder, assert_same, judge_few, tiny
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -174,3 +175,14 @@ def test_weights_of_other_classes_are_refused(conditional: Path, tmp_path: Path)
 
     with pytest.raises(ConfigError, match=r"knows the classes pulse, sine, and .* holds sine, square"):
         resolve(classes.config(other, None, weights_from=str(conditional)), start=start)
+
+
+def test_the_user_reads_how_many_classes_there_are_and_which_are_too_small(two_classes: Path, tmp_path: Path) -> None:
+    told = Recorder()
+    train(classes.config(two_classes, tmp_path / "run", steps=2), told)
+
+    assert "2 classes, blended in over the first 1 steps" in told.said
+    assert any(
+        re.fullmatch(r"of fewer than 30 sounds, a class is hardly learned: pulse .*, sine .*", line)
+        for line in told.said
+    )
