@@ -36,8 +36,28 @@ def evaluate(report: EvaluateReport) -> None:
             spread = f" ({interval[0]:.2f} to {interval[1]:.2f})" if interval else ""
             rows.append([name, f"{report.ours[name]:.3f}{spread}", f"{report.real[name]:.3f}", meaning])
     print_table(("", "generated", "real sounds", "meaning"), rows, left=("", "meaning"))
+    _classes(report.classes)
     click.echo(f"{report.run}, step {report.step}: {report.generated} sounds against {report.held_out} held out")
     click.echo(str(report.verdict))
+
+
+def _classes(classes: dict[str, dict[str, float]]) -> None:
+    """Print the figures of each class beside those of real sounds of it, and how many are recognized in all."""
+    from mirage_gan.judging.classes.figures import GOAL, recognized
+
+    if not classes:
+        return
+    names = ("coverage", "recall", "recognized")
+    rows = []
+    for name, found in classes.items():
+        pairs = [f"{_number(found.get(each))} ({_number(found.get(f'real_{each}'))})" for each in names]
+        rows.append([name, *(f"{found[count]:g}" for count in ("generated", "held_out")), *pairs])
+    print_table(("class (real sounds in brackets)", "generated", "held out", *names), rows, left=("class",))
+    ours, real = recognized(classes)
+    click.echo(
+        f"{ours:.0%} of the generated sounds are recognized as of the class that was asked for, {real:.0%} of the "
+        f"held-out ones; the goal is {GOAL * real:.0%} or more"
+    )
 
 
 def inspect(found: InspectReport) -> None:

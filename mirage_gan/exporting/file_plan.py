@@ -161,7 +161,8 @@ def _disk_settings(
     where it is on, which versions before 0.6.0 did not know: so disks of then are found.
     """
     follow = [Address(config.seed[0] + i) for i in range(len(addresses))]
-    is_new = config.near is not None or config.nearest_class is not None or bool(config.sound_name)
+    has_classes = any(isinstance(address, Address) and address.mix for address in addresses)
+    is_new = config.near is not None or config.nearest_class is not None or bool(config.sound_name) or has_classes
     is_named = is_new or (not config.is_choosy and list(addresses) != follow)
     return {
         "layout": choose_layout(config, shape),

@@ -44,6 +44,12 @@ class TrainingState(Record, frozen=True, kw_only=True):
     collapsed_checks: Count = 0  # likewise, that found the run collapsed
     rollback: Rollback | None = None
     seconds: Number  # training time so far
+    # that the networks know, with training waves, in the order of their numbers
+    classes: list[tuple[str, Count]] = msgspec.field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the state as plain JSON values, without classes if there are none, as versions before 0.6.0 did."""
+        return {key: value for key, value in super().as_json().items() if value or key != "classes"}
 
     def __post_init__(self) -> None:
         """Check that `best` is either empty or complete."""
@@ -66,6 +72,8 @@ class TrainingState(Record, frozen=True, kw_only=True):
             raise FormatError(f"{path}: of its network, {error}; use another checkpoint") from None
         except FormatError as error:
             raise FormatError(f"{path}: {error}") from None
+        if spec.classes != len(self.classes):
+            raise FormatError(f"{path}: its network knows {spec.classes} classes, and it names {len(self.classes)}")
         sizes: tuple[int, ...] = POINTS
         if not representation.named(spec.representation).is_line:
             sizes = tuple(points_of(frames) for frames in FRAMES)

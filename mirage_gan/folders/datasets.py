@@ -1,7 +1,8 @@
 """The dataset folder: what `preprocess` writes and `train` reads.
 
 dataset.json (settings, counts), manifest.jsonl (one line per wave), waves.npy (float32, one row per wave to learn),
-bitmaps/ID.png, contact.png (contact sheet), skipped.jsonl (one line per sound that was not used).
+bitmaps/ID.png, contact.png (contact sheet), contact-CLASS.png (of each class that k-means found),
+skipped.jsonl (one line per sound that was not used).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 import numpy as np
 
 from mirage_gan.base import files, schema, transactions
@@ -34,6 +36,7 @@ WAVES: Final = "waves.npy"
 SKIPPED: Final = "skipped.jsonl"
 BITMAPS: Final = "bitmaps"
 CONTACT: Final = "contact.png"
+CLASS_SHEET: Final = "contact-{}.png"  # of a class that k-means found
 ASIDE: Final = "aside"  # the split of waves that are not of the kind that is trained on
 
 
@@ -64,6 +67,7 @@ class DatasetMarker(Learned, frozen=True, kw_only=True):
     waves_sha256: str = ""
     manifest_sha256: str = ""
     skipped_sha256: str = ""
+    sheets: list[str] = msgspec.field(default_factory=list)  # contact sheets of classes that k-means found
 
 
 @dataclass(frozen=True)
@@ -178,7 +182,7 @@ def is_current(folder: Path, settings: dict[str, Any], inputs: str, version: str
             and files.sha256(folder / WAVES) == old.waves_sha256
             and files.sha256(folder / MANIFEST) == old.manifest_sha256
             and bitmaps == old.counts.waves
-            and (folder / CONTACT).is_file()
+            and all((folder / name).is_file() for name in (CONTACT, *old.sheets))
             and files.sha256(folder / SKIPPED) == old.skipped_sha256
         )
     except (MirageGanError, OSError):

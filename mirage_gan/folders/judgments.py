@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mirage_gan.base.schema import Count, Number  # noqa: TC001 - read at run time, as types of a schema
 
@@ -33,3 +33,5 @@ class Judgment:
     intervals: dict[str, tuple[Number, Number]]  # 95 % confidence intervals; empty if many sounds are held out
     score: Number | None  # ranks checkpoints and runs; None if too few sounds are held out to compute it
     verdict: Verdict
+    # figures of each class, from `judging.classes.figures`; none if the run knows no classes, or is of before 0.6.0
+    classes: dict[str, dict[str, Number]] = field(default_factory=dict)

@@ -51,7 +51,7 @@ class Entry(Record, frozen=True, gc=False):
     source: str
     sha256: str  # of the source file
     content: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{2})*$")]  # SHA-256 of its samples, which decides the split
-    category: str = msgspec.field(name="class")  # first folder below the source
+    category: str = msgspec.field(name="class")  # first folder below the source, or found by `preprocess --classes`
     kind: Kind
     rate_hz: Positive
     samples: Positive  # of the source that the wave stands for: a loop's period, a one-shot's length
@@ -122,9 +122,9 @@ def encode_entries(entries: Iterable[Entry]) -> bytes:
     return files.encode_jsonl(entry.as_json() for entry in entries)
 
 
-def with_split(entry: Entry, split: str) -> Entry:
-    """Assign an entry of a draft to a split: train, holdout or aside."""
-    return msgspec.structs.replace(entry, split=split)
+def with_split(entry: Entry, split: str, category: str | None = None) -> Entry:
+    """Assign an entry of a draft to a split, train, holdout or aside, and to another class than its own, if given."""
+    return msgspec.structs.replace(entry, split=split, category=entry.category if category is None else category)
 
 
 def load_skipped(path: Path) -> list[Skipped]:

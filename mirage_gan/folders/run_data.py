@@ -12,10 +12,13 @@ import numpy as np
 from mirage_gan.base.errors import FolderError, FormatError
 from mirage_gan.folders import manifest, wave_arrays
 from mirage_gan.folders.wave_arrays import WaveSubset
+from mirage_gan.models.classes import NO_CLASSES, Classes
 from mirage_gan.waves.examples import Examples
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from numpy.typing import NDArray
 
     from mirage_gan.base.arrays import Waves
     from mirage_gan.waves.representation import Representation
@@ -35,6 +38,7 @@ class Data:
     representation: Representation
     train_classes: list[str] | None = None  # of each wave; None in runs that were begun before 0.5.0
     holdout_classes: list[str] | None = None
+    classes: Classes = NO_CLASSES  # that the networks know; the training waves then have labels, their numbers
 
     @property
     def references(self) -> tuple[Examples[Waves], list[str], list[str] | None]:
@@ -73,8 +77,19 @@ def write_none(file: BinaryIO, points: int, representation: Representation) -> N
     write(file, none, none)
 
 
-def load(path: Path, representation: Representation) -> Data:
-    """Memory-map the waves of a file data.npz, and read their ids and classes; raises FolderError or FormatError."""
+def load(path: Path, representation: Representation, known: Classes = NO_CLASSES) -> Data:
+    """Memory-map the waves of a file data.npz, and read their ids and classes.
+
+    Parameters
+    ----------
+    known : Classes
+        That the networks of the run know.
+
+    Raises
+    ------
+    FolderError, FormatError
+        If the file is missing or damaged, or has a wave of a class that is not known.
+    """
     try:
         with zipfile.ZipFile(path) as archive, np.load(path, allow_pickle=False) as arrays:
             train, holdout = (wave_arrays.read_member(archive, name) for name in ("train", "holdout"))
@@ -83,11 +98,22 @@ def load(path: Path, representation: Representation) -> Data:
             train_ids, holdout_ids = _texts(arrays["train_ids"], train), _texts(arrays["holdout_ids"], holdout)
             named = (("train_classes", train), ("holdout_classes", holdout))
             classes = [_texts(arrays[name], waves) if name in arrays else None for name, waves in named]
-            return Data(Examples(train), train_ids, Examples(holdout), holdout_ids, representation, *classes)
+            learned, unseen = Examples(train, _labels(known, classes[0], train)), Examples(holdout)
+            return Data(learned, train_ids, unseen, holdout_ids, representation, classes[0], classes[1], known)
     except FileNotFoundError:
         raise FolderError(f"{path} is missing; train again") from None
     except wave_arrays.DAMAGE:
         raise FormatError(f"{path} is damaged or was cut short; train again") from None
+
+
+def _labels(known: Classes, named: list[str] | None, waves: Waves) -> NDArray[Any] | None:
+    """Return the number of the class of each training wave; None if no classes are known.
+
+    Raises KeyError or ValueError if the class of a wave is another one, or is missing.
+    """
+    if known and len(named or []) != len(waves):
+        raise ValueError("not a class a wave")
+    return known.numbers(named or []) if known else None
 
 
 def _texts(array: Any, waves: Waves) -> list[str]:

@@ -15,6 +15,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 from mirage_gan.base import files, schema, transactions
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError
 from mirage_gan.base.schema import Count, Number, Positive, Record, Scalar
@@ -22,6 +24,7 @@ from mirage_gan.folders import checkpoints, run_data, sweeps
 from mirage_gan.folders.judgments import Judgment
 from mirage_gan.folders.manifest import Learned
 from mirage_gan.models import checkpoint, families
+from mirage_gan.models.classes import Classes
 from mirage_gan.models.sampling import Sampler
 from mirage_gan.settings.tables.families import is_own
 
@@ -55,6 +58,8 @@ class Material(Learned, frozen=True, kw_only=True):
     source_samples: Positive  # median of the source sounds: a loop's period, or a whole one-shot
     train: Count  # waves
     holdout: Count
+    # that the networks know, with training waves, in the order of their numbers
+    classes: list[tuple[str, Count]] = msgspec.field(default_factory=list)
 
 
 class RunConfig(Record, frozen=True, kw_only=True):
@@ -202,7 +207,8 @@ def load_config(run: Path) -> RunConfig:
 
 def load_data(run: Path) -> Data:
     """Memory-map the waves of a run and read their ids and classes; raises FolderError or FormatError."""
-    return run_data.load(run / DATA, load_config(run).data.representation)
+    about = load_config(run).data
+    return run_data.load(run / DATA, about.representation, Classes.from_pairs(about.classes))
 
 
 def preview_path(run: Path, step: int, suffix: str) -> Path:
@@ -271,6 +277,6 @@ def load_sampler(path: Path, model: str | None = None) -> tuple[Sampler, Trainin
     if is_own(network.model):
         families.check_own(network)
     try:
-        return Sampler.from_weights(network, weights), state
+        return Sampler.from_weights(network, weights, Classes.from_pairs(state.classes)), state
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from None

@@ -15,6 +15,7 @@ from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.folders import runs
 from mirage_gan.folders.judgments import Judgment
 from mirage_gan.judging import metrics, novelty
+from mirage_gan.judging.classes import figures
 from mirage_gan.judging.oneshots import hearing
 from mirage_gan.judging.oneshots.descriptors import DESCRIPTORS
 from mirage_gan.judging.verdict import Judged, judge, score
@@ -114,6 +115,7 @@ def judge_checkpoint(
         intervals=intervals if data.sounds_held_out < _FEW else {},
         score=score(ours, real) if "coverage" in ours else None,
         verdict=found,
+        classes=figures.judge(sampler, data, seeds, progress),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 RISING: Final = "its score still rises"
 LEVEL: Final = "its score no longer rises"
@@ -18,6 +18,11 @@ TOO_EARLY: Final = "it is too early to tell whether its score rises"
 _RECENT: Final = 3  # checks, whose mean score is compared with that of as many checks before
 _BETTER: Final = 0.03  # least change of the mean score that counts as rising
 _WORSE: Final = -0.1  # a lower change counts as falling
+
+
+def rank(check: Mapping[str, Any]) -> tuple[bool, float]:
+    """Return what orders checks: the score, and before it whether the classes were blended in wholly, if there are."""
+    return float(check.get("share", 1)) >= 1, float(check["score"])
 
 
 def trend(checks: Sequence[dict[str, Any]]) -> str:
@@ -34,7 +39,7 @@ def trend(checks: Sequence[dict[str, Any]]) -> str:
     collapsed = list(takewhile(lambda check: check.get("collapsing"), reversed(checks)))
     if collapsed:
         since = collapsed[-1]["step"]
-        best = max(checks, key=lambda check: float(check["score"]))  # the first of equals, as the checkpoint is
+        best = max(checks, key=rank)  # the first of equals, as the checkpoint is
         if best["step"] < since:
             return f"since step {since:,} its sounds become alike, and the best checkpoint is from before that"
     scores = [float(check["score"]) for check in checks]

@@ -1,4 +1,4 @@
-"""What exported sounds are made from: addresses in the latent space of a run, ways between them, and variations."""
+"""What exported sounds are made from: places in a latent space and among classes, ways between them, and variations."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ import struct
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from mirage_gan.base import files
+
 LAST_NEIGHBOUR: Final = 2**31 - 1
+_NAMED: Final = 3  # classes of a mix that file names spell out, at most
+
+Mix: TypeAlias = tuple[tuple[str, float], ...]
+"""Classes with the share of each, over 0; the shares add up to 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,8 @@ class Address:
         A latent: LATENT values that float32 can hold.
     name : str
         What the user calls the sound; empty if nothing.
+    mix : Mix
+        The class of the sound, with a share of 1, or several; empty if the run has none, or the address leaves it open.
     """
 
     seed: int | None = None
@@ -33,16 +41,20 @@ class Address:
     number: int = 0
     z: tuple[float, ...] | None = None
     name: str = ""
+    mix: Mix = ()
 
     def __str__(self) -> str:
         """Return the address as text, without its name.
 
         >>> str(Address(17)), str(Address(17, 0.2, 3)), str(Address(z=(0.0,) * 64))
         ('17', '17~0.2#3', 'z-5341e6b2')
+        >>> str(Address(17, mix=(("bass", 1.0),))), str(Address(17, mix=(("pad", 0.7), ("bass", 0.3))))
+        ('17-bass', '17-pad0.7-bass0.3')
         """
-        if self.z is not None:
-            return f"z-{hashlib.sha256(struct.pack(f'<{len(self.z)}f', *self.z)).hexdigest()[:8]}"
-        return f"{self.seed}~{self.spread:g}#{self.number}" if self.number else str(self.seed)
+        if self.seed is None:
+            return self.stem
+        near = f"~{self.spread:g}#{self.number}" if self.number else ""
+        return f"{self.seed}{near}{self._classes}"
 
     @property
     def stem(self) -> str:
@@ -52,13 +64,28 @@ class Address:
         ('seed000017', 'seed000017-near0.2-03', 'z-5341e6b2')
         """
         if self.seed is None:
-            return str(self)
-        return f"seed{self.seed:06}" + (f"-near{self.spread:g}-{self.number:02}" if self.number else "")
+            values = self.z or ()
+            return f"z-{_digest(struct.pack(f'<{len(values)}f', *values))}{self._classes}"
+        near = f"-near{self.spread:g}-{self.number:02}" if self.number else ""
+        return f"seed{self.seed:06}{near}{self._classes}"
+
+    @property
+    def _classes(self) -> str:
+        """What the names say of the classes."""
+        if len(self.mix) == 1:
+            return f"-{files.safe_name(self.mix[0][0])}"
+        if len(self.mix) > _NAMED:
+            return f"-mix-{_digest(repr(self.mix).encode())}"
+        return "".join(f"-{files.safe_name(name)}{share:g}" for name, share in self.mix)
 
     @property
     def label(self) -> str:
         """The name of the sound, or what stands for one."""
         return self.name or self.stem
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:8]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The inputs of a conditional generator: latents and class labels. The discriminator is given the labels too."""
+"""The inputs of a conditional generator: latents and classes. The discriminator is given the classes too."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from torch import Tensor
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,9 @@ class Condition:
     ----------
     z : float32 tensor, shape (batch, LATENT)
         Latents.
-    label : int64 tensor, shape (batch,), or None
-        The class of each wave to generate; None where the run has no classes.
+    label : int64 tensor, shape (batch,), or float32 tensor, shape (batch, classes), or None
+        The class of each wave to generate, or the shares of all classes in it, which add up to 1; None where the run
+        has no classes.
     """
 
     z: Tensor
@@ -35,6 +36,45 @@ class Condition:
     def to(self, device: Any) -> Condition:
         """Return the same condition on a device."""
         return Condition(self.z.to(device), None if self.label is None else self.label.to(device))
+
+
+class ClassVectors(nn.Module):
+    """A learned vector of each class, which is blended in as a network is trained.
+
+    `share` multiplies the vectors: at 0 the network knows no classes, at 1 it knows them fully. It is a buffer, so that
+    a checkpoint holds it and the replay of a CUDA graph reads it. Labels can make a GAN collapse on few sounds that it
+    learns well without them, and blending them in prevents that (M. Shahbazi et al. 2022, "Collapse by Conditioning",
+    arXiv:2201.06578, section 4).
+
+    Parameters
+    ----------
+    classes : int
+    features : int
+        Values of a vector.
+    scale : float
+        Standard deviation of the values at first.
+    """
+
+    share: Tensor
+
+    def __init__(self, classes: int, features: int, scale: float = 1.0) -> None:
+        super().__init__()
+        self.vectors = nn.Parameter(scale * torch.randn(classes, features))
+        self.register_buffer("share", torch.ones(()))
+
+    def forward(self, label: Tensor) -> Tensor:
+        """Return the vectors of labels as `Condition.label` holds them: float32, shape (batch, features)."""
+        if label.is_floating_point():
+            return self.share * (label @ self.vectors)
+        return self.share * F.embedding(label, self.vectors)
+
+
+def blend_classes(networks: Sequence[nn.Module], share: float) -> None:
+    """Set how much of the classes is blended into networks, 0 to 1, without a change of any tensor's address."""
+    for network in networks:
+        for part in network.modules():
+            if isinstance(part, ClassVectors):
+                part.share.fill_(share)
 
 
 def cat_labels(labels: Sequence[Tensor | None]) -> Tensor | None:

@@ -13,7 +13,7 @@ import torch
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError
-from mirage_gan.models.conditions import Condition
+from mirage_gan.models.conditions import Condition, cat_labels
 from mirage_gan.models.latents import Stream, latents
 from mirage_gan.models.networks import Networks, Spec
 from mirage_gan.settings.choices import MINIBATCH
@@ -103,7 +103,8 @@ def check_own(spec: Spec) -> None:
     """
     where = f"--model {spec.model}"
     batch = 2 * spec.packing * (MINIBATCH if spec.minibatch_std else 1)
-    condition = Condition(latents(batch, 0, Stream.LATENT, 0))
+    labels = torch.zeros(batch, dtype=torch.int64) if spec.classes else None
+    condition = Condition(latents(batch, 0, Stream.LATENT, 0), labels)
     with _running_own_code(f"{where} cannot be used"):
         networks = build(spec, seed=0)
         if not isinstance(networks, Networks):
@@ -115,7 +116,7 @@ def check_own(spec: Spec) -> None:
         _check_shape(
             where, "what present makes of waves has", shown, tuple(seen.shape), "that of the generator's output"
         )
-        logits = networks.discriminator(torch.cat([shown, seen]), None)
+        logits = networks.discriminator(torch.cat([shown, seen]), cat_labels([labels, labels]))
         packs = 2 * batch // spec.packing
         _check_shape(where, "the logits of its discriminator have", logits, (packs,), "(batch / packing,)")
         _check_gradients(where, networks, seen, logits)

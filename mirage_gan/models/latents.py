@@ -23,6 +23,7 @@ class Stream(IntEnum):
     AUGMENT = 6  # the augmentation of a training step
     VARIATION = 7  # the variation of real sounds
     NEAR = 8  # the neighbours of an exported sound
+    CLASS = 9  # the class of a sound, where nobody asks for one
 
 
 def generator(seed: int, stream: Stream, index: int) -> torch.Generator:

@@ -12,7 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mirage_gan.base.errors import FormatError
-from mirage_gan.settings.choices import LOOP, MINIBATCH
+from mirage_gan.models.conditions import ClassVectors
+from mirage_gan.settings.choices import CONDITIONAL, LOOP, MINIBATCH, PROJECTION, UNCONDITIONAL
 from mirage_gan.settings.tables.families import FAMILIES, is_own
 from mirage_gan.waves import representation
 
@@ -22,9 +23,13 @@ if TYPE_CHECKING:
     from mirage_gan.models.conditions import Condition
 
 LATENT: Final = 64  # dimensions of a latent
+CLASS: Final = 32  # values of the vector of a class beside a latent, or beside the features of a discriminator
 CYCLE: Final = representation.of_kind(LOOP).name
 # Fields of `Spec` that 0.1.0 did not have, with the values that mean what it did.
 ADDED: Final[dict[str, Any]] = {"representation": CYCLE, "spectrum": False, "stride": 2}
+# Likewise those that 0.5.0 did not have; the user decides them, and not the version that a run was begun by.
+OF_CLASSES: Final[dict[str, Any]] = {"conditional": UNCONDITIONAL, "classes": 0}
+_OMITTED: Final = {**ADDED, **OF_CLASSES}
 STRIDES: Final = (2, 4)  # of the first layer of a discriminator of drawings, in pixels
 SLOPE: Final = 0.2  # negative slope of the leaky ReLU
 
@@ -43,6 +48,8 @@ class Spec:
     representation: str = CYCLE  # what the points of a wave are
     spectrum: bool = False  # whether it sees a drawing of the wave's spectrum, too, which the generator then equalizes
     stride: int = 2  # one of STRIDES
+    conditional: str = UNCONDITIONAL  # how the discriminator is told the class, of `settings.choices.CONDITIONAL`
+    classes: int = 0  # that the networks know
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Spec:
@@ -54,6 +61,8 @@ class Spec:
         if spec.model not in FAMILIES and not is_own(str(spec.model)):
             raise FormatError(f"the model is {spec.model!r}, and this mirage-gan has {', '.join(FAMILIES)}: update it")
         representation.named(spec.representation)
+        if spec.conditional not in CONDITIONAL or (spec.classes > 0) == (spec.conditional == UNCONDITIONAL):
+            raise FormatError(f"it knows {spec.classes} classes by {spec.conditional!r}: update mirage-gan")
         if spec.stride not in STRIDES:
             raise FormatError(
                 f"the stride of its first layer is {spec.stride}, and there are 2 and 4: update mirage-gan"
@@ -61,8 +70,8 @@ class Spec:
         return spec
 
     def as_json(self) -> dict[str, Any]:
-        """Return JSON values. A field of `ADDED` is omitted at its first value, as versions without it did."""
-        return {key: value for key, value in asdict(self).items() if key not in ADDED or value != ADDED[key]}
+        """Return JSON values. A field of later versions is omitted at its first value, as earlier ones did."""
+        return {key: value for key, value in asdict(self).items() if key not in _OMITTED or value != _OMITTED[key]}
 
 
 class Generator(nn.Module, ABC):
@@ -96,6 +105,37 @@ def unit_rms(z: Tensor) -> Tensor:
     return z * (z.square().mean(1, keepdim=True) + 1e-8).rsqrt()
 
 
+class LatentInput(nn.Module):
+    """What the first layers of a generator are given: latents of unit RMS and, if it knows classes, a vector of each.
+
+    Source: M. Mirza and S. Osindero 2014, "Conditional generative adversarial nets", arXiv:1411.1784.
+
+    Parameters
+    ----------
+    classes : int
+        0 if it knows none.
+
+    Attributes
+    ----------
+    features : int
+        Values that the layers are given for each wave.
+    """
+
+    def __init__(self, classes: int) -> None:
+        super().__init__()
+        self.vectors = ClassVectors(classes, CLASS) if classes else None
+        self.features = LATENT + (CLASS if classes else 0)
+
+    def forward(self, condition: Condition) -> Tensor:
+        """Return the input for a batch: float32, shape (batch, features)."""
+        z = unit_rms(condition.z)
+        if self.vectors is None:
+            return z
+        if condition.label is None:
+            raise ValueError("a generator that knows classes is to be told one")
+        return torch.cat([z, self.vectors(condition.label)], 1)
+
+
 def activate(x: Tensor) -> Tensor:
     """Apply a leaky ReLU in place, to a float tensor of any shape that nothing else reads."""
     return F.leaky_relu_(x, SLOPE)
@@ -121,31 +161,48 @@ class DiscriminatorHead(nn.Module):
 
     With `minibatch_std` one more feature is the standard deviation over a group of MINIBATCH packs, averaged over all
     features, which exposes mode collapse (T. Karras et al. 2018, arXiv:1710.10196, section 3).
+
+    A head that knows classes is told that of each pack, by one of `settings.choices.CONDITIONAL`: by projection, the
+    logit has one more term, the inner product of the class's vector and the hidden layer (T. Miyato and M. Koyama 2018,
+    arXiv:1802.05637, equation 3); by embedding, the class's vector is among the features.
     """
 
     def __init__(self, features: int, spec: Spec) -> None:
         super().__init__()
+        hidden = 4 * spec.width
+        self._projects = spec.conditional == PROJECTION
+        embedded = 0 if self._projects or not spec.classes else CLASS
         self.decide = nn.Sequential(
-            nn.Linear(features + spec.minibatch_std, 4 * spec.width),
+            nn.Linear(features + embedded + spec.minibatch_std, hidden),
             nn.LeakyReLU(SLOPE),
-            nn.Linear(4 * spec.width, 1),
+            nn.Linear(hidden, 1),
             nn.Flatten(0),
         )
+        self.vectors: ClassVectors | None = None
+        if spec.classes:
+            self.vectors = ClassVectors(spec.classes, *((hidden, hidden**-0.5) if self._projects else (CLASS,)))
         self._minibatch_std = spec.minibatch_std
         self._activation = ACTIVATIONS[spec.activation]
 
-    def forward(self, found: Tensor) -> Tensor:
-        """Return the logits: (packs, ...) -> (packs,).
+    def forward(self, found: Tensor, labels: Tensor | None = None) -> Tensor:
+        """Return the logits: (packs, ...), and int64 labels, (packs,), if it knows classes -> (packs,).
 
         With `minibatch_std`, real packs must fill whole groups, as must generated ones, so that no group mixes them.
         """
         x = found.flatten(1)
+        told = None if self.vectors is None or labels is None else self.vectors(labels)
+        if told is not None and not self._projects:
+            x = torch.cat([x, told], 1)
         if self._minibatch_std:
             groups = x.unflatten(0, (-1, MINIBATCH))  # (groups, MINIBATCH, features)
             spread = (groups.var(1, correction=0) + 1e-8).sqrt().mean(1)  # (groups,)
             x = torch.cat([x, spread.repeat_interleave(MINIBATCH)[:, None]], 1)
-        logits: Tensor = self._activation(self.decide(x))
-        return logits
+        if told is not None and self._projects:
+            hidden = self.decide[:2](x)
+            logits: Tensor = self.decide[2:](hidden) + (told * hidden).sum(1)
+        else:
+            logits = self.decide(x)
+        return self._activation(logits)
 
 
 ACTIVATIONS: Final[dict[str, Callable[[Tensor], Tensor]]] = {

@@ -11,6 +11,7 @@ import torch
 
 from mirage_gan.base.errors import FormatError, TrainingError
 from mirage_gan.models.addresses import Address
+from mirage_gan.models.classes import NO_CLASSES, Classes
 from mirage_gan.models.conditions import Condition
 from mirage_gan.models.families import build
 from mirage_gan.models.latents import Stream, latents
@@ -25,14 +26,22 @@ if TYPE_CHECKING:
 
 
 class Sampler:
-    """A generator in inference mode."""
+    """A generator in inference mode.
 
-    def __init__(self, spec: Spec, generator: Generator) -> None:
+    Attributes
+    ----------
+    spec : Spec
+    classes : Classes
+        What the generator knows of classes; none if it knows none.
+    """
+
+    def __init__(self, spec: Spec, generator: Generator, classes: Classes = NO_CLASSES) -> None:
         self.spec = spec
+        self.classes = classes
         self._generator = generator.requires_grad_(requires_grad=False).eval()
 
     @classmethod
-    def from_weights(cls, spec: Spec, weights: dict[str, Tensor]) -> Sampler:
+    def from_weights(cls, spec: Spec, weights: dict[str, Tensor], classes: Classes = NO_CLASSES) -> Sampler:
         """Build the generator that `spec` describes on the CPU, and load its weights.
 
         Raises
@@ -45,17 +54,15 @@ class Sampler:
             generator.load_state_dict(weights)
         except RuntimeError as error:
             raise FormatError(f"its weights are not this network's: {str(error).splitlines()[0]}") from None
-        return cls(spec, generator)
+        return cls(spec, generator, classes)
 
-    def generate(self, places: Iterable[int | Address], label: int | None = None) -> Waves:
+    def generate(self, places: Iterable[int | Address]) -> Waves:
         """Generate one wave for each place in the latent space.
 
         Parameters
         ----------
         places : iterable of int or Address
-            Seeds, 0 or more, or addresses.
-        label : int, optional
-            The class of all waves, if the run has classes.
+            Seeds, 0 or more, or addresses. One that says no class has that which its seed draws, see `Classes.draw`.
 
         Returns
         -------
@@ -65,11 +72,13 @@ class Sampler:
 
         Raises
         ------
+        ConfigError
+            If an address says a class that the generator does not know.
         TrainingError
             If the generator's output is not finite.
         """
         with _one_thread():
-            waves = [self.from_condition(condition_of(place, label)) for place in places]
+            waves = [self.from_condition(condition_of(place, self.classes)) for place in places]
         return np.concatenate(waves) if waves else np.zeros((0, self.spec.points), np.float32)
 
     def from_condition(self, condition: Condition) -> Waves:
@@ -84,7 +93,7 @@ class Sampler:
     def outputs(self, seeds: Iterable[int]) -> Tensor:
         """Return the discriminator's input for each seed: a float32 tensor on the CPU, shape (seeds, channels, ...)."""
         with torch.inference_mode():
-            return torch.cat([self._generator(condition_of(seed)).cpu() for seed in seeds])
+            return torch.cat([self._generator(condition_of(seed, self.classes)).cpu() for seed in seeds])
 
 
 @contextmanager
@@ -98,9 +107,16 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def condition_of(place: int | Address, label: int | None = None) -> Condition:
-    """Return the generator's input for the sound of a seed or an address, a batch of one."""
-    return Condition(latent(place), None if label is None else torch.tensor([label]))
+def condition_of(place: int | Address, classes: Classes = NO_CLASSES) -> Condition:
+    """Return the generator's input for the sound of a seed or an address, a batch of one.
+
+    Raises
+    ------
+    ConfigError
+        If the address says a class that is none of `classes`.
+    """
+    address = classes.settle(place)
+    return Condition(latent(address), classes.shares(address))
 
 
 def latent(place: int | Address) -> Tensor:

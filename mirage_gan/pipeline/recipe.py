@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar, cast
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError
 from mirage_gan.settings.choices import DATASET, EXPORT
 from mirage_gan.settings.exporting import ExportConfig
-from mirage_gan.settings.fields import Checked, base_type
+from mirage_gan.settings.fields import Checked, base_type, key_name
 from mirage_gan.settings.preprocessing import PreprocessConfig
 from mirage_gan.settings.training import TrainConfig
 
@@ -93,15 +93,16 @@ def _check_known(given: dict[str, Any], known: list[str], message: str) -> None:
 def _read(config: type[Config], tables: dict[str, Any], stage: str, path: Path) -> Config | None:
     if stage not in tables:
         return None
-    fields = {field.name: field for field in dataclasses.fields(config)}  # type: ignore[arg-type]  # Checked ones are
+    fields = {key_name(field): field for field in dataclasses.fields(config)}  # type: ignore[arg-type]  # Checked ones are
     table = tables[stage]
     known = [*fields, OUT] if stage != "train" else [*fields]
     _check_known(table, known, f"{path}: [{stage}] has no setting")
-    values = {name: _convert(fields[name], config, value, f"{path}: [{stage}]") for name, value in table.items()}
+    where = f"{path}: [{stage}]"
+    values = {fields[name].name: _convert(fields[name], config, value, where) for name, value in table.items()}
     try:
         return config(**values)
     except TypeError:
-        missing = [n for n, f in fields.items() if f.default is dataclasses.MISSING and n not in values]
+        missing = [n for n, f in fields.items() if f.default is dataclasses.MISSING and f.name not in values]
         raise ConfigError(f"{path}: [{stage}] needs {', '.join(missing)}") from None
     except ConfigError as error:
         raise ConfigError(f"{path}: [{stage}] {error}") from None

@@ -16,12 +16,13 @@ from mirage_gan.settings.choices import LOOP, ONE_SHOT
 from mirage_gan.waves import representation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from mirage_gan.base.arrays import Pictures
+    from mirage_gan.base.arrays import Pictures, Waves
     from mirage_gan.base.processes import Workers
     from mirage_gan.base.progress import Progress
+    from mirage_gan.waves.representation import Representation
 
 _CELL: Final = 64  # pixels: width and height of a picture on the contact sheet
 _SHOWN: Final = {
@@ -123,6 +124,31 @@ def _draw(chunk: _Chunk) -> Pictures:
         for i, picture in zip(places, drawn, strict=True):
             (chunk.folder / datasets.BITMAPS / f"{chunk.ids[i]}.png").write_bytes(pictures.encode_png(picture))
         paper = 255 if kind == chunk.drawn.learned else pictures.GRAY
-        details = shown_as.details(waves, _CELL)
-        cells[places] = np.minimum(pictures.pair(pictures.shrink(drawn, _CELL), details), paper)
+        cells[places] = np.minimum(_cells(waves, drawn, shown_as), paper)
     return cells[: chunk.shown]
+
+
+def _cells(waves: Waves, drawn: Pictures, shown_as: Representation) -> Pictures:
+    """Return the pictures of waves as a contact sheet shows them: uint8, shape (waves, 2 * cell + 1, cell)."""
+    return pictures.pair(pictures.shrink(drawn, _CELL), shown_as.details(waves, _CELL))
+
+
+def write_class_sheets(folder: Path, drawn: Drawn, classes: Sequence[str]) -> list[str]:
+    """Write a contact sheet for each class, of its first waves, and return the names of the files.
+
+    Parameters
+    ----------
+    folder : Path
+        The dataset.
+    classes : sequence of str
+        The class of each wave of the kind that is learned; its names are those of files.
+    """
+    waves, shown_as = datasets.load_array(drawn.arrays[drawn.learned]), representation.of_kind(drawn.learned)
+    most = pictures.capacity(2 * _CELL + 1, _CELL)
+    names = []
+    for name in sorted(set(classes)):
+        some = np.asarray(waves[[i for i, each in enumerate(classes) if each == name][:most]])
+        cells = _cells(some, shown_as.picture(some, drawn.size), shown_as)
+        names.append(datasets.CLASS_SHEET.format(name))
+        (folder / names[-1]).write_bytes(pictures.encode_png(pictures.sheet(cells)))
+    return names

@@ -13,6 +13,7 @@ import numpy as np
 
 from mirage_gan.folders import datasets, manifest
 from mirage_gan.folders.datasets import ASIDE
+from mirage_gan.models.classes import FEW
 from mirage_gan.preprocessing.writing import HOLD_OUT
 from mirage_gan.settings.choices import KINDS_IN_WORDS
 from mirage_gan.settings.judging import ENOUGH
@@ -54,6 +55,7 @@ class PreprocessReport:
     kind: str  # of the sounds to train on
     kinds: dict[str, int]  # sounds of each kind
     folders: dict[str, FolderCounts]  # by the path of each folder
+    classes: dict[str, int]  # sounds to train on of each class; of a sound that was cut, the class of its first wave
     frames: int | None  # of one-shots that are learned
     lengths: tuple[int, int, int] | None  # in source samples, without waves set aside: shortest, median, longest
     rates_hz: dict[int, int]  # rate -> number of sounds
@@ -67,11 +69,15 @@ def _folder(source: str) -> str:
     return str(PurePosixPath(source).parent)
 
 
-def _warning(sounds: int) -> str:
+def _warning(sounds: int, classes: dict[str, int], *, are_found: bool) -> str:
+    """Return what is wrong; small classes are, where k-means found them, and folders may mean something else."""
     wanted = HOLD_OUT * ENOUGH
-    if sounds >= wanted:
+    if sounds < wanted:
+        return f"{sounds} sounds are few: to learn more than copies, and to be judged, a run needs {wanted} or more"
+    small = [f"{name} ({count})" for name, count in classes.items() if count < FEW]
+    if not are_found or not small:
         return ""
-    return f"{sounds} sounds are few: to learn more than copies, and to be judged, a run needs {wanted} or more"
+    return f"{', '.join(small)}: a class needs {FEW} sounds or more to be learned; choose fewer classes"
 
 
 def describe(out: Path, made: datasets.Dataset, *, unchanged: bool) -> PreprocessReport:
@@ -80,6 +86,7 @@ def describe(out: Path, made: datasets.Dataset, *, unchanged: bool) -> Preproces
     kinds: Counter[str] = Counter()
     rates: Counter[int] = Counter()
     folders: defaultdict[str, FolderCounts] = defaultdict(FolderCounts)
+    classes: Counter[str] = Counter()
     samples, pitches = array("q"), array("d")
     for source, entries in groupby(made.entries(), key=lambda entry: entry.source):
         entry = next(entries)
@@ -91,6 +98,7 @@ def describe(out: Path, made: datasets.Dataset, *, unchanged: bool) -> Preproces
             folder.leave_out(KINDS_IN_WORDS[entry.kind])
             continue
         folder.learned += 1
+        classes[entry.category] += 1
         samples.append(entry.samples)
         pitches.extend([entry.pitch_hz] if entry.pitch_hz else [])
     skipped = manifest.load_skipped(out / datasets.SKIPPED)
@@ -111,11 +119,12 @@ def describe(out: Path, made: datasets.Dataset, *, unchanged: bool) -> Preproces
         kind=kind,
         kinds=dict(kinds),
         folders=dict(sorted(folders.items())),
+        classes=dict(sorted(classes.items())),
         frames=None if made.about.representation.is_line else made.about.points // ROWS,
         lengths=(min(samples), int(np.median(samples)), max(samples)) if samples else None,
         rates_hz=dict(sorted(rates.items())),
         pitches_hz=(min(pitches), float(np.median(pitches)), max(pitches)) if pitches else None,
         notes=made.about.notes,
-        warning=_warning(len(samples)),
+        warning=_warning(len(samples), dict(sorted(classes.items())), are_found=bool(made.about.sheets)),
         unchanged=unchanged,
     )

@@ -12,9 +12,10 @@ from mirage_gan.base import files
 from mirage_gan.base.errors import SignalError
 from mirage_gan.folders import datasets, manifest, wave_arrays
 from mirage_gan.folders.datasets import ASIDE, Counts, DatasetMarker
-from mirage_gan.preprocessing import bitmaps
+from mirage_gan.preprocessing import bitmaps, clusters
 from mirage_gan.preprocessing.whole import Draft, choose_frames
 from mirage_gan.settings.choices import FRAMES, KINDS_IN_WORDS, LOOP, ONE_SHOT
+from mirage_gan.settings.values.clusters import parse_clusters
 from mirage_gan.waves import representation
 from mirage_gan.waves.spectrogram import FRAME
 from mirage_gan.waves.whole_sounds import points_of
@@ -55,21 +56,20 @@ def write(
     Raises
     ------
     SignalError
-        If `config.keep` names a kind of which there is no sound.
+        If `config.keep` names a kind of which there is no sound, or too few sounds differ for `config.classes`.
     """
     draft = _write_drafts(new, config.points, sounds)
     kind, held_out = _choose(collected, config.keep)
     frames = choose_frames(draft.bodies, config.frames)
     draft.write_pictures(new / _ARRAYS[ONE_SHOT], frames, workers, progress)
-    splits, samples = _write_manifest(new, kind, held_out)
+    classes = _find_classes(new / _ARRAYS[kind], config, kind, progress)
+    splits, samples = _write_manifest(new, config, kind, held_out, classes)
     counts = _count(collected, splits)
     collected.forget()
     manifest.save_skipped(new / datasets.SKIPPED, collected.skipped)
-    arrays = {each: new / name for each, name in _ARRAYS.items()}
-    bitmaps.write_bitmaps(new, bitmaps.Drawn(arrays, kind, config.size), splits.total(), workers, progress)
-    arrays.pop(kind).rename(new / datasets.WAVES)
-    for path in arrays.values():
-        path.unlink()
+    sheets = _draw(new, config.size, kind, classes, splits.total(), workers, progress)
+    (new / _ARRAYS[kind]).rename(new / datasets.WAVES)
+    (new / _ARRAYS[ONE_SHOT if kind == LOOP else LOOP]).unlink()
     marker = DatasetMarker(
         **about,
         kind=kind,
@@ -78,10 +78,11 @@ def write(
         points=config.points if kind == LOOP else points_of(frames),
         source_samples=samples if kind == LOOP else round(float(np.median(draft.lengths))),
         counts=counts,
-        notes=[*collected.notes, *_note_on_cuts(draft.bodies, frames, kind)],
+        notes=[*collected.notes, *_note_on_cuts(draft.bodies, frames, kind), *_note_on_classes(config, sheets)],
         waves_sha256=files.sha256(new / datasets.WAVES),
         manifest_sha256=files.sha256(new / datasets.MANIFEST),
         skipped_sha256=files.sha256(new / datasets.SKIPPED),
+        sheets=sheets,
     )
     datasets.save_marker(new, marker)
 
@@ -95,6 +96,33 @@ def _write_drafts(new: Path, points: int, sounds: Iterable[CutSound]) -> Draft:
             draft.add(sound.learned.whole_sounds)
             lines.write(manifest.encode_entries(sound.entries()))
     return draft
+
+
+def _draw(
+    new: Path, size: int, kind: str, classes: list[str] | None, waves: int, workers: Workers, progress: Progress
+) -> list[str]:
+    """Write the pictures of a dataset, and return the names of the contact sheets of the classes that were found."""
+    drawn = bitmaps.Drawn({each: new / name for each, name in _ARRAYS.items()}, kind, size)
+    bitmaps.write_bitmaps(new, drawn, waves, workers, progress)
+    return bitmaps.write_class_sheets(new, drawn, classes or [])
+
+
+def _find_classes(array: Path, config: PreprocessConfig, kind: str, progress: Progress) -> list[str] | None:
+    """Return the classes that k-means finds among the waves of an array file, one a wave; None if it is not to."""
+    wanted = parse_clusters(config.classes)
+    if wanted is None:
+        return None
+    progress.say(f"looking for {wanted} classes of sounds that are alike")
+    return clusters.find_classes(datasets.load_array(array), representation.of_kind(kind), wanted)
+
+
+def _note_on_classes(config: PreprocessConfig, sheets: list[str]) -> list[str]:
+    """Return a line on the classes that k-means found, if it was to find some."""
+    wanted = parse_clusters(config.classes)
+    if wanted is None:
+        return []
+    fewer = "" if len(sheets) == wanted else f", and not {wanted}, because a sound that is like no other is no class"
+    return [f"{len(sheets)} classes were found{fewer}; see {', '.join(sheets)}"]
 
 
 def _count(collected: Tally, splits: Counter[str]) -> Counts:
@@ -129,8 +157,15 @@ def _choose(collected: Tally, keep: str) -> tuple[str, set[bytes]]:
     return kept, set(contents[:held])
 
 
-def _write_manifest(new: Path, kind: str, held_out: set[bytes]) -> tuple[Counter[str], int]:
-    """Turn the draft into the manifest by adding the splits, which depend on all sounds.
+def _write_manifest(
+    new: Path, config: PreprocessConfig, kind: str, held_out: set[bytes], found: list[str] | None
+) -> tuple[Counter[str], int]:
+    """Turn the draft into the manifest by adding the splits, which depend on all sounds, and the classes.
+
+    Parameters
+    ----------
+    found : list of str, optional
+        The class of each wave of `kind`, if k-means found them.
 
     Returns
     -------
@@ -144,8 +179,11 @@ def _write_manifest(new: Path, kind: str, held_out: set[bytes]) -> tuple[Counter
     with (new / datasets.MANIFEST).open("wb") as file:
         for entry in manifest.read_entries(new / _DRAFT, draft=True):
             held = bytes.fromhex(entry.content) in held_out
+            category = entry.category if config.classes == "folders" else ""
+            if found is not None and entry.kind == kind:
+                category = found[len(samples)]
             split = ASIDE if entry.kind != kind else "holdout" if held else "train"
-            file.write(manifest.encode_entries([manifest.with_split(entry, split)]))
+            file.write(manifest.encode_entries([manifest.with_split(entry, split, category)]))
             splits[split] += 1
             if entry.kind == kind:
                 samples.append(entry.samples)

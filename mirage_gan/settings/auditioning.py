@@ -30,6 +30,8 @@ class AuditionConfig(Checked):
     min_novelty: float = same(ExportConfig, "min_novelty")
     distinct: bool = same(ExportConfig, "distinct")
     nearest_class: str | None = same(ExportConfig, "nearest_class")
+    class_: str | None = same(ExportConfig, "class_")
+    class_mix: str = same(ExportConfig, "class_mix")
     checkpoint: str = same(ExportConfig, "checkpoint")
     model: str | None = same(ExportConfig, "model")
     file: bool = setting(

@@ -21,4 +21,8 @@ OWN_SYMMETRIES: Final = {
 }
 SYMMETRIES: Final = tuple(dict.fromkeys(name for names in OWN_SYMMETRIES.values() for name in names))
 FRAMES: Final = (32, 64, 128, 256)  # of 256 samples, in a whole sound
+# How a discriminator is told the class of what it judges, see `models.networks.DiscriminatorHead`.
+UNCONDITIONAL: Final = "none"
+PROJECTION: Final = "projection"
+CONDITIONAL: Final = (UNCONDITIONAL, PROJECTION, "embedding")
 LAYOUTS: Final = ("play", "split8", "single", "kit")

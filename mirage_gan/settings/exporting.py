@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -14,11 +13,11 @@ from mirage_gan.settings import notes
 from mirage_gan.settings.choices import LAYOUTS
 from mirage_gan.settings.fields import Checked, listed, option_name, setting, unlisted
 from mirage_gan.settings.tables.formats import exported, knowing
+from mirage_gan.settings.values.mixes import parse_mix
+from mirage_gan.settings.values.seeds import LAST_SEED, MOST, parse_seeds
 
 COUNT: Final = 48
 SPREAD: Final = 0.2
-_MOST: Final = 1_000_000  # sounds of one call
-LAST_SEED: Final = 2**31 - 1
 _OF_DISKS: Final = ("template", "into", "fill")  # settings that only some of the formats of disks take
 _OF_WAV: Final = ("rate_hz", "note", "seconds", "loudness")  # settings that only formats of WAV files take
 
@@ -34,7 +33,7 @@ class ExportConfig(Checked):
         choices=exported,
     )
     count: int | None = setting(
-        None, help="Number of sounds.  [default: 48; the number of names, with --sound-name]", low=1, high=_MOST
+        None, help="Number of sounds.  [default: 48; the number of names, with --sound-name]", low=1, high=MOST
     )
     seed: tuple[int, ...] = setting(
         (0,),
@@ -132,6 +131,14 @@ class ExportConfig(Checked):
     nearest_class: str | None = setting(
         None, help="Leave out sounds whose nearest training sound is not of this class, a folder of sounds."
     )
+    class_: str | None = setting(
+        None,
+        help="Class of all sounds, for a run that was trained with --conditional.  [default: each seed draws one, as "
+        "often as it is among the training sounds]",
+    )
+    class_mix: str = setting(
+        "", help="In place of --class, classes to mix, with shares that add up to 1, such as pad:0.7,bass:0.3."
+    )
     layout: str | None = setting(
         None,
         help="What a disk holds. play: four timbres for each pair L1 and U1, L2 and U2, L3 and U3, each timbre a "
@@ -182,6 +189,11 @@ class ExportConfig(Checked):
         return self.rank != "seed" or self.distinct or self.min_novelty > 0 or self.nearest_class is not None
 
     @property
+    def mix(self) -> tuple[tuple[str, float], ...]:
+        """The classes that are asked for, with their shares; none if the seeds decide."""
+        return ((self.class_, 1.0),) if self.class_ is not None else parse_mix(self.class_mix)
+
+    @property
     def banks(self) -> tuple[str, ...]:
         """The Mirage sounds (L1 to U3) that `into` names, in the order of the disk."""
         return listed(self.into, SOUNDS)
@@ -213,6 +225,9 @@ class ExportConfig(Checked):
             "--favourites": self.favourites is not None,
         }
         given = [way for way, is_given in ways.items() if is_given]
+        if self.class_ is not None and self.class_mix:
+            raise ConfigError("--class and --class-mix both say the class: leave one out")
+        parse_mix(self.class_mix)
         if len(given) > 1:
             raise ConfigError(f"{given[0]} and {given[1]} both say which sounds: leave one out")
         if not self.seed:
@@ -266,26 +281,3 @@ class ExportConfig(Checked):
             if is_given and not set(self.formats) & set(known := knowing(field.name)):
                 named = " and ".join(filter(None, [", ".join(known[:-1]), known[-1]]))
                 raise ConfigError(f"{option_name(field)} is for {named} files: choose --to {known[0]}, or leave it out")
-
-
-def parse_seeds(text: str) -> tuple[int, ...]:
-    """Return the seeds that a list of numbers and ranges names; raises ConfigError if it is not one.
-
-    >>> parse_seeds("3,17, 40-44")
-    (3, 17, 40, 41, 42, 43, 44)
-    """
-    found: list[int] = []
-    for item in text.replace(",", " ").split():
-        first, is_range, last = item.partition("-")
-        ends = (first, last if is_range else first)
-        if not all(re.fullmatch("[0-9]{1,10}", end) and int(end) <= LAST_SEED for end in ends):
-            raise ConfigError(f"--seeds names {item[:40]!r}; give seeds from 0 to {LAST_SEED}, such as 3,17,40-44")
-        low, high = map(int, ends)
-        if low > high:
-            raise ConfigError(f"--seeds names {item!r}, which ends before it begins")
-        if len(found) + high - low >= _MOST:
-            raise ConfigError(f"--seeds names more than {_MOST:,} sounds: export them in several parts")
-        found += range(low, high + 1)
-    if not found:
-        raise ConfigError("--seeds names no seed; give some, such as 3,17,40-44")
-    return tuple(found)

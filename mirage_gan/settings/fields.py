@@ -114,7 +114,12 @@ def option_name(field: dataclasses.Field[Any]) -> str:
     >>> option_name(dataclasses.fields(Example)[0])
     '--lr-d'
     """
-    return "--" + field.name.removesuffix("_hz").replace("_", "-")
+    return "--" + key_name(field).removesuffix("_hz").replace("_", "-")
+
+
+def key_name(field: dataclasses.Field[Any]) -> str:
+    """Return the field's name in a recipe: without the underscore that ends it where Python has the word itself."""
+    return field.name.removesuffix("_")
 
 
 def choices_of(field: dataclasses.Field[Any]) -> tuple[str | int, ...]:

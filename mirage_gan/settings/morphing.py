@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mirage_gan.base.errors import ConfigError
-from mirage_gan.settings.exporting import LAST_SEED, ExportConfig
+from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.settings.fields import Checked, same, setting
 from mirage_gan.settings.tables.formats import morphed
+from mirage_gan.settings.values.seeds import LAST_SEED
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,11 @@ class MorphConfig(Checked):
         help="Seed of a sound that the path passes through; give two or more.",
         low=0,
         high=LAST_SEED,
+    )
+    class_: tuple[str, ...] = setting(
+        (),
+        help="Class of all sounds, or, given again, of the sound of each further --seed; with one --seed, the path "
+        "leads from class to class.",
     )
     pairs: int | None = setting(
         None,
@@ -49,9 +55,24 @@ class MorphConfig(Checked):
             )
         if self.pairs is not None and len(self.seed) > 1:
             raise ConfigError("--pairs chooses the sounds, and --seed names them: leave one out")
-        if self.favourites is None and self.pairs is None and len(self.seed) < 2:
+        seeds, classes = len(self.seed), len(self.class_)
+        if self.pairs is not None and classes > 1:
+            raise ConfigError("--pairs chooses the sounds of one class: give --class once, or leave it out")
+        if self.pairs is None and classes > 1 and seeds not in (1, classes):
+            raise ConfigError(
+                f"{classes} classes and {seeds} seeds are given: give one --class, or one for each --seed"
+            )
+        if self.favourites is None and self.pairs is None and max(seeds, min(seeds, 1) * classes) < 2:
             raise ConfigError(
                 "--seed is missing: a morph leads from one seed to another, so give two or more, or --pairs"
             )
         if not self.to:
             raise ConfigError("--to is missing: name a format, such as --to wav")
+
+    @property
+    def stops(self) -> list[tuple[int, str | None]]:
+        """The seed and the class of each sound that the path passes through; a class is None where the seed decides."""
+        count = max(len(self.seed), len(self.class_))
+        seeds = self.seed if len(self.seed) > 1 else self.seed * count
+        classes = self.class_ if len(self.class_) > 1 else (self.class_ or (None,)) * count
+        return list(zip(seeds, classes, strict=True))

@@ -9,6 +9,7 @@ from mirage_gan.base.errors import ConfigError
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from mirage_gan.settings.choices import FRAMES, LOOP, ONE_SHOT, POINTS, SIZES
 from mirage_gan.settings.fields import Checked, setting
+from mirage_gan.settings.values.clusters import parse_clusters
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,14 @@ class PreprocessConfig(Checked):
     )
     split_hits: bool = setting(
         default=False, help="Cut a file of several hits apart: each is a one-shot of its own.", before=False
+    )
+    classes: str = setting(
+        "folders",
+        help="Classes of the sounds, for `train --conditional`. folders: the first folder below the source; kmeans:K: "
+        "so many of sounds that are alike, found by k-means, each with a name and a contact sheet; none.",
+        choices=("folders", "none"),
+        beside=("kmeans:K", lambda text: parse_clusters(text) is not None),
+        before="folders",
     )
     align: bool = setting(
         default=True, help="Turn each loop so that its strongest low harmonic starts at zero, rising."

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from mirage_gan.base.errors import ConfigError
-from mirage_gan.settings.choices import DATASET, SIZES, SYMMETRIES
+from mirage_gan.settings.choices import CONDITIONAL, DATASET, SIZES, SYMMETRIES, UNCONDITIONAL
 from mirage_gan.settings.fields import Checked, listed, setting, unlisted
 from mirage_gan.settings.tables import families
 
@@ -100,6 +100,21 @@ class TrainConfig(Checked):
         default=False,
         help="Tell the discriminator how alike the waves of a batch are: for runs whose sounds come out alike (mode "
         "collapse).",
+    )
+    conditional: str = setting(
+        UNCONDITIONAL,
+        help="Learn the classes of the sounds, so that export makes those of one. projection, embedding: how the "
+        "discriminator is told the class; projection does better where that was measured.",
+        choices=CONDITIONAL,
+        before=UNCONDITIONAL,
+    )
+    blend: int | None = setting(
+        None,
+        help="Of --conditional: steps over which the classes are blended in, from networks without; 0: at once, which "
+        "can collapse on few sounds.  [default: half of the training]",
+        low=0,
+        high=100_000_000,
+        before=0,
     )
     balance: bool = setting(
         default=True,

@@ -6,9 +6,10 @@ import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
-from mirage_gan.settings.exporting import LAST_SEED, ExportConfig
+from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.settings.fields import Checked, same, setting
 from mirage_gan.settings.preprocessing import PreprocessConfig
+from mirage_gan.settings.values.seeds import LAST_SEED
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from itertools import repeat
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import torch
 
 from mirage_gan.base import files
 from mirage_gan.folders import runs
@@ -59,7 +61,7 @@ class Checks:
         Returns
         -------
         found : dict of str to float
-            The figures and the score, from `Scorer.score`.
+            The figures and the score, from `Scorer.score`, and the share of the classes that is blended in.
         stats : Stats
             Means of the losses and of the discriminator's predictions since the last check.
 
@@ -70,9 +72,11 @@ class Checks:
         """
         trainer = state.trainer
         stats = trainer.read_stats()
-        sampler = Sampler(self._plan.spec, trainer.average)
+        sampler = Sampler(self._plan.spec, trainer.average, state.classes)
         previews = sampler.generate(range(preview.COUNT))
         found = self.scorer.score(self._scored(sampler))
+        if state.classes:
+            found["share"] = round(trainer.settings.class_share(trainer.step - 1), 4)
         collapsing = verdict.is_collapsing(found, self.scorer.real)
         line = {"step": trainer.step, "seconds": round(seconds, 1), **asdict(stats), **found}
         self.log.add({**line, "collapsing": collapsing})
@@ -91,4 +95,7 @@ class Checks:
         """Generate the waves to score, float32, shape (waves, points), from the same latents at every check."""
         z = latents(self.scorer.count, self._plan.step_settings.seed, Stream.SCORE, 0)
         # in batches, because painted bitmaps take much memory
-        return np.concatenate([sampler.from_condition(Condition(part)) for part in z.split(_TOGETHER)])
+        named = [sampler.classes.draw(seed) for seed in range(len(z))] if sampler.classes else []
+        labels = torch.from_numpy(sampler.classes.numbers(named))
+        parts = zip(z.split(_TOGETHER), labels.split(_TOGETHER) if named else repeat(None), strict=False)
+        return np.concatenate([sampler.from_condition(Condition(*part)) for part in parts])

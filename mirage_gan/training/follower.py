@@ -10,6 +10,7 @@ import torch
 from mirage_gan.base import interrupts, memory
 from mirage_gan.folders import datasets
 from mirage_gan.training.plan import choose_device
+from mirage_gan.training.planning.checks import find_classes
 from mirage_gan.training.step import leader
 from mirage_gan.waves.examples import Examples
 
@@ -32,8 +33,11 @@ def follow(config: TrainConfig) -> None:
     """
 
     def load(points: int, device: str) -> Examples[torch.Tensor]:
-        part = replace(datasets.load(config.dataset).split("train"), points=points)
-        return Examples(torch.from_numpy(part.load()).to(choose_device(device)))
+        made = datasets.load(config.dataset)
+        part, on = replace(made.split("train"), points=points), choose_device(device)
+        classes = find_classes(config, made)
+        labels = torch.from_numpy(classes.numbers(part.classes)).to(on) if classes else None
+        return Examples(torch.from_numpy(part.load()).to(on), labels)
 
     with interrupts.deferred():  # rank 0 gets the same Ctrl-C, and decides whether all stop
         leader.follow_leader(load)

@@ -9,6 +9,7 @@ import torch
 from mirage_gan.base.progress import time_left
 from mirage_gan.judging.scoring import COMPARED
 from mirage_gan.models import families
+from mirage_gan.models.classes import FEW
 from mirage_gan.settings.choices import KINDS_IN_WORDS
 from mirage_gan.settings.tables.families import AUTO
 from mirage_gan.settings.training import DEFAULT_LR, MAX_STEPS, MIN_STEPS
@@ -70,12 +71,24 @@ def beginning(plan: TrainingPlan, run: Path, resumed_from: int | None) -> list[s
         lines.append(f"going on from step {resumed_from}")
     elif plan.start is not None:
         lines.append(f"begins with the weights of {plan.start.name}, at its best checkpoint")
+    if plan.spec.classes:
+        lines += _on_classes(plan)
     if plan.steps is not None:
         travel, lr = families.variant_of(plan.spec).travel, plan.step_settings.lr
         rule = f" ({travel:g} / lr {lr:g}, within {MIN_STEPS:,} and {MAX_STEPS:,})"
         lines.append(f"{plan.steps:,} steps{'' if plan.config.steps else rule}")
     else:
         lines.append(f"for {plan.config.max_minutes:g} minutes")
+    return lines
+
+
+def _on_classes(plan: TrainingPlan) -> list[str]:
+    """Return lines on the classes that are learned."""
+    blend = plan.step_settings.blend
+    over = f", blended in over the first {blend:,} steps" if blend else ""
+    lines = [f"{plan.spec.classes} classes{over}"]
+    if small := [f"{name} ({count})" for name, count in plan.about["classes"] if count < FEW]:
+        lines.append(f"of fewer than {FEW} sounds, a class is hardly learned: {', '.join(small)}")
     return lines
 
 

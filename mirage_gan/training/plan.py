@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -16,10 +16,11 @@ from mirage_gan.base.errors import ConfigError
 from mirage_gan.folders import datasets
 from mirage_gan.models import families
 from mirage_gan.models.networks import Spec
-from mirage_gan.settings.choices import KINDS_IN_WORDS, MINIBATCH, SIZES
-from mirage_gan.settings.fields import as_json, identity, option_name
-from mirage_gan.settings.tables.families import OPTIONS, choose, is_own, short_name, taking
+from mirage_gan.settings.choices import KINDS_IN_WORDS, SIZES
+from mirage_gan.settings.fields import as_json, identity
+from mirage_gan.settings.tables.families import choose, is_own, short_name
 from mirage_gan.settings.training import CHECKS, DEFAULT_LR, MAX_STEPS, MIN_EVERY, MIN_STEPS, TrainConfig
+from mirage_gan.training.planning.checks import check_batch, check_family, find_classes
 from mirage_gan.training.predecessors import WEIGHTS, Start, follow, settings_of_sweep
 from mirage_gan.training.step import process_group
 from mirage_gan.training.step.step_settings import StepSettings
@@ -27,11 +28,9 @@ from mirage_gan.waves import representation
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from dataclasses import Field
 
     from mirage_gan.folders.wave_arrays import WaveSubset
     from mirage_gan.settings.tables.families import Variant
-    from mirage_gan.waves.representation import Representation
 
 # Settings that do not identify a run: a command that differs only in these resumes it.
 _NOT_IDENTITY = frozenset(
@@ -110,6 +109,8 @@ class TrainingPlan:
             for block in part.blocks():
                 digest.update(np.ascontiguousarray(block).data)
         digest.update("\n".join([*self.train.ids, "", *self.holdout.ids]).encode())
+        if self.spec.classes:
+            digest.update("\n".join([*self.train.classes, "", *self.holdout.classes]).encode())
         return digest.hexdigest()
 
     @property
@@ -145,10 +146,11 @@ def resolve(config: TrainConfig, added: Mapping[str, Any] | None = None, start: 
         config, added = follow(config, start, made), start.added
     device = choose_device(config.device)
     model = choose(config.model, made.about.kind)
-    spec = replace(_describe_networks(config, model, made), **(added or {}))
+    classes = find_classes(config, made)
+    spec = replace(_describe_networks(config, model, made, len(classes)), **(added or {}))
     variant = families.variant_of(spec)
     batch_size = config.batch_size or variant.batch_size
-    _check_batch(config, batch_size)
+    check_batch(config, batch_size)
     step_settings = _describe_steps(config, variant, batch_size)
     train, holdout = (replace(made.split(name), points=spec.points) for name in ("train", "holdout"))
     about = {
@@ -156,14 +158,19 @@ def resolve(config: TrainConfig, added: Mapping[str, Any] | None = None, start: 
         "representation": made.about.representation.name,
         "rate_hz": made.about.rate_hz,
         "source_samples": made.about.source_samples,
+        **({"classes": classes.as_pairs()} if classes else {}),
     }
     steps = _steps(config, step_settings.lr, variant)
+    if classes:
+        step_settings = replace(
+            step_settings, blend=_blend(config, steps or _default_steps(step_settings.lr, variant), start)
+        )
     every = config.every or max(MIN_EVERY, (steps or 0) // CHECKS)
     own = families.file_sha256(spec.model) if is_own(spec.model) else None
     return TrainingPlan(config, spec, step_settings, device, steps, every, train, holdout, about, own, start)
 
 
-def _describe_networks(config: TrainConfig, model: str, made: datasets.Dataset) -> Spec:
+def _describe_networks(config: TrainConfig, model: str, made: datasets.Dataset, classes: int) -> Spec:
     """Resolve the architecture; the user's own networks are checked here, before anything is written."""
     family = families.find(model)
     shown_as = made.about.representation
@@ -175,7 +182,7 @@ def _describe_networks(config: TrainConfig, model: str, made: datasets.Dataset) 
     able = [name for name, variant in family.variants.items() if shown_as.kind in variant.kinds]
     generator = config.generator if config.generator in able else next(iter(able or family.variants))
     variant = family.variants[generator]
-    _check_family(config, model, generator, shown_as)
+    check_family(config, model, generator, shown_as)
     points = _points(config, variant, made)
     spec = Spec(
         model=model,
@@ -188,6 +195,8 @@ def _describe_networks(config: TrainConfig, model: str, made: datasets.Dataset) 
         representation=shown_as.name,
         spectrum=variant.spectrum,
         stride=variant.strides.get(points, 2),
+        conditional=config.conditional,
+        classes=classes,
     )
     if is_own(model):
         families.check_own(spec)
@@ -209,55 +218,6 @@ def _describe_steps(config: TrainConfig, variant: Variant, batch_size: int) -> S
         ema_half_life=config.ema_half_life,
         balance=config.balance,
     )
-
-
-def _check_family(config: TrainConfig, model: str, generator: str, shown_as: Representation) -> None:
-    """Raise ConfigError for a kind of sound that the family does not learn, or an option that it does not take."""
-    family = families.find(model)
-    if shown_as.kind not in family.kinds:
-        learned = " and ".join(KINDS_IN_WORDS[kind] for kind in family.kinds)
-        raise ConfigError(
-            f"--model {model} learns {learned}, and {config.dataset} holds {KINDS_IN_WORDS[shown_as.kind]}: "
-            "choose another --model"
-        )
-    for field in fields(TrainConfig):
-        taken = field.name not in OPTIONS or field.name in family.variants[generator].options
-        if not taken and _is_given(config, field):
-            which = f"{model} --generator {generator}" if generator else model
-            others = [name for name in taking(field.name) if name != model]
-            remedy = f", or choose --model {' or '.join(others)}" if others else ""
-            raise ConfigError(f"{option_name(field)} is no option of --model {which}: leave it out{remedy}")
-    if strange := [name for name in config.symmetries if name not in shown_as.symmetries]:
-        raise ConfigError(
-            f"--augment {strange[0]} is not for {KINDS_IN_WORDS[shown_as.kind]}, of which it makes other sounds; use "
-            f"{', '.join(shown_as.symmetries)}"
-        )
-
-
-def _is_given(config: TrainConfig, field: Field[Any]) -> bool:
-    """Return whether a setting differs from its default."""
-    return bool(config.symmetries) if field.name == "augment" else getattr(config, field.name) != field.default
-
-
-def _check_batch(config: TrainConfig, batch_size: int) -> None:
-    """Raise ConfigError for a batch size that packs, groups or processes do not divide, and for unlimited training."""
-    if batch_size % config.packing:
-        raise ConfigError(f"--packing {config.packing} does not divide --batch-size {batch_size}: choose a multiple")
-    groups = config.packing * MINIBATCH
-    if config.minibatch_std and batch_size % groups:
-        raise ConfigError(
-            f"--minibatch-std compares {MINIBATCH} at a time, and --batch-size is {batch_size}: choose a "
-            f"multiple of {groups}"
-        )
-    processes = process_group.world_size()
-    together = groups if config.minibatch_std else config.packing
-    if batch_size % (processes * together):
-        raise ConfigError(
-            f"{processes} processes cannot share --batch-size {batch_size} evenly: choose a multiple of "
-            f"{processes * together}"
-        )
-    if config.steps == 0 and config.max_minutes is None:
-        raise ConfigError("--steps 0 trains until the time is up: add --max-minutes, such as --max-minutes 30")
 
 
 def _points(config: TrainConfig, variant: Variant, made: datasets.Dataset) -> int:
@@ -292,4 +252,14 @@ def _steps(config: TrainConfig, lr: float, variant: Variant) -> int | None:
         return config.steps or None
     if config.max_minutes is not None and config.lr is None:
         return None
+    return _default_steps(lr, variant)
+
+
+def _default_steps(lr: float, variant: Variant) -> int:
     return min(MAX_STEPS, max(MIN_STEPS, round(variant.travel / lr)))
+
+
+def _blend(config: TrainConfig, steps: int, start: Start | None) -> int:
+    """Return over how many steps the classes are blended in; the weights of another run know them already."""
+    default = 0 if start is not None else steps // 2
+    return default if config.blend is None else config.blend

@@ -10,6 +10,7 @@ from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, FormatError, MirageGanError
 from mirage_gan.folders import checkpoints, runs, sweeps
 from mirage_gan.models import families
+from mirage_gan.models.classes import Classes
 from mirage_gan.models.networks import ADDED, Spec
 from mirage_gan.settings.choices import KINDS_IN_WORDS
 from mirage_gan.settings.tables.families import is_own
@@ -61,6 +62,7 @@ class Start:
     makes: Representation  # what its waves are, which checkpoints of before 0.4.0 do not say
     sha256: str
     path: Path  # of the checkpoint, or of its copy in the run that began with it
+    classes: tuple[str, ...] = ()  # that its networks know, in the order of their numbers
 
     @property
     def added(self) -> dict[str, Any]:
@@ -73,7 +75,9 @@ def find_start(name: str, root: Path) -> Start:
     run = runs.find(name, root)
     path = runs.find_checkpoint(run, "best")
     _, state = checkpoints.load(path, prefix="nothing of")
-    return Start(name, state.network(path), runs.load_config(run).data.representation, files.sha256(path), path)
+    classes = tuple(name for name, _ in state.classes)
+    makes = runs.load_config(run).data.representation
+    return Start(name, state.network(path), makes, files.sha256(path), path, classes)
 
 
 def known_start(run: Path, name: str) -> Start | None:
@@ -87,7 +91,8 @@ def known_start(run: Path, name: str) -> Start | None:
     sha256 = config.identity.get(WEIGHTS)
     if sha256 is None or config.settings.get(WEIGHTS) != name:
         return None
-    return Start(name, Spec.from_json(config.spec), config.data.representation, str(sha256), run / runs.START)
+    classes = tuple(name for name, _ in config.data.classes)
+    return Start(name, Spec.from_json(config.spec), config.data.representation, str(sha256), run / runs.START, classes)
 
 
 def known_starts(name: str, root: Path) -> Iterator[tuple[Path, Start]]:
@@ -132,7 +137,13 @@ def follow(config: TrainConfig, start: Start, made: Dataset) -> TrainConfig:
     model = config.model if is_own(theirs.model) else theirs.model  # its file may have been moved
     has_size = start.makes.is_line and "size" in families.find(model).variants[theirs.generator].options
     _check_sounds(config, start, made, has_size=has_size)
-    names = ("model", "generator", "width", "packing", "minibatch_std", "activation")
+    ours = Classes.of(made.split("train").classes).names
+    if start.classes and start.classes != ours:
+        raise ConfigError(
+            f"--{_option(WEIGHTS)} {start.name} knows the classes {', '.join(start.classes)}, and {config.dataset} "
+            f"holds {', '.join(name or '(none)' for name in ours)}: choose another run"
+        )
+    names = ("model", "generator", "width", "packing", "minibatch_std", "activation", "conditional")
     values = {name: getattr(theirs, name) for name in names} | {"model": model}
     if has_size:
         values["size"] = theirs.points

@@ -10,6 +10,7 @@ import torch
 from mirage_gan.base.errors import FolderError, FormatError, TrainingError
 from mirage_gan.folders import checkpoints, runs
 from mirage_gan.folders.checkpoints import Rollback, TrainingState
+from mirage_gan.judging import learning_curve
 from mirage_gan.judging.scoring import SCORED, SCORED_BEFORE
 from mirage_gan.training import predecessors
 from mirage_gan.training.step.leader import Leader
@@ -33,6 +34,8 @@ class RunState:
     Attributes
     ----------
     trainer : Leader
+    classes : Classes
+        That the networks know, as the run's folder keeps them.
     best : dict of str to float
         The step, score and figures of the best check, and the number of waves that it scored ("scored"); empty before
         the first check.
@@ -47,7 +50,9 @@ class RunState:
         self.watchdog = Watchdog()
         self.rollback: Rollback | None = None
         self._plan = plan
-        self._examples = Examples(torch.from_numpy(data.train.waves).to(plan.device))
+        labels = None if data.train.labels is None else torch.from_numpy(data.train.labels).to(plan.device)
+        self.classes = data.classes
+        self._examples = Examples(torch.from_numpy(data.train.waves).to(plan.device), labels)
         self.trainer = self._make_trainer()
 
     @property
@@ -106,8 +111,8 @@ class RunState:
         self._save(LAST, seconds)
 
     def keep_if_best(self, found: dict[str, float], seconds: float) -> None:
-        """Write the best checkpoint if `found`, the values of `best` but its step, has the highest score so far."""
-        if not self.best or found["score"] > self.best["score"]:
+        """Write the best checkpoint if `found`, the values of `best` but its step, is the best so far."""
+        if not self.best or learning_curve.rank(found) > learning_curve.rank(self.best):
             self.best = {"step": self.trainer.step, **found}
             self._save(BEST, seconds)
 
@@ -120,6 +125,7 @@ class RunState:
             **asdict(self.watchdog),
             rollback=self.rollback,
             seconds=seconds,
+            classes=self.classes.as_pairs(),
         )
         checkpoints.save(runs.checkpoint_path(self.run, name), self.trainer.state(), state)
 

@@ -15,7 +15,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mirage_gan.models import dcgan, families, networks, wave
+from mirage_gan.models import families, networks
+from mirage_gan.models.architectures import dcgan, wave
 from mirage_gan.models.networks import LATENT, SLOPE, Generator, Networks, Spec
 from mirage_gan.waves import spectrum
 

@@ -20,6 +20,8 @@ from mirage_gan.pages import pictures
 from mirage_gan.pipeline import demo
 from mirage_gan.preprocessing.preprocess import preprocess
 from mirage_gan.settings.preprocessing import PreprocessConfig
+from mirage_gan.settings.training import TrainConfig
+from mirage_gan.training.train import train as train_stage
 from tests.bench import audition_picture
 from tests.support.trainings import judge_few
 
@@ -129,10 +131,24 @@ def test_a_command_that_is_shown_works(
     shutil.copy(next(Path("wavs").rglob("*.wav")), "sound.wav")
     if "newest" in words:
         must(cli("sweep", *small(["sweep", "--lr", "1e-3"])[1:]))
+    if {"--class", "--class-mix", "--conditional"} & set(words):
+        make_classes(train=words[0] != "train")
     if "--model" in words and words[0] != "train":
         must(cli(*small(["train", "--model", words[words.index("--model") + 1]])))
 
     must(cli(*small(words)))
+
+
+def make_classes(*, train: bool) -> None:
+    """Put the sounds into folders, one for each class, and make a dataset, and a run, of them."""
+    for i, path in enumerate(sorted(Path("wavs").glob("*.wav"))):
+        folder = Path("wavs", "bass" if i % 2 else "pad")
+        folder.mkdir(exist_ok=True)
+        path.rename(folder / path.name)
+    preprocess(PreprocessConfig(sources=(Path("wavs"),), points=64, size=64), Path("dataset"))
+    if train:
+        config = TrainConfig(conditional="projection", steps=4, width=2, batch_size=8, device="cpu")
+        train_stage(config)
 
 
 def _shorten_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,7 +26,10 @@ POINTS = 64
 WAVE = Spec("wave", "", POINTS, 8)
 DRAW = Spec("dcgan", "draw", POINTS, 8, spectrum=True)
 PAINT = Spec("dcgan", "paint", POINTS, 8)
-EACH = pytest.mark.parametrize("spec", [WAVE, DRAW, PAINT], ids=lambda spec: f"{spec.model}{spec.generator}")
+OF_CLASSES = Spec("wave", "", POINTS, 8, conditional="projection", classes=4)
+EACH = pytest.mark.parametrize(
+    "spec", [WAVE, DRAW, PAINT, OF_CLASSES], ids=lambda spec: f"{spec.model}{spec.generator}{spec.classes or ''}"
+)
 BF16 = torch.bfloat16
 
 
@@ -48,8 +51,9 @@ def trainer(
     loss: str = "rpgan",
     augment: tuple[str, ...] = (),
 ) -> Trainer:
-    rates = StepSettings(3e-4, 3e-4, 16, k_step, loss, 0, augment=augment)
-    return Trainer(spec, rates, Examples(waves().to(device)), precision=precision, graph=graph)
+    rates = StepSettings(3e-4, 3e-4, 16, k_step, loss, 0, augment=augment, blend=20 if spec.classes else 0)
+    examples = Examples(waves().to(device), (torch.arange(40) % 4).to(device))
+    return Trainer(spec, rates, examples, precision=precision, graph=graph)
 
 
 def losses(made: Trainer, steps: int) -> Tensor:

@@ -13,7 +13,7 @@ from mirage_gan.models.networks import LATENT
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from mirage_gan.models.addresses import Place
+    from mirage_gan.models.addresses import Mix, Place
 
 
 def addresses(names: st.SearchStrategy[str] | None = None) -> st.SearchStrategy[Address]:
@@ -22,11 +22,18 @@ def addresses(names: st.SearchStrategy[str] | None = None) -> st.SearchStrategy[
     seeds = st.integers(0, 2**31 - 1)
     spreads = st.integers(1, 1000).map(lambda thousandths: thousandths / 1000)
     values = st.lists(st.floats(-4, 4, width=32), min_size=LATENT, max_size=LATENT).filter(any).map(tuple)
+    mix = mixes()
     return (
-        st.builds(Address, seed=seeds, name=name)
-        | st.builds(Address, seed=seeds, spread=spreads, number=st.integers(1, 2**31 - 1), name=name)
-        | st.builds(Address, z=values, name=name)
+        st.builds(Address, seed=seeds, name=name, mix=mix)
+        | st.builds(Address, seed=seeds, spread=spreads, number=st.integers(1, 2**31 - 1), name=name, mix=mix)
+        | st.builds(Address, z=values, name=name, mix=mix)
     )
+
+
+def mixes() -> st.SearchStrategy[Mix]:
+    """Return a strategy of no class, one class, and mixes of several."""
+    names = st.lists(st.text(min_size=1, max_size=8), unique=True, max_size=5)
+    return names.map(lambda found: tuple((name, 1 / len(found)) for name in found))
 
 
 def a_latent(seed: int = 0) -> tuple[float, ...]:

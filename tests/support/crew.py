@@ -44,6 +44,7 @@ CASES: Final = {
         replace(RATES, batch_size=16, k_step=2, augment=OWN_SYMMETRIES[LOOP]),
     ),
     "wave, wgan-gp": (WAVE, replace(RATES, loss="wgan-gp")),
+    "wave, classes": (replace(WAVE, conditional="projection", classes=3), replace(RATES, blend=HALF)),
 }
 
 
@@ -100,7 +101,7 @@ def _work(job: Callable[[Path], None], place: Path, rank: int, count: int, port:
 
 def examples() -> Examples[Tensor]:
     """Return the training set."""
-    return Examples(waves())
+    return Examples(waves(), torch.arange(12) % 3)
 
 
 def waves() -> Tensor:

@@ -11,6 +11,7 @@ from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from mirage_gan.preprocessing.preprocess import preprocess
 from mirage_gan.settings.preprocessing import PreprocessConfig
 from mirage_gan.training.train import train
+from tests.support import classes
 from tests.support.drums import FRAMES, drums
 from tests.support.old_runs import make_old
 from tests.support.trainings import judge_few, tiny
@@ -58,6 +59,19 @@ def oneshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def trained(dataset: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a run of 20 steps; do not change it."""
     return train(tiny(dataset, tmp_path_factory.mktemp("runs") / "tiny", steps=20)).run
+
+
+@pytest.fixture(scope="session")
+def two_classes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a dataset of 30 sines and 30 pulses, of which a fifth is held out."""
+    return classes.make_dataset(tmp_path_factory.mktemp("classes"), {"sine": 30, "pulse": 30})
+
+
+@pytest.fixture(scope="session")
+def conditional(two_classes: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a run that has learned to tell sines from pulses; do not change it."""
+    run = tmp_path_factory.mktemp("runs") / "classes"
+    return train(classes.config(two_classes, run, steps=150, every=50)).run
 
 
 @pytest.fixture(scope="session")

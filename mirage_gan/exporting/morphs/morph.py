@@ -18,7 +18,7 @@ from mirage_gan.folders import runs
 from mirage_gan.folders.outputs import exports, favourites
 from mirage_gan.folders.outputs.addresses import as_json
 from mirage_gan.mirage.spec import RATE_HZ
-from mirage_gan.models.addresses import Address, Route
+from mirage_gan.models.addresses import Route
 from mirage_gan.settings.choices import LOOP, ONE_SHOT
 from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.settings.fields import as_json as as_json_values
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mirage_gan.folders.outputs.exports import Entries
     from mirage_gan.folders.outputs.favourites import Favourites
     from mirage_gan.folders.runs import Material
-    from mirage_gan.models.addresses import Place
+    from mirage_gan.models.addresses import Mix, Place
     from mirage_gan.models.sampling import Sampler
     from mirage_gan.settings.morphing import MorphConfig
 
@@ -109,15 +109,19 @@ def _routes(
     config: MorphConfig, liked: Favourites | None, sampler: Sampler, run: Path, progress: Progress
 ) -> list[Route]:
     """Return the way through the sounds that the user names, or ways between pairs of the most novel sounds."""
+    of_class: Mix = ((config.class_[0], 1.0),) if len(config.class_) == 1 else ()
     if liked is not None:
         # a sound that gets another name stays the same sound, so the morph's files do
-        passed = tuple(dict.fromkeys(replace(address, name="") for address in liked.addresses))
+        settled = (sampler.classes.settle(address, of_class) for address in liked.addresses)
+        passed = tuple(dict.fromkeys(replace(address, name="") for address in settled))
         if len(passed) < 2:
             raise ConfigError(f"{config.favourites} holds one sound, and a morph leads from one to another: add one")
         return [Route(passed)]
     if config.pairs is None:
-        return [Route(tuple(map(Address, config.seed)))]
-    wanted = ExportConfig(count=2 * config.pairs, seed=config.seed or (0,), rank="novelty")
+        asked: list[tuple[int, Mix]] = [(seed, () if name is None else ((name, 1.0),)) for seed, name in config.stops]
+        return [Route(tuple(sampler.classes.settle(seed, mix) for seed, mix in asked))]
+    name = config.class_[0] if config.class_ else None
+    wanted = ExportConfig(count=2 * config.pairs, seed=config.seed or (0,), rank="novelty", class_=name)
     try:
         chosen = ranking.choose(wanted, sampler, runs.load_data(run), progress)
     except ranking.TooFewSoundsError:

@@ -108,12 +108,12 @@ class MorphOrder:
             is_loop=True,
             loop_hz=RATE_HZ / samples,
             render=lambda: self._around(samples),
-            cycles=lambda frames: self._frames(path_there(self.route, frames)),
+            cycles=lambda frames: self._frames(path_there(self.route, frames, self._sampler.classes)),
         )
 
     def row(self) -> Sound:
         """Return the morph of one-shots: hits from the first seed to the last, one after the other."""
-        pictures = self._frames(path_there(self.route, self._config.hits))
+        pictures = self._frames(path_there(self.route, self._config.hits, self._sampler.classes))
         shown_as, rate_hz = self._about.representation, self._about.rate_hz
         hits = [shown_as.decode(picture, LONGEST, shown_as.interps[0]) for picture in pictures]
         signal = line_up(hits, rate_hz)
@@ -152,7 +152,7 @@ class MorphOrder:
     def _around(self, samples: int) -> Signal:
         """Return the whole loop, there and back: float32, shape (cycles * samples,), -1 to 1."""
         if samples not in self._signals:
-            frames = self._frames(path_around(self.route, count_cycles(samples)))
+            frames = self._frames(path_around(self.route, count_cycles(samples), self._sampler.classes))
             self._signals[samples] = join(frames, samples)
         return self._signals[samples]
 

@@ -11,7 +11,7 @@ import scipy.stats
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.judging import likeness
 from mirage_gan.models.addresses import LAST_NEIGHBOUR, Address
-from mirage_gan.settings.exporting import LAST_SEED
+from mirage_gan.settings.values.seeds import LAST_SEED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,12 +49,12 @@ def choose(config: ExportConfig, sampler: Sampler, data: Data, progress: Progres
     TooFewSoundsError
         If too few pass among 32 candidates per requested sound.
     ConfigError
-        If the run does not know the class that is asked for.
+        If the run does not know a class that is asked for.
     TrainingError
         If the network's output is not finite.
     """
     if not config.is_choosy:
-        return [_address(config, number) for number in range(config.how_many)]
+        return [_address(config, sampler, number) for number in range(config.how_many)]
     if not data.has_sources:
         raise ConfigError(
             "this run does not hold the sounds that it learned from, so none can be compared with them: leave out "
@@ -69,14 +69,15 @@ def choose(config: ExportConfig, sampler: Sampler, data: Data, progress: Progres
             f"{wanted}, and --count asks for {config.how_many}: choose a lower --min-novelty or --count, leave "
             "--distinct out, or train longer"
         )
-    return [_address(config, number) for number in chosen]
+    return [_address(config, sampler, number) for number in chosen]
 
 
-def _address(config: ExportConfig, number: int) -> Address:
-    """Return the address of a candidate."""
+def _address(config: ExportConfig, sampler: Sampler, number: int) -> Address:
+    """Return the address of a candidate, which says its class if there are any."""
+    address = Address(config.seed[0] + number)
     if config.near is not None:
-        return Address(config.near, config.spread, number + 1)
-    return Address(config.seed[0] + number)
+        address = Address(config.near, config.spread, number + 1)
+    return sampler.classes.settle(address, config.mix)
 
 
 def _candidates(config: ExportConfig, times: int) -> range:
@@ -169,7 +170,7 @@ class _Critic:
 
     def generate(self, numbers: Sequence[int]) -> tuple[Waves, Waves]:
         """Return the raw and the normalized waves of candidates: float32, shape (candidates, points)."""
-        raw = self._sampler.generate(_address(self._config, number) for number in numbers)
+        raw = self._sampler.generate(_address(self._config, self._sampler, number) for number in numbers)
         return raw, self._normalize(raw)
 
     def judge(self, numbers: Sequence[int]) -> tuple[Waves, _Figures]:

@@ -9,7 +9,7 @@ from mirage_gan.base.errors import ConfigError, FolderError, FormatError
 from mirage_gan.exporting.selecting import ranking
 from mirage_gan.folders import runs
 from mirage_gan.models.addresses import Address
-from mirage_gan.settings.exporting import parse_seeds
+from mirage_gan.settings.values.seeds import parse_seeds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +57,7 @@ def tell_checkpoint(
 def choose_addresses(
     config: ExportConfig, liked: Favourites | None, sampler: Sampler, data: Data, progress: Progress
 ) -> Sequence[Address]:
-    """Return the addresses of the sounds to export, each once, with the names that the user gives them.
+    """Return the addresses of the sounds to export, each once, with their classes and the names that the user gives.
 
     Parameters
     ----------
@@ -67,8 +67,8 @@ def choose_addresses(
     Raises
     ------
     ConfigError
-        If the list of seeds is not one, too few sounds pass the tests of `ranking`, or there are more names than
-        sounds.
+        If the list of seeds is not one, too few sounds pass the tests of `ranking`, the run does not know a class that
+        is asked for, or there are more names than sounds.
     FolderError, FormatError
         If the file of seeds is missing or not one.
     TrainingError
@@ -80,7 +80,7 @@ def choose_addresses(
         chosen = [Address(seed) for seed in _seeds(config)]
     else:
         chosen = ranking.choose(config, sampler, data, progress)
-    chosen = list(dict.fromkeys(chosen))
+    chosen = list(dict.fromkeys(sampler.classes.settle(address, config.mix) for address in chosen))
     if len(config.sound_name) > len(chosen):
         raise ConfigError(f"{len(config.sound_name)} names are given with --sound-name, and {len(chosen)} sounds")
     for i, name in enumerate(config.sound_name):

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 AUTO: Final = "auto"
 
 # Settings of `train` that only some families take, by their names in `TrainConfig`.
-OPTIONS: Final = ("generator", "size", "augment", "packing", "minibatch_std", "activation")
+OPTIONS: Final = ("generator", "size", "augment", "packing", "minibatch_std", "activation", "conditional", "blend")
 _OF_ALL: Final = ("augment", "packing", "minibatch_std", "activation")
+_OF_CLASSES: Final = ("conditional", "blend")
 
 
 @dataclass(frozen=True)
@@ -103,12 +104,14 @@ class Family:
     variants: Mapping[str, Variant] = field(default_factory=lambda: {"": Variant()})
 
 
-_DRAW_WAVES_ONLY: Final = Variant(width=16, lr_multiplier=2.0, kinds=(LOOP,), options=("generator", "size", *_OF_ALL))
+_DRAW_WAVES_ONLY: Final = Variant(
+    width=16, lr_multiplier=2.0, kinds=(LOOP,), options=("generator", "size", *_OF_ALL, *_OF_CLASSES)
+)
 
 FAMILIES: Final[dict[str, Family]] = {
     "dcgan": Family(
         "learns from line drawings of the waves and their spectra (2-D convolutions); see --generator",
-        "mirage_gan.models.dcgan:build",
+        "mirage_gan.models.architectures.dcgan:build",
         draws=True,
         variants={
             # With the spectrum, both networks bear twice the rate; docs/results.md has the figures.
@@ -119,19 +122,21 @@ FAMILIES: Final[dict[str, Family]] = {
                 strides={256: 4},
                 before=_DRAW_WAVES_ONLY,
             ),
-            "paint": Variant(width=16, options=("generator", "size", "packing", "minibatch_std", "activation")),
+            "paint": Variant(
+                width=16, options=("generator", "size", "packing", "minibatch_std", "activation", *_OF_CLASSES)
+            ),
         },
     ),
     # Coverage after ten minutes: 0.94 with twice the learning rate for the discriminator, 0.91 with the same one.
     "wave": Family(
         "learns from the waves themselves and the levels of their harmonics (1-D convolutions)",
-        "mirage_gan.models.wave:build",
+        "mirage_gan.models.architectures.wave:build",
         kinds=(LOOP,),
-        variants={"": Variant(lr_d_multiplier=2.0, gamma=0.1)},
+        variants={"": Variant(lr_d_multiplier=2.0, gamma=0.1, options=(*_OF_ALL, *_OF_CLASSES))},
     ),
     "oneshot": Family(
         "learns whole sounds: their levels over bands and time (2-D convolutions)",
-        "mirage_gan.models.oneshot:build",
+        "mirage_gan.models.architectures.oneshot:build",
         kinds=(ONE_SHOT,),
         variants={
             "": Variant(
@@ -142,6 +147,7 @@ FAMILIES: Final[dict[str, Family]] = {
                 travel=1.8,
                 batch_size=16,
                 varies=True,
+                options=(*_OF_ALL, *_OF_CLASSES),
             )
         },
     ),

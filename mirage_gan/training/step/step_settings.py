@@ -18,4 +18,9 @@ class StepSettings:
     gamma: float | None = None  # weight of R1 and R2; None: the default of the model
     augment: tuple[str, ...] = ()  # augmentations, from `settings.choices.SYMMETRIES`
     ema_half_life: float | None = None  # in steps; None: the default of the model
+    blend: int = 0  # steps over which classes are blended in; 0: they are there from the first step on
     balance: bool = True  # whether twins form one stratum, so that together they are sampled as often as one wave
+
+    def class_share(self, step: int) -> float:
+        """Return how much of the classes is blended in at a step, 0 to 1, which decides nothing but that."""
+        return min(1.0, step / self.blend) if self.blend else 1.0

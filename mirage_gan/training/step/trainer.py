@@ -13,7 +13,7 @@ import torch
 from mirage_gan.base.errors import FormatError, TrainingError
 from mirage_gan.judging import likeness
 from mirage_gan.models import families
-from mirage_gan.models.conditions import Condition, cat_labels
+from mirage_gan.models.conditions import Condition, blend_classes, cat_labels
 from mirage_gan.training.step import allocator, process_group
 from mirage_gan.training.step.augment import augment
 from mirage_gan.training.step.batches import Batches, StepInputs, sample_inputs
@@ -146,6 +146,9 @@ class Trainer:
         share = min(1.0, self.step / self._falls_over)
         gamma = self._gamma * (self._gamma_at_first + share * (1 - self._gamma_at_first))
         self._penalty_weight.fill_(gamma / 2 * PENALTY_EVERY)
+        if self.spec.classes:
+            networks = (self.generator, self._discriminator, self.average)
+            blend_classes(networks, self.settings.class_share(self.step))
         if self._replay is None:
             self._learn(steps_inputs, penalized)
         else:

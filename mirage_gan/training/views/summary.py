@@ -187,7 +187,7 @@ class Summary:
 
 def _best_step(checks: Sequence[dict[str, Any]]) -> int:
     """Return the step of the first check with the highest score."""
-    return int(max(checks, key=lambda check: float(check["score"]))["step"])
+    return int(max(checks, key=learning_curve.rank)["step"])
 
 
 def _said(judgment: Judgment | None, trend: str) -> str:

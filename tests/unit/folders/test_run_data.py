@@ -12,6 +12,7 @@ import pytest
 from mirage_gan.base.errors import FolderError, FormatError
 from mirage_gan.folders import datasets, run_data, runs
 from mirage_gan.folders.wave_arrays import WaveSubset
+from mirage_gan.models.classes import Classes
 from mirage_gan.settings.choices import LOOP
 from mirage_gan.waves import representation
 
@@ -132,3 +133,23 @@ def test_texts_that_are_not_one_a_wave_are_damage(tmp_path: Path, name: str, arr
 
     with pytest.raises(FormatError, match=r"data\.npz is damaged or was cut short; train again"):
         run_data.load(path, LOOPS)
+
+
+def test_waves_have_the_numbers_of_the_classes_that_networks_know(tmp_path: Path) -> None:
+    known = Classes(("lead/soft", "bass", "größer"), (1, 2, 1))
+    path = written(tmp_path / "data.npz", part(3, ["bass", "größer", "bass"]), part(1, ["unknown"]))
+
+    found = run_data.load(path, LOOPS, known)
+
+    assert found.classes == known
+    assert found.train.labels is not None
+    assert found.train.labels.tolist() == [1, 2, 1]
+    assert found.holdout.labels is None  # a class of which all sounds are held out is not known
+
+
+@pytest.mark.parametrize("classes", [None, ["bass", "brass", "bass"]])
+def test_waves_of_no_known_class_are_damage(tmp_path: Path, classes: list[str] | None) -> None:
+    path = written(tmp_path / "data.npz", part(3, classes), part(1))
+
+    with pytest.raises(FormatError, match=r"data.npz is damaged or was cut short; train again"):
+        run_data.load(path, LOOPS, Classes(("bass", "pad"), (2, 1)))

@@ -12,10 +12,10 @@ from torch import Tensor, nn
 
 from mirage_gan.base.errors import FormatError
 from mirage_gan.models import networks
+from mirage_gan.models.architectures.wave import WaveDiscriminator, WaveGenerator, fine, present
 from mirage_gan.models.conditions import Condition
 from mirage_gan.models.families import build
 from mirage_gan.models.networks import LATENT, DiscriminatorHead, Spec, pack_channels, pyramid
-from mirage_gan.models.wave import WaveDiscriminator, WaveGenerator, fine, present
 from mirage_gan.settings.choices import MINIBATCH, POINTS, SIZES
 
 WIDTH = 4

@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mirage_gan.base.errors import ConfigError
-from mirage_gan.settings.exporting import ExportConfig, parse_seeds
+from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.settings.fields import as_json, identity
 from mirage_gan.settings.morphing import MorphConfig
+from mirage_gan.settings.values.seeds import parse_seeds
 
 
 @pytest.mark.parametrize("length", ["source", "16", "256", "65535"])

@@ -84,3 +84,18 @@ def test_a_latent_that_is_not_finite_is_refused(at: int, value: float) -> None:
 
     with pytest.raises(SchemaError, match=r"its z has no direction|too large"):
         parse({"z": values})
+
+
+@pytest.mark.parametrize(
+    ("stored", "problem"),
+    [
+        ({"seed": 1, "class": "bass", "mix": {"pad": 1.0}}, "either a class or a mix, and it has both"),
+        ({"seed": 1, "mix": {"pad": 0.7, "bass": 0.2}}, "the shares of its mix do not add up to 1"),
+        ({"seed": 1, "mix": {}}, "the shares of its mix do not add up to 1"),
+        ({"seed": 1, "mix": {"pad": 1.5, "bass": -0.5}}, "mix"),
+        ({"seed": 1, "class": ""}, "class"),
+    ],
+)
+def test_a_class_that_is_none_is_refused(stored: dict[str, Any], problem: str) -> None:
+    with pytest.raises(SchemaError, match=problem):
+        from_stored(schema.convert(stored, StoredAddress))

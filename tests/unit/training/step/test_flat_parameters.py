@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from mirage_gan.models.convolutions import Circular
+from mirage_gan.models.architectures.convolutions import Circular
 from mirage_gan.training.step.flat_parameters import FlatParameters
 
 PICTURES = torch.randn(5, 3, 1, 16, generator=torch.Generator().manual_seed(0))

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from mirage_gan.base.errors import FormatError, TrainingError
+from mirage_gan.models.architectures.wave import WaveDiscriminator
 from mirage_gan.models.networks import Spec
-from mirage_gan.models.wave import WaveDiscriminator
 from mirage_gan.settings.choices import LOOP, OWN_SYMMETRIES
 from mirage_gan.settings.tables.families import FAMILIES
 from mirage_gan.training.step import losses, process_group, trainer

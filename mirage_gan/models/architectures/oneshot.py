@@ -14,17 +14,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mirage_gan.models.convolutions import Convolution
+from mirage_gan.models.architectures.convolutions import Convolution
 from mirage_gan.models.networks import (
-    LATENT,
     SLOPE,
     DiscriminatorHead,
     Generator,
+    LatentInput,
     Networks,
     Spec,
     activate,
     pack_channels,
-    unit_rms,
 )
 from mirage_gan.waves.spectrogram import BANDS, ROWS
 
@@ -46,11 +45,12 @@ class PictureGenerator(Generator):
     one, of a convolution at half its size.
     """
 
-    def __init__(self, frames: int, width: int) -> None:
+    def __init__(self, frames: int, width: int, classes: int = 0) -> None:
         super().__init__()
         channels = _channels(GENERATOR_WIDTHS, width)
         self._coarse = (BANDS >> HALVINGS, frames >> HALVINGS)  # rows, columns
-        self.start = nn.Linear(LATENT, channels[0] * self._coarse[0] * self._coarse[1])
+        self.input = LatentInput(classes)
+        self.start = nn.Linear(self.input.features, channels[0] * self._coarse[0] * self._coarse[1])
         self.grow = nn.ModuleList(
             _initialized(Convolution(before, after, (3, 3), padding=(1, 1)))
             for before, after in itertools.pairwise(channels[:-1])
@@ -60,7 +60,7 @@ class PictureGenerator(Generator):
 
     def forward(self, condition: Condition) -> Tensor:
         """Generate the discriminator's input: float, shape (batch, CHANNELS, BANDS, frames), see `present`."""
-        x = self.start(unit_rms(condition.z)).unflatten(1, (-1, *self._coarse))  # (batch, channels, rows, columns)
+        x = self.start(self.input(condition)).unflatten(1, (-1, *self._coarse))  # (batch, channels, rows, columns)
         x = activate(x.contiguous(memory_format=torch.channels_last))
         for grow in self.grow:
             x = activate(grow(F.interpolate(x, scale_factor=2)))  # twice the rows and columns
@@ -115,7 +115,7 @@ class PictureDiscriminator(nn.Module):
         places = torch.stack(torch.meshgrid(rows, columns, indexing="ij"))[None]  # (1, 2, BANDS, frames)
         self.register_buffer("_places", places, persistent=False)
 
-    def forward(self, pictures: Tensor, _labels: Tensor | None = None) -> Tensor:
+    def forward(self, pictures: Tensor, labels: Tensor | None = None) -> Tensor:
         """Return the logits of float pictures: (batch, CHANNELS, BANDS, frames) -> (batch / packing,)."""
         seen = [pack_channels(view, self._packing) for view in _views(pictures)]
         x = pack_channels(pictures, self._packing)
@@ -124,7 +124,7 @@ class PictureDiscriminator(nn.Module):
         for shrink in self.shrink:
             x = activate(shrink(x))  # half the rows and columns
         found = [layers(view) for layers, view in zip(self.views, seen, strict=True)]
-        logits: Tensor = self.judge(torch.cat([x.flatten(1), *found], 1))
+        logits: Tensor = self.judge(torch.cat([x.flatten(1), *found], 1), labels)
         return logits
 
 
@@ -161,5 +161,5 @@ def _initialized(convolution: Convolution, gain: float = 1.0) -> Convolution:
 
 def build(spec: Spec) -> Networks:
     """Build the networks of whole sounds; `spec.points` is ROWS times the frames, a multiple of 16."""
-    generator = PictureGenerator(spec.points // ROWS, spec.width)
+    generator = PictureGenerator(spec.points // ROWS, spec.width, spec.classes)
     return Networks(generator, PictureDiscriminator(spec), present)

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
+from mirage_gan.models.architectures.wave import LEVEL_LIFT, WaveGenerator, present
 from mirage_gan.models.conditions import Condition
 from mirage_gan.models.families import build
 from mirage_gan.models.networks import LATENT, Spec
-from mirage_gan.models.wave import LEVEL_LIFT, WaveGenerator, present
 from mirage_gan.settings.choices import POINTS
 
 SIZE = 64

@@ -12,19 +12,18 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mirage_gan.models.convolutions import Circular
+from mirage_gan.models.architectures.convolutions import Circular
 from mirage_gan.models.networks import (
-    LATENT,
     SLOPE,
     DiscriminatorHead,
     Generator,
+    LatentInput,
     Networks,
     Spec,
     activate,
     pack_channels,
     pyramid,
     rows,
-    unit_rms,
 )
 from mirage_gan.waves import spectrum
 
@@ -49,18 +48,19 @@ class WaveGenerator(Generator):
     that sees the levels of harmonics: with one that sees drawings of waves alone, it lowered coverage by a third.
     """
 
-    def __init__(self, points: int, width: int, *, equalized: bool = True) -> None:
+    def __init__(self, points: int, width: int, *, equalized: bool = True, classes: int = 0) -> None:
         super().__init__()
         base, stages = pyramid(points)
         channels = [min(4, 2**i) * width for i in reversed(range(stages))]
-        self.start = nn.Linear(LATENT, channels[0] * base)
+        self.input = LatentInput(classes)
+        self.start = nn.Linear(self.input.features, channels[0] * base)
         self.refine = nn.ModuleList(
             Circular(before, 4 * after, (1, 3))
             for before, after in zip([channels[0], *channels], channels, strict=False)
         )
         self.smooth = nn.ModuleList(Circular(count, count, (1, KERNEL)) for count in channels)
         self.finish = Circular(channels[-1], 1, (1, KERNEL))
-        self.equalize = Equalizer(points, width) if equalized else None
+        self.equalize = Equalizer(self.input.features, points, width) if equalized else None
         self._base = base
 
     def forward(self, condition: Condition) -> Tensor:
@@ -69,7 +69,7 @@ class WaveGenerator(Generator):
 
     def waves(self, condition: Condition) -> Tensor:
         """Generate loops: float32, shape (batch, points), -1 to 1. Equalized ones have no DC and a peak of 1."""
-        z = unit_rms(condition.z)
+        z = self.input(condition)
         x = rows(self.start(z).unflatten(1, (self._base, -1)))  # (batch, channels, 1, base)
         for refine, smooth in zip(self.refine, self.smooth, strict=True):
             x = fine(activate(refine(x)))  # (batch, channels, 1, four times the points)
@@ -82,12 +82,12 @@ class WaveGenerator(Generator):
 
 
 class Equalizer(nn.Module):
-    """Set the gain of each harmonic of a wave as a function of the latent."""
+    """Set the gain of each harmonic of a wave as a function of the latent, and of the class if there are any."""
 
-    def __init__(self, points: int, width: int) -> None:
+    def __init__(self, inputs: int, points: int, width: int) -> None:
         super().__init__()
         self.gains = nn.Sequential(
-            nn.Linear(LATENT, HIDDEN * width),
+            nn.Linear(inputs, HIDDEN * width),
             nn.LeakyReLU(SLOPE),
             nn.Linear(HIDDEN * width, HIDDEN * width),
             nn.LeakyReLU(SLOPE),
@@ -95,7 +95,7 @@ class Equalizer(nn.Module):
         )
 
     def forward(self, waves: Tensor, z: Tensor) -> Tensor:
-        """Filter float32 waves, shape (batch, points), by latents of unit RMS, shape (batch, LATENT), and remove DC."""
+        """Filter float32 waves, shape (batch, points), by what `LatentInput` gives, (batch, inputs); remove DC."""
         gains = self.gains(z).float().div(MAX_GAIN).tanh().mul(MAX_GAIN).exp()  # (batch, points / 2)
         filtered: Tensor = torch.fft.irfft(torch.fft.rfft(waves) * F.pad(gains, (1, 0)), waves.shape[1])
         return filtered
@@ -144,7 +144,7 @@ class WaveDiscriminator(nn.Module):
         self._points = spec.points
         self._packing = spec.packing
 
-    def forward(self, x: Tensor, _labels: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """Return the logits of float tensors that `present` made: (batch, 1, 1.5 * points) -> (batch / packing,)."""
         x = pack_channels(x, self._packing)  # (packs, packing, 1.5 * points)
         waves, levels = x[..., : self._points], x[..., self._points :]
@@ -155,14 +155,15 @@ class WaveDiscriminator(nn.Module):
             if i:
                 x = activate(self.smooth[i - 1](x))
             x = activate(shrink(x))  # a quarter of the points
-        logits: Tensor = self.judge(torch.cat([activate(self.mix(x)).flatten(1), self.listen(levels.flatten(1))], 1))
+        found = torch.cat([activate(self.mix(x)).flatten(1), self.listen(levels.flatten(1))], 1)
+        logits: Tensor = self.judge(found, labels)
         return logits
 
 
 def build(spec: Spec) -> Networks:
     """Build the 1-D networks."""
     return Networks(
-        generator=WaveGenerator(spec.points, spec.width),
+        generator=WaveGenerator(spec.points, spec.width, classes=spec.classes),
         discriminator=WaveDiscriminator(spec),
         present=present,
     )

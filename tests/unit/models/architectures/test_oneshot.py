@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from mirage_gan.models import oneshot
+from mirage_gan.models.architectures import oneshot
 from mirage_gan.models.conditions import Condition
 from mirage_gan.models.networks import LATENT, Networks, Spec
 from mirage_gan.training.step.losses import gradient_penalty

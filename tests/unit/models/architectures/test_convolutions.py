@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
-from mirage_gan.models.convolutions import Circular, Convolution
+from mirage_gan.models.architectures.convolutions import Circular, Convolution
 from mirage_gan.training.step.losses import gradient_penalty
 
 # of cycles: kernel, stride, paper, rows; the last ones are of pictures

@@ -13,18 +13,17 @@ from typing import TYPE_CHECKING, Final
 import torch
 from torch import Tensor, nn
 
-from mirage_gan.models.convolutions import Circular
+from mirage_gan.models.architectures.convolutions import Circular
+from mirage_gan.models.architectures.wave import WaveGenerator
 from mirage_gan.models.networks import (
-    LATENT,
     DiscriminatorHead,
     Generator,
+    LatentInput,
     Networks,
     Spec,
     activate,
     pack_channels,
-    unit_rms,
 )
-from mirage_gan.models.wave import WaveGenerator
 from mirage_gan.waves import representation, spectrum
 
 if TYPE_CHECKING:
@@ -45,7 +44,8 @@ class DrawGenerator(Generator):
     def __init__(self, spec: Spec, present: Callable[[Tensor], Tensor]) -> None:
         super().__init__()
         self._present = present
-        self.points = WaveGenerator(spec.points, POINTS_WIDTH * spec.width, equalized=spec.spectrum)
+        width = POINTS_WIDTH * spec.width
+        self.points = WaveGenerator(spec.points, width, equalized=spec.spectrum, classes=spec.classes)
 
     def forward(self, condition: Condition) -> Tensor:
         """Draw the generated waves: float32, shape (batch, channels, size, size), 0 (paper) to 1 (ink)."""
@@ -63,7 +63,8 @@ class PaintGenerator(Generator):
         super().__init__()
         self._shown_as, self._points = shown_as, spec.points
         channels = _channels(shown_as.side(spec.points), spec.width)[::-1]
-        self.start = nn.Linear(LATENT, channels[0] * BASE * BASE)
+        self.input = LatentInput(spec.classes)
+        self.start = nn.Linear(self.input.features, channels[0] * BASE * BASE)
         self.grow = nn.ModuleList(
             nn.ConvTranspose2d(before, after, 4, 2, 1) for before, after in itertools.pairwise(channels)
         )
@@ -71,7 +72,7 @@ class PaintGenerator(Generator):
 
     def forward(self, condition: Condition) -> Tensor:
         """Paint bitmaps: float32, shape (batch, 1, size, size), 0 (paper) to 1 (ink)."""
-        x = self.start(unit_rms(condition.z)).unflatten(1, (-1, BASE, BASE))  # (batch, channels, BASE, BASE)
+        x = self.start(self.input(condition)).unflatten(1, (-1, BASE, BASE))  # (batch, channels, BASE, BASE)
         for grow in self.grow:
             x = grow(activate(x))  # twice the rows and columns
         pictures: Tensor = (self.finish(activate(x)).float().tanh() + 1) / 2
@@ -100,12 +101,12 @@ class BitmapDiscriminator(nn.Module):
         self.judge = DiscriminatorHead(channels[-1] * BASE * BASE, spec)
         self._packing = spec.packing
 
-    def forward(self, x: Tensor, _labels: Tensor | None = None) -> Tensor:
+    def forward(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """Return the logits of float bitmaps: (batch, channels, size, size) -> (batch / packing,)."""
         x = pack_channels(x, self._packing)  # (batch / packing, packing * channels, size, size)
         for shrink in self.shrink:
             x = activate(shrink(x))  # half the rows and columns, or a quarter
-        logits: Tensor = self.judge(x)
+        logits: Tensor = self.judge(x, labels)
         return logits
 
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
+from mirage_gan.models.architectures.dcgan import BitmapDiscriminator
 from mirage_gan.models.conditions import Condition
-from mirage_gan.models.dcgan import BitmapDiscriminator
 from mirage_gan.models.families import build
 from mirage_gan.models.networks import LATENT, Spec
 from mirage_gan.settings.choices import SIZES
