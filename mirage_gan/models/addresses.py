@@ -64,19 +64,21 @@ class Address:
         ('seed000017', 'seed000017-near0.2-03', 'z-5341e6b2')
         """
         if self.seed is None:
-            values = self.z or ()
+            values = [value + 0.0 for value in self.z or ()]  # -0.0 becomes 0.0, which is the same place
             return f"z-{_digest(struct.pack(f'<{len(values)}f', *values))}{self._classes}"
         near = f"-near{self.spread:g}-{self.number:02}" if self.number else ""
         return f"seed{self.seed:06}{near}{self._classes}"
 
     @property
     def _classes(self) -> str:
-        """What the names say of the classes."""
-        if len(self.mix) == 1:
-            return f"-{files.safe_name(self.mix[0][0])}"
-        if len(self.mix) > _NAMED:
-            return f"-mix-{_digest(repr(self.mix).encode())}"
-        return "".join(f"-{files.safe_name(name)}{share:g}" for name, share in self.mix)
+        """What the names say of the classes; a digest tells apart those that would otherwise look the same."""
+        is_one = len(self.mix) == 1
+        spelled = [(name, "" if is_one else f"{share:g}", share) for name, share in self.mix]
+        if len(self.mix) <= _NAMED and all(
+            files.safe_name(name) == name and (is_one or float(text) == share) for name, text, share in spelled
+        ):
+            return "".join(f"-{name}{text}" for name, text, _ in spelled)
+        return f"-{files.safe_name(self.mix[0][0]) if is_one else 'mix'}-{_digest(repr(self.mix).encode())}"
 
     @property
     def label(self) -> str:
