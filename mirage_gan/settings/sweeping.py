@@ -26,6 +26,7 @@ class SweepConfig(Checked):
     width: tuple[int, ...] = swept(TrainConfig, "width")
     loss: tuple[str, ...] = swept(TrainConfig, "loss")
     augment: tuple[str, ...] = swept(TrainConfig, "augment")
+    conditional: tuple[str, ...] = swept(TrainConfig, "conditional")
     packing: tuple[int, ...] = swept(TrainConfig, "packing")
     gamma: tuple[float, ...] = swept(TrainConfig, "gamma")
     seed: tuple[int, ...] = swept(TrainConfig, "seed")
