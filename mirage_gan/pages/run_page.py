@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _SIZE: Final = Size(440, 220, line=15)
 _COLUMNS: Final = 2
+_CLASS_FIGURES: Final = ("coverage", "recall", "recognized")
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Summary:
     said: str  # the reasons of the verdict, and the trend
     figures: Sequence[Figure]
     figures_of: str  # which sounds the figures are of
+    classes: Mapping[str, Mapping[str, float]]  # by class, figures of `judging.classes.figures`; none without classes
     strips: Sequence[Strip]  # oldest first
     all_seeds: bytes | None  # WebP of more seeds and checks, from `prints.training_strip`, if there is one
     animation: bytes | None  # WebP of the same
@@ -70,6 +72,8 @@ def page(of: Summary) -> bytes:
         "said": of.said,
         "figures": of.figures,
         "figures_of": of.figures_of,
+        "classes": of.classes,
+        "class_figures": _CLASS_FIGURES,
         "curves": _curves(of),
         "strips": [
             (f"{strip.step:,}", strip.about, html_page.data_url(strip.picture, "image/png")) for strip in of.strips

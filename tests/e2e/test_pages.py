@@ -87,6 +87,7 @@ def make_run() -> bytes:
         run_page.Summary(
             name=name, about=name, checks=checks, real=dict.fromkeys(figures, 0.9), real_score=1.8, verdict="narrow",
             said=name, figures=[run_page.Figure("coverage", 0.5, 0.9, name)], figures_of=name,
+            classes={name: {"generated": 600, "held_out": 20, "coverage": 0.81, "real_coverage": 0.9}},
             strips=[run_page.Strip(250, picture), run_page.Strip(2000, picture, name)], sound=sound,
             animation=training_strip.animation(moments),
             all_seeds=training_strip.for_screen(training_strip.strip(name, moments)),

@@ -101,6 +101,7 @@ class Summary:
             said=_said(judgment, trend),
             figures=_figures(checks, self._real, judgment),
             figures_of=_figures_of(checks, judgment),
+            classes={} if judgment is None else judgment.classes,
             strips=self._choose_strips(checks),
             all_seeds=None if strip is None else training_strip.for_screen(strip),
             animation=moving,

@@ -34,6 +34,7 @@ MADE = Summary(
     said="it leaves out half; train longer",
     figures=[Figure("coverage", 0.4, 0.9, "held-out sounds near a generated one")],
     figures_of="1,000 sounds of the best checkpoint",
+    classes={},
     strips=[Strip(500, PNG), Strip(2000, PNG, "the last check and the best one")],
     all_seeds=b"WEBP",
     animation=b"WEBP",
@@ -119,3 +120,14 @@ def test_the_picture_has_the_charts_of_the_page(missing: tuple[str, ...], charts
     assert make(of).count("<svg") == charts
     with Image.open(io.BytesIO(drawn)) as picture:
         assert picture.size == (2 * (2 * 456 + 16), 2 * (26 + 2 * 236 + 16))
+
+
+def test_the_page_shows_each_class_beside_real_sounds_of_it() -> None:
+    found = {"generated": 60, "held_out": 9, "coverage": 0.5, "real_coverage": 0.875, "recognized": 0.75}
+    page = make(replace(MADE, classes={NASTY: found}))
+
+    row = re.search(r"<tr><td dir=.*?</tr>", page)
+    assert row
+    cells = [html.unescape(cell) for cell in re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row[0])]
+    assert cells == [NASTY, "60", "9", "0.50 (0.88)", "-", "0.75"]
+    assert "recognized" not in make()
