@@ -48,7 +48,7 @@ class TrainingState(Record, frozen=True, kw_only=True):
     classes: list[tuple[str, Count]] = msgspec.field(default_factory=list)
 
     def as_json(self) -> dict[str, Any]:
-        """Return the state as plain JSON values, without classes if there are none, as versions before 0.6.0 did."""
+        """Return the state as plain JSON values, without classes if there are none, as versions before 0.7.0 did."""
         return {key: value for key, value in super().as_json().items() if value or key != "classes"}
 
     def __post_init__(self) -> None:

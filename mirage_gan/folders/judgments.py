@@ -33,5 +33,5 @@ class Judgment:
     intervals: dict[str, tuple[Number, Number]]  # 95 % confidence intervals; empty if many sounds are held out
     score: Number | None  # ranks checkpoints and runs; None if too few sounds are held out to compute it
     verdict: Verdict
-    # figures of each class, from `judging.classes.figures`; none if the run knows no classes, or is of before 0.6.0
+    # figures of each class, from `judging.classes.figures`; none if the run knows no classes, or is of before 0.7.0
     classes: dict[str, dict[str, Number]] = field(default_factory=dict)

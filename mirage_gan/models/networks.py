@@ -27,7 +27,7 @@ CLASS: Final = 32  # values of the vector of a class beside a latent, or beside 
 CYCLE: Final = representation.of_kind(LOOP).name
 # Fields of `Spec` that 0.1.0 did not have, with the values that mean what it did.
 ADDED: Final[dict[str, Any]] = {"representation": CYCLE, "spectrum": False, "stride": 2}
-# Likewise those that 0.5.0 did not have; the user decides them, and not the version that a run was begun by.
+# Likewise those that 0.6.0 did not have; the user decides them, and not the version that a run was begun by.
 OF_CLASSES: Final[dict[str, Any]] = {"conditional": UNCONDITIONAL, "classes": 0}
 _OMITTED: Final = {**ADDED, **OF_CLASSES}
 STRIDES: Final = (2, 4)  # of the first layer of a discriminator of drawings, in pixels

@@ -187,7 +187,7 @@ class Summary:
 
 
 def _best_step(checks: Sequence[dict[str, Any]]) -> int:
-    """Return the step of the first check with the highest score."""
+    """Return the step of the first of the best checks."""
     return int(max(checks, key=learning_curve.rank)["step"])
 
 
