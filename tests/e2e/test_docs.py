@@ -21,7 +21,6 @@ from mirage_gan.pipeline import demo
 from mirage_gan.preprocessing.preprocess import preprocess
 from mirage_gan.settings.preprocessing import PreprocessConfig
 from tests.bench import audition_picture
-from tests.support.trainings import judge_few
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -138,7 +137,6 @@ def test_a_command_that_is_shown_works(
 def _shorten_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:
     for kind in demo.STEPS:
         monkeypatch.setitem(demo.STEPS, kind, 4)
-    judge_few(monkeypatch)
     few = dict(list(builtin_sounds.one_shots().items())[::5])
     monkeypatch.setattr(builtin_sounds, "one_shots", lambda: few)
 

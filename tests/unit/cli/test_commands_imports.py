@@ -23,11 +23,16 @@ OF_SCIPY = {"scipy.stats", "scipy.signal", "scipy.interpolate", "scipy.optimize"
 @pytest.mark.parametrize(
     ("command", "needed", "others"),
     [
+        (
+            ["train", "--run", "new", "--model", "wave", "--width", "4", "--steps", "2", "--device", "cpu"],
+            "torch",
+            set(),
+        ),
         (["export", "tiny", "--count", "1"], "torch", OF_SCIPY),
         (["preprocess", "loops", "--out", "made"], "torch", OF_SCIPY),
         (["inspect", "loops/0.wav"], "soundfile", OF_SCIPY | {"torch", "PIL"}),
     ],
-    ids=["export", "preprocess", "inspect"],
+    ids=["train", "export", "preprocess", "inspect"],
 )
 def test_a_command_imports_nothing_slow_that_it_does_not_use(
     workplace: Path, make_loop: Callable[..., Signal], command: list[str], needed: str, others: set[str]
