@@ -144,6 +144,15 @@ def _keep_signals() -> Iterator[None]:
     signal.signal(signal.SIGTERM, before)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _judge_few() -> Iterator[None]:
+    from tests.support.trainings import judge_few  # noqa: PLC0415 - the number of threads must be set before
+
+    with pytest.MonkeyPatch.context() as patch:
+        judge_few(patch)
+        yield
+
+
 @pytest.fixture(name="make_loop")
 def _make_loop() -> Callable[..., Signal]:
     return make_loop

@@ -6,8 +6,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import scipy.fft
-import scipy.signal
+import scipy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.spatial import distance
+import scipy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -100,7 +100,7 @@ def _affinities(features: NDArray[np.float64]) -> Points:
 
     Each sound's neighborhood is as wide as gives it `_PERPLEXITY` neighbors; the width is found by bisection.
     """
-    squared = distance.cdist(features, features, "sqeuclidean")
+    squared = scipy.spatial.distance.cdist(features, features, "sqeuclidean")
     np.fill_diagonal(squared, np.inf)
     squared -= squared.min(axis=1, keepdims=True)
     finite = np.where(np.isfinite(squared), squared, 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import math
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 BLOCK_BYTES = 1 << 20
 _PAUSE: Final = 0.01  # seconds between attempts to get a lock
+_HELD: Final = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)  # how systems say that another process holds a lock
+# Windows locks bytes, also beyond the end of a file, and lets nobody else read or write them. So it is one that no file
+# of ours has, and the same one however the file grows. Source: "LockFile function", Microsoft's documentation.
+_LOCKED_BYTE: Final = 1 << 30
 
 _LONGEST_NAME: Final = 120  # bytes, which with what follows fit into the 255 that most file systems allow
 # what Windows takes for a device, with any ending
@@ -230,6 +235,8 @@ def locked(path: Path, message: str, patience: float = 0.0) -> Iterator[None]:
     ------
     BusyError
         With `message`, if another process holds the lock for longer than that.
+    OSError
+        If the file system has no locks.
     """
     end = time.monotonic() + patience
     with path.open("ab") as file:
@@ -237,20 +244,35 @@ def locked(path: Path, message: str, patience: float = 0.0) -> Iterator[None]:
             if time.monotonic() >= end:
                 raise BusyError(message)
             time.sleep(_PAUSE)
-        yield
+        try:
+            yield
+        finally:
+            _unlock(file.fileno())
 
 
 def _try_lock(handle: int) -> bool:
-    """Lock an open file, and return whether nobody else holds its lock; closing the file releases it."""
+    """Lock an open file, and return whether nobody else holds its lock."""
     try:
         if sys.platform == "win32":
             import msvcrt  # noqa: PLC0415 - exists on Windows only
 
+            os.lseek(handle, _LOCKED_BYTE, os.SEEK_SET)
             msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
         else:
             import fcntl  # noqa: PLC0415 - does not exist on Windows
 
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except OSError as error:
+        if error.errno not in _HELD:
+            raise
         return False
     return True
+
+
+def _unlock(handle: int) -> None:
+    """Release the lock; elsewhere than on Windows, closing the file does."""
+    if sys.platform == "win32":
+        import msvcrt  # noqa: PLC0415 - exists on Windows only
+
+        os.lseek(handle, _LOCKED_BYTE, os.SEEK_SET)
+        msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)

@@ -14,9 +14,14 @@ from mirage_gan.base import interrupts
 from mirage_gan.base.errors import MirageGanError, WorkerError
 
 if TYPE_CHECKING:
+    import sys
     from collections.abc import Callable, Iterable, Iterator
-    from multiprocessing.connection import Connection
     from multiprocessing.process import BaseProcess
+
+    if sys.platform == "win32":
+        from multiprocessing.connection import PipeConnection as Connection
+    else:
+        from multiprocessing.connection import Connection
 
 _AHEAD: Final = 4  # packs of tasks per worker that are underway or wait for earlier results to be consumed
 _THREADS: Final = 2  # of this process, if `map` runs tasks in threads

@@ -11,8 +11,7 @@ from mirage_gan.settings.fields import number_in_words
 
 if TYPE_CHECKING:
     from mirage_gan.inspecting.compare import ComparedRun, CompareReport
-    from mirage_gan.inspecting.report import InspectReport
-    from mirage_gan.inspecting.run_table import RunRow
+    from mirage_gan.inspecting.report import InspectReport, RunRow
     from mirage_gan.judging.evaluate import EvaluateReport
 
 # facts of `inspect` whose keys, which --json keeps, do not read well
@@ -62,7 +61,7 @@ def _classes(classes: dict[str, dict[str, float]]) -> None:
 
 def inspect(found: InspectReport) -> None:
     """Print what a file or folder holds, and its problems."""
-    from mirage_gan.inspecting.run_table import RunsReport
+    from mirage_gan.inspecting.report import RunsReport
 
     click.echo(one_line(f"{found.path}: {found.what}"))
     for key, value in found.facts.items():

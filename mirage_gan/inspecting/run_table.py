@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from mirage_gan.base.errors import MirageGanError
 from mirage_gan.folders import runs
 from mirage_gan.inspecting import standing
-from mirage_gan.inspecting.report import InspectReport
+from mirage_gan.inspecting.report import RunRow, RunsReport
 from mirage_gan.models import checkpoint
 
 if TYPE_CHECKING:
@@ -19,27 +18,6 @@ if TYPE_CHECKING:
 
 # what makes a folder a run; a damaged one may lack one of them
 _PARTS: Final = (runs.MARKER, runs.DATA, runs.CHECKPOINTS)
-
-
-@dataclass(frozen=True)
-class RunRow:
-    """What is said of a run; of a damaged one only the name, the size and the problem are known."""
-
-    run: str
-    settings: dict[str, Any]  # those that are not the same in all runs
-    step: int | None  # None before the first checkpoint
-    steps: int | None  # to train; None: until the time limit
-    score: float | None  # of the best checkpoint
-    verdict: str  # on the best checkpoint, in a word; empty if it was not judged
-    size_bytes: int  # on disk
-    problem: str = ""  # what is damaged
-
-
-@dataclass
-class RunsReport(InspectReport):
-    """The runs in a folder, the one that was trained last first."""
-
-    runs: list[RunRow] = field(default_factory=list)
 
 
 def describe(folder: Path) -> RunsReport | None:

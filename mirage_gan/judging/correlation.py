@@ -11,8 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import scipy.fft
-import scipy.stats
+import scipy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import scipy.fft
-import scipy.stats
+import scipy
 
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.judging.correlation import BODY_HARMONICS, Spectra, analyze, best_first, best_match, correlate

@@ -21,11 +21,16 @@ from mirage_gan.sweeping import optuna_study, trials
 from mirage_gan.sweeping.storage import storage_errors
 
 if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
+    import sys
     from multiprocessing.process import BaseProcess
 
     from mirage_gan.base.progress import Progress
     from mirage_gan.sweeping.optuna_study import Sweep
+
+    if sys.platform == "win32":
+        from multiprocessing.connection import PipeConnection as Connection
+    else:
+        from multiprocessing.connection import Connection
 
 
 _POLL_SECONDS: Final = 0.5

@@ -88,6 +88,7 @@ def train(
     with files.locked(run / runs.MARKER, busy), memory.explained(messages.smaller(plan)):
         report = _Session(run, plan, data, progress, watch).go(minutes_in_all=minutes_in_all)
         if config.without_sources:
+            del data  # it maps the file that is replaced, which Windows would refuse
             runs.leave_sources_out(run)
     return report
 

@@ -18,7 +18,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import scipy.ndimage
+import scipy
 from PIL import Image
 
 from mirage_gan.audio.resampling import resample_loop

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import scipy.fft
+import scipy
 
 from mirage_gan.audio.measuring import pitch
 from mirage_gan.audio.resampling import resample_loop

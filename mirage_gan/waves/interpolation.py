@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import scipy.interpolate
+import scipy
 
 from mirage_gan.audio import resampling
 
@@ -37,9 +37,11 @@ def render(wave: Waves, samples: int, interp: str, *, closed: bool = True) -> Si
         points = np.append(wave, wave[:1]) if closed else wave
         at = np.linspace(0, len(points) - 1, samples, endpoint=not closed)
         where = np.arange(len(points))
-        ends: Literal["periodic", "not-a-knot"] = "periodic" if closed else "not-a-knot"
-        spline = scipy.interpolate.CubicSpline(where, points, bc_type=ends)
-        signal = np.interp(at, where, points) if interp == "linear" else spline(at)
+        if interp == "linear":
+            signal = np.interp(at, where, points)
+        else:
+            ends: Literal["periodic", "not-a-knot"] = "periodic" if closed else "not-a-knot"
+            signal = scipy.interpolate.CubicSpline(where, points, bc_type=ends)(at)
     signal = signal - signal.mean()
     peak = np.max(np.abs(signal))
     return np.asarray(signal / peak if peak > 1e-6 else np.zeros(samples), np.float32).clip(-1, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import re
@@ -11,15 +12,16 @@ import shutil
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import mirage_gan
 from mirage_gan.audio import wavfile
+from mirage_gan.cli import main
 from mirage_gan.folders.outputs import favourites
 from mirage_gan.mirage import tuning
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
@@ -57,7 +59,7 @@ def page(browser: Browser) -> Iterator[Page]:
         assert said == []
 
 
-@contextmanager
+@contextlib.contextmanager
 def served(place: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Run `audition --no-open` as a user does in a folder, and yield its process and the address that it prints."""
     command = [sys.executable, "-m", "mirage_gan", "audition", "--no-open", *options]
@@ -126,6 +128,13 @@ def place(workplace: Path, request: pytest.FixtureRequest) -> Path:
     return workplace
 
 
+def typed(place: Path, command: list[str]) -> None:
+    """Run a command in a folder."""
+    with contextlib.chdir(place):
+        result = CliRunner(catch_exceptions=False).invoke(main, command)
+    assert result.exit_code == 0, result.stderr
+
+
 @pytest.fixture(scope="session")
 def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of one-shots, made once."""
@@ -137,7 +146,7 @@ def shots(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ["preprocess", "wavs", "--frames", "32", "--size", "64"],
         ["train", "--width", "4", "--batch-size", "4", "--steps", "2", "--every", "2", "--device", "cpu", "--run", "t"],
     ):
-        subprocess.run([sys.executable, "-m", "mirage_gan", *command], cwd=place, check=True, capture_output=True)
+        typed(place, command)
     return place / "runs" / "t"
 
 
@@ -267,7 +276,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(wavfile.build(make_loop(i, LENGTHS[0]), HEADER_RATE_HZ, 16))
     for command in (["preprocess", "wavs", "--points", "64", "--size", "64"], ["train", *TRAIN]):
-        subprocess.run([sys.executable, "-m", "mirage_gan", *command], cwd=place, check=True, capture_output=True)
+        typed(place, command)
     (place / "runs" / "tiny").rename(place / "runs" / RUN)
     return place
 
@@ -317,7 +326,7 @@ def test_hostile_names_are_text_in_a_file_whose_command_can_be_typed(
 ) -> None:
     place = Path(shutil.copytree(hostile, tmp_path / "b"))
     mirage_gan_ = [sys.executable, "-m", "mirage_gan"]
-    subprocess.run([*mirage_gan_, "audition", "--file", "--count", "8"], cwd=place, check=True, capture_output=True)
+    typed(place, ["audition", "--file", "--count", "8"])
     with browser.new_context(viewport={"width": 1440, "height": 900}) as context, watched(context) as page:
         page.add_init_script(CAUGHT)
         open_page(page, (place / "export" / "audition.html").as_uri())

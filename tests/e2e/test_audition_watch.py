@@ -18,6 +18,7 @@ import pytest
 import mirage_gan
 from mirage_gan.folders import runs
 from tests.support.browser import AXE, needs_chromium
+from tests.support.trainings import JUDGE_FEW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,11 +30,12 @@ pytestmark = [needs_chromium, pytest.mark.skipif(sys.platform == "win32", reason
 RUN: Final = Path("runs") / "live"
 
 # a training of three checks, which goes on where a file allows it: at its beginning, and after the first check
-TRAINING = """
+TRAINING = f"""
 import time
 from pathlib import Path
+{JUDGE_FEW}
 from mirage_gan.settings.training import TrainConfig
-from mirage_gan.training.train import train
+train = stage.train
 
 def wait_for(name):
     while not Path(name).exists():

@@ -25,7 +25,6 @@ from tests.support import floppy
 from tests.support.drums import FRAMES, SAMPLES, drums
 from tests.support.old_runs import make_old
 from tests.support.own_disks import own_disk
-from tests.support.trainings import judge_few
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -310,8 +309,7 @@ def shots(workplace: Path) -> str:
     return "shots"
 
 
-def test_drums_go_onto_a_disk_whole(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    judge_few(monkeypatch)
+def test_drums_go_onto_a_disk_whole(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "drums").mkdir()
     for number, sound in enumerate(drums(12, 0)):
         (tmp_path / "drums" / f"{number:02}.wav").write_bytes(wavfile.build(sound, 29_412, 16))

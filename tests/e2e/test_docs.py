@@ -23,7 +23,6 @@ from mirage_gan.settings.preprocessing import PreprocessConfig
 from mirage_gan.settings.training import TrainConfig
 from mirage_gan.training.train import train as train_stage
 from tests.bench import audition_picture
-from tests.support.trainings import judge_few
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -154,7 +153,6 @@ def make_classes(*, train: bool) -> None:
 def _shorten_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:
     for kind in demo.STEPS:
         monkeypatch.setitem(demo.STEPS, kind, 4)
-    judge_few(monkeypatch)
     few = dict(list(builtin_sounds.one_shots().items())[::5])
     monkeypatch.setattr(builtin_sounds, "one_shots", lambda: few)
 

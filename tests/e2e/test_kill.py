@@ -21,6 +21,7 @@ from mirage_gan.folders import runs
 from mirage_gan.models import checkpoint
 from mirage_gan.preprocessing.preprocess import preprocess
 from mirage_gan.settings.preprocessing import PreprocessConfig
+from tests.support.trainings import JUDGE_FEW
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,8 +33,8 @@ EVERY = 50
 SETTINGS = f"--model wave --width 4 --batch-size 4 --steps {STEPS} --every {EVERY} --device cpu".split()
 
 # the command line, but for checkpoints that come five times a second instead of every 20 seconds
-CHILD = """
-import mirage_gan.training.train as stage
+CHILD = f"""
+{JUDGE_FEW}
 stage._CHECKPOINT_SECONDS = 0.2
 from mirage_gan.cli import main
 main(prog_name="mirage-gan")

@@ -13,7 +13,6 @@ from mirage_gan.audio import wavfile
 from tests.e2e.test_disks import error_of, must
 from tests.support import kits
 from tests.support.drums import FRAMES, drums
-from tests.support.trainings import judge_few
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,9 +26,8 @@ RATE_HZ = 22_050
 
 
 @pytest.fixture
-def kit(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def kit(cli: Cli, tmp_path: Path) -> dict[str, Any]:
     """Export 16 drums, learned at a rate of their own, as a kit; return where each is, by its wavesample's name."""
-    judge_few(monkeypatch)
     (tmp_path / "drums").mkdir()
     for i, signal in enumerate(drums(12, 1)):
         (tmp_path / "drums" / f"{i}.wav").write_bytes(wavfile.build(signal, 29_412, 16))

@@ -21,6 +21,7 @@ from mirage_gan.folders import run_log, runs, sweeps
 from mirage_gan.models import checkpoint
 from mirage_gan.preprocessing.preprocess import preprocess
 from mirage_gan.settings.preprocessing import PreprocessConfig
+from tests.support.trainings import JUDGE_FEW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,7 +46,7 @@ import optuna
 import mirage_gan.training.train as training
 from mirage_gan.training.step.trainer import Trainer
 from mirage_gan.training import plan; from mirage_gan.sweeping import trials
-
+{JUDGE_FEW}
 training._CHECKPOINT_SECONDS = 0.0
 plan.MIN_EVERY = {EVERY}
 

@@ -24,6 +24,7 @@ from mirage_gan.folders import runs
 from mirage_gan.models import checkpoint
 from mirage_gan.preprocessing.preprocess import preprocess
 from mirage_gan.settings.preprocessing import PreprocessConfig
+from tests.support.trainings import JUDGE_FEW
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,10 +43,10 @@ REAL: Final = (*TORCHRUN, "-m", "--", "mirage_gan")
 
 # the command line, but for checkpoints that come five times a second, steps that take their time, and processes that
 # say their numbers
-COMMAND = """
+COMMAND = f"""
 import os, time
 from pathlib import Path
-import mirage_gan.training.train as stage
+{JUDGE_FEW}
 from mirage_gan.cli import main
 from mirage_gan.training.step.trainer import Trainer
 

@@ -6,7 +6,7 @@ import dataclasses
 import itertools
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 import torch
@@ -56,9 +56,19 @@ def tiny(dataset: Path, run: Path | None, **changes: Any) -> TrainConfig:
     return dataclasses.replace(config, **changes)
 
 
+FEW: Final = 24  # generated sounds that judge a training in tests, in the place of 1,000, which take a second
+# what a process of its own does for it; it is for scripts that call the command line
+JUDGE_FEW: Final = f"""
+from functools import partial
+import mirage_gan.training.train as stage
+from mirage_gan.judging import evaluate
+stage.judge_checkpoint = partial(evaluate.judge_checkpoint, seeds=range({FEW}))
+"""
+
+
 def judge_few(patch: pytest.MonkeyPatch) -> None:
-    """Judge trainings by few generated sounds, because whole sounds take long to render."""
-    patch.setattr(stage, "judge_checkpoint", partial(evaluate.judge_checkpoint, seeds=range(24)))
+    """Judge trainings by few generated sounds."""
+    patch.setattr(stage, "judge_checkpoint", partial(evaluate.judge_checkpoint, seeds=range(FEW)))
 
 
 def weights(run: Path, name: str = "last") -> dict[str, Tensor]:

@@ -14,7 +14,7 @@ from mirage_gan.training.train import train
 from tests.support import classes
 from tests.support.drums import FRAMES, drums
 from tests.support.old_runs import make_old
-from tests.support.trainings import judge_few, tiny
+from tests.support.trainings import tiny
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -77,9 +77,7 @@ def conditional(two_classes: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture(scope="session")
 def trained_oneshots(oneshots: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a run of 20 steps on one-shots; do not change it."""
-    with pytest.MonkeyPatch.context() as patch:
-        judge_few(patch)
-        return train(tiny(oneshots, tmp_path_factory.mktemp("runs") / "shots", model="oneshot", steps=20)).run
+    return train(tiny(oneshots, tmp_path_factory.mktemp("runs") / "shots", model="oneshot", steps=20)).run
 
 
 @pytest.fixture(scope="session")

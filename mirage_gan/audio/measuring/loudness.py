@@ -12,8 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import scipy.fft
-import scipy.signal
+import scipy
 
 from mirage_gan.audio.resampling import resample_loop
 

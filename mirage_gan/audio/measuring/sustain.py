@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import scipy.fft
+import scipy
 
 from mirage_gan.audio import resampling
 from mirage_gan.audio.measuring import steadiness

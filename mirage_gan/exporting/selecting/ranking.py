@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
-import scipy.stats
+import scipy
 
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.judging import likeness

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import scipy.stats
+import scipy
 
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-import scipy.fft
+import scipy
 
 from mirage_gan.judging import neighbors
 from mirage_gan.judging.metrics import NEIGHBORS, Membership

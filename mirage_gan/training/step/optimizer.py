@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import torch
+from torch.optim.adam import adam
 
 from mirage_gan.base.errors import FormatError
 from mirage_gan.training.step import process_group
@@ -17,10 +18,14 @@ if TYPE_CHECKING:
 
 # Adam without first-moment momentum, as is usual for adversarial training (Y. Huang et al. 2024, arXiv:2501.05441).
 BETAS: Final = (0.0, 0.99)
+_EPSILON: Final = 1e-8
 
 
 class Optimizer:
     """Adam on the flat parameters of a network.
+
+    It calls the function that `torch.optim.Adam` calls: making an instance of the class imports torch._dynamo, which
+    takes over a second in each process that trains.
 
     Parameters
     ----------
@@ -37,24 +42,47 @@ class Optimizer:
     """
 
     def __init__(self, name: str, network: nn.Module, lr: float) -> None:
-        self._name = name
+        self._name, self._lr = name, lr
         self.weights = FlatParameters(network)
-        on_cuda = self.weights.values.device.type == "cuda"
-        self._adam = torch.optim.Adam([self.weights.values], lr, betas=BETAS, fused=True, capturable=on_cuda)
+        self._of_adam: dict[str, Tensor] = {}  # empty before the first step; its keys are those of checkpoints
 
     def move(self, loss: Tensor, told: list[Tensor]) -> Sequence[Tensor]:
         """Update the weights by the gradient of a scalar loss; return the scalars `told`, averaged over all ranks."""
         gradient, *means = process_group.all_reduce_mean([self.weights.differentiate(loss), *told])
-        self.weights.values.grad = gradient
-        self._adam.step()
+        with torch.no_grad():
+            self._step(gradient)
         return means
+
+    def _step(self, gradient: Tensor) -> None:
+        values = self.weights.values
+        if not self._of_adam:
+            step = torch.zeros((), device=values.device)  # on a GPU it is kept there, as a CUDA graph needs it
+            self._of_adam = {
+                "step": step, "exp_avg": torch.zeros_like(values), "exp_avg_sq": torch.zeros_like(values)
+            }  # fmt: skip
+        adam(
+            [values],
+            [gradient],
+            [self._of_adam["exp_avg"]],
+            [self._of_adam["exp_avg_sq"]],
+            [],
+            [self._of_adam["step"]],
+            fused=True,
+            capturable=values.device.type == "cuda",
+            amsgrad=False,
+            beta1=BETAS[0],
+            beta2=BETAS[1],
+            lr=self._lr,
+            weight_decay=0.0,
+            eps=_EPSILON,
+            maximize=False,
+        )
 
     def state(self) -> dict[str, Tensor]:
         """Return the tensors of a checkpoint: the weights, and what an exact resume needs beside them."""
-        of_adam = {key: value for state in self._adam.state.values() for key, value in state.items()}
         return {
             **{f"{self._name}.{key}": value for key, value in self.weights.network.state_dict().items()},
-            **{f"{self._name}#{key}": value for key, value in of_adam.items()},
+            **{f"{self._name}#{key}": value for key, value in self._of_adam.items()},
         }
 
     def restore(self, tensors: dict[str, Tensor]) -> None:
@@ -67,7 +95,7 @@ class Optimizer:
         found = {key: value.shape for key, value in of_adam.items() if value.dtype == values.dtype}
         if of_adam and found != shapes:
             raise FormatError(f"its optimizer of the {self._name} is not this network's")
-        self._adam.state[values] = of_adam
+        self._of_adam = of_adam
 
 
 def named(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

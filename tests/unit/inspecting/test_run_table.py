@@ -14,7 +14,7 @@ from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError
 from mirage_gan.folders import runs
 from mirage_gan.inspecting.inspect import inspect
-from mirage_gan.inspecting.run_table import RunsReport
+from mirage_gan.inspecting.report import RunsReport
 from mirage_gan.models import checkpoint
 
 if TYPE_CHECKING:
