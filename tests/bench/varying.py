@@ -129,7 +129,8 @@ def row(name: str, found: list[Figures]) -> str:
         f"| {name} | {np.median(novelty):.3f} | {novelty.min():.3f} | {100 * (novelty > 0.02).mean():.0f} % "
         f"| {np.median(source):.4f} | {np.median(other):.4f} | {np.median(apart):.4f} "
         f"| {100 * nearest.mean():.0f} % | {100 * own.mean():.0f} % "
-        f"| {sum(each.distinct for each in found) / len(found):.1f} | {kept} | {sum(e.seconds for e in found) / len(found):.2f} |"
+        f"| {sum(each.distinct for each in found) / len(found):.1f} "
+        f"| {kept} | {sum(e.seconds for e in found) / len(found):.2f} |"
     )
 
 
