@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from mirage_gan.audio.resampling import resample_loop
+from mirage_gan.judging import likeness
 from mirage_gan.varying import patches
 from mirage_gan.varying.patches import Grid
 from mirage_gan.waves.spectrogram import BANDS, FLOOR_DB, ROWS
@@ -16,13 +18,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from mirage_gan.base.arrays import Waves
+    from mirage_gan.judging.likeness import Known
     from mirage_gan.waves.representation import Representation
 
-_CIRCLE: Final = Grid(coarsest=(1, 16), reach=(0, 8), is_closed=True)
+_CIRCLE: Final = Grid(coarsest=(1, 128), reach=(0, 8), is_closed=True)
 _PICTURE: Final = Grid(coarsest=(16, 8), reach=(3, 1), is_closed=False)
-# standard deviation of the noise at an amount of 1
-_OF_POINTS: Final = 2.5  # of that of the points
-_OF_LEVELS: Final = 1.5  # of the level above silence: what is silent stays silent
+_OF_LEVELS: Final = 1.5  # standard deviation of the noise at an amount of 1, of the level above silence
+_NOVELTY: Final = 0.14  # of a loop at an amount of 1; at the default amount of 0.4, it is above 0.02
+_BENDS: Final = 8  # points of a loop of the lowest three harmonics
+_STRONGEST: Final = 4.0  # standard deviation of the noise, of that of the points
+_HALVINGS: Final = 12
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,12 @@ class Source:
     def vary(self, amount: float, seed: int) -> Waves:
         """Make one variation, float32, shape (points,), normalized; an amount of 0 gives the source.
 
+        Of a whole sound, the noise is as strong as the amount, and silence stays silent. Of a loop, it is as strong as
+        it takes to reach a novelty that follows from the amount, because loops differ in what becomes of noise: one
+        that resembles itself takes much of it. Novelty grows with the square of a deviation, so the deviation grows
+        with the amount. And the noise of a loop is in many harmonics, without the lowest ones. Loops of a class are
+        often one shape more or less bent, and a change of low harmonics may lead along the same bend, to a neighbor.
+
         Parameters
         ----------
         amount : float
@@ -50,13 +61,37 @@ class Source:
         seed : int
             0 or more.
         """
+        if not amount:
+            return self.wave
         coarsest = self._scales[0]
         noise = np.random.default_rng(seed).standard_normal(coarsest.shape, np.float32)
-        room = _OF_POINTS * coarsest.std() if self._grid.is_closed else _OF_LEVELS * (coarsest + 1) / 2
-        made = patches.rebuild(coarsest + np.float32(amount) * room * noise, self._scales, self._grid)
+        if self._grid.is_closed:
+            bends = resample_loop(resample_loop(noise, _BENDS), noise.shape[1])
+            return self._with_novelty(_NOVELTY * amount**2, np.float32(coarsest.std()) * (noise - bends))
+        return self._rebuild(np.float32(amount * _OF_LEVELS / 2) * (coarsest + 1) * noise)
+
+    def _with_novelty(self, least: float, noise: NDArray[np.float32]) -> Waves:
+        """Return the variation by the weakest multiple of the noise that makes it as novel as that, or nearly so."""
+        weak, strong = 0.0, _STRONGEST
+        found = self._rebuild(np.float32(strong) * noise)
+        for _ in range(_HALVINGS):
+            between = (weak + strong) / 2
+            made = self._rebuild(np.float32(between) * noise)
+            if self._known.nearest(made[None])[1][0] < least:
+                weak = between
+            else:
+                strong, found = between, made
+        return found
+
+    def _rebuild(self, change: NDArray[np.float32]) -> Waves:
+        made = patches.rebuild(self._scales[0] + change, self._scales, self._grid)
         wave = made if self._grid.is_closed else self._with_level(np.clip(made, -1, 1))
         found: Waves = self.representation.normalize(np.asarray(wave.reshape(1, -1), np.float32))[0]
         return found
+
+    @cached_property
+    def _known(self) -> Known:
+        return likeness.of(self.representation).known(self.wave[None])
 
     @cached_property
     def _grid(self) -> Grid:

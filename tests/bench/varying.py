@@ -48,6 +48,9 @@ class Figures:
     to_source: np.ndarray  # (variations,): distance of features
     to_other: np.ndarray  # (variations,): to the nearest other sound of the class; infinite if there is none
     is_nearest: np.ndarray  # (variations,): whether the source is the nearest of its class, by `judging.likeness`
+    is_own: (
+        np.ndarray
+    )  # (variations,): the same, where sounds of the class that are copies of the source are the source
     to_each_other: np.ndarray  # (variations,): to the nearest other variation
     distinct: int
     hits: (
@@ -80,12 +83,15 @@ def measure(sound: OneSound, others: list[OneSound], amount: float) -> tuple[Fig
     beside = [other.wave for other in others if other is not sound and other.wave.shape == sound.wave.shape]
     own, made = compared.features(sound.wave[None]), compared.features(waves)
     rest = compared.features(np.array(beside)) if beside else np.full((1, own.shape[1]), np.inf)
+    index, _ = compared.known(np.array([sound.wave, *beside])).nearest(waves)
+    copies = compared.known(sound.wave[None]).nearest(np.array([sound.wave, *beside]))[1] < compared.least_novelty
     apart = distances(made, made) + np.diag(np.full(VARIATIONS, np.inf))
     figures = Figures(
         compared.known(sound.wave[None]).nearest(waves)[1],
         distances(made, own)[:, 0],
         distances(made, rest).min(1),
-        compared.known(np.array([sound.wave, *beside])).nearest(waves)[0] == 0,
+        index == 0,
+        copies[index],
         apart.min(1),
         len(set(compared.clusters(waves).tolist())),
         count_onsets_kept(sound, waves[:HEARD]) if amount == DEFAULT else None,
@@ -112,9 +118,9 @@ def count_onsets_kept(sound: OneSound, waves: Waves) -> int:
 
 def row(name: str, found: list[Figures]) -> str:
     """Return a line of a table: the figures of several sounds together."""
-    novelty, source, other, nearest, apart = (
+    novelty, source, other, nearest, own, apart = (
         np.concatenate([getattr(each, key) for each in found])
-        for key in ("novelty", "to_source", "to_other", "is_nearest", "to_each_other")
+        for key in ("novelty", "to_source", "to_other", "is_nearest", "is_own", "to_each_other")
     )
     heard = HEARD * len(found)
     hits = [each.hits for each in found if each.hits is not None]
@@ -122,7 +128,8 @@ def row(name: str, found: list[Figures]) -> str:
     return (
         f"| {name} | {np.median(novelty):.3f} | {novelty.min():.3f} | {100 * (novelty > 0.02).mean():.0f} % "
         f"| {np.median(source):.4f} | {np.median(other):.4f} | {np.median(apart):.4f} "
-        f"| {100 * nearest.mean():.0f} % | {sum(each.distinct for each in found) / len(found):.1f} "
+        f"| {100 * nearest.mean():.0f} % | {100 * own.mean():.0f} % "
+        f"| {sum(each.distinct for each in found) / len(found):.1f} "
         f"| {kept} | {sum(e.seconds for e in found) / len(found):.2f} |"
     )
 
@@ -131,7 +138,7 @@ def head(first: str) -> str:
     """Return the head of a table."""
     columns = (
         first, "novelty, median", "least", "over .02", "to source", "to class", "to each other", "source is nearest",
-        "distinct of 16", "onsets kept", "s for 16",
+        "source or a copy of it is", "distinct of 16", "onsets kept", "s for 16",
     )  # fmt: skip
     return f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}"
 

@@ -75,6 +75,34 @@ def test_sixteen_variations_are_new_and_no_twins(source: Source) -> None:
 
 
 @pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("amount", AMOUNTS)
+def test_how_far_a_loop_goes_follows_from_the_amount_alone(number: int, amount: float) -> None:
+    source = loop(number)
+    known = likeness.of(source.representation).known(source.wave[None])
+
+    far = known.nearest(np.array([source.vary(amount, seed) for seed in range(4)]))[1]
+
+    assert far.min() >= 0.14 * amount**2
+    assert far == pytest.approx(0.14 * amount**2, rel=0.1)
+
+
+def test_a_loop_of_a_family_is_varied_away_from_its_siblings() -> None:
+    shown_as = representation.of_kind(LOOP)
+    turn = np.linspace(0, 2 * np.pi, 256, endpoint=False)
+    family = np.array([np.sin(turn + bend * np.sin(turn)) for bend in np.linspace(0, 1.2, 8)], np.float32)
+    waves = shown_as.normalize(family)
+    compared = likeness.of(shown_as)
+    apart = compared.known(waves[4:]).nearest(waves[3:4])[1]
+    assert 0.005 < apart < 0.02  # no twin, and nearer than a variation goes
+
+    nearest, _ = compared.known(waves).nearest(
+        np.array([Source(shown_as, waves[3]).vary(DEFAULT, i) for i in range(16)])
+    )
+
+    assert (nearest == 3).mean() > 0.9
+
+
+@pytest.mark.parametrize("number", range(4))
 def test_the_attack_of_a_drum_stays_where_it_is_and_silence_stays_silent(number: int) -> None:
     source = drum(number)
     silent = (source.wave.reshape(ROWS, -1) == -1).all(0)
