@@ -1,4 +1,4 @@
-"""Deferred handling of interrupts (SIGINT, SIGTERM), so that the program stops at a safe moment."""
+"""Deferred handling of the signals that ask a program to stop, so that it does at a safe moment."""
 
 from __future__ import annotations
 
@@ -20,9 +20,24 @@ class _Caught(list[int]):
         self.append(number)
 
 
+def stops() -> list[int]:
+    """Return the signals that ask a program to stop: SIGINT, which is Ctrl-C, SIGTERM, and on Windows Ctrl-Break."""
+    return [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
+
+
+def leave_to_parent() -> None:
+    """Ignore these signals but SIGTERM in a worker process, whose parent ends it.
+
+    On Windows, Ctrl-C reaches all processes of a console; elsewhere, `withheld` has blocked it already.
+    """
+    for number in stops():
+        if number != signal.SIGTERM:
+            signal.signal(number, signal.SIG_IGN)
+
+
 @contextmanager
 def deferred() -> Iterator[list[int]]:
-    """Yield a list that collects SIGINT and SIGTERM, so that they do not interrupt the block.
+    """Yield a list that collects the signals of `stops`, so that they do not interrupt the block.
 
     Training needs this: a step that is interrupted halfway cannot be resumed bit for bit. A nested call yields the
     outer list, so a signal received earlier stops the inner loop too. Ignored signals stay ignored, because shells make
@@ -36,11 +51,7 @@ def deferred() -> Iterator[list[int]]:
     if threading.current_thread() is not threading.main_thread():  # others may not set handlers
         yield caught
         return
-    before = {
-        number: signal.signal(number, caught)
-        for number in (signal.SIGINT, signal.SIGTERM)
-        if signal.getsignal(number) != signal.SIG_IGN
-    }
+    before = {number: signal.signal(number, caught) for number in stops() if signal.getsignal(number) != signal.SIG_IGN}
     try:
         yield caught
     finally:

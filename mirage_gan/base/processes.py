@@ -178,6 +178,7 @@ def _packs(tasks: Iterable[Task], size: int) -> Iterator[list[Task]]:
 
 def _work(pipe: Connection, set_up: Callable[[int], None] | None, workers: int) -> None:
     """Run a worker process: answer one pack of tasks after another."""
+    interrupts.leave_to_parent()
     if set_up is not None:
         set_up(workers)
     with suppress(EOFError, OSError):  # the pipe is closed: the pool has stopped, or its process has ended

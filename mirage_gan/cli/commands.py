@@ -6,11 +6,14 @@ import dataclasses
 import json
 import os
 import signal
+import sys
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from mirage_gan.base import interrupts
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.base.version import __version__
 from mirage_gan.cli import findings_text, progress_bar, refusals, report_text
@@ -36,6 +39,9 @@ class _Commands(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         refusals.complete_streams()
+        if isinstance(sys.stdout, TextIOWrapper):
+            # what a console of another encoding lacks, such as letters of a file's name, is shown as \u97f3
+            sys.stdout.reconfigure(errors="backslashreplace")
         return super().main(*args, **kwargs)
 
     def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
@@ -77,8 +83,10 @@ def main(ctx: click.Context) -> None:
     mirage-gan train --lr 4e-6        dataset/ -> runs/
     mirage-gan export --to pcm        newest run -> export/
     """  # noqa: D301 - \b is click's mark for a paragraph to leave alone
-    # SIGTERM, which stops a service, saves and exits as Ctrl-C does
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # SIGTERM, which stops a service, and Ctrl-Break, which closes a console of Windows, save and exit as Ctrl-C does
+    for number in interrupts.stops():
+        if number != signal.SIGINT:
+            signal.signal(number, signal.default_int_handler)
     # torchrun starts several processes, which would all do the same work in the same folders
     is_shared = "TORCHELASTIC_RUN_ID" in os.environ and os.environ.get("WORLD_SIZE") != "1"
     command = ctx.invoked_subcommand

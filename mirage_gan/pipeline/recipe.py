@@ -19,6 +19,9 @@ from mirage_gan.settings.training import TrainConfig
 Config = TypeVar("Config", bound=Checked)
 
 OUT: Final = "out"  # a key of [preprocess] and [export] that is not a field of their configs
+_BACKSLASHES: Final = (
+    "; in double quotes, a backslash is the beginning of another letter: write paths with / or in single quotes"
+)
 
 
 @dataclass(frozen=True)
@@ -48,14 +51,17 @@ def load(path: Path) -> Recipe:
         If there is no table, a table or key is unknown, or a value is of the wrong type or out of range. The message
         suggests the known name that is closest to an unknown one.
     """
+    text = ""
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        tables = tomllib.loads(text)
     except FileNotFoundError:
         raise FolderError(f"{path}: no such recipe") from None
     except RecursionError:
         raise FormatError(f"{path} is not a recipe: its values are nested too deeply") from None
     except ValueError as error:  # invalid TOML or UTF-8, or a number with thousands of digits
-        raise FormatError(f"{path} is not valid TOML: {error}") from None
+        hint = _BACKSLASHES if "\\" in text else ""
+        raise FormatError(f"{path} is not valid TOML: {error}{hint}") from None
     _check_known(tables, ["preprocess", "train", "export"], f"{path}: there is no stage")
     if not tables:
         raise ConfigError(f"{path} is empty: it needs a table such as [preprocess]")
@@ -79,7 +85,13 @@ def _take_out(table: dict[str, Any], default: Path, where: str) -> Path:
     out = table.pop(OUT, str(default))
     if not isinstance(out, str):
         raise ConfigError(f'{where} out is {out!r}; write a path in quotes, such as "{default}"')
-    return Path(out)
+    return _path(OUT, out, where)
+
+
+def _path(name: str, text: str, where: str) -> Path:
+    if set(text) & set("\b\t\n\f\r"):  # as of "C:\new": what TOML makes of a backslash and a letter
+        raise ConfigError(f"{where} {name} is {text!r}, with a control character{_BACKSLASHES}")
+    return Path(text)
 
 
 def _check_known(given: dict[str, Any], known: list[str], message: str) -> None:
@@ -120,7 +132,7 @@ def _convert(field: dataclasses.Field[Any], owner: type, value: object, where: s
 
 def _convert_one(name: str, wanted: type, value: object, where: str) -> object:
     if wanted is Path and isinstance(value, str):
-        return Path(value)
+        return _path(name, value, where)
     whole = isinstance(value, int) and not isinstance(value, bool)
     if whole and not -(2**53) <= cast("int", value) <= 2**53:
         raise ConfigError(f"{where} {name} is a number of more than 15 digits; write a smaller one")

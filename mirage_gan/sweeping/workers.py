@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import socket
+import sys
 import time
 import uuid
 from contextlib import suppress
@@ -21,7 +22,6 @@ from mirage_gan.sweeping import optuna_study, trials
 from mirage_gan.sweeping.storage import storage_errors
 
 if TYPE_CHECKING:
-    import sys
     from multiprocessing.process import BaseProcess
 
     from mirage_gan.base.progress import Progress
@@ -73,8 +73,11 @@ class WorkerPool:
                         del self._workers[place]
                         self._replace(place, worker)
         finally:
-            for worker in self._workers.values():
-                worker.process.terminate()
+            if (
+                sys.platform != "win32" or not caught
+            ):  # there, Ctrl-C has reached them, and this would not let them save
+                for worker in self._workers.values():
+                    worker.process.terminate()
             for worker in self._workers.values():
                 worker.process.join()
                 optuna_study.give_up_worker(self._study, worker.name)  # so that a resume need not wait

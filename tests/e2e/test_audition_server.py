@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -135,20 +136,26 @@ def test_a_service_that_is_stopped_ends_too(workplace: Path) -> None:
     assert err == ""
 
 
-def test_only_this_machine_is_answered(workplace: Path) -> None:
-    with started(workplace) as server:
-        port = server.port
-        assert server.ask("", headers={"Host": f"evil.example:{port}"})[0] == 403
-        assert server.ask("", headers={"Host": f"localhost:{port}"})[0] == 200
-        assert server.ask("favourites", {"set": []}, headers={"Origin": "http://evil.example"})[0] == 403
-        assert server.ask("favourites", {"set": []}, headers={"Origin": f"http://127.0.0.1:{port}"})[0] == 200
-        assert server.ask("favourites", {"set": []}, headers={"X-Mirage-Gan": ""})[0] == 403
-        for live in ("/", "/favourites", f"{server.live[:-2]}x/", "/" + "x" * 43 + "/"):
-            assert Server(server.process, workplace, port, live).ask("")[0] == 404
-        with pytest.raises(OSError, match="refused"):  # it listens on no other address
-            socket.create_connection(("127.0.0.2", port), timeout=5).close()
+@pytest.fixture(scope="module")
+def server(_workplace: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server for all tests that leave it as it is; at the end, strangers have not filled the terminal."""
+    place = shutil.copytree(_workplace, tmp_path_factory.mktemp("server"), dirs_exist_ok=True)
+    with started(place) as server:
+        yield server
+        assert server.stop()[2] == ""
 
-        assert server.stop()[2] == ""  # strangers do not fill the terminal
+
+def test_only_this_machine_is_answered(server: Server) -> None:
+    port = server.port
+    assert server.ask("", headers={"Host": f"evil.example:{port}"})[0] == 403
+    assert server.ask("", headers={"Host": f"localhost:{port}"})[0] == 200
+    assert server.ask("favourites", {"set": []}, headers={"Origin": "http://evil.example"})[0] == 403
+    assert server.ask("favourites", {"set": []}, headers={"Origin": f"http://127.0.0.1:{port}"})[0] == 200
+    assert server.ask("favourites", {"set": []}, headers={"X-Mirage-Gan": ""})[0] == 403
+    for live in ("/", "/favourites", f"{server.live[:-2]}x/", "/" + "x" * 43 + "/"):
+        assert Server(server.process, server.place, port, live).ask("")[0] == 404
+    with pytest.raises(OSError, match="refused"):  # it listens on no other address
+        socket.create_connection(("127.0.0.2", port), timeout=5).close()
 
 
 def raw(server: Server, data: bytes) -> bytes:
@@ -158,28 +165,23 @@ def raw(server: Server, data: bytes) -> bytes:
         return connection.makefile("rb").readline()
 
 
-def test_what_is_no_http_is_refused_and_harms_nobody(workplace: Path) -> None:
-    with started(workplace) as server:
-        host = f"Host: 127.0.0.1:{server.port}\r\n".encode()
-        assert b" 400 " in raw(server, b"\x16\x03\x01\x02\x00\x01\xfc\x03\x03\r\n\r\n")  # as a browser that wants TLS
-        assert b" 400 " in raw(server, b"GET / HTTP/1.1\r\n\r\n")
-        assert b" 400 " in raw(server, b"GET / HTTP/1.1\r\n" + host + host + b"\r\n")
-        assert b" 400 " in raw(server, b"GET /" + b"a" * 100_000)
-        assert b" 404 " in raw(server, b"GET /%ff%00/ HTTP/1.1\r\n" + host + b"\r\n")
-        upgrade = (
-            b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AA==\r\n"
-        )
-        assert b" 200 " in raw(server, b"GET " + server.live.encode() + b" HTTP/1.1\r\n" + host + upgrade + b"\r\n")
+def test_what_is_no_http_is_refused_and_harms_nobody(server: Server) -> None:
+    host = f"Host: 127.0.0.1:{server.port}\r\n".encode()
+    assert b" 400 " in raw(server, b"\x16\x03\x01\x02\x00\x01\xfc\x03\x03\r\n\r\n")  # as a browser that wants TLS
+    assert b" 400 " in raw(server, b"GET / HTTP/1.1\r\n\r\n")
+    assert b" 400 " in raw(server, b"GET / HTTP/1.1\r\n" + host + host + b"\r\n")
+    assert b" 400 " in raw(server, b"GET /" + b"a" * 100_000)
+    assert b" 404 " in raw(server, b"GET /%ff%00/ HTTP/1.1\r\n" + host + b"\r\n")
+    upgrade = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AA==\r\n"
+    assert b" 200 " in raw(server, b"GET " + server.live.encode() + b" HTTP/1.1\r\n" + host + upgrade + b"\r\n")
 
-        assert server.ask("")[0] == 200
-        assert server.stop()[2] == ""
+    assert server.ask("")[0] == 200
 
 
-def test_a_body_that_is_too_large_is_refused(workplace: Path) -> None:
-    with started(workplace) as server:
-        assert server.ask("favourites", b" " * 3_000_000)[0] == 413
-        assert server.ask("export", iter([b" " * 65_536] * 50))[0] == 413  # in chunks, without a length
-        assert server.ask("favourites", b"{}")[0] == 200
+def test_a_body_that_is_too_large_is_refused(server: Server) -> None:
+    assert server.ask("favourites", b" " * 3_000_000)[0] == 413
+    assert server.ask("export", iter([b" " * 65_536] * 50))[0] == 413  # in chunks, without a length
+    assert server.ask("favourites", b"{}")[0] == 200
 
 
 OUTSIDE: Final = [
@@ -188,15 +190,14 @@ OUTSIDE: Final = [
 ]  # fmt: skip
 
 
-def test_no_path_leads_out_of_the_folder(workplace: Path) -> None:
-    with started(workplace) as server:
-        made = server.ask("export", {"what": "wav", "sounds": [{"seed": 3, "name": "link"}, {"seed": 4}]})
-        assert json.loads(made[1])["files"] == ["link.wav", "tiny-seed000004.wav"]
-        (workplace / "export" / "link.wav").unlink()
-        (workplace / "export" / "link.wav").symlink_to(workplace / "runs" / "tiny" / "config.json")
+def test_no_path_leads_out_of_the_folder(server: Server) -> None:
+    made = server.ask("export", {"what": "wav", "sounds": [{"seed": 3, "name": "link"}, {"seed": 4}]})
+    assert json.loads(made[1])["files"] == ["link.wav", "tiny-seed000004.wav"]
+    (server.place / "export" / "link.wav").unlink()
+    (server.place / "export" / "link.wav").symlink_to(server.place / "runs" / "tiny" / "config.json")
 
-        assert server.ask("files/tiny-seed000004.wav")[0] == 200
-        assert {path: server.ask(f"files/{path}")[0] for path in OUTSIDE} == dict.fromkeys(OUTSIDE, 404)
+    assert server.ask("files/tiny-seed000004.wav")[0] == 200
+    assert {path: server.ask(f"files/{path}")[0] for path in OUTSIDE} == dict.fromkeys(OUTSIDE, 404)
 
 
 def test_what_the_page_makes_is_what_the_command_makes(workplace: Path, cli: Cli) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import sys
 import threading
 
@@ -47,6 +48,29 @@ def test_one_after_the_other_nothing_is_left_of_the_first() -> None:
         send(signal.SIGINT)
     with interrupts.deferred() as caught:
         assert not caught
+
+
+def test_ctrl_break_of_windows_is_kept_as_ctrl_c_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(signal, "SIGBREAK", signal.SIGUSR1, raising=False)  # which nothing here sends otherwise
+    before = signal.getsignal(signal.SIGUSR1)
+
+    with interrupts.deferred() as caught:
+        send(signal.SIGUSR1)
+        assert caught == [signal.SIGUSR1]
+
+    assert signal.getsignal(signal.SIGUSR1) == before
+
+
+def test_a_worker_leaves_ctrl_c_to_its_parent_and_ends_by_sigterm() -> None:
+    script = (
+        "import os, signal; from mirage_gan.base import interrupts; interrupts.leave_to_parent()\n"
+        "os.kill(os.getpid(), signal.SIGINT); print('goes on', flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGTERM); print('goes on')"
+    )
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGTERM, "goes on\n", "")
 
 
 def test_another_thread_leaves_signals_alone() -> None:

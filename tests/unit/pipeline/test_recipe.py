@@ -101,6 +101,30 @@ def test_paths_stay_relative_to_where_the_recipe_is_run(tmp_path: Path) -> None:
     assert loaded.preprocess == PreprocessConfig(sources=(Path("../wavs"),))
 
 
+def test_a_path_of_windows_is_read_as_it_is_in_single_quotes(tmp_path: Path) -> None:
+    loaded = load(tmp_path, "[preprocess]\nsources = ['C:\\new\\tones']\nout = 'D:\\made'\n[train]")
+
+    assert loaded.preprocess == PreprocessConfig(sources=(Path("C:\\new\\tones"),))
+    assert loaded.dataset == Path("D:\\made")
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ('[preprocess]\nsources = ["C:\\Sounds"]', FormatError),
+        ('[preprocess]\nsources = ["C:\\new"]', ConfigError),
+        ('[preprocess]\nsources = ["wavs"]\nout = "D:\\tones"', ConfigError),
+        ('[export]\nout = "D:\\tones"', ConfigError),
+    ],
+)
+def test_a_path_of_windows_in_double_quotes_is_told_how_to_be_written(
+    tmp_path: Path, text: str, error: type[MirageGanError]
+) -> None:
+    assert complaint(tmp_path, text, error).endswith(
+        "; in double quotes, a backslash is the beginning of another letter: write paths with / or in single quotes"
+    )
+
+
 @pytest.mark.parametrize(("written", "read"), [("512", "512"), ('"512"', "512"), ('"source"', "source")])
 def test_a_length_is_a_number_or_a_word(tmp_path: Path, written: str, read: str) -> None:
     assert load(tmp_path, f"[export]\nlength = {written}").export == ExportConfig(length=read)

@@ -16,15 +16,14 @@ from mirage_gan.folders import runs, sweeps
 from mirage_gan.judging.verdict import WORST
 from mirage_gan.settings.sweeping import SweepConfig
 from mirage_gan.settings.training import TrainConfig
-from mirage_gan.sweeping import optuna_study, search_space, storage, trials, workers
+from mirage_gan.sweeping import search_space, storage, trials, workers
 from mirage_gan.sweeping.sweep import SweepReport, sweep
 from mirage_gan.training import plan
 from mirage_gan.training.train import train
+from tests.support.sweeping import Inline
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import optuna
 
     from mirage_gan.base.progress import Progress
     from mirage_gan.folders.sweeps import SweepIndex
@@ -41,18 +40,6 @@ class Recorder:
 
     def say(self, text: str) -> None:
         self.said.append(text)
-
-
-class Inline:
-    """A crew of one, in this process: another costs seconds to start."""
-
-    lost = 0
-
-    def __init__(self, shared: optuna_study.Sweep, _study: optuna.Study, _progress: Progress) -> None:
-        self.shared = shared
-
-    def work(self, _caught: list[int]) -> None:
-        trials.work(self.shared, "this process", lambda: True)
 
 
 class Idle(Inline):
