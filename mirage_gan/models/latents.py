@@ -23,6 +23,7 @@ class Stream(IntEnum):
     AUGMENT = 6  # the augmentation of a training step
     VARIATION = 7  # the variation of real sounds
     NEAR = 8  # the neighbours of an exported sound
+    INVERSION = 9  # the latents from which the one of a given sound is searched
 
 
 def generator(seed: int, stream: Stream, index: int) -> torch.Generator:

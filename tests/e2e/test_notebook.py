@@ -32,7 +32,8 @@ TRAIN = ["--model", "wave", "--width", "4", "--steps", "4", "--every", "2", "--d
 
 @pytest.fixture(scope="module")
 def notebook() -> NotebookNode:
-    return nbformat.read(NOTEBOOK, as_version=4)
+    found: NotebookNode = nbformat.read(NOTEBOOK, as_version=4)
+    return found
 
 
 def executed(notebook: NotebookNode, folder: Path) -> tuple[str, list[str]]:
