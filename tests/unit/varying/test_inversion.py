@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from mirage_gan.judging import novelty
-from mirage_gan.varying import inversion
 from mirage_gan.models.addresses import Address
 from mirage_gan.models.families import build
 from mirage_gan.models.networks import Spec
 from mirage_gan.models.sampling import Sampler
+from mirage_gan.varying import inversion
 from mirage_gan.waves.spectrogram import ROWS
 from mirage_gan.waves.whole_sounds import WholeSound
 from tests.support.trainings import Recorder
