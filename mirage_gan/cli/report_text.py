@@ -204,6 +204,12 @@ def vary(report: VaryReport) -> None:
     _written(report)
     far = "" if report.novelty is None else f"; novelty {report.novelty:.3f} in the median, where 0 is the sound itself"
     click.echo(one_line(f"variations of {report.sound} by {report.amount:g}{far}"))
+    if report.run is not None:
+        click.echo(
+            one_line(
+                f"made in the latent space of {report.run}, whose nearest sound to it has novelty {report.distance:.3f}"
+            )
+        )
 
 
 def _faults(report: Written) -> None:

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from mirage_gan.folders.outputs.exports import Entries
     from mirage_gan.folders.run_data import Data
     from mirage_gan.judging.likeness import Known
-    from mirage_gan.models.addresses import Address, Variation
+    from mirage_gan.models.addresses import Address, Origin, Variation
     from mirage_gan.models.sampling import Sampler
 
-_Made = TypeVar("_Made", "Address", "Variation")
+_Made = TypeVar("_Made", "Address", "Variation", "Origin")
 
 _CHUNK = 1024  # loops in RAM at once
 _WHOLE = 64  # the same of whole sounds, which are longer

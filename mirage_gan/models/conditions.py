@@ -33,6 +33,10 @@ class Condition:
         """Return the batch size."""
         return len(self.z)
 
+    def __getitem__(self, rows: Tensor) -> Condition:
+        """Return the conditions of some rows, given by an int64 tensor."""
+        return Condition(self.z[rows], None if self.label is None else self.label[rows])
+
     def to(self, device: Any) -> Condition:
         """Return the same condition on a device."""
         return Condition(self.z.to(device), None if self.label is None else self.label.to(device))

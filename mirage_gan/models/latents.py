@@ -24,6 +24,7 @@ class Stream(IntEnum):
     VARIATION = 7  # the variation of real sounds
     NEAR = 8  # the neighbours of an exported sound
     CLASS = 9  # the class of a sound, where nobody asks for one
+    INVERSION = 10  # the latents from which the one of a given sound is searched
 
 
 def generator(seed: int, stream: Stream, index: int) -> torch.Generator:

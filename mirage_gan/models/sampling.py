@@ -77,7 +77,7 @@ class Sampler:
         TrainingError
             If the generator's output is not finite.
         """
-        with _one_thread():
+        with one_thread():
             waves = [self.from_condition(condition_of(place, self.classes)) for place in places]
         return np.concatenate(waves) if waves else np.zeros((0, self.spec.points), np.float32)
 
@@ -90,6 +90,10 @@ class Sampler:
             raise TrainingError("the generator's output is not finite: choose another checkpoint, or train again")
         return waves
 
+    def trace(self, condition: Condition) -> Tensor:
+        """Generate waves, float32, shape (batch, points), as a function of the latents that has gradients."""
+        return self._generator.waves(condition)
+
     def outputs(self, seeds: Iterable[int]) -> Tensor:
         """Return the discriminator's input for each seed: a float32 tensor on the CPU, shape (seeds, channels, ...)."""
         with torch.inference_mode():
@@ -97,7 +101,7 @@ class Sampler:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Limit PyTorch to one thread: for a batch of one, synchronizing threads costs more than it saves."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -122,7 +126,7 @@ def condition_of(place: int | Address, classes: Classes = NO_CLASSES) -> Conditi
 def latent(place: int | Address) -> Tensor:
     """Return the latent of the sound of a seed or an address: float32, shape (1, LATENT).
 
-    A neighbour's is a mix of its seed's latent and of another one, in which both keep the sum of their variances at 1.
+    A neighbour's is a mix of its seed's latent and of another one.
     """
     address = Address(place) if isinstance(place, int) else place
     if address.z is not None:
@@ -131,5 +135,15 @@ def latent(place: int | Address) -> Tensor:
     own = latents(1, seed, Stream.SOUND, 0)
     if not address.number:
         return own
-    other = latents(1, seed, Stream.NEAR, address.number)
-    return math.sqrt(1 - address.spread**2) * own + address.spread * other
+    return mix(own, latents(1, seed, Stream.NEAR, address.number), address.spread)
+
+
+def neighbour(of: Address, spread: float, seed: int) -> Address:
+    """Return a neighbour of the same class: one of many, by seed, as far away as a seed's neighbours of that spread."""
+    mixed = mix(latent(of), latents(1, seed, Stream.NEAR, 0), spread)
+    return Address(z=tuple(mixed[0].tolist()), mix=of.mix)
+
+
+def mix(own: Tensor, other: Tensor, spread: float) -> Tensor:
+    """Return a mix of latents, (1, LATENT), in which both keep the sum of their variances at 1."""
+    return math.sqrt(1 - spread**2) * own + spread * other

@@ -52,7 +52,7 @@ class OneSound:
         return representation.of_kind(self.entry.kind)
 
 
-def read(sound: Path, kind: str, raw_rate_hz: int) -> OneSound:
+def read(sound: Path, kind: str, raw_rate_hz: int, frames: int | None = None) -> OneSound:
     """Read one sound.
 
     Parameters
@@ -61,6 +61,8 @@ def read(sound: Path, kind: str, raw_rate_hz: int) -> OneSound:
         A file. Of a disk, the first usable sound is taken, or the one that follows the path: ``mine.img#L1-1``.
     kind, raw_rate_hz
         As in `PreprocessConfig`.
+    frames : int, optional
+        Of the picture of a one-shot; if left out, as many as it fits into.
 
     Raises
     ------
@@ -81,7 +83,7 @@ def read(sound: Path, kind: str, raw_rate_hz: int) -> OneSound:
     found = _choose(collect(item, config), item.name, of_disk)
     if not len(found.learned):
         raise SignalError(f"{found.source} is {found.problem}")
-    wave, entry = _wave(found), found.entries()[0]
+    wave, entry = _wave(found, frames), found.entries()[0]
     return OneSound(found.name, entry, wave)
 
 
@@ -106,15 +108,15 @@ def _choose(found: Sequence[CutSound | Skipped], path: str, of_disk: str) -> Cut
     return next((each for each in cut if len(each.learned)), cut[0])
 
 
-def _wave(found: CutSound) -> Waves:
+def _wave(found: CutSound, frames: int | None) -> Waves:
     if found.learned.kind == LOOP:
         wave: Waves = found.learned.waves[0]
         return wave
     (sound,) = found.learned.whole_sounds
     if len(sound) >= LONGEST:
         raise SignalError(f"{found.source} is as long as a bank of the Mirage, {LONGEST:,} samples, or longer: cut it")
-    frames = whole.choose_frames([onsets.body(sound)], None)
+    chosen = whole.choose_frames([onsets.body(sound)], frames)
     try:
-        return representation.of_kind(found.learned.kind).encode(sound, points_of(frames), align=False)
+        return representation.of_kind(found.learned.kind).encode(sound, points_of(chosen), align=False)
     except SignalError as error:
         raise SignalError(f"{found.source} is {error}") from None

@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
+from mirage_gan.base.errors import ConfigError
 from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.settings.fields import Checked, same, setting
 from mirage_gan.settings.preprocessing import PreprocessConfig
@@ -31,6 +32,13 @@ class VaryConfig(Checked):
     method: str = setting(
         "patches", help="How they are made. patches: of pieces of the sound, in seconds.", choices=("patches",)
     )
+    run: str | None = setting(
+        None,
+        help="A run, in whose latent space they are made: the sound that is nearest to yours there is searched, and "
+        "varied. Its name under runs/, or a path.",
+    )
+    checkpoint: str = same(ExportConfig, "checkpoint")
+    model: str | None = same(ExportConfig, "model")
     kind: str = same(PreprocessConfig, "kind")
     raw_rate_hz: int = same(PreprocessConfig, "raw_rate_hz")
     to: tuple[str, ...] = dataclasses.field(default=("wav",), metadata=same(ExportConfig, "to").metadata)
@@ -55,6 +63,8 @@ class VaryConfig(Checked):
     def __post_init__(self) -> None:
         """Check the fields, and those of the files together."""
         super().__post_init__()
+        if self.run is None and (self.model is not None or self.checkpoint != "best"):
+            raise ConfigError("--checkpoint and --model are of a run: name it with --run, or leave them out")
         self.files  # noqa: B018 - which checks what it is made of
 
     @property

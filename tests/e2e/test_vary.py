@@ -102,21 +102,26 @@ def test_a_sound_of_a_disk_is_varied(cli: Cli, sounds: dict[str, str]) -> None:
     )
 
 
-def test_what_is_wrong_with_a_sound_is_one_line_and_nothing_is_written(cli: Cli, sounds: dict[str, str]) -> None:
+@pytest.mark.parametrize("way", [(), ("--run", "tiny")], ids=str)
+def test_what_is_wrong_with_a_sound_is_one_line_and_nothing_is_written(
+    cli: Cli, workplace: Path, sounds: dict[str, str], way: tuple[str, ...]
+) -> None:
     noise = np.random.default_rng(0).uniform(-1, 1, 90_000).astype(np.float32)
     for name, signal in (("silent", np.zeros(5_000, np.float32)), ("long", noise), ("short", noise[:20])):
         Path(f"{name}.wav").write_bytes(wavfile.build(signal, HEADER_RATE_HZ, 16))
     Path("text.wav").write_text("no sound")
+    Path("empty.wav").write_bytes(b"")
 
-    names = ("silent", "long", "short", "text", "missing")
-    said = {name: error_of(cli("vary", f"{name}.wav", "--kind", "oneshot")) for name in names}
+    names = ("silent", "long", "short", "text", "empty", "missing")
+    said = {name: error_of(cli("vary", f"{name}.wav", "--kind", "oneshot", *way)) for name in names}
 
     assert said["silent"].startswith("silent.wav is silent")
     assert said["long"].startswith("long.wav is as long as a bank of the Mirage")
     assert said["short"].startswith("short.wav is too short")
     assert said["text"].startswith("text.wav is unreadable")
+    assert said["empty"].startswith("empty.wav is ")
     assert said["missing"] == "missing.wav: no such file"
-    unfit = cli("vary", sounds[LOOP], "--to", "disk", "--layout", "kit")
+    unfit = cli("vary", sounds[LOOP], "--to", "disk", "--layout", "kit", *way)
     assert error_of(unfit).startswith("--layout kit is for one-shots, and these sounds are loops")
     assert not Path("export").exists()
     assert leftovers(Path()) == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,11 +18,11 @@ from mirage_gan.folders.outputs import exports
 from mirage_gan.judging import likeness
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from mirage_gan.base.arrays import Waves
-    from mirage_gan.models.addresses import Variation
+    from mirage_gan.models.addresses import Origin
     from mirage_gan.settings.exporting import ExportConfig
     from mirage_gan.waves.representation import Representation
 
@@ -69,23 +69,25 @@ class Original:
 def export_variations(
     config: ExportConfig,
     original: Original,
-    method: str,
-    variations: Sequence[Variation],
-    make: Callable[[Variation], Waves],
+    made_by: dict[str, Any],
+    variations: Sequence[Origin],
+    waves: Iterable[Waves],
     out: Path,
     progress: Progress = SILENT,
 ) -> Written:
-    """Write variations of a sound, which `make` makes one by one, to the folder `out`.
+    """Write variations of a sound to the folder `out`.
 
     Names, formats, and what is kept of what is there, are as in `export`: the same sound, variations and settings find
     their files, and others get names of their own.
 
     Parameters
     ----------
-    method : str
-        How they are made; export.json says it.
-    make : callable
-        Returns the normalized wave of a variation, float32, shape (points,).
+    made_by : dict
+        What export.json says of how they are made: the method, and the run, if there is one.
+    variations : sequence of Variation or Address
+        Addresses are those in the run's latent space.
+    waves : iterable of float32, shape (points,)
+        Of each variation, normalized. They are made as they are asked for, and not at all if their files are there.
 
     Raises
     ------
@@ -103,23 +105,23 @@ def export_variations(
         "source_sha256": original.source_sha256,
         "source_rate_hz": original.source_rate_hz,
         "kind": shape.kind,
-        "method": method,
+        **made_by,
     }
     plan = make_plan(config, shape, original.name, origin, template, variations, out, known)
-    return write(out, known, plan, _chunks(original, variations, make, progress), progress)
+    return write(out, known, plan, _chunks(original, variations, iter(waves), progress), progress)
 
 
 def _chunks(
-    original: Original, variations: Sequence[Variation], make: Callable[[Variation], Waves], progress: Progress
+    original: Original, variations: Sequence[Origin], each: Iterator[Waves], progress: Progress
 ) -> Iterator[Chunk]:
     compared = likeness.of(original.representation)
     known = compared.known(original.wave[None])
     for start in range(0, len(variations), _TOGETHER):
         part = variations[start : start + _TOGETHER]
         made = []
-        for i, variation in enumerate(part, start):
+        for i in range(start, start + len(part)):
             progress.update(i, len(variations), "varying")
-            made.append(make(variation))
+            made.append(next(each))
         waves = np.array(made, np.float32)
         abouts, _ = tell(part, waves, compared.faults(waves), known, [original.id], None)
         yield Chunk(dict(zip(part, waves, strict=True)), abouts, dict.fromkeys(part, original.wave))
