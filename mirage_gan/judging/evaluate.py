@@ -127,7 +127,7 @@ def _judge(sampler: Sampler, data: Data, seeds: range, progress: Progress) -> Ju
     judging = Judge(train, held_out, progress)
     ours, membership = judging.score(made, len(seeds))
     real = judging.score_real(train, len(seeds))
-    if families.find(sampler.spec.model).draws:
+    if families.variant_of(sampler.spec).draws:
         seen = sampler.outputs(seeds[:_READ])
         ours["readable"] = float((bitmap.read(seen[:, :1])[1] > 0.999).float().mean())
         real["readable"] = 1.0

@@ -13,7 +13,15 @@ from torch import Tensor, nn
 
 from mirage_gan.base.errors import FormatError
 from mirage_gan.models.conditions import ClassVectors
-from mirage_gan.settings.choices import CONDITIONAL, LOOP, MINIBATCH, PROJECTION, UNCONDITIONAL
+from mirage_gan.settings.choices import (
+    CONDITIONAL,
+    DISCRIMINATORS,
+    LOOP,
+    MINIBATCH,
+    PROJECTION,
+    UNCONDITIONAL,
+    WHOLE,
+)
 from mirage_gan.settings.tables.families import FAMILIES, is_own
 from mirage_gan.waves import representation
 
@@ -29,7 +37,10 @@ CYCLE: Final = representation.of_kind(LOOP).name
 ADDED: Final[dict[str, Any]] = {"representation": CYCLE, "spectrum": False, "stride": 2}
 # Likewise those that 0.6.0 did not have; the user decides them, and not the version that a run was begun by.
 OF_CLASSES: Final[dict[str, Any]] = {"conditional": UNCONDITIONAL, "classes": 0}
-_OMITTED: Final = {**ADDED, **OF_CLASSES}
+# And how the discriminator judges, which the user decides, too.
+OF_JUDGES: Final[dict[str, Any]] = {"discriminator": WHOLE, "energy": False}
+CHOSEN: Final = {**OF_CLASSES, **OF_JUDGES}
+_OMITTED: Final = {**ADDED, **CHOSEN}
 STRIDES: Final = (2, 4)  # of the first layer of a discriminator of drawings, in pixels
 SLOPE: Final = 0.2  # negative slope of the leaky ReLU
 
@@ -50,6 +61,8 @@ class Spec:
     stride: int = 2  # one of STRIDES
     conditional: str = UNCONDITIONAL  # how the discriminator is told the class, of `settings.choices.CONDITIONAL`
     classes: int = 0  # that the networks know
+    discriminator: str = WHOLE  # of `settings.choices.DISCRIMINATORS`
+    energy: bool = False  # whether the discriminator is an auto-encoder, whose error decides: see `models.energy`
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Spec:
@@ -63,6 +76,8 @@ class Spec:
         representation.named(spec.representation)
         if spec.conditional not in CONDITIONAL or (spec.classes > 0) == (spec.conditional == UNCONDITIONAL):
             raise FormatError(f"it knows {spec.classes} classes by {spec.conditional!r}: update mirage-gan")
+        if spec.discriminator not in DISCRIMINATORS:
+            raise FormatError(f"its discriminator is {spec.discriminator!r}: update mirage-gan")
         if spec.stride not in STRIDES:
             raise FormatError(
                 f"the stride of its first layer is {spec.stride}, and there are 2 and 4: update mirage-gan"

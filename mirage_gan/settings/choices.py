@@ -25,4 +25,8 @@ FRAMES: Final = (32, 64, 128, 256)  # of 256 samples, in a whole sound
 UNCONDITIONAL: Final = "none"
 PROJECTION: Final = "projection"
 CONDITIONAL: Final = (UNCONDITIONAL, PROJECTION, "embedding")
+# How much of a bitmap each logit of the discriminator of dcgan judges, see `models.architectures.dcgan`.
+WHOLE: Final = "whole"
+PATCH: Final = "patch"
+DISCRIMINATORS: Final = (WHOLE, PATCH)
 LAYOUTS: Final = ("play", "split8", "single", "kit")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from mirage_gan.base.errors import ConfigError
-from mirage_gan.settings.choices import CONDITIONAL, DATASET, SIZES, SYMMETRIES, UNCONDITIONAL
+from mirage_gan.settings.choices import CONDITIONAL, DATASET, DISCRIMINATORS, SIZES, SYMMETRIES, UNCONDITIONAL, WHOLE
 from mirage_gan.settings.fields import Checked, listed, setting, unlisted
 from mirage_gan.settings.tables import families
 
@@ -41,11 +41,20 @@ class TrainConfig(Checked):
     )
     generator: str = setting(
         "draw",
-        help="How dcgan makes a bitmap. draw: as a line through points, for loops; paint: as pixels.",
+        help="How dcgan makes a bitmap. draw: as a line through points, for loops; paint: as pixels, and so does pyramid.",
         choices=families.generators,
     )
+    discriminator: str = setting(
+        WHOLE,
+        help="How dcgan judges a bitmap. whole: all of it at once; patch: by the mean judgment of its parts, so that "
+        "only strokes are learned, and not the wave.",
+        choices=DISCRIMINATORS,
+        before=WHOLE,
+    )
     size: int | None = setting(
-        None, help="Bitmap size of dcgan in pixels.  [default: as the dataset allows]", choices=SIZES
+        None,
+        help="Bitmap size of dcgan and of pyramid with paint, in pixels.  [default: as the dataset allows]",
+        choices=SIZES,
     )
     batch_size: int | None = setting(
         None,
@@ -74,8 +83,9 @@ class TrainConfig(Checked):
     loss: str = setting(
         "rpgan",
         help="Loss function. rpgan (relativistic pairs) gives variety; hinge is for runs where rpgan is unsteady; "
-        "wgan-gp is slow and steady; bce is the textbook's, to compare.",
-        choices=("rpgan", "bce", "hinge", "wgan-gp"),
+        "wgan-gp is slow and steady; to compare, bce is the textbook's, and ebgan makes an auto-encoder of the "
+        "discriminator.",
+        choices=("rpgan", "bce", "hinge", "wgan-gp", families.EBGAN),
     )
     gamma: float | None = setting(
         None,

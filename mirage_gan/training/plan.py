@@ -18,7 +18,7 @@ from mirage_gan.models import families
 from mirage_gan.models.networks import Spec
 from mirage_gan.settings.choices import KINDS_IN_WORDS, SIZES
 from mirage_gan.settings.fields import as_json, identity
-from mirage_gan.settings.tables.families import choose, is_own, short_name
+from mirage_gan.settings.tables.families import EBGAN, choose, is_own, short_name
 from mirage_gan.settings.training import CHECKS, DEFAULT_LR, MAX_STEPS, MIN_EVERY, MIN_STEPS, TrainConfig
 from mirage_gan.training.planning.checks import check_batch, check_family, find_classes
 from mirage_gan.training.predecessors import WEIGHTS, Start, follow, settings_of_sweep
@@ -197,6 +197,8 @@ def _describe_networks(config: TrainConfig, model: str, made: datasets.Dataset, 
         stride=variant.strides.get(points, 2),
         conditional=config.conditional,
         classes=classes,
+        discriminator=config.discriminator,
+        energy=config.loss == EBGAN,
     )
     if is_own(model):
         families.check_own(spec)

@@ -13,7 +13,7 @@ from mirage_gan.models import families
 from mirage_gan.models.classes import Classes
 from mirage_gan.models.networks import ADDED, Spec
 from mirage_gan.settings.choices import KINDS_IN_WORDS
-from mirage_gan.settings.tables.families import is_own
+from mirage_gan.settings.tables.families import EBGAN, is_own
 from mirage_gan.settings.training import TrainConfig
 from mirage_gan.waves.spectrogram import ROWS
 
@@ -143,8 +143,15 @@ def follow(config: TrainConfig, start: Start, made: Dataset) -> TrainConfig:
             f"--{_option(WEIGHTS)} {start.name} knows the classes {', '.join(start.classes)}, and {config.dataset} "
             f"holds {', '.join(name or '(none)' for name in ours)}: choose another run"
         )
-    names = ("model", "generator", "width", "packing", "minibatch_std", "activation", "conditional")
+    names = ("model", "generator", "width", "packing", "minibatch_std", "activation", "conditional", "discriminator")
     values = {name: getattr(theirs, name) for name in names} | {"model": model}
+    if theirs.energy:
+        values["loss"] = EBGAN
+    elif config.loss == EBGAN:
+        raise ConfigError(
+            f"--{_option(WEIGHTS)} {start.name} has a discriminator that is no auto-encoder, which --loss {EBGAN} "
+            "needs: leave --loss out, or choose another run"
+        )
     if has_size:
         values["size"] = theirs.points
     if other := [name for name in values if getattr(config, name) not in (_DEFAULTS[name], values[name])]:

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from mirage_gan.models.architectures.convolutions import Circular
 from mirage_gan.models.architectures.wave import WaveGenerator
+from mirage_gan.models.energy import CODE, EnergyHead
 from mirage_gan.models.networks import (
     DiscriminatorHead,
     Generator,
@@ -24,10 +25,11 @@ from mirage_gan.models.networks import (
     activate,
     pack_channels,
 )
+from mirage_gan.settings.choices import PATCH
 from mirage_gan.waves import representation, spectrum
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from mirage_gan.models.conditions import Condition
     from mirage_gan.waves.representation import Representation
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 POINTS_WIDTH: Final = 2
 MAX_WIDTHS: Final = 8  # limit of a layer's channels, in multiples of the width
 BASE: Final = 4  # rows and columns of the coarsest feature map
+ENERGY_SCALE: Final = 3.0  # of an auto-encoder, see `models.energy`: most of a drawing is blank, and easily right
+PATCHES: Final = 8  # the same of a discriminator of patches: one of 8 x 8 sees a third of the rows and columns
 
 
 class DrawGenerator(Generator):
@@ -62,52 +66,102 @@ class PaintGenerator(Generator):
     def __init__(self, spec: Spec, shown_as: Representation) -> None:
         super().__init__()
         self._shown_as, self._points = shown_as, spec.points
-        channels = _channels(shown_as.side(spec.points), spec.width)[::-1]
         self.input = LatentInput(spec.classes)
-        self.start = nn.Linear(self.input.features, channels[0] * BASE * BASE)
-        self.grow = nn.ModuleList(
-            nn.ConvTranspose2d(before, after, 4, 2, 1) for before, after in itertools.pairwise(channels)
+        self.start, self.grow, self.finish = _layers_of_pixels(
+            self.input.features, _channels(shown_as.side(spec.points), spec.width)[::-1], 1
         )
-        self.finish = nn.ConvTranspose2d(channels[-1], 1, 4, 2, 1)
 
     def forward(self, condition: Condition) -> Tensor:
         """Paint bitmaps: float32, shape (batch, 1, size, size), 0 (paper) to 1 (ink)."""
-        x = self.start(self.input(condition)).unflatten(1, (-1, BASE, BASE))  # (batch, channels, BASE, BASE)
-        for grow in self.grow:
-            x = grow(activate(x))  # twice the rows and columns
-        pictures: Tensor = (self.finish(activate(x)).float().tanh() + 1) / 2
-        return pictures
+        return _paint(self.start(self.input(condition)), self.grow, self.finish)
 
     def waves(self, condition: Condition) -> Tensor:
         """Read waves back from the painted bitmaps: float32, shape (batch, points), -1 to 1."""
         return self._shown_as.read(self(condition), self._points)
 
 
+class BitmapDecoder(nn.Module):
+    """The decoder of a discriminator that is an auto-encoder; its layers are those of `PaintGenerator`."""
+
+    def __init__(self, channels: list[int], outputs: int) -> None:
+        super().__init__()
+        self.start, self.grow, self.finish = _layers_of_pixels(CODE, channels, outputs)
+
+    def forward(self, code: Tensor) -> Tensor:
+        """Reconstruct packs of bitmaps: (packs, CODE) -> (packs, channels, size, size), 0 to 1."""
+        return _paint(self.start(code), self.grow, self.finish)
+
+
+def _layers_of_pixels(
+    inputs: int, channels: list[int], outputs: int
+) -> tuple[nn.Linear, nn.ModuleList, nn.ConvTranspose2d]:
+    """Return a layer to the coarsest feature map, and those that double its rows and columns, coarsest first."""
+    grow = (nn.ConvTranspose2d(before, after, 4, 2, 1) for before, after in itertools.pairwise(channels))
+    return (
+        nn.Linear(inputs, channels[0] * BASE * BASE),
+        nn.ModuleList(grow),
+        nn.ConvTranspose2d(channels[-1], outputs, 4, 2, 1),
+    )
+
+
+def _paint(x: Tensor, layers: Iterable[nn.Module], finish: nn.Module) -> Tensor:
+    """Paint pixels, 0 to 1, by what `_layers_of_pixels` returned; `x` is the first layer's output."""
+    x = x.unflatten(1, (-1, BASE, BASE))  # (batch, channels, BASE, BASE)
+    for grow in layers:
+        x = grow(activate(x))  # twice the rows and columns
+    pictures: Tensor = (finish(activate(x)).float().tanh() + 1) / 2
+    return pictures
+
+
 class BitmapDiscriminator(nn.Module):
     """Strided convolutions, each of which halves the rows and columns, then the head. Columns are padded circularly.
 
     With a stride of 4 the first one quarters them instead: large bitmaps, whose lines are no finer, need no more.
+
+    A discriminator of patches stops at PATCHES rows and columns, judges each cell by itself, and returns the mean of
+    their logits (P. Isola et al. 2016, arXiv:1611.07004, section 3.2.2). One that is an auto-encoder has a decoder for
+    its head, see `models.energy`.
     """
 
     def __init__(self, spec: Spec) -> None:
         super().__init__()
         side = representation.named(spec.representation).side(spec.points)
-        channels = [(1 + spec.spectrum) * spec.packing, *_channels(2 * side // spec.stride, spec.width)]
+        shown = (1 + spec.spectrum) * spec.packing
+        self._patches = spec.discriminator == PATCH
+        halved = _channels(2 * side // spec.stride, spec.width)
+        channels = [shown, *(halved[:-1] if self._patches else halved)]
         strides = [spec.stride, *[2] * (len(channels) - 2)]
         self.shrink = nn.ModuleList(
             Circular(before, after, (2 * stride, 2 * stride), (stride, stride), paper=stride // 2)
             for (before, after), stride in zip(itertools.pairwise(channels), strides, strict=True)
         )
-        self.judge = DiscriminatorHead(channels[-1] * BASE * BASE, spec)
-        self._packing = spec.packing
+        features = channels[-1] * (1 if self._patches else BASE * BASE)
+        self.judge = (
+            EnergyHead(features, BitmapDecoder(_channels(side, spec.width)[::-1], shown), ENERGY_SCALE)
+            if spec.energy
+            else DiscriminatorHead(features, spec)
+        )
+        self._packing, self._energy = spec.packing, spec.energy
 
     def forward(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """Return the logits of float bitmaps: (batch, channels, size, size) -> (batch / packing,)."""
-        x = pack_channels(x, self._packing)  # (batch / packing, packing * channels, size, size)
+        packs = x = pack_channels(x, self._packing)  # (batch / packing, packing * channels, size, size)
         for shrink in self.shrink:
             x = activate(shrink(x))  # half the rows and columns, or a quarter
-        logits: Tensor = self.judge(x, labels)
+        if self._patches:
+            return self._judge_patches(x, labels)
+        logits: Tensor = self.judge(x, packs if self._energy else labels)
         return logits
+
+    def _judge_patches(self, x: Tensor, labels: Tensor | None) -> Tensor:
+        """Return the mean logit of the cells of feature maps: (packs, channels, rows, columns) -> (packs,).
+
+        The same cell of all packs comes before the next cell, so that a group of the head is of different packs.
+        """
+        cells = x.permute(2, 3, 0, 1).flatten(0, 2)  # (rows * columns * packs, channels)
+        logits: Tensor = self.judge(cells, None if labels is None else labels.repeat(len(cells) // len(x)))
+        mean: Tensor = logits.unflatten(0, (-1, len(x))).mean(0)
+        return mean
 
 
 def _channels(size: int, width: int) -> list[int]:

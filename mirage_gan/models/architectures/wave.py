@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mirage_gan.models.architectures.convolutions import Circular
+from mirage_gan.models.energy import EnergyHead, decoder
 from mirage_gan.models.networks import (
     SLOPE,
     DiscriminatorHead,
@@ -140,14 +141,20 @@ class WaveDiscriminator(nn.Module):
             nn.Linear(hidden, hidden),
             nn.LeakyReLU(SLOPE),
         )
-        self.judge = DiscriminatorHead(channels[-1] * base + hidden, spec)
+        features = channels[-1] * base + hidden
+        self.judge = (
+            EnergyHead(features, decoder(spec.packing * 3 * spec.points // 2, spec.width))
+            if spec.energy
+            else DiscriminatorHead(features, spec)
+        )
         self._points = spec.points
         self._packing = spec.packing
+        self._energy = spec.energy
 
     def forward(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """Return the logits of float tensors that `present` made: (batch, 1, 1.5 * points) -> (batch / packing,)."""
-        x = pack_channels(x, self._packing)  # (packs, packing, 1.5 * points)
-        waves, levels = x[..., : self._points], x[..., self._points :]
+        packs = pack_channels(x, self._packing)  # (packs, packing, 1.5 * points)
+        waves, levels = packs[..., : self._points], packs[..., self._points :]
         first = self.LIFT * (waves - waves.roll(1, -1))
         second = self.LIFT * (first - first.roll(1, -1))
         x = activate(self.start(rows(torch.cat([waves, first, second], 1).mT.contiguous())))
@@ -156,7 +163,7 @@ class WaveDiscriminator(nn.Module):
                 x = activate(self.smooth[i - 1](x))
             x = activate(shrink(x))  # a quarter of the points
         found = torch.cat([activate(self.mix(x)).flatten(1), self.listen(levels.flatten(1))], 1)
-        logits: Tensor = self.judge(found, labels)
+        logits: Tensor = self.judge(found, packs.flatten(1) if self._energy else labels)
         return logits
 
 

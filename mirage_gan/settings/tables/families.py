@@ -16,9 +16,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 AUTO: Final = "auto"
+EBGAN: Final = "ebgan"  # the loss of discriminators that are auto-encoders
 
 # Settings of `train` that only some families take, by their names in `TrainConfig`.
-OPTIONS: Final = ("generator", "size", "augment", "packing", "minibatch_std", "activation", "conditional", "blend")
+OPTIONS: Final = (
+    "generator",
+    "discriminator",
+    "size",
+    "augment",
+    "packing",
+    "minibatch_std",
+    "activation",
+    "conditional",
+    "blend",
+)
 _OF_ALL: Final = ("augment", "packing", "minibatch_std", "activation")
 _OF_CLASSES: Final = ("conditional", "blend")
 
@@ -51,6 +62,10 @@ class Variant:
         Whether each real sound is shown played a little faster or slower, or as it is, by chance.
     kinds : tuple of str
         Those kinds of the family that the generator can make.
+    draws : bool
+        Whether the discriminator is shown line drawings.
+    autoencodes : bool
+        Whether the discriminator can be an auto-encoder, as `--loss ebgan` needs it.
     options : tuple of str
         Those of `OPTIONS` that the networks take.
     spectrum : bool
@@ -71,6 +86,8 @@ class Variant:
     batch_size: int = 32
     varies: bool = False
     kinds: tuple[str, ...] = (LOOP, ONE_SHOT)
+    draws: bool = False
+    autoencodes: bool = False
     options: tuple[str, ...] = _OF_ALL
     spectrum: bool = False
     strides: Mapping[int, int] = field(default_factory=dict)
@@ -90,8 +107,6 @@ class Family:
         "module:name", which is imported when the family is used.
     kinds : tuple of str
         The kinds of sound that the networks can learn.
-    draws : bool
-        Whether the discriminator is shown line drawings.
     variants : mapping of str to Variant
         The choices of `--generator`, the default first. A family without this choice has one variant, whose name is
         empty.
@@ -100,19 +115,22 @@ class Family:
     help: str
     build: str | Callable[[Any], Any]
     kinds: tuple[str, ...] = (LOOP, ONE_SHOT)
-    draws: bool = False
     variants: Mapping[str, Variant] = field(default_factory=lambda: {"": Variant()})
 
 
 _DRAW_WAVES_ONLY: Final = Variant(
-    width=16, lr_multiplier=2.0, kinds=(LOOP,), options=("generator", "size", *_OF_ALL, *_OF_CLASSES)
+    width=16,
+    lr_multiplier=2.0,
+    kinds=(LOOP,),
+    draws=True,
+    autoencodes=True,
+    options=("generator", "discriminator", "size", *_OF_ALL, *_OF_CLASSES),
 )
 
 FAMILIES: Final[dict[str, Family]] = {
     "dcgan": Family(
         "learns from line drawings of the waves and their spectra (2-D convolutions); see --generator",
         "mirage_gan.models.architectures.dcgan:build",
-        draws=True,
         variants={
             # With the spectrum, both networks bear twice the rate; docs/results.md has the figures.
             "draw": replace(
@@ -123,7 +141,18 @@ FAMILIES: Final[dict[str, Family]] = {
                 before=_DRAW_WAVES_ONLY,
             ),
             "paint": Variant(
-                width=16, options=("generator", "size", "packing", "minibatch_std", "activation", *_OF_CLASSES)
+                width=16,
+                draws=True,
+                autoencodes=True,
+                options=(
+                    "generator",
+                    "discriminator",
+                    "size",
+                    "packing",
+                    "minibatch_std",
+                    "activation",
+                    *_OF_CLASSES,
+                ),
             ),
         },
     ),
@@ -132,7 +161,7 @@ FAMILIES: Final[dict[str, Family]] = {
         "learns from the waves themselves and the levels of their harmonics (1-D convolutions)",
         "mirage_gan.models.architectures.wave:build",
         kinds=(LOOP,),
-        variants={"": Variant(lr_d_multiplier=2.0, gamma=0.1, options=(*_OF_ALL, *_OF_CLASSES))},
+        variants={"": Variant(lr_d_multiplier=2.0, gamma=0.1, autoencodes=True, options=(*_OF_ALL, *_OF_CLASSES))},
     ),
     "oneshot": Family(
         "learns whole sounds: their levels over bands and time (2-D convolutions)",
@@ -149,6 +178,27 @@ FAMILIES: Final[dict[str, Family]] = {
                 varies=True,
                 options=(*_OF_ALL, *_OF_CLASSES),
             )
+        },
+    ),
+    "pyramid": Family(
+        "learns loops from coarse to fine, a network a level (LAPGAN), or with --generator paint, bitmaps; to compare",
+        "mirage_gan.models.architectures.pyramid:build",
+        variants={
+            "": Variant(width=16, lr_d_multiplier=2.0, gamma=0.1, kinds=(LOOP,), options=(*_OF_ALL, *_OF_CLASSES)),
+            "paint": Variant(
+                width=8,
+                draws=True,
+                options=("generator", "size", "packing", "minibatch_std", "activation", *_OF_CLASSES),
+            ),
+        },
+    ),
+    "lstm": Family(
+        "learns loops frame by frame (recurrent networks); to compare",
+        "mirage_gan.models.architectures.lstm:build",
+        kinds=(LOOP,),
+        variants={
+            # With twice the rate for the discriminator, as `wave` has it, the generator was left behind.
+            "": Variant(lr_multiplier=2.0, gamma=0.1, autoencodes=True, options=(*_OF_ALL, *_OF_CLASSES)),
         },
     ),
 }

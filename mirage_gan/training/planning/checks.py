@@ -10,7 +10,7 @@ from mirage_gan.models import families
 from mirage_gan.models.classes import NO_CLASSES, Classes
 from mirage_gan.settings.choices import KINDS_IN_WORDS, MINIBATCH, UNCONDITIONAL
 from mirage_gan.settings.fields import option_name
-from mirage_gan.settings.tables.families import OPTIONS, taking
+from mirage_gan.settings.tables.families import EBGAN, FAMILIES, OPTIONS, taking
 from mirage_gan.settings.training import TrainConfig
 from mirage_gan.training.step import process_group
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from mirage_gan.waves.representation import Representation
 
 _LEAST: Final = 2  # training waves of a class: one alone is none
+# Options of a discriminator's last layers, which an auto-encoder does not have.
+_OF_LOGITS: Final = ("discriminator", "minibatch_std", "activation", "conditional")
 _REMEDY: Final = "preprocess with --classes kmeans:8, or leave --conditional out"
 
 
@@ -33,10 +35,12 @@ def check_family(config: TrainConfig, model: str, generator: str, shown_as: Repr
             f"--model {model} learns {learned}, and {config.dataset} holds {KINDS_IN_WORDS[shown_as.kind]}: "
             "choose another --model"
         )
+    which = f"{model} --generator {generator}" if generator else model
+    if config.loss == EBGAN:
+        _check_energy(config, which, able=family.variants[generator].autoencodes)
     for field in fields(TrainConfig):
         taken = field.name not in OPTIONS or field.name in family.variants[generator].options
         if not taken and _is_given(config, field):
-            which = f"{model} --generator {generator}" if generator else model
             others = [name for name in taking(field.name) if name != model]
             remedy = f", or choose --model {' or '.join(others)}" if others else ""
             raise ConfigError(f"{option_name(field)} is no option of --model {which}: leave it out{remedy}")
@@ -45,6 +49,21 @@ def check_family(config: TrainConfig, model: str, generator: str, shown_as: Repr
             f"--augment {strange[0]} is not for {KINDS_IN_WORDS[shown_as.kind]}, of which it makes other sounds; use "
             f"{', '.join(shown_as.symmetries)}"
         )
+
+
+def _check_energy(config: TrainConfig, which: str, *, able: bool) -> None:
+    """Raise ConfigError if networks have no discriminator that is an auto-encoder, or for an option of other ones."""
+    if not able:
+        others = [name for name, row in FAMILIES.items() if any(each.autoencodes for each in row.variants.values())]
+        raise ConfigError(
+            f"--loss {EBGAN} is no option of --model {which}: leave it out, or choose --model {' or '.join(others)}"
+        )
+    for field in fields(TrainConfig):
+        if field.name in _OF_LOGITS and _is_given(config, field):
+            raise ConfigError(
+                f"{option_name(field)} is no option of --loss {EBGAN}, whose discriminator is an auto-encoder: leave "
+                "one of them out"
+            )
 
 
 def _is_given(config: TrainConfig, field: Field[Any]) -> bool:

@@ -13,8 +13,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from mirage_gan.settings.tables.families import EBGAN
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+
+MARGIN: Final = 0.3  # of the energies of `models.energy`
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,14 @@ def plain_generator(_real: Tensor, fake: Tensor) -> Tensor:
     return -fake.mean()
 
 
+def ebgan_discriminator(real: Tensor, fake: Tensor) -> Tensor:
+    """Return the energies, minus the logits, of real waves, and how far those of generated ones are below the margin.
+
+    Source: J. Zhao et al. 2016, arXiv:1609.03126, equation 1.
+    """
+    return -real.mean() + F.relu(MARGIN + fake).mean()
+
+
 def beliefs(real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
     """Return the mean sigmoid of real and of generated logits; 0.5 and 0.5 means that the networks are balanced."""
     return torch.sigmoid(real).mean(), torch.sigmoid(fake).mean()
@@ -89,6 +102,7 @@ LOSSES: Final = {
     "bce": Loss(bce_discriminator, bce_generator, beliefs, penalized=False),
     "hinge": Loss(hinge_discriminator, plain_generator, beliefs, penalized=True),
     "wgan-gp": Loss(wasserstein_discriminator, plain_generator, relative_beliefs, penalized=False, lipschitz=True),
+    EBGAN: Loss(ebgan_discriminator, plain_generator, relative_beliefs, penalized=False),
 }
 # The weight of `lipschitz_penalty`, lambda in I. Gulrajani et al. 2017, arXiv:1704.00028, section 4.
 LIPSCHITZ: Final = 10.0

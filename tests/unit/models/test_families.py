@@ -96,16 +96,17 @@ def test_a_new_family_is_trained_resumed_judged_and_exported(dataset: Path, tmp_
 
 @pytest.mark.usefixtures("sine")
 def test_a_family_refuses_by_name_the_options_that_it_does_not_take(dataset: Path, tmp_path: Path) -> None:
-    for option, value, remedy in (
-        ("packing", 2, ", or choose --model dcgan or wave or oneshot"),
-        ("minibatch_std", True, ", or choose --model dcgan or wave or oneshot"),
-        ("size", 64, ", or choose --model dcgan"),
-        ("generator", "paint", ", or choose --model dcgan"),
+    for option, value, others in (
+        ("packing", 2, "dcgan or wave or oneshot or pyramid or lstm"),
+        ("minibatch_std", True, "dcgan or wave or oneshot or pyramid or lstm"),
+        ("size", 64, "dcgan or pyramid"),
+        ("generator", "paint", "dcgan or pyramid"),
+        ("discriminator", "patch", "dcgan"),
     ):
         with pytest.raises(ConfigError) as caught:
             resolve(settings(dataset, tmp_path, "sine", **{option: value}))
         name = option.replace("_", "-")
-        assert str(caught.value) == f"--{name} is no option of --model sine: leave it out{remedy}"
+        assert str(caught.value) == f"--{name} is no option of --model sine: leave it out, or choose --model {others}"
 
 
 @pytest.mark.usefixtures("sine")
@@ -308,11 +309,12 @@ def test_packs_that_a_network_does_not_judge_together_are_refused(dataset: Path,
 def test_a_checkpoint_of_a_family_that_is_not_there_is_refused(trained: Path, tmp_path: Path) -> None:
     path = runs.checkpoint_path(trained, "best")
     tensors, about = checkpoint.load(path)
-    about["spec"]["model"] = "lstm"
+    about["spec"]["model"] = "telepathy"
     checkpoint.save(tmp_path / "other.safetensors", tensors, about)
 
     with pytest.raises(
-        FormatError, match="the model is 'lstm', and this mirage-gan has dcgan, wave, oneshot: update it"
+        FormatError,
+        match="the model is 'telepathy', and this mirage-gan has dcgan, wave, oneshot, pyramid, lstm: update it",
     ):
         runs.load_sampler(tmp_path / "other.safetensors")
 

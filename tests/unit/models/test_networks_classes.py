@@ -22,6 +22,10 @@ FAMILIES: dict[str, dict[str, Any]] = {
     "wave": {"points": 64},
     "dcgan-draw": {"points": 64, "generator": "draw", "spectrum": True},
     "dcgan-paint": {"points": 64, "generator": "paint"},
+    "dcgan-patch": {"points": 64, "generator": "draw", "spectrum": True, "discriminator": "patch"},
+    "pyramid": {"points": 64},
+    "pyramid-paint": {"points": 64, "generator": "paint"},
+    "lstm": {"points": 64},
     "oneshot": {"points": points_of(32), "representation": "spectrogram"},
 }
 

@@ -200,7 +200,10 @@ def test_a_value_of_the_wrong_type_says_what_to_write(tmp_path: Path, table: str
         ("[train]\nlr = 4000000", "[train] --lr is 4000000.0; it must be 1e-09 to 1 (did you mean 4e-6?)"),
         ("[train]\nlr = nan", "[train] --lr is nan; it must be 1e-09 to 1"),
         ("[train]\nbatch_size = 0", "[train] --batch-size is 0; it must be 1 to 65,536"),
-        ('[train]\nmodel = "gan"', "[train] --model is gan; choose from auto, dcgan, wave, oneshot, FILE.py:NAME"),
+        (
+            '[train]\nmodel = "gan"',
+            "[train] --model is gan; choose from auto, dcgan, wave, oneshot, pyramid, lstm, FILE.py:NAME",
+        ),
         ("[export]\nlength = 1", "[export] --length is 1; give source, or 16 to 65535 samples"),
         (
             '[export]\nto = ["mp3"]',

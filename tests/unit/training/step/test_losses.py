@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from mirage_gan.training.step import losses
-from mirage_gan.training.step.losses import LOSSES, gradient_penalty
+from mirage_gan.training.step.losses import LOSSES, MARGIN, gradient_penalty
 
 logit = st.floats(-30, 30, width=32)
 batch = st.lists(st.tuples(logit, logit), min_size=1, max_size=8)
@@ -131,7 +131,7 @@ def test_the_penalty_can_itself_be_descended() -> None:
 def test_each_loss_has_its_own_penalty() -> None:
     penalties = {name: (loss.penalized, loss.lipschitz) for name, loss in LOSSES.items()}
     none, r1_r2, lipschitz = (False, False), (True, False), (False, True)
-    assert penalties == {"rpgan": r1_r2, "bce": none, "hinge": r1_r2, "wgan-gp": lipschitz}
+    assert penalties == {"rpgan": r1_r2, "bce": none, "hinge": r1_r2, "wgan-gp": lipschitz, "ebgan": none}
 
 
 def test_the_hinge_loss_asks_no_more_than_a_margin() -> None:
@@ -139,6 +139,18 @@ def test_the_hinge_loss_asks_no_more_than_a_margin() -> None:
 
     assert losses.hinge_discriminator(real, fake).item() == pytest.approx(0.25 + 0.25)
     assert losses.plain_generator(real, fake).item() == pytest.approx(1.75)
+
+
+def test_the_energy_of_a_generated_wave_is_raised_to_the_margin_and_no_further() -> None:
+    real = torch.tensor([-0.1, -0.3])
+    fake = torch.tensor([-0.5 * MARGIN, -2 * MARGIN], requires_grad=True)
+
+    found = losses.ebgan_discriminator(real, fake)
+    found.backward()
+
+    assert found.item() == pytest.approx(0.2 + 0.25 * MARGIN)
+    assert fake.grad is not None
+    assert fake.grad.tolist() == [0.5, 0.0]
 
 
 def test_the_wasserstein_loss_is_the_distance_of_the_means() -> None:

@@ -25,6 +25,10 @@ WAVES = 12
 WAVE = Spec("wave", "", POINTS, 4)
 DRAW = Spec("dcgan", "draw", POINTS, 2, spectrum=True)
 PAINT = Spec("dcgan", "paint", POINTS, 2)
+PATCH = Spec("dcgan", "draw", POINTS, 2, spectrum=True, discriminator="patch")
+PYRAMID = Spec("pyramid", "", POINTS, 4)
+LSTM = Spec("lstm", "", POINTS, 2)
+ENERGIES = [replace(spec, energy=True) for spec in (WAVE, DRAW, PAINT, LSTM)]
 
 
 def waves() -> Tensor:
@@ -79,6 +83,11 @@ def assert_same(a: dict[str, Tensor], b: dict[str, Tensor]) -> None:
         (PAINT, "rpgan", 3, 8),
         (PAINT, "bce", 1, 1),
         (PAINT, "rpgan", 1, WAVES + 8),
+        (PATCH, "rpgan", 2, 8),
+        (PYRAMID, "rpgan", 2, 8),
+        (replace(PYRAMID, generator="paint"), "hinge", 1, 1),
+        (LSTM, "rpgan", 2, 8),
+        *((spec, "ebgan", 1, 8) for spec in ENERGIES),
     ],
 )
 def test_twenty_steps_are_ten_and_ten_more_bit_for_bit(spec: Spec, loss: str, k_step: int, batch_size: int) -> None:
@@ -173,7 +182,7 @@ def test_training_does_not_disturb_the_randomness_of_others() -> None:
     assert torch.equal(torch.get_rng_state(), before)
 
 
-@pytest.mark.parametrize("spec", [WAVE, DRAW, PAINT])
+@pytest.mark.parametrize("spec", [WAVE, DRAW, PAINT, PATCH, PYRAMID, LSTM])
 @pytest.mark.parametrize("batch_size", [1, 8])
 def test_every_weight_moves(spec: Spec, batch_size: int) -> None:
     # relativistic pairs say nothing of the last bias, so the textbook's loss is what moves all
@@ -300,7 +309,7 @@ def test_waves_that_are_alike_are_shown_as_often_as_one() -> None:
     ("spec", "packing", "std"),
     [
         *((WAVE, packing, std) for packing in (1, 2, 4) for std in (False, True)),
-        *((spec, packing, packing == 2) for spec in (DRAW, PAINT) for packing in (2, 4)),
+        *((spec, packing, packing == 2) for spec in (DRAW, PAINT, PATCH, PYRAMID, LSTM) for packing in (2, 4)),
     ],
 )
 def test_every_loss_trains_packs_and_groups(spec: Spec, packing: int, std: bool, loss: str) -> None:
@@ -433,7 +442,7 @@ def test_a_weight_that_is_no_number_is_noticed_before_any_loss_is(part: str) -> 
         made.check_finite()
 
 
-@pytest.mark.parametrize("spec", [WAVE, DRAW, PAINT])
+@pytest.mark.parametrize("spec", [WAVE, DRAW, PAINT, PYRAMID, LSTM])
 def test_a_gradient_moves_its_weights_however_it_is_laid_out(monkeypatch: pytest.MonkeyPatch, spec: Spec) -> None:
     # fused Adam goes through memory; sums over processes come back as flat memory, weights have their channels last
     made, other = make_trainer(spec), make_trainer(spec)
@@ -444,7 +453,7 @@ def test_a_gradient_moves_its_weights_however_it_is_laid_out(monkeypatch: pytest
     assert_same(made.state(), other.state())
 
 
-@pytest.mark.parametrize("spec", [WAVE, DRAW, PAINT])
+@pytest.mark.parametrize("spec", [WAVE, DRAW, PAINT, PATCH, PYRAMID, LSTM])
 @pytest.mark.parametrize("loss", ["rpgan", "wgan-gp"])
 def test_bf16_learns_about_the_same_and_keeps_its_weights_in_fp32(spec: Spec, loss: str) -> None:
     rates = StepSettings(3e-4, 3e-4, 8, 1, loss, 0)
