@@ -126,6 +126,11 @@ def resampling(frames: int, factors: Sequence[float]) -> tuple[Tensor, Tensor]:
     return _tensor(np.array(bands)), _tensor(np.array(time))
 
 
+def layout(frames: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return where the cells of a picture lie: centers of bands in Hz, (BANDS,), lengths of frames in s, (frames,)."""
+    return _bands()[0], np.diff(_edges(frames)) / HEADER_RATE_HZ
+
+
 def _magnitudes(pictures: Tensor, grid: _Grid) -> Tensor:
     """Return the magnitudes that pictures ask for: (sounds, ROWS, frames) -> (sounds, bins, hops), at most 1."""
     levels = grid.to_bins @ pictures[:, :BANDS] @ grid.to_hops.T
