@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _ENTRY: Final = "main"
 _IMPORT: Final = re.compile(r'^import \{ [\w, ]+ \} from "\./(\w+)\.js";\n', re.MULTILINE)
 _EXPORT: Final = re.compile(r"^export (?=(?:async )?(?:function|class|const)\b)", re.MULTILINE)
-_STYLES: Final = ("frame", "panels", "training", "dock", "small")
+_STYLES: Final = ("frame", "panels", "training", "steering", "dock", "small")
 
 
 def page(data: Mapping[str, Any], samples: bytes | None, live: str | None = None) -> bytes:
