@@ -6,6 +6,7 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from mirage_gan.auditioning import network
 from mirage_gan.auditioning.collection import collect
 from mirage_gan.exporting import rendering
 from mirage_gan.exporting.selecting.selection import choose_addresses
@@ -44,7 +45,7 @@ def empty(config: AuditionConfig, run: Path, starred: Sequence[Address]) -> Show
     """
     model = config.model or str(runs.load_config(run).spec["model"])
     about = _about(config, run, "", runs.argument(run, model))
-    return Shown(about | {"step": 0, "favourites": _told(starred), "sounds": [], "known": []}, b"")
+    return Shown(about | {"step": 0, "favourites": _told(starred), "sounds": [], "known": [], **network.LATER}, b"")
 
 
 def gather(
@@ -87,7 +88,7 @@ def gather(
     starred = kept.addresses if liked is None else liked.addresses
     about = _about(config, run, digest, runs.argument(run, sampler.spec.model))
     sounds = {"step": state.step, "favourites": _told(starred), "sounds": collected.sounds, "known": collected.known}
-    return Shown(about | sounds, collected.samples)
+    return Shown(about | sounds | network.embed(sampler, shape), collected.samples)
 
 
 def _about(config: AuditionConfig, run: Path, digest: str, named: str) -> dict[str, Any]:
