@@ -73,7 +73,7 @@ def make_data(
 
 
 def add_network(data: dict[str, Any]) -> dict[str, Any]:
-    """Return the data of a page with a small network in it that has learned nothing, in the place of the one it lacks."""
+    """Return the data of a page with a small network in it, which has learned nothing."""
     if data["kind"] == "loop":
         shape = SoundShape(representation.of_kind("loop"), 256, 1, "periodic", RATE_HZ)
         spec = Spec("wave", "", points=256, width=4)

@@ -1,0 +1,30 @@
+"""Only ways from waves to samples that a program has are described."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from mirage_gan.models.tracing import sounds
+from mirage_gan.models.tracing.program import UntraceableError
+from mirage_gan.waves import representation
+from mirage_gan.waves.block_means import BlockMeans
+
+if TYPE_CHECKING:
+    from mirage_gan.waves.representation import Representation
+
+CYCLE = representation.named("cycle")
+
+
+def test_a_loop_says_its_length() -> None:
+    assert sounds.describe(CYCLE, 512, "periodic") == {"how": "cycle", "samples": 512}
+
+
+@pytest.mark.parametrize(
+    ("shown_as", "samples", "interp"),
+    [(CYCLE, 500, "periodic"), (CYCLE, 512, "linear"), (BlockMeans(), 512, "linear")],
+)
+def test_other_ways_are_refused(shown_as: Representation, samples: int, interp: str) -> None:
+    with pytest.raises(UntraceableError, match="no program makes sounds of its waves"):
+        sounds.describe(shown_as, samples, interp)
