@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import torch
@@ -108,6 +108,32 @@ def rebuild(pictures: Waves, seed: int = 0) -> Waves:
         found = _griffin_lim(_magnitudes(levels[None], grid), phase, grid, levels[None, BANDS])
         sound[:] = (found / (found.abs().amax() + _QUIET))[0]
     return sounds
+
+
+def rebuilding(frames: int) -> dict[str, Any]:
+    """Return all that `rebuild` depends on, as plain JSON values, for those who rebuild elsewhere.
+
+    Returns
+    -------
+    dict
+        `edges`, the borders of frames in samples; `centers`, those of bands in bins of the transform; and the constants
+        of this module in lower case.
+    """
+    return {
+        "edges": _edges(frames).tolist(),
+        "centers": (_bands()[0] / _BINS_HZ[1]).tolist(),
+        "window": _WINDOW,
+        "hop": _REBUILD_HOP,
+        "iterations": _ITERATIONS,
+        "momentum": _MOMENTUM,
+        "level_every": _LEVEL_EVERY,
+        "most_gain_db": _MOST_GAIN_DB,
+        "loud_db": _LOUD_DB,
+        "floor_db": FLOOR_DB,
+        "silent_below": SILENT_BELOW,
+        "quiet": _QUIET,
+        "seed": 0,
+    }
 
 
 def resampling(frames: int, factors: Sequence[float]) -> tuple[Tensor, Tensor]:

@@ -15,6 +15,8 @@ from mirage_gan.exporting.rendering import SoundShape
 from mirage_gan.models.networks import LATENT, Generator, Spec
 from mirage_gan.models.sampling import Sampler
 from mirage_gan.waves import representation
+from mirage_gan.waves.spectrogram import FLOOR_DB, ROWS
+from mirage_gan.waves.whole_sounds import LONGEST
 from tests.e2e.test_javascript import NODE, TESTS, needs_node
 from tests.support.page_networks import fixture, untrained
 
@@ -67,6 +69,19 @@ def test_a_loop_has_the_length_of_an_export(tmp_path: Path) -> None:
 
     for found in compared(tmp_path, *(fixture(untrained(WAVE), shape, 20) for shape in shapes)):
         assert found["samples"] <= 1
+
+
+ONESHOT = Spec("oneshot", "", points=ROWS * 32, width=8, representation="spectrogram")
+WHOLE = SoundShape(representation.named("spectrogram"), LONGEST, 1, "linear")
+
+
+@needs_node
+def test_a_one_shot_of_the_page_is_pythons(tmp_path: Path) -> None:
+    (found,) = compared(tmp_path, fixture(untrained(ONESHOT), WHOLE, 30))
+
+    assert found["wave"] * FLOOR_DB / 2 < 0.01  # decibels
+    # Sounds end at the same sample, and both computers round differently in each of 32 iterations.
+    assert found["samples"] <= 2
 
 
 class Everything(Generator):

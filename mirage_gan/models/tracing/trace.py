@@ -34,5 +34,5 @@ def trace(generator: Generator, shown_as: Representation, samples: int, interp: 
         If an operation of the generator, or what becomes of its waves, cannot be expressed.
     """
     program = record(generator, HANDLERS)
-    program.sound = sounds.describe(shown_as, samples, interp)
+    program.sound = sounds.describe(shown_as, program.size_of(program.wave), samples, interp)
     return program

@@ -1,5 +1,6 @@
 import { FastFourier } from "./fast_fourier.js";
 import { Operations } from "./operations.js";
+import { Rebuilding } from "./rebuilding.js";
 import { WaveSounds } from "./wave_sounds.js";
 
 // A network as data, and the worker that runs it. `models/tracing` makes the data.
@@ -29,7 +30,7 @@ export class Program {
     this.operations = operations.map((each) => ({ ...each, weights: part(each.weights), bias: part(each.bias) }));
     this.arrays = [new Float64Array(latent), ...operations.map(({ size }) => new Float64Array(size))];
     this.wave = wave;
-    this.sound = sound;
+    this.sound = { ...sound };
   }
 
   /** Make the sound of a latent, step by step. @returns {Iterator} which returns unsigned 8-bit samples */
@@ -74,5 +75,6 @@ export function serveProgram(scope) {
 
 /** Return the text of the worker: a page that is one file has no other to load. */
 export function workerSource() {
-  return [decodeHalves, FastFourier, Operations, WaveSounds, Program, serveProgram, "serveProgram(self);"].join("\n");
+  const parts = [decodeHalves, FastFourier, Operations, Rebuilding, WaveSounds, Program, serveProgram];
+  return [...parts, "serveProgram(self);"].join("\n");
 }

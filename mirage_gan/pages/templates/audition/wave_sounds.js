@@ -1,4 +1,5 @@
 import { FastFourier } from "./fast_fourier.js";
+import { Rebuilding } from "./rebuilding.js";
 
 // How the wave that a network makes becomes samples, as an export does it.
 
@@ -6,7 +7,8 @@ import { FastFourier } from "./fast_fourier.js";
  * The ways from a wave to samples. Each takes what is said of the way and the wave, and returns an iterator, whose steps
  * do the work and which returns audio, full scale -1 to 1.
  *
- * The text of this class is a part of the worker's source, so it uses no names but its own and `FastFourier`.
+ * The text of this class is a part of the worker's source, so it uses no names but its own and those that are
+ * imported here.
  */
 export class WaveSounds {
   /** A loop: band-limited interpolation of one period, without DC offset, its peak 1. */
@@ -25,6 +27,12 @@ export class WaveSounds {
     }
     new FastFourier(samples).transform(imaginary, real); // the inverse
     return WaveSounds.centered(real);
+  }
+
+  /** A whole sound: rebuilt from a picture of its levels. */
+  static *rebuilt(about, wave) {
+    about.rebuilding ??= new Rebuilding(about); // whose tables serve all sounds
+    return yield* about.rebuilding.signal(wave);
   }
 
   /** Return a signal without DC offset, its peak 1; a flat one becomes silence. */
