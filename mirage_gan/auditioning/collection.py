@@ -73,7 +73,7 @@ def collect(
     features = likeness_map.main_directions(likeness.of(data.representation).features(np.concatenate([ours, theirs])))
     places = likeness_map.lay_out(features)
 
-    by_half = {name: _tune(shape, half) for name, half in _HALVES.items()}
+    by_half = tunings(shape)
     made = [make_sound(shape, wave) for wave in [*ours, *theirs]]
     told, samples = _measure(made, places, progress)
     for i, (address, about) in enumerate(abouts.items()):
@@ -138,6 +138,11 @@ def _in_words(novelty: float, distance: float, data: Data) -> str:
     if novelty < likeness.of(data.representation).least_novelty:
         return "a copy"
     return f"{distance:.1f} times as far as your own sounds are from each other"
+
+
+def tunings(shape: SoundShape) -> dict[str, list[int]]:
+    """Return the tuning, coarse and fine, that a disk gives sounds of a shape on either half."""
+    return {name: _tune(shape, half) for name, half in _HALVES.items()}
 
 
 def _tune(shape: SoundShape, half: Half) -> list[int]:

@@ -6,7 +6,9 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from mirage_gan.auditioning import network
 from mirage_gan.auditioning.collection import collect
+from mirage_gan.auditioning.steering import controls
 from mirage_gan.exporting import rendering
 from mirage_gan.exporting.selecting.selection import choose_addresses
 from mirage_gan.folders import runs
@@ -44,7 +46,7 @@ def empty(config: AuditionConfig, run: Path, starred: Sequence[Address]) -> Show
     """
     model = config.model or str(runs.load_config(run).spec["model"])
     about = _about(config, run, "", runs.argument(run, model))
-    return Shown(about | {"step": 0, "favourites": _told(starred), "sounds": [], "known": []}, b"")
+    return Shown(about | {"step": 0, "favourites": _told(starred), "sounds": [], "known": [], **network.LATER}, b"")
 
 
 def gather(
@@ -87,7 +89,8 @@ def gather(
     starred = kept.addresses if liked is None else liked.addresses
     about = _about(config, run, digest, runs.argument(run, sampler.spec.model))
     sounds = {"step": state.step, "favourites": _told(starred), "sounds": collected.sounds, "known": collected.known}
-    return Shown(about | sounds, collected.samples)
+    steered = controls.add(network.embed(sampler, shape), sampler, shape.representation, dict.fromkeys(chosen))
+    return Shown(about | sounds | steered, collected.samples)
 
 
 def _about(config: AuditionConfig, run: Path, digest: str, named: str) -> dict[str, Any]:

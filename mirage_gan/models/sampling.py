@@ -15,6 +15,7 @@ from mirage_gan.models.classes import NO_CLASSES, Classes
 from mirage_gan.models.conditions import Condition
 from mirage_gan.models.families import build
 from mirage_gan.models.latents import Stream, latents
+from mirage_gan.models.tracing.trace import trace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     from mirage_gan.base.arrays import Waves
     from mirage_gan.models.networks import Generator, Spec
+    from mirage_gan.models.tracing.program import Program
+    from mirage_gan.waves.representation import Representation
 
 
 class Sampler:
@@ -98,6 +101,10 @@ class Sampler:
         """Return the discriminator's input for each seed: a float32 tensor on the CPU, shape (seeds, channels, ...)."""
         with torch.inference_mode():
             return torch.cat([self._generator(condition_of(seed, self.classes)).cpu() for seed in seeds])
+
+    def trace(self, shown_as: Representation, samples: int, interp: str) -> Program:
+        """Return the generator as a program that makes the samples of a latent; see `tracing.trace.trace`."""
+        return trace(self._generator, shown_as, samples, interp)
 
 
 @contextmanager

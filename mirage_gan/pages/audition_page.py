@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _ENTRY: Final = "main"
 _IMPORT: Final = re.compile(r'^import \{ [\w, ]+ \} from "\./(\w+)\.js";\n', re.MULTILINE)
 _EXPORT: Final = re.compile(r"^export (?=(?:async )?(?:function|class|const)\b)", re.MULTILINE)
-_STYLES: Final = ("frame", "panels", "training", "dock", "small")
+_STYLES: Final = ("frame", "panels", "training", "steering", "dock", "small")
 
 
 def page(data: Mapping[str, Any], samples: bytes | None, live: str | None = None) -> bytes:
@@ -32,7 +32,8 @@ def page(data: Mapping[str, Any], samples: bytes | None, live: str | None = None
     ----------
     data : mapping
         What the page shows, as plain JSON values without NaN: title, run, checkpoint_sha256, kind, rate_hz, verdict,
-        command, morph_command, favourites, sounds, known, and watch: whether it follows a training by its server.
+        command, morph_command, favourites, sounds, known, network and network_missing, and watch: whether it follows a
+        training by its server.
     samples : bytes or None
         Unsigned 8-bit samples of all sounds, which `at` of each sound points into. None: the page asks the server for
         them.

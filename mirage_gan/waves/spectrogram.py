@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import torch
@@ -110,6 +110,32 @@ def rebuild(pictures: Waves, seed: int = 0) -> Waves:
     return sounds
 
 
+def rebuilding(frames: int) -> dict[str, Any]:
+    """Return all that `rebuild` depends on, as plain JSON values, for those who rebuild elsewhere.
+
+    Returns
+    -------
+    dict
+        `edges`, the borders of frames in samples; `centers`, those of bands in bins of the transform; and the constants
+        of this module in lower case.
+    """
+    return {
+        "edges": _edges(frames).tolist(),
+        "centers": (_bands()[0] / _BINS_HZ[1]).tolist(),
+        "window": _WINDOW,
+        "hop": _REBUILD_HOP,
+        "iterations": _ITERATIONS,
+        "momentum": _MOMENTUM,
+        "level_every": _LEVEL_EVERY,
+        "most_gain_db": _MOST_GAIN_DB,
+        "loud_db": _LOUD_DB,
+        "floor_db": FLOOR_DB,
+        "silent_below": SILENT_BELOW,
+        "quiet": _QUIET,
+        "seed": 0,
+    }
+
+
 def resampling(frames: int, factors: Sequence[float]) -> tuple[Tensor, Tensor]:
     """Return what resampling by each factor does to a picture: it is `factor` times as long, and as much lower.
 
@@ -124,6 +150,11 @@ def resampling(frames: int, factors: Sequence[float]) -> tuple[Tensor, Tensor]:
     bands = [_between(centers, centers * factor) for factor in factors]
     time = [_between(middles, middles / factor) for factor in factors]
     return _tensor(np.array(bands)), _tensor(np.array(time))
+
+
+def layout(frames: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return where the cells of a picture lie: centers of bands in Hz, (BANDS,), lengths of frames in s, (frames,)."""
+    return _bands()[0], np.diff(_edges(frames)) / HEADER_RATE_HZ
 
 
 def _magnitudes(pictures: Tensor, grid: _Grid) -> Tensor:

@@ -22,9 +22,13 @@ from click.testing import CliRunner
 import mirage_gan
 from mirage_gan.audio import wavfile
 from mirage_gan.cli import main
+from mirage_gan.exporting import rendering
+from mirage_gan.exporting.order import make_sound
+from mirage_gan.folders import runs
 from mirage_gan.folders.outputs import favourites
-from mirage_gan.mirage import tuning
+from mirage_gan.mirage import pcm, tuning
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
+from mirage_gan.settings.exporting import ExportConfig
 from tests.conftest import LENGTHS, TRAIN, make_loop
 from tests.e2e.test_sound import cents_off, heard_until
 from tests.support.answers import leftovers
@@ -33,11 +37,12 @@ from tests.support.browser import needs_chromium, watched
 from tests.support.drums import drums
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
     from playwright.sync_api import Browser, Download, Page
 
+    from mirage_gan.models.addresses import Address
     from tests.support.fixtures import Cli
 
 pytestmark = [
@@ -218,6 +223,73 @@ def test_a_file_gives_the_favourites_and_the_command_that_make_the_same_bytes(
     assert (typed.exit_code, typed.stderr) == (0, "")
     assert cli("export", "--seeds", "0,2", "--to", "disk", "--out", "seeds").exit_code == 0
     assert (place / "typed" / "MIR01.img").read_bytes() == (place / "seeds" / "MIR01.img").read_bytes()
+
+
+def roll_and_keep(page: Page) -> list[str]:
+    """Roll new sounds, keep the first and the third, and return what they are called."""
+    press(page, "r")
+    page.wait_for_function("() => !document.querySelector('#rolled .coming')", timeout=60_000)
+    names = page.locator("#rolled .label").all_inner_texts()
+    press(page, "s")
+    page.locator("#rolled .pick").nth(2).click()
+    page.click("#keep")
+    page.locator("#starred-count", has_text="2 starred").wait_for()
+    return [names[0], names[2]]
+
+
+def python_makes(run: Path, held: Sequence[Address]) -> list[bytes]:
+    """Return the bytes that the network of a run gives of latents, by the library alone."""
+    about, sampler = runs.load_config(run), runs.load_sampler(runs.find_checkpoint(run, "best"))[0]
+    shape = rendering.choose_shape(ExportConfig(run=str(run)), about)
+    waves = about.data.representation.normalize(sampler.generate(held))
+    return [pcm.encode(make_sound(shape, wave).signal).tobytes() for wave in waves]
+
+
+@both
+def test_sounds_that_were_rolled_in_a_file_and_kept_are_exported_by_their_latents(
+    place: Path, cli: Cli, browser: Browser, kind: str
+) -> None:
+    assert cli("audition", "--file", "--count", 6).exit_code == 0
+    with browser.new_context(viewport={"width": 1440, "height": 900}) as context, watched(context) as page:
+        open_page(page, (place / "export" / "audition.html").as_uri())
+        names = roll_and_keep(page)
+        with page.expect_download() as download:
+            page.click("#save")
+        (place / "favourites.json").write_bytes(content(download.value))
+
+    exported = cli("export", "--favourites", "favourites.json", "--to", "pcm", "--out", "kept")
+
+    assert (exported.exit_code, exported.stderr) == (0, "")
+    files = [place / "kept" / f"tiny-{name}.pcm" for name in names]
+    held = favourites.load(place / "favourites.json").addresses
+    assert [path.read_bytes() for path in files] == python_makes(place / "runs" / "tiny", held)
+
+
+@both
+def test_sounds_that_were_rolled_before_a_server_and_kept_are_favourites_of_the_run(
+    place: Path, cli: Cli, page: Page, kind: str
+) -> None:
+    with served(place, "--count", "6") as (process, address):
+        open_page(page, address)
+        names = roll_and_keep(page)
+        page.wait_for_function("async () => (await (await fetch('favourites')).json()).favourites.length === 2")
+        page.reload()
+        page.locator(".cell.starred").nth(1).wait_for(timeout=60_000)
+        wavs = made_files(page, "wav")
+        page.goto("about:blank")  # the page asks the server every two seconds
+        interrupt(process)
+    with served(place, "--count", "6") as (process, address):
+        open_page(page, address)
+        assert page.locator(".cell.starred .label").all_inner_texts() == names
+        page.goto("about:blank")
+        interrupt(process)
+
+    assert sorted(wavs) == sorted(f"tiny-{name}.wav" for name in names)
+    liked = "runs/tiny/favourites.json"
+    assert cli("export", "--favourites", liked, "--to", "wav", "--to", "pcm", "--out", "kept").exit_code == 0
+    assert {name: (place / "kept" / name).read_bytes() for name in wavs} == wavs
+    made = [(place / "kept" / f"tiny-{name}.pcm").read_bytes() for name in names]
+    assert made == python_makes(place / "runs" / "tiny", favourites.load(place / liked).addresses)
 
 
 OFFLINE = """

@@ -6,6 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mirage_gan.auditioning import network
+from mirage_gan.auditioning.steering import controls
+from mirage_gan.exporting.rendering import SoundShape
+from mirage_gan.models.addresses import Address
+from mirage_gan.models.families import build
+from mirage_gan.models.networks import Spec
+from mirage_gan.models.sampling import Sampler
+from mirage_gan.waves import representation
+from mirage_gan.waves.whole_sounds import points_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -57,9 +67,22 @@ def make_data(
         "format": 1, "title": f"Run {named(0)}", "run": named(0), "checkpoint_sha256": "ab" * 32, "kind": kind,
         "rate_hz": RATE_HZ, "verdict": {"word": named(0), "said": named(1)}, "command": "mirage-gan export runs/a",
         "morph_command": "mirage-gan morph runs/a", "favourites": [], "sounds": sounds, "known": trained,
-        "watch": False,
+        "watch": False, "network": None, "network_missing": "This page makes no new sounds.", "latents": "",
     }  # fmt: skip
     return data, np.concatenate(waves).tobytes()
+
+
+def add_network(data: dict[str, Any]) -> dict[str, Any]:
+    """Return the data of a page with a small network in it, which has learned nothing."""
+    if data["kind"] == "loop":
+        shape = SoundShape(representation.of_kind("loop"), 256, 1, "periodic", RATE_HZ)
+        spec = Spec("wave", "", points=256, width=4)
+    else:
+        shape = SoundShape(representation.of_kind("oneshot"), 65_280, 1, "linear", RATE_HZ)
+        spec = Spec("oneshot", "", points_of(32), width=4, representation=shape.representation.name)
+    addresses = [Address(sound["address"]["seed"]) for sound in data["sounds"]]
+    sampler = Sampler(spec, build(spec, seed=0).generator)
+    return data | controls.add(network.embed(sampler, shape), sampler, shape.representation, addresses)
 
 
 def _wave(kind: str, random: np.random.Generator, seconds: float) -> Any:

@@ -21,7 +21,7 @@ _STEP_SECONDS: Final = 0.005  # of the level by which hits are told apart
 _FALL_DB: Final = 24.0  # a hit has sounded so far below its peak before the next one counts
 _RISE_DB: Final = 18.0  # how much the level rises at the next one; that of a beating tone rises by 17
 _RISE_STEPS: Final = 2
-_RESOLVED: Final = 0.5 / 127  # half a quantization step of 8 bits
+RESOLVED: Final = 0.5 / 127  # half a quantization step of 8 bits
 _FAINT_DB: Final = -34.0  # below the loudest hit; what is fainter is none
 
 
@@ -99,7 +99,7 @@ def end(signal: Signal, rate_hz: int) -> Signal:
 
 def resolved(signal: Signal) -> int:
     """Return the number of samples until 8 bits resolve no more of a sound, peak 1; 64 or more."""
-    heard = np.flatnonzero(np.abs(signal) > _RESOLVED)
+    heard = np.flatnonzero(np.abs(signal) > RESOLVED)
     return max(SHORTEST, int(heard[-1]) + 1 if len(heard) else 0)
 
 

@@ -8,7 +8,7 @@ const NOTHING = Object.freeze({ star: 0, rejected: false, name: "" });
 export class Choices {
   constructor() {
     this.entries = new Map(); // key -> {address, star: its place in the order of starring or 0, rejected, name}
-    this.done = []; // steps that can be undone; a step is {key, address, before, after}
+    this.done = []; // steps that can be undone; a step is {key, address, before, after}, or one of `remember`
     this.undone = [];
     this.count = 0; // of stars ever given
   }
@@ -47,6 +47,18 @@ export class Choices {
     const before = this.of(addressKey(address));
     if (before.name === tidy) return null;
     return this.#step(address, { star: before.star || ++this.count, rejected: false, name: tidy });
+  }
+
+  /**
+   * Put a step of another kind among the others, so that it is taken back in its turn.
+   *
+   * @param step {before, after, words}; two in a row of one `merge`, which is not empty, are one step
+   */
+  remember(step) {
+    const last = this.done.at(-1);
+    if (step.merge && last?.merge === step.merge) last.after = step.after;
+    else this.done.push(step);
+    this.undone = [];
   }
 
   /** Take the last step back. Returns the step that does so, or null if there is none. */
@@ -97,6 +109,7 @@ export class Choices {
   }
 
   #apply(step) {
+    if (!step.key) return step; // who put it among the others does the rest
     const { star, rejected, name } = step.after;
     if (star || rejected || name) this.entries.set(step.key, { address: step.address, star, rejected, name });
     else this.entries.delete(step.key);

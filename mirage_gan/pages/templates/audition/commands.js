@@ -13,6 +13,7 @@ export const KEYS = [
   ["L", "order all sounds by likeness to this one; again: back"],
   ["M", "through the Mirage, or clean"],
   ["N", "name the sound"],
+  ["R", "roll new sounds, and play the first"],
   ["Esc", "silence everything"],
   ["Ctrl Z", "undo; with Shift: redo"],
   ["K", "letters play notes, or are commands again"],
@@ -20,7 +21,7 @@ export const KEYS = [
   ["?", "these keys"],
 ];
 
-const LETTERS = { s: "star", x: "reject", a: "compare", l: "like", m: "mirage", n: "name", k: "keys" };
+const LETTERS = { s: "star", x: "reject", a: "compare", l: "like", m: "mirage", n: "name", r: "roll", k: "keys" };
 
 /**
  * Return the command of a key, or null.

@@ -35,6 +35,7 @@ export function connectDetail(session, listening) {
 /** Order all sounds by likeness to the chosen one, or no more. */
 export function toggleLike(session) {
   if (session.chosen < 0) return;
+  if (!session.sounds[session.chosen].features) return session.say("What is like a sound made here is not known");
   session.look({ like: session.view.like === null ? session.chosen : null });
   session.say(
     session.view.like === null ? "In the order of before" : `Ordered by likeness to ${session.nameOf(session.chosen)}`,
@@ -45,6 +46,7 @@ export function toggleLike(session) {
 function show(session) {
   const sound = session.sounds[session.chosen];
   for (const id of ["name", "star", "reject", "play", "like"]) byId(id).disabled = !sound;
+  if (sound && !sound.features) byId("like").disabled = true;
   byId("nearest").hidden = !sound || sound.nearest === null;
   byId("about").textContent = sound ? aboutSound(session, sound) : "Choose a sound: click one, or press an arrow key.";
   byId("figures").replaceChildren(...(sound ? figureRows(sound, session.sounds).map(figureRow) : []));

@@ -106,6 +106,6 @@ function showView(session) {
 }
 
 function showCount(session) {
-  const [shown, all] = [session.order.length, session.sounds.length];
+  const [shown, all] = [session.order.length, session.count];
   byId("count").textContent = shown === all ? `${all} sounds` : `${shown} of ${all} sounds`;
 }

@@ -9,11 +9,14 @@ import { spectrogram } from "./spectra.js";
 const GAP = 6;
 const DRAWING_MS = 8; // of a frame are spent on drawing at most, so that scrolling stays smooth
 
-/** Draw a sound as a cell shows it: a loop as its wave, a one-shot as its envelope above its spectrogram. */
-export function drawSound(canvas, session, index, color) {
+/** Draw a sound as a cell shows it: a loop as its wave, a one-shot as its envelope above its spectrogram.
+ *
+ * @param size of the canvas in CSS pixels, where it is not in the document
+ */
+export function drawSound(canvas, session, index, color, size = []) {
   const sound = session.sounds[index];
   const samples = session.samplesOf(sound);
-  const { context, width, height } = fitCanvas(canvas);
+  const { context, width, height } = fitCanvas(canvas, ...size);
   const box = { x: 0, y: 2, width, height: height - 4 };
   if (session.kind === "loop") {
     drawRule(context, box, box.height / 2);

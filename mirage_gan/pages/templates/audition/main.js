@@ -11,6 +11,9 @@ import { connectFilters } from "./filters.js";
 import { Grid } from "./grid.js";
 import { Listening } from "./listening.js";
 import { SoundMap } from "./map.js";
+import { makeGenerator } from "./generator.js";
+import { NewPanel } from "./new_panel.js";
+import { NewSounds } from "./new_sounds.js";
 import { Session, decodeBase64 } from "./session.js";
 import { BrowserStore, ServerStore, browserStorage, heldText } from "./stores.js";
 import { connectTabs } from "./tabs.js";
@@ -65,7 +68,7 @@ function placeOf(target, notes) {
   return { typing, arrows, control, notes };
 }
 
-function connectKeys(session, { grid, listening, dock, tabs }) {
+function connectKeys(session, { grid, listening, dock, tabs, panel }) {
   const onChosen = (act) => () => (session.chosen < 0 ? session.say("Choose a sound first") : act(session.chosen));
   const acts = {
     silence: () => listening.silence(),
@@ -79,6 +82,10 @@ function connectKeys(session, { grid, listening, dock, tabs }) {
       tabs.show("sound");
       byId("name").select();
     }),
+    roll: () => {
+      tabs.show("new");
+      panel.roll();
+    },
     mirage: () => listening.setThrough(!listening.through),
     keys: () => dock.setLetters(!dock.letters),
     undo: () => session.undo(),
@@ -115,7 +122,8 @@ async function start() {
   const dock = new Dock(session, listening);
   new SoundMap(session, listening);
   if (session.kind === "one-shot") new BeatPanel(session, listening);
-  connectKeys(session, { grid, listening, dock, tabs });
+  const panel = new NewPanel(session, new NewSounds(session, makeGenerator));
+  connectKeys(session, { grid, listening, dock, tabs, panel });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
     forgetColors();
     session.tell("colors");

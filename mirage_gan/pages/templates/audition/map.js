@@ -84,7 +84,8 @@ export class SoundMap {
     const { context, width, height } = fitCanvas(this.canvas);
     const place = ([x, y]) => ({ x: MARGIN + x * (width - 2 * MARGIN), y: MARGIN + (1 - y) * (height - 2 * MARGIN) });
     const known = session.known.map((sound, index) => ({ index, known: true, ...place(sound.map) }));
-    const shown = session.order.map((index) => ({ index, known: false, ...place(session.sounds[index].map) }));
+    const placed = session.order.filter((index) => session.sounds[index].map); // those made in the page have no place
+    const shown = placed.map((index) => ({ index, known: false, ...place(session.sounds[index].map) }));
     this.dots = [...known, ...shown];
     const isStarred = (dot) => session.choices.of(session.sounds[dot.index].key).star > 0;
     context.lineWidth = 1;

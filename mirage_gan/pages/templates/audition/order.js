@@ -51,7 +51,14 @@ export function classNames(sounds) {
   return [...new Set(sounds.map((sound) => sound.class).filter(Boolean))].sort();
 }
 
+/** Return whether the grid has a sound to show: of those that were made in the page, the ones that somebody judged. */
+export function isOfPage(sound, choices) {
+  const { star, rejected } = choices.of(sound.key);
+  return !sound.made || star > 0 || rejected;
+}
+
 function isShown(sound, view, choices) {
+  if (!isOfPage(sound, choices)) return false;
   const { star, rejected, name } = choices.of(sound.key);
   if (view.show === "starred" && !star) return false;
   if (view.show === "rejected" && !rejected) return false;
@@ -68,7 +75,8 @@ function isShown(sound, view, choices) {
 }
 
 function nearestFirst(sounds, shown, features) {
-  const distances = new Map(shown.map((i) => [i, featureDistance(sounds[i].features, features)]));
+  const distanceOf = (other) => (other.features ? featureDistance(other.features, features) : Number.MAX_VALUE);
+  const distances = new Map(shown.map((i) => [i, distanceOf(sounds[i])]));
   return shown.sort((a, b) => distances.get(a) - distances.get(b) || a - b);
 }
 

@@ -2,7 +2,7 @@
 
 import { addressKey, parseWithSeeds } from "./addresses.js";
 import { Choices, changeOf, stepInWords } from "./choices.js";
-import { EVERYTHING, arrange } from "./order.js";
+import { EVERYTHING, arrange, isOfPage } from "./order.js";
 
 /** Return bytes of a text in base64. */
 export function decodeBase64(text) {
@@ -89,6 +89,26 @@ export class Session {
     return this.choices.of(this.sounds[index].key).name || this.sounds[index].label;
   }
 
+  /** Return how many sounds the grid has to show, whatever limits the view sets. */
+  get count() {
+    return this.sounds.filter((sound) => isOfPage(sound, this.choices)).length;
+  }
+
+  /**
+   * Take up a sound that was made in the page, which the grid shows once it is starred or rejected. Returns its index.
+   *
+   * @param index of a made sound that is not needed any more and gives up its place; left out, it gets a new place
+   */
+  put(sound, index = this.sounds.length) {
+    const key = addressKey(sound.address);
+    if (this.indices.has(key)) return this.indexOf(key);
+    if (this.sounds[index]) this.indices.delete(this.sounds[index].key);
+    this.sounds[index] = { ...sound, key };
+    this.indices.set(key, index);
+    if (isOfPage(this.sounds[index], this.choices)) this.#refresh();
+    return index;
+  }
+
   /** Change the view, and tell who shows it. */
   look(change) {
     Object.assign(this.view, change);
@@ -124,11 +144,17 @@ export class Session {
   }
 
   undo() {
-    this.#changed(this.choices.undo(), "Undone: ");
+    this.#retraced(this.choices.undo(), "Undone: ");
   }
 
   redo() {
-    this.#changed(this.choices.redo(), "Redone: ");
+    this.#retraced(this.choices.redo(), "Redone: ");
+  }
+
+  /** Remember a step that is no choice, as `Choices.remember` takes it; when it is taken back, `retraced` is told. */
+  remember(step) {
+    this.choices.remember(step);
+    this.tell("choices");
   }
 
   /** Connect the store: take over what it holds, and again whenever another page has changed it. */
@@ -144,8 +170,15 @@ export class Session {
     if (!store.lasting) this.say("This browser keeps nothing here: save the favourites before you close the page");
   }
 
-  #changed(step, prefix = "") {
+  #retraced(step, prefix) {
     if (!step) return this.say("There is nothing to take back");
+    if (step.key) return this.#changed(step, prefix);
+    this.tell("retraced", step.after);
+    this.tell("choices");
+    this.say(prefix + step.words);
+  }
+
+  #changed(step, prefix = "") {
     this.decided = true;
     this.#refresh();
     const index = this.indexOf(step.key);

@@ -1,6 +1,6 @@
 // The views beside the grid. On a phone the grid and the piano are views too, and one is seen at a time.
 
-const SIDES = ["sound", "map", "beat", "training"];
+const SIDES = ["sound", "map", "new", "beat", "training"];
 
 /** Connect the tabs; returns {show(name)}. */
 export function connectTabs(session) {

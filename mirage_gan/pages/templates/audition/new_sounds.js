@@ -1,0 +1,109 @@
+// New sounds: what the network makes of latents becomes sounds of the page, beside those that came with it.
+
+import { addressKey } from "./addresses.js";
+import { addressOf, decodeLatents, labelOf } from "./latents.js";
+import { decodeBase64 } from "./session.js";
+
+const MOST = 120; // made sounds that are in memory, besides those that somebody starred or rejected
+
+/** What nobody knows of a sound that the page makes: that takes all training sounds, or all others. */
+const UNKNOWN = {
+  novelty: null,
+  nearest: null,
+  distance: null,
+  likeness: "",
+  class: "",
+  faults: [],
+  features: null,
+  map: null,
+};
+
+export class NewSounds {
+  /** @param makeGenerator takes the network of the page's data; left out of tests of what does not need one */
+  constructor(session, makeGenerator) {
+    this.session = session;
+    this.makeGenerator = makeGenerator;
+    this.made = []; // indices, the one that was made or used last at the end
+    this.missed = new Set(); // keys of starred sounds that are being made again, or could not be
+    session.on("replaced", () => this.#renew());
+    session.on("choices", () => this.#makeStarred());
+    this.#renew();
+  }
+
+  /** Whether the page has a network. */
+  get available() {
+    return this.generator !== null;
+  }
+
+  /** How many numbers a latent has. */
+  get size() {
+    return this.session.data.network.latent;
+  }
+
+  /** Return the latent of a sound of the page, or null if the page does not know it. */
+  latentOf(index) {
+    const sound = this.session.sounds[index];
+    if (!sound) return null;
+    return sound.address.z ? Float32Array.from(sound.address.z) : (this.latents[index] ?? null);
+  }
+
+  /** Return the index of the sound of a latent, or -1 if the page has it not. */
+  indexOf(latent) {
+    const key = addressKey(addressOf(latent));
+    return this.own.get(key) ?? this.session.indexOf(key);
+  }
+
+  /**
+   * Make the sound of a latent, if the page has it not. Returns its index, or -1 if a later one of its channel came first.
+   */
+  async make(latent, channel) {
+    const address = addressOf(latent);
+    const known = this.indexOf(latent);
+    if (known >= 0) return this.#used(known);
+    const generator = this.generator;
+    const [sound, label] = await Promise.all([generator.generate(latent, channel), labelOf(latent)]);
+    if (!sound || generator !== this.generator) return -1;
+    const whole = { ...sound, ...UNKNOWN, address, label, made: true };
+    return this.#used(this.session.put(whole, this.#freePlace()));
+  }
+
+  #renew() {
+    this.generator?.close();
+    const { network, latents } = this.session.data;
+    this.generator = network ? this.makeGenerator(network) : null;
+    this.latents = network ? decodeLatents(decodeBase64(latents), network.latent) : [];
+    this.own = new Map(this.latents.map((latent, index) => [addressKey(addressOf(latent)), index]));
+    this.made = [];
+    this.missed.clear();
+    this.#makeStarred();
+  }
+
+  #used(index) {
+    if (this.session.sounds[index].made) this.made = [...this.made.filter((other) => other !== index), index];
+    return index;
+  }
+
+  /** Return the place of the made sound that was needed longest ago, or undefined if there is room for more. */
+  #freePlace() {
+    const { sounds, choices, chosen, heard } = this.session;
+    const isFree = (index) => {
+      const { star, rejected } = choices.of(sounds[index].key);
+      return !star && !rejected && index !== chosen && index !== heard?.index;
+    };
+    const free = this.made.filter(isFree);
+    return free.length < MOST ? undefined : free[0];
+  }
+
+  /** Make what is starred and was made in the page before it was loaded, or by another page of the run. */
+  async #makeStarred() {
+    if (!this.available) return;
+    for (const { key, address } of this.session.choices.starred()) {
+      if (!address.z || this.missed.has(key) || this.session.indexOf(key) >= 0) continue;
+      this.missed.add(key);
+      await this.make(Float32Array.from(address.z), key).then(
+        (index) => index >= 0 && this.missed.delete(key),
+        (error) => this.session.say(`A starred sound could not be made again: ${error.message}`),
+      );
+    }
+  }
+}

@@ -1,0 +1,80 @@
+import { FastFourier } from "./fast_fourier.js";
+import { Operations } from "./operations.js";
+import { Rebuilding } from "./rebuilding.js";
+import { WaveSounds } from "./wave_sounds.js";
+
+// A network as data, and the worker that runs it. `models/tracing` makes the data.
+
+/** Return numbers of IEEE 754 half precision, little-endian in a text in base64. */
+export function decodeHalves(text) {
+  const bytes = atob(text);
+  return Float64Array.from({ length: bytes.length / 2 }, (_, i) => {
+    const bits = bytes.charCodeAt(2 * i) | (bytes.charCodeAt(2 * i + 1) << 8);
+    const exponent = (bits >> 10) & 31;
+    const fraction = bits & 1023;
+    const value = exponent ? (1024 + fraction) * 2 ** (exponent - 25) : fraction * 2 ** -24;
+    return bits & 0x8000 ? -value : value;
+  });
+}
+
+/**
+ * Runs a program.
+ *
+ * The text of this class is a part of the worker's source, so it uses no names but those in `workerSource`.
+ */
+export class Program {
+  /** @param network as the page has it */
+  constructor({ latent, program: { operations, wave, sound }, weights }) {
+    const numbers = decodeHalves(weights);
+    const part = (at) => at && numbers.subarray(at[0], at[0] + at[1]);
+    this.operations = operations.map((each) => ({ ...each, weights: part(each.weights), bias: part(each.bias) }));
+    this.arrays = [new Float64Array(latent), ...operations.map(({ size }) => new Float64Array(size))];
+    this.wave = wave;
+    this.sound = { ...sound };
+  }
+
+  /** Make the sound of a latent, step by step. @returns {Iterator} which returns unsigned 8-bit samples */
+  *run(latent) {
+    yield* this.compute(latent);
+    const signal = yield* WaveSounds[this.sound.how](this.sound, this.arrays[this.wave]);
+    return WaveSounds.bytes(signal);
+  }
+
+  /** Compute the wave of a latent, step by step, into `arrays[wave]`. */
+  *compute(latent) {
+    this.arrays[0].set(latent);
+    for (const [i, about] of this.operations.entries()) {
+      if (!Object.hasOwn(Operations, about.op)) throw new Error(`this page does not know the operation ${about.op}`);
+      const reads = about.in.map((array) => this.arrays[array]);
+      const steps = Operations[about.op](about, reads, this.arrays[i + 1]);
+      if (steps) yield* steps;
+      else yield;
+    }
+    if (!this.arrays[this.wave].every(Number.isFinite)) throw new Error("the network's output is not finite");
+  }
+}
+
+/** Answer messages to a worker: first a network, then latents with numbers, each by its samples or an error. */
+export function serveProgram(scope) {
+  let program = null;
+  scope.onmessage = ({ data: { network, number, latent } }) => {
+    try {
+      if (network) {
+        program = new Program(network);
+        return scope.postMessage({ ready: true });
+      }
+      const steps = program.run(latent);
+      let step = steps.next();
+      while (!step.done) step = steps.next();
+      scope.postMessage({ number, samples: step.value });
+    } catch (error) {
+      scope.postMessage({ number, error: error.message });
+    }
+  };
+}
+
+/** Return the text of the worker: a page that is one file has no other to load. */
+export function workerSource() {
+  const parts = [decodeHalves, FastFourier, Operations, Rebuilding, WaveSounds, Program, serveProgram];
+  return [...parts, "serveProgram(self);"].join("\n");
+}
