@@ -15,6 +15,7 @@ from mirage_gan.models.classes import NO_CLASSES, Classes
 from mirage_gan.models.conditions import Condition
 from mirage_gan.models.families import build
 from mirage_gan.models.latents import Stream, latents
+from mirage_gan.models.tracing.program import UntraceableError
 from mirage_gan.models.tracing.trace import trace
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class Sampler:
             raise TrainingError("the generator's output is not finite: choose another checkpoint, or train again")
         return waves
 
-    def trace(self, condition: Condition) -> Tensor:
+    def with_gradients(self, condition: Condition) -> Tensor:
         """Generate waves, float32, shape (batch, points), as a function of the latents that has gradients."""
         return self._generator.waves(condition)
 
@@ -104,6 +105,8 @@ class Sampler:
 
     def trace(self, shown_as: Representation, samples: int, interp: str) -> Program:
         """Return the generator as a program that makes the samples of a latent; see `tracing.trace.trace`."""
+        if self.classes:
+            raise UntraceableError("its network knows classes, and a page has no way to ask for one")
         return trace(self._generator, shown_as, samples, interp)
 
 

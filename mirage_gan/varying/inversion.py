@@ -59,7 +59,7 @@ def invert(sampler: Sampler, wave: Waves, progress: Progress = SILENT) -> Addres
         tried = Condition(unit_rms(latents(_TRIED, 0, Stream.INVERSION, 0)), labels)
         with torch.no_grad():
             parts = (tried[at] for at in torch.arange(_TRIED).split(_TOGETHER))
-            errors = torch.cat([error(sampler.trace(part), wanted) for part in parts])
+            errors = torch.cat([error(sampler.with_gradients(part), wanted) for part in parts])
         z, start = _descend(sampler, tried[errors.argsort()[:_STARTS]], wanted, error, progress)
         label = None if start.label is None else int(start.label)
         return Address(z=z, mix=() if label is None else ((names[label], 1.0),))
@@ -74,7 +74,7 @@ def _descend(
     found, start, least = starts.z[0], 0, torch.inf
     for step in range(_STEPS):
         progress.update(step, _STEPS, "searching the latent space")
-        errors = error(sampler.trace(replace(starts, z=z)), wanted)
+        errors = error(sampler.with_gradients(replace(starts, z=z)), wanted)
         nearest = int(errors.argmin())
         if errors[nearest].item() < least:
             least, found, start = errors[nearest].item(), z[nearest].detach().clone(), nearest

@@ -29,6 +29,11 @@ test("a seed of 63 bits survives reading and writing", () => {
   assert.equal(addressText(parseWithSeeds(text)), '{"seed":9223372036854775807}');
 });
 
+test("an address keeps its class or its mix of classes, whatever they are called", () => {
+  for (const text of ['{"seed":17,"class":"b\\"s"}', '{"seed":17,"mix":{"seed":0.75,"pad":0.25}}'])
+    assert.equal(addressText(parseWithSeeds(text)), text);
+});
+
 test("a name that looks like a seed stays a name", () => {
   for (const name of HOSTILE) {
     const read = parseWithSeeds(addressText(seed(17), name));

@@ -10,9 +10,13 @@ import pytest
 
 from mirage_gan.auditioning import network
 from mirage_gan.exporting import rendering
+from mirage_gan.exporting.rendering import SoundShape
 from mirage_gan.folders import runs
+from mirage_gan.models.classes import Classes
 from mirage_gan.models.networks import Spec
+from mirage_gan.settings.choices import LOOP
 from mirage_gan.settings.exporting import ExportConfig
+from mirage_gan.waves import representation
 from tests.support.page_networks import untrained
 
 OWN = Path(__file__).parents[3] / "pipelines" / "own_networks.py"
@@ -49,6 +53,15 @@ def test_a_network_that_no_program_expresses_is_missing_and_why_is_said(trained:
     assert found["network"] is None
     assert found["network_missing"].startswith(f"This page makes no new sounds by itself, because {why}")
     assert found["network_missing"].endswith(".")
+
+
+def test_a_network_that_knows_classes_is_missing() -> None:
+    spec = Spec("wave", "", 64, 4, conditional="projection", classes=2)
+    sampler = untrained(spec)
+    sampler.classes = Classes(("bass", "pad"), (30, 30))
+    shape = SoundShape(representation.of_kind(LOOP), 256, 1, "periodic")
+
+    assert "knows classes" in network.embed(sampler, shape)["network_missing"]
 
 
 def test_sounds_that_no_program_makes_are_missing(old_oneshots: Path) -> None:

@@ -4,8 +4,9 @@
 
 /** Parse JSON in which every seed becomes a text of digits. */
 export function parseWithSeeds(text) {
-  // Inside a JSON text every quote has a backslash before it, so this finds keys alone, never a part of a name.
-  return JSON.parse(text.replace(/(?<!\\)"seed":\s*(\d+)/g, '"seed":"$1"'));
+  // Inside a JSON text every quote has a backslash before it, so this finds keys alone, never a part of a name. A class
+  // may be called seed, but its share of a mix is below 1.
+  return JSON.parse(text.replace(/(?<!\\)"seed":\s*(\d+)(?![\d.eE])/g, '"seed":"$1"'));
 }
 
 /** Return an address as JSON, with its name if it has one; a seed is written as the number that it is. */
@@ -14,6 +15,8 @@ export function addressText(address, name = "") {
   if (address.z) parts.push(`"z":${JSON.stringify(address.z)}`);
   else parts.push(`"seed":${BigInt(address.seed)}`);
   if (address.number) parts.push(`"spread":${Number(address.spread)},"number":${Number(address.number)}`);
+  if (address.class) parts.push(`"class":${JSON.stringify(address.class)}`);
+  if (address.mix) parts.push(`"mix":${JSON.stringify(address.mix)}`);
   if (name) parts.push(`"name":${JSON.stringify(name)}`);
   return `{${parts.join(",")}}`;
 }
