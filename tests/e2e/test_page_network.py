@@ -91,6 +91,7 @@ class Everything(Generator):
         super().__init__()
         self.start = nn.Linear(LATENT, 3 * 4 * 6, bias=False)
         self.plane = nn.Conv2d(3, 8, (3, 2), stride=(2, 1), padding=(1, 2), bias=False)
+        self.grow = nn.Conv2d(8, 8, 3, padding=1)
         self.line = nn.Conv1d(16, 5, 3, padding=1)
         self.finish = nn.Linear(5 * 9, 64)
 
@@ -101,6 +102,8 @@ class Everything(Generator):
         x = F.relu(self.start(condition.z)).unflatten(1, (3, 4, 6))
         x = F.pad(x, (0, 0, 0, 0), value=2.0)
         x = self.plane(x.sin() + x.cos().neg())  # (1, 8, 2, 9)
+        grown = F.interpolate(x, scale_factor=2)
+        x = x + self.grow(grown)[:, :, ::2, 1::2] + F.interpolate(grown, scale_factor=(1, 3))[:, :, 1::2, ::6]
         lowest, highest = x.amin(), x.amax((1, 2), keepdim=True)
         x = (x - lowest) / (highest.abs() + 0.5).sqrt() + x.sum(-1, keepdim=True).sigmoid()
         x = self.line(x.transpose(1, 2).reshape(1, 16, 9)).relu_()
