@@ -109,7 +109,8 @@ def test_rolling_gives_other_sounds_every_time_and_undo_gives_them_back(page: Pa
 
     assert len({*first, *second, *third}) == 24
     assert hand(page) == third[0]
-    assert page.locator("#rolled .tile.sounding").count() == 1
+    if kind == "loop":  # a one-shot is over by now
+        assert page.locator("#rolled .tile.sounding").count() == 1
     press(page, "Control+z")
     assert names(page, "rolled") == second
     page.click("#undo")

@@ -26,7 +26,7 @@ export class Tiles {
   set(place, index) {
     this.indices[place] = index;
     this.#draw(place);
-    this.#refresh();
+    this.#refreshTile(place);
   }
 
   /** Draw all again: their size or their colors are others. */
@@ -61,22 +61,24 @@ export class Tiles {
   }
 
   #refresh() {
+    for (const place of this.tiles.keys()) this.#refreshTile(place);
+  }
+
+  #refreshTile(place) {
     const { session } = this;
-    this.tiles.forEach((tile, place) => {
-      const index = this.indices[place];
-      const [pick, star] = tile.children;
-      const name = index < 0 ? "" : session.nameOf(index);
-      const starred = index >= 0 && session.choices.of(session.sounds[index].key).star > 0;
-      pick.setAttribute("tabindex", place === this.at ? 0 : -1);
-      pick.setAttribute("aria-label", index < 0 ? `Sound ${place + 1}, still to come` : `${place + 1}: ${name}`);
-      pick.lastChild.textContent = name;
-      setOn(pick, index >= 0 && index === session.chosen);
-      star.hidden = index < 0;
-      star.setAttribute("aria-label", `Keep ${place + 1}: ${name}`);
-      setOn(star, starred);
-      tile.classList.toggle("sounding", index >= 0 && session.heard?.index === index && !session.heard.known);
-      tile.classList.toggle("coming", index < 0);
-    });
+    const [tile, index] = [this.tiles[place], this.indices[place]];
+    const [pick, star] = tile.children;
+    const name = index < 0 ? "" : session.nameOf(index);
+    const starred = index >= 0 && session.choices.of(session.sounds[index].key).star > 0;
+    pick.setAttribute("tabindex", place === this.at ? 0 : -1);
+    pick.setAttribute("aria-label", index < 0 ? `Sound ${place + 1}, still to come` : `${place + 1}: ${name}`);
+    pick.lastChild.textContent = name;
+    setOn(pick, index >= 0 && index === session.chosen);
+    star.hidden = index < 0;
+    star.setAttribute("aria-label", `Keep ${place + 1}: ${name}`);
+    setOn(star, starred);
+    tile.classList.toggle("sounding", index >= 0 && session.heard?.index === index && !session.heard.known);
+    tile.classList.toggle("coming", index < 0);
   }
 
   #draw(place) {
