@@ -21,12 +21,13 @@ from mirage_gan.models import sampling
 from mirage_gan.models.addresses import Address, Variation
 from mirage_gan.preprocessing import one_sound
 from mirage_gan.settings.choices import KINDS_IN_WORDS
-from mirage_gan.varying import inversion
+from mirage_gan.settings.varying import SINGAN
+from mirage_gan.varying import inversion, singan
 from mirage_gan.varying.variations import Source
 from mirage_gan.waves.spectrogram import ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from mirage_gan.base.arrays import Waves
@@ -75,7 +76,7 @@ def vary(config: VaryConfig, out: Path, progress: Progress = SILENT, root: Path 
         If the network's output is not finite.
     """
     transactions.check_target(out, exports.MARKER)
-    way = _by_itself(config) if config.run is None else _in_run(config, runs.find(config.run, root), progress)
+    way = _by_itself(config, progress) if config.run is None else _in_run(config, runs.find(config.run, root), progress)
     entry = way.sound.entry
     original = Original(
         way.sound.name,
@@ -92,13 +93,17 @@ def vary(config: VaryConfig, out: Path, progress: Progress = SILENT, root: Path 
     return VaryReport(**vars(written), sound=entry.source, amount=config.amount, run=way.run, distance=way.distance)
 
 
-def _by_itself(config: VaryConfig) -> _Way:
+def _by_itself(config: VaryConfig, progress: Progress) -> _Way:
     """Vary a sound by what is in it."""
     sound = one_sound.read(config.sound, config.kind, config.raw_rate_hz)
     source = Source(sound.representation, sound.wave)
     variations = [Variation(config.amount, seed) for seed in _seeds(config)]
-    waves = (source.vary(config.amount, seed) for seed in _seeds(config))
-    return _Way(sound, {"method": config.method}, variations, waves)
+
+    def waves() -> Iterator[Waves]:
+        made = replace(source, gan=singan.train(source.cells, progress)) if config.method == SINGAN else source
+        yield from (made.vary(config.amount, seed) for seed in _seeds(config))
+
+    return _Way(sound, {"method": config.method}, variations, waves())
 
 
 def _in_run(config: VaryConfig, run: Path, progress: Progress) -> _Way:

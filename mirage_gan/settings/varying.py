@@ -5,12 +5,16 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.settings.fields import Checked, same, setting
 from mirage_gan.settings.preprocessing import PreprocessConfig
 from mirage_gan.settings.values.seeds import LAST_SEED
+
+PATCHES: Final = "patches"
+SINGAN: Final = "singan"
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,10 @@ class VaryConfig(Checked):
         high=LAST_SEED,
     )
     method: str = setting(
-        "patches", help="How they are made. patches: of pieces of the sound, in seconds.", choices=("patches",)
+        PATCHES,
+        help="How they are made. patches: of pieces of the sound, in seconds; singan: by a GAN that learns from the "
+        "sound alone, in a minute or two.",
+        choices=(PATCHES, SINGAN),
     )
     run: str | None = setting(
         None,
@@ -65,6 +72,8 @@ class VaryConfig(Checked):
         super().__post_init__()
         if self.run is None and (self.model is not None or self.checkpoint != "best"):
             raise ConfigError("--checkpoint and --model are of a run: name it with --run, or leave them out")
+        if self.run is not None and self.method != PATCHES:
+            raise ConfigError(f"--run makes variations in its own way: leave out --method {self.method}, or --run")
         self.files  # noqa: B018 - which checks what it is made of
 
     @property

@@ -15,16 +15,20 @@ from mirage_gan.varying.patches import Grid
 from mirage_gan.waves.spectrogram import BANDS, FLOOR_DB, ROWS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from mirage_gan.base.arrays import Waves
     from mirage_gan.judging.likeness import Known
+    from mirage_gan.varying.singan import SoundGan
     from mirage_gan.waves.representation import Representation
 
 _CIRCLE: Final = Grid(coarsest=(1, 128), reach=(0, 8), is_closed=True)
 _PICTURE: Final = Grid(coarsest=(16, 8), reach=(3, 1), is_closed=False)
 _OF_LEVELS: Final = 1.5  # standard deviation of the noise at an amount of 1, of the level above silence
 _NOVELTY: Final = 0.14  # of a loop at an amount of 1; at the default amount of 0.4, it is above 0.02
+_DISTANCE: Final = 1.3  # of a whole sound by a GAN at an amount of 1, over that of neighbors; as far as patches go
 _BENDS: Final = 8  # points of a loop of the lowest three harmonics
 _STRONGEST: Final = 4.0  # standard deviation of the noise, of that of the points
 _HALVINGS: Final = 12
@@ -40,19 +44,27 @@ class Source:
         Of its wave.
     wave : float32, shape (points,)
         Normalized.
+    gan : SoundGan, optional
+        Trained on its `cells`; without one, variations are made of patches.
     """
 
     representation: Representation
     wave: Waves
+    gan: SoundGan | None = None
+
+    @property
+    def cells(self) -> NDArray[np.float32]:
+        """The sound as a picture, (rows, columns): the levels of a whole sound, or in one row, the points of a loop."""
+        return self.wave[None] if self.representation.is_line else self.wave.reshape(ROWS, -1)[:BANDS]
 
     def vary(self, amount: float, seed: int) -> Waves:
         """Make one variation, float32, shape (points,), normalized; an amount of 0 gives the source.
 
-        Of a whole sound, the noise is as strong as the amount, and silence stays silent. Of a loop, it is as strong as
-        it takes to reach a novelty that follows from the amount, because loops differ in what becomes of noise: one
-        that resembles itself takes much of it. Novelty grows with the square of a deviation, so the deviation grows
-        with the amount. And the noise of a loop is in many harmonics, without the lowest ones. Loops of a class are
-        often one shape more or less bent, and a change of low harmonics may lead along the same bend, to a neighbor.
+        Of a whole sound, by patches, the noise is as strong as the amount, and silence stays silent. Otherwise, it is
+        as strong as it takes to reach a novelty that follows from the amount, because sounds differ in what becomes of
+        noise: a loop that resembles itself takes much of it. The novelty of loops grows with the square of a deviation,
+        so the deviation grows with the amount. That of whole sounds is r / (1 + r) at a
+        distance r, which grows with it.
 
         Parameters
         ----------
@@ -63,29 +75,44 @@ class Source:
         """
         if not amount:
             return self.wave
-        coarsest = self._scales[0]
-        noise = np.random.default_rng(seed).standard_normal(coarsest.shape, np.float32)
-        if self._grid.is_closed:
-            bends = resample_loop(resample_loop(noise, _BENDS), noise.shape[1])
-            return self._with_novelty(_NOVELTY * amount**2, np.float32(coarsest.std()) * (noise - bends))
-        return self._rebuild(np.float32(amount * _OF_LEVELS / 2) * (coarsest + 1) * noise)
+        far = _DISTANCE * amount
+        novelty = _NOVELTY * amount**2 if self.representation.is_line else far / (1 + far)
+        if self.gan is not None:
+            gan = self.gan
+            return self._with_novelty(novelty, lambda strength: gan.make(strength, seed))
+        noise = np.random.default_rng(seed).standard_normal(self._scales[0].shape, np.float32)
+        if self.representation.is_line:
+            return self._with_novelty(novelty, lambda strength: self._rebuild(np.float32(strength) * self._mild(noise)))
+        return self._wave(self._rebuild(np.float32(amount * _OF_LEVELS / 2) * (self._scales[0] + 1) * noise))
 
-    def _with_novelty(self, least: float, noise: NDArray[np.float32]) -> Waves:
-        """Return the variation by the weakest multiple of the noise that makes it as novel as that, or nearly so."""
+    def _mild(self, noise: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the noise of a loop without its lowest harmonics, as loud as the loop.
+
+        Loops of a class are often one shape more or less bent, and a change of low harmonics may lead along the same
+        bend, to a neighbor. One of many higher harmonics hardly does.
+        """
+        bends = resample_loop(resample_loop(noise, _BENDS), noise.shape[1])
+        return np.float32(self._scales[0].std()) * (noise - bends)
+
+    def _with_novelty(self, least: float, make: Callable[[float], NDArray[np.float32]]) -> Waves:
+        """Return the variation by the weakest noise that makes it as novel as that, or nearly so."""
         weak, strong = 0.0, _STRONGEST
-        found = self._rebuild(np.float32(strong) * noise)
+        found = self._wave(make(strong))
         for _ in range(_HALVINGS):
             between = (weak + strong) / 2
-            made = self._rebuild(np.float32(between) * noise)
+            made = self._wave(make(between))
             if self._known.nearest(made[None])[1][0] < least:
                 weak = between
             else:
                 strong, found = between, made
         return found
 
-    def _rebuild(self, change: NDArray[np.float32]) -> Waves:
-        made = patches.rebuild(self._scales[0] + change, self._scales, self._grid)
-        wave = made if self._grid.is_closed else self._with_level(np.clip(made, -1, 1))
+    def _rebuild(self, change: NDArray[np.float32]) -> NDArray[np.float32]:
+        return patches.rebuild(self._scales[0] + change, self._scales, self._grid)
+
+    def _wave(self, made: NDArray[np.float32]) -> Waves:
+        """Return the wave of a picture that was made, normalized."""
+        wave = made if self.representation.is_line else self._with_level(np.clip(made, -1, 1))
         found: Waves = self.representation.normalize(np.asarray(wave.reshape(1, -1), np.float32))[0]
         return found
 
@@ -99,12 +126,11 @@ class Source:
 
     @cached_property
     def _scales(self) -> list[NDArray[np.float32]]:
-        cells = self.wave[None] if self._grid.is_closed else self.wave.reshape(ROWS, -1)[:BANDS]
-        return patches.scales(cells, self._grid)
+        return patches.scales(self.cells, self._grid)
 
     def _with_level(self, bands: NDArray[np.float32]) -> NDArray[np.float32]:
         """Add the row of the waveform's level, which changes as the power of all bands does."""
-        change = (_decibels(bands) - _decibels(self._scales[-1])) / (FLOOR_DB / 2)
+        change = (_decibels(bands) - _decibels(self.cells)) / (FLOOR_DB / 2)
         level = np.clip(self.wave.reshape(ROWS, -1)[BANDS] + change, -1, 1)
         return np.vstack([bands, level])
 

@@ -1,6 +1,7 @@
 """How far variations of one sound are from it, from the other sounds of its class, and from each other.
 
-python -m tests.bench.varying FOLDER [--kind loop] [--sounds 20] [--amounts 0.1 0.2 0.4 0.7 1] [--sheets DIR]
+python -m tests.bench.varying FOLDER [--kind loop] [--method singan | --run RUN]
+    [--sounds 20] [--amounts 0.1 0.2 0.4 0.7 1] [--sheets DIR]
 
 FOLDER holds classes of sounds, a folder each. The sounds are chosen evenly from all that can be used, and compared with
 up to 23 others of their class. One table for the amounts, and one for the sounds at the default amount, are printed as
@@ -11,27 +12,36 @@ from __future__ import annotations
 
 import argparse
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from PIL import Image
 
 from mirage_gan.audio.measuring import onsets
 from mirage_gan.base.errors import MirageGanError
+from mirage_gan.folders import runs
 from mirage_gan.judging import likeness
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
+from mirage_gan.models.sampling import neighbour
 from mirage_gan.preprocessing import one_sound
 from mirage_gan.settings.choices import LOOP, ONE_SHOT
-from mirage_gan.settings.varying import VaryConfig
+from mirage_gan.settings.varying import PATCHES, SINGAN, VaryConfig
+from mirage_gan.varying import inversion, singan
 from mirage_gan.varying.variations import Source
 from mirage_gan.waves.spectrogram import ROWS
 from mirage_gan.waves.whole_sounds import samples_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mirage_gan.base.arrays import Waves
+    from mirage_gan.models.sampling import Sampler
     from mirage_gan.preprocessing.one_sound import OneSound
+
+Vary: TypeAlias = "Callable[[float, int], Waves]"  # of an amount and a seed
 
 VARIATIONS = 16
 OF_A_CLASS = 24
@@ -59,13 +69,13 @@ class Figures:
     seconds: float
 
 
-def read(folder: Path, kind: str) -> list[OneSound]:
+def read(folder: Path, kind: str, frames: int | None = None) -> list[OneSound]:
     """Return the usable sounds of a class, of one kind."""
     found: list[OneSound] = []
     for path in sorted(folder.rglob("*")):
         if path.suffix in SUFFIXES and len(found) < OF_A_CLASS:
             try:
-                sound = one_sound.read(path, kind, HEADER_RATE_HZ)
+                sound = one_sound.read(path, kind, HEADER_RATE_HZ, frames)
             except MirageGanError:
                 continue
             if sound.entry.kind == kind:
@@ -73,13 +83,32 @@ def read(folder: Path, kind: str) -> list[OneSound]:
     return found
 
 
-def measure(sound: OneSound, others: list[OneSound], amount: float) -> tuple[Figures, Waves]:
+def prepare(sound: OneSound, method: str, sampler: Sampler | None) -> tuple[Vary, float]:
+    """Return what varies a sound by an amount and a seed, and the seconds that it took to find or to train it."""
+    started = time.perf_counter()
+    source = Source(sound.representation, sound.wave)
+    vary: Vary = source.vary
+    if sampler is not None:
+        z = inversion.invert(sampler, sound.wave)
+        vary = partial(_vary_in_run, sampler, sound, z)
+    elif method == SINGAN:
+        vary = replace(source, gan=singan.train(source.cells)).vary
+    return vary, time.perf_counter() - started
+
+
+def _vary_in_run(sampler: Sampler, sound: OneSound, z: tuple[float, ...], amount: float, seed: int) -> Waves:
+    made: Waves = sound.representation.normalize(sampler.generate([neighbour(z, amount, seed)]))[0]
+    return made
+
+
+def measure(
+    sound: OneSound, others: list[OneSound], amount: float, vary: Vary, prepared: float
+) -> tuple[Figures, Waves]:
     """Vary one sound, and compare its variations with it, with others of its class, and with each other."""
     compared = likeness.of(sound.representation)
     started = time.perf_counter()
-    source = Source(sound.representation, sound.wave)
-    waves = np.array([source.vary(amount, seed) for seed in range(VARIATIONS)])
-    seconds = time.perf_counter() - started
+    waves = np.array([vary(amount, seed) for seed in range(VARIATIONS)])
+    seconds = prepared + time.perf_counter() - started
     beside = [other.wave for other in others if other is not sound and other.wave.shape == sound.wave.shape]
     own, made = compared.features(sound.wave[None]), compared.features(waves)
     rest = compared.features(np.array(beside)) if beside else np.full((1, own.shape[1]), np.inf)
@@ -163,17 +192,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--kind", default=ONE_SHOT, choices=(LOOP, ONE_SHOT))
+    parser.add_argument("--method", default=PATCHES, choices=(PATCHES, SINGAN))
+    parser.add_argument("--run", type=Path)
     parser.add_argument("--sounds", type=int, default=20)
     parser.add_argument("--amounts", type=float, nargs="+", default=[0.1, 0.2, DEFAULT, 0.7, 1.0])
     parser.add_argument("--sheets", type=Path)
     asked = parser.parse_args()
-    classes = [read(folder, asked.kind) for folder in sorted(asked.folder.iterdir()) if folder.is_dir()]
+    sampler = None if asked.run is None else runs.load_sampler(runs.find_checkpoint(asked.run, "best"))[0]
+    frames = None if sampler is None or asked.kind == LOOP else sampler.spec.points // ROWS
+    classes = [read(folder, asked.kind, frames) for folder in sorted(asked.folder.iterdir()) if folder.is_dir()]
     pairs = [(sound, others) for others in classes if len(others) > 1 for sound in others]
     chosen = [pairs[i] for i in np.linspace(0, len(pairs) - 1, min(asked.sounds, len(pairs))).round().astype(int)]
     every: dict[float, list[Figures]] = {amount: [] for amount in asked.amounts}
     for number, (sound, others) in enumerate(chosen):
+        vary, prepared = prepare(sound, asked.method, sampler)
         for amount, found in every.items():
-            figures, waves = measure(sound, others, amount)
+            figures, waves = measure(sound, others, amount, vary, prepared)
             found.append(figures)
             if asked.sheets and amount == DEFAULT:
                 asked.sheets.mkdir(parents=True, exist_ok=True)

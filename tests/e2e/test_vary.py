@@ -102,7 +102,7 @@ def test_a_sound_of_a_disk_is_varied(cli: Cli, sounds: dict[str, str]) -> None:
     )
 
 
-@pytest.mark.parametrize("way", [(), ("--run", "tiny")], ids=str)
+@pytest.mark.parametrize("way", [(), ("--run", "tiny"), ("--method", "singan")], ids=str)
 def test_what_is_wrong_with_a_sound_is_one_line_and_nothing_is_written(
     cli: Cli, workplace: Path, sounds: dict[str, str], way: tuple[str, ...]
 ) -> None:

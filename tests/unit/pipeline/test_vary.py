@@ -13,7 +13,9 @@ from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from mirage_gan.models.addresses import Variation
 from mirage_gan.pipeline.vary import vary
 from mirage_gan.settings.varying import VaryConfig
+from mirage_gan.varying import singan
 from mirage_gan.varying.variations import Source
+from tests.support.drums import drums
 from tests.support.trainings import Recorder
 
 if TYPE_CHECKING:
@@ -65,6 +67,29 @@ def test_progress_is_told(sound: Path, tmp_path: Path) -> None:
     vary(VaryConfig(sound, count=3), tmp_path / "export", progress)
 
     assert progress.shown == [(done, 3, "varying") for done in range(4)]
+
+
+@pytest.mark.parametrize("kind", ["loop", "oneshot"])
+def test_a_gan_of_the_sound_makes_variations_of_its_own(
+    sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(singan, "_STEPS", 10)
+    if kind == "oneshot":
+        sound.write_bytes(wavfile.build(drums(1, 0)[0], HEADER_RATE_HZ, 16))
+    config, progress = VaryConfig(sound, count=3, method="singan"), Recorder()
+
+    report = vary(config, tmp_path / "export", progress)
+
+    assert report.names == [f"saw-var-{seed:02}.wav" for seed in range(3)]
+    held = exports.load(tmp_path / "export").files
+    assert {about["method"] for about in held.values()} == {"singan"}
+    least = 0.02 if kind == "loop" else 0.3
+    assert all(least < about["novelty"] < 2 * least for about in held.values())
+    assert "training on the sound" in {text for _, _, text in progress.shown}
+    monkeypatch.delattr(singan, "train")  # what is there is not trained again
+    assert vary(config, tmp_path / "export").unchanged
+    patches = vary(VaryConfig(sound, count=1), tmp_path / "export")
+    assert patches.names == ["saw-var-00-2.wav"]
 
 
 def test_a_folder_of_others_is_refused(sound: Path, tmp_path: Path) -> None:

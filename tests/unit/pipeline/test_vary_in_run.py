@@ -107,6 +107,8 @@ def test_a_sound_of_another_kind_is_refused(config: VaryConfig, run: Path, tmp_p
         vary(drum, tmp_path / "export")
     with pytest.raises(FolderError, match="nobody is not a run"):
         vary(dataclasses.replace(config, run="nobody"), tmp_path / "export")
+    with pytest.raises(ConfigError, match="--run makes variations in its own way: leave out --method singan, or --run"):
+        dataclasses.replace(config, method="singan")
     with pytest.raises(ConfigError, match="--checkpoint and --model are of a run"):
         VaryConfig(Path("mine.wav"), checkpoint="last")
     assert not (tmp_path / "export").exists()
