@@ -41,8 +41,8 @@ class TrainConfig(Checked):
     )
     generator: str = setting(
         "draw",
-        help="How dcgan makes a bitmap. draw: as a line through points, for loops; paint: as pixels, and so does "
-        "pyramid.",
+        help="How dcgan makes a bitmap. draw: as a line through points, for loops; paint: as pixels, which pyramid "
+        "can do, too.",
         choices=families.generators,
     )
     discriminator: str = setting(

@@ -4,10 +4,10 @@ python -m tests.bench.family SCORE.py SOUNDS [--steps 600 | --minutes 3] [--seed
     [--only NAME;...] [--rounds 5] [--json FILE]
 
 SCORE.py is the referee that `tests.bench.referee` describes, which shares no code with us. It judges 1,000 exported
-loops. All rows are trained for as many steps, or with --minutes, for as long. The column "steps/s" is the median of
-blocks of steps that the rows take in turn, --rounds each, so that a machine that others use is as busy for all. --json
-appends one line per row and seed; what the file holds is not trained again, so the same command resumes an interrupted
-comparison.
+loops. All rows are trained for as many steps, and judged after the last one, or with --minutes, for as long. The column
+"steps/s" is the median of blocks of steps that the rows take in turn, --rounds each, so that a machine that others use
+is as busy for all. --json appends one line per row and seed; what the file holds is not trained again, so the same
+command resumes an interrupted comparison.
 """
 
 from __future__ import annotations
@@ -43,7 +43,6 @@ ROWS: Final[dict[str, dict[str, Any]]] = {
     "dcgan": {"model": "dcgan"},
     "dcgan, patch": {"model": "dcgan", "discriminator": "patch"},
     "dcgan, ebgan": {"model": "dcgan", "loss": "ebgan"},
-    "dcgan, paint": {"model": "dcgan", "generator": "paint"},
     "pyramid, paint": {"model": "pyramid", "generator": "paint"},
 }
 FIGURES: Final = ("coverage", "recall", "precision", "modes", "copy", "twins", "dead")
@@ -93,7 +92,7 @@ def _measure(name: str, seed: int, dataset: Path, args: argparse.Namespace) -> l
     """Train one row with one seed, and return its figures and those of real sounds."""
     work = dataset.parent
     label = f"{name.replace(', ', '-')}-{seed}"
-    budget = {"max_minutes": args.minutes} if args.minutes else {"steps": args.steps, "every": max(1, args.steps // 6)}
+    budget = {"max_minutes": args.minutes} if args.minutes else {"steps": args.steps, "every": args.steps}
     config = TrainConfig(dataset=dataset, run=str(work / label), seed=seed, device="cpu", **budget, **ROWS[name])
     began = time.monotonic()
     report = train(config)

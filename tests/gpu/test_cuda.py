@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -27,8 +28,13 @@ WAVE = Spec("wave", "", POINTS, 8)
 DRAW = Spec("dcgan", "draw", POINTS, 8, spectrum=True)
 PAINT = Spec("dcgan", "paint", POINTS, 8)
 OF_CLASSES = Spec("wave", "", POINTS, 8, conditional="projection", classes=4)
+PATCH = Spec("dcgan", "draw", POINTS, 8, spectrum=True, discriminator="patch")
+PYRAMID = Spec("pyramid", "", POINTS, 8)
+LSTM = Spec("lstm", "", POINTS, 8)
 EACH = pytest.mark.parametrize(
-    "spec", [WAVE, DRAW, PAINT, OF_CLASSES], ids=lambda spec: f"{spec.model}{spec.generator}{spec.classes or ''}"
+    "spec",
+    [WAVE, DRAW, PAINT, OF_CLASSES, PATCH, PYRAMID, LSTM],
+    ids=lambda spec: f"{spec.model}{spec.generator}{spec.classes or ''}{spec.discriminator}",
 )
 BF16 = torch.bfloat16
 
@@ -92,12 +98,14 @@ def test_replayed_steps_have_the_losses_of_computed_ones(spec: Spec, precision: 
         {"loss": "bce"},
         {"loss": "hinge"},
         {"loss": "wgan-gp"},
+        {"loss": "ebgan"},
         {"augment": SYMMETRIES},
     ],
     ids=str,
 )
 def test_whatever_a_step_does_can_be_replayed(how: dict[str, Any]) -> None:
-    replayed, computed = trainer(WAVE, graph=True, **how), trainer(WAVE, **how)
+    spec = replace(WAVE, energy=how.get("loss") == "ebgan")
+    replayed, computed = trainer(spec, graph=True, **how), trainer(spec, **how)
 
     torch.testing.assert_close(losses(replayed, 30), losses(computed, 30), rtol=1e-3, atol=1e-5)
     assert replayed.graph_problem == ""

@@ -7,7 +7,9 @@ import pytest
 import torch
 
 from mirage_gan.base.errors import TrainingError
-from tests.bench import cures, quality, rivals
+from mirage_gan.settings.training import TrainConfig
+from mirage_gan.training.plan import resolve
+from tests.bench import cures, family, quality, rivals
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,3 +87,32 @@ def test_a_run_that_keeps_nothing_counts_as_nothing(workplace: Path, monkeypatch
 
     assert (row["score"], row["failed"]) == (0, "training broke down")
     assert "1, 1 failed" in cures.table([row])
+
+
+def test_the_bench_of_families_has_a_row_for_each_and_goes_on_where_it_stopped(
+    workplace: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(family, "COUNT", 4)
+    out, score, figures = workplace / "family.jsonl", workplace / "score.py", dict.fromkeys(family.FIGURES, 0.25)
+    score.write_text(f"import json\nprint(json.dumps({ {'ours': figures, 'real': figures} }))")
+    call = [str(score), str(workplace / "wavs"), "--steps", "2", "--rounds", "1", "--only", "wave;lstm"]
+
+    family.main([*call, "--seeds", "1", "--json", str(out)])
+    first = out.read_text()
+    capsys.readouterr()
+    family.main([*call, "--seeds", "2", "--json", str(out)])
+
+    assert out.read_text().startswith(first)
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [(line["row"], line["seed"]) for line in lines if line["row"] != family.REAL] == [
+        ("wave", 0), ("lstm", 0), ("wave", 1), ("lstm", 1)
+    ]  # fmt: skip
+    table = [line.split(" | ") for line in capsys.readouterr().out.splitlines() if line.startswith("| ")]
+    assert [row[:3] for row in table[1:3]] == [["| wave", "2", "2"], ["| lstm", "2", "2"]]
+    assert table[1][4] == "0.25 ± 0.00"
+
+
+def test_every_row_of_the_bench_of_families_is_a_training(workplace: Path) -> None:
+    for name, settings in family.ROWS.items():
+        plan = resolve(TrainConfig(dataset=workplace / "dataset", **settings))
+        assert plan.spec.model == name.split(", ")[0]

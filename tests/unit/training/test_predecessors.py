@@ -271,6 +271,27 @@ def test_the_networks_are_those_of_the_other_run_whichever_version_made_them(dat
         resolve(tuned(dataset, base, size=128), start=start(base, **vars(drawn)))
 
 
+def test_an_auto_encoder_goes_on_as_one_and_no_other_discriminator_becomes_one(dataset: Path, base: Path) -> None:
+    energy = start(base, energy=True)
+
+    resolved = resolve(tuned(dataset, base), start=energy)
+    assert (resolved.spec.energy, resolved.step_settings.loss) == (True, "ebgan")
+    with pytest.raises(ConfigError, match=r"has networks of --loss ebgan \(yours: hinge\), and weights fit no others"):
+        resolve(tuned(dataset, base, loss="hinge"), start=energy)
+    with pytest.raises(ConfigError) as caught:
+        resolve(tuned(dataset, base, loss="ebgan"), start=start(base))
+    assert str(caught.value).endswith(
+        "base has a discriminator that is no auto-encoder, which --loss ebgan needs: leave --loss out, "
+        "or choose another run"
+    )
+
+
+def test_a_discriminator_of_patches_stays_one(dataset: Path, base: Path) -> None:
+    spec = Spec("dcgan", "paint", 64, 6, discriminator="patch")
+
+    assert resolve(tuned(dataset, base), start=start(base, **vars(spec))).spec == spec
+
+
 def test_somebodys_own_networks_are_run_only_if_they_are_named(dataset: Path, base: Path) -> None:
     with pytest.raises(ConfigError, match=r"own networks, nets\.py:make; .*: add --model nets\.py:make$"):
         resolve(tuned(dataset, base), start=start(base, model="nets.py:make"))

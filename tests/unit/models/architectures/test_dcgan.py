@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor
 
-from mirage_gan.models.architectures.dcgan import BitmapDiscriminator
+from mirage_gan.models.architectures.dcgan import PATCHES, BitmapDiscriminator
 from mirage_gan.models.conditions import Condition
 from mirage_gan.models.families import build
-from mirage_gan.models.networks import LATENT, Spec
+from mirage_gan.models.networks import LATENT, SLOPE, Spec
 from mirage_gan.settings.choices import SIZES
 from mirage_gan.waves import bitmap, spectrum
 from mirage_gan.waves.spectrogram import ROWS
@@ -92,6 +94,42 @@ def test_the_discriminator_sees_a_bitmap_as_closed_left_to_right(stride: int) ->
         discriminator(x.roll(16, -1))
 
     torch.testing.assert_close(seen[1], seen[0].roll(1, -1), atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize(("size", "stride"), [(64, 2), (128, 2), (256, 4)])
+def test_a_discriminator_of_patches_judges_8_x_8_of_them_of_a_third_of_the_bitmap_each(size: int, stride: int) -> None:
+    discriminator = BitmapDiscriminator(Spec("dcgan", "draw", size, WIDTH, stride=stride, discriminator="patch"))
+    logits: list[Tensor] = []
+    discriminator.judge.register_forward_hook(lambda _, __, found: logits.append(found))
+    x = torch.rand(2, 1, size, size, generator=torch.Generator().manual_seed(0)).requires_grad_()
+
+    mean = discriminator(x)
+    patches = logits[0].unflatten(0, (PATCHES, PATCHES, 2))  # rows, columns, waves
+    (slope,) = torch.autograd.grad(patches[4, 4, 0], x)
+
+    torch.testing.assert_close(mean, patches.mean((0, 1)))
+    rows = slope[0, 0].abs().sum(1).nonzero()
+    assert 0.3 < (rows.max() - rows.min() + 1) / size < 0.4
+    assert not slope[1].any()  # of the other wave
+
+
+def test_the_patches_of_a_wave_are_judged_with_its_class_and_compared_with_the_same_ones_of_other_waves() -> None:
+    spec = Spec("dcgan", "draw", 64, WIDTH, discriminator="patch", conditional="embedding", classes=2)
+    discriminator = BitmapDiscriminator(replace(spec, minibatch_std=True))
+    seen: list[tuple[Tensor, Tensor]] = []
+    discriminator.judge.register_forward_pre_hook(lambda _, given: seen.append(given))
+    bitmaps = torch.rand(4, 1, 64, 64, generator=torch.Generator().manual_seed(0))
+
+    with torch.no_grad():
+        discriminator(bitmaps, torch.tensor([0, 1, 1, 0]))
+        maps = bitmaps
+        for shrink in discriminator.shrink:
+            maps = torch.nn.functional.leaky_relu(shrink(maps), SLOPE)
+
+    cells, labels = seen[0]
+    assert labels.tolist() == 64 * [0, 1, 1, 0]
+    torch.testing.assert_close(cells[:4], maps[:, :, 0, 0])
+    torch.testing.assert_close(cells[4:8], maps[:, :, 0, 1])
 
 
 @pytest.mark.parametrize("frames", [32, 256])

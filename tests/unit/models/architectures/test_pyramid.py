@@ -18,6 +18,7 @@ from mirage_gan.models.conditions import Condition
 from mirage_gan.models.families import build
 from mirage_gan.models.networks import LATENT, Spec
 from mirage_gan.settings.choices import POINTS
+from mirage_gan.waves.spectrogram import ROWS
 
 LEVELS = {64: [16, 64], 128: [32, 128], 256: [16, 64, 256], 512: [32, 128, 512], 1024: [16, 64, 256, 1024]}
 SHAPES = pytest.mark.parametrize("shape", [(2, 1, 1, 64), (2, 3, 1, 256), (2, 1, 64, 64)])
@@ -134,3 +135,16 @@ def test_bitmaps_are_painted_coarse_to_fine_and_read() -> None:
     assert painted.shape == networks.present(waves).shape == (2, 1, 64, 64)
     assert 0 <= painted.min() < painted.max() <= 1
     assert waves.shape == (2, 64)
+
+
+def test_whole_sounds_are_painted_as_pictures_of_levels() -> None:
+    spec = Spec("pyramid", "paint", ROWS * 32, 2, representation="spectrogram")
+    networks = build(spec, seed=0)
+
+    with torch.no_grad():
+        painted, waves = networks.generator(condition(2)), networks.generator.waves(condition(2))
+        assert networks.discriminator(torch.cat([painted, networks.present(waves)])).shape == (4,)
+
+    assert painted.shape == (2, 1, 256, 256)
+    assert waves.shape == (2, ROWS * 32)
+    assert waves.abs().max() <= 1

@@ -1,4 +1,4 @@
-"""What a training with classes refuses, each in one line, before anything is written."""
+"""What a training refuses of classes and of ways to judge, each in one line, before anything is written."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mirage_gan.base.errors import ConfigError
+from mirage_gan.training.plan import resolve
 from mirage_gan.training.train import train
 from tests.support import classes
+from tests.support.trainings import tiny
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,3 +41,49 @@ def test_networks_of_ones_own_take_no_classes(two_classes: Path, tmp_path: Path)
 
     with pytest.raises(ConfigError, match=r"--conditional is no option of --model pipelines/own_networks.py:FAMILY"):
         train(classes.config(two_classes, tmp_path / "run", model=model))
+
+
+NO_LOGITS = "is no option of --loss ebgan, whose discriminator is an auto-encoder: leave one of them out"
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"model": "pyramid"},
+            "--loss ebgan is no option of --model pyramid: leave it out, or choose --model dcgan or ",
+        ),
+        ({"model": "pipelines/own_networks.py:FAMILY"}, "--loss ebgan is no option of --model pipelines/own_networks"),
+        ({"model": "dcgan", "discriminator": "patch"}, f"--discriminator {NO_LOGITS}"),
+        ({"minibatch_std": True}, f"--minibatch-std {NO_LOGITS}"),
+        ({"activation": "tanh"}, f"--activation {NO_LOGITS}"),
+        ({"conditional": "projection"}, f"--conditional {NO_LOGITS}"),
+    ],
+)
+def test_what_does_not_suit_an_auto_encoder_is_refused(
+    two_classes: Path, tmp_path: Path, settings: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        train(tiny(two_classes, tmp_path / "run", loss="ebgan", **settings))
+
+    assert str(caught.value).startswith(message)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_family_without_line_drawings_to_judge_refuses_patches(dataset: Path) -> None:
+    for model in ("wave", "pyramid", "lstm"):
+        with pytest.raises(
+            ConfigError, match=f"--discriminator is no option of --model {model}: leave it out, or choo"
+        ):
+            resolve(tiny(dataset, None, model=model, discriminator="patch"))
+
+
+def test_runs_that_are_judged_as_before_are_the_same_runs_as_before(dataset: Path) -> None:
+    plain = resolve(tiny(dataset, None))
+    patch = resolve(tiny(dataset, None, model="dcgan", discriminator="patch"))
+    energy = resolve(tiny(dataset, None, loss="ebgan"))
+
+    for known in (plain.identity, plain.as_json()["spec"]):
+        assert not {"discriminator", "energy"} & set(known)
+    assert patch.identity["discriminator"] == patch.as_json()["spec"]["discriminator"] == "patch"
+    assert energy.as_json()["spec"]["energy"] is True
