@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 from mirage_gan.base.progress import SILENT, Progress
-from mirage_gan.models.convolutions import Circular, Convolution
+from mirage_gan.models.architectures.convolutions import Circular, Convolution
 from mirage_gan.models.networks import SLOPE
 from mirage_gan.models.sampling import one_thread
 from mirage_gan.varying import patches

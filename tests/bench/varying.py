@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from mirage_gan.base.arrays import Waves
+    from mirage_gan.models.addresses import Address
     from mirage_gan.models.sampling import Sampler
     from mirage_gan.preprocessing.one_sound import OneSound
 
@@ -89,15 +90,14 @@ def prepare(sound: OneSound, method: str, sampler: Sampler | None) -> tuple[Vary
     source = Source(sound.representation, sound.wave)
     vary: Vary = source.vary
     if sampler is not None:
-        z = inversion.invert(sampler, sound.wave)
-        vary = partial(_vary_in_run, sampler, sound, z)
+        vary = partial(_vary_in_run, sampler, sound, inversion.invert(sampler, sound.wave))
     elif method == SINGAN:
         vary = replace(source, gan=singan.train(source.cells)).vary
     return vary, time.perf_counter() - started
 
 
-def _vary_in_run(sampler: Sampler, sound: OneSound, z: tuple[float, ...], amount: float, seed: int) -> Waves:
-    made: Waves = sound.representation.normalize(sampler.generate([neighbour(z, amount, seed)]))[0]
+def _vary_in_run(sampler: Sampler, sound: OneSound, found: Address, amount: float, seed: int) -> Waves:
+    made: Waves = sound.representation.normalize(sampler.generate([neighbour(found, amount, seed)]))[0]
     return made
 
 
@@ -217,8 +217,8 @@ def main() -> None:
         print(row(f"{amount:g}", found))
     print(f"\n{head('sound, by ' + format(DEFAULT, 'g'))}")
     for (sound, _), figures in zip(chosen, every.get(DEFAULT, []), strict=False):
-        frames = "" if sound.representation.is_line else f", {len(sound.wave) // ROWS} frames"
-        print(row(f"{sound.name}{frames}", [figures]))
+        length = "" if sound.representation.is_line else f", {len(sound.wave) // ROWS} frames"
+        print(row(f"{sound.name}{length}", [figures]))
 
 
 if __name__ == "__main__":
