@@ -152,15 +152,17 @@ def _network(grid: Grid, *, is_judge: bool) -> nn.Sequential:
             if grid.is_closed
             else Convolution(inputs, outputs, (3, 3), padding=(1, 1))
         )
-        return spectral_norm(built) if is_judge else built
+        if is_judge:
+            spectral_norm(built)  # which changes it
+        return built
 
     layers: list[nn.Module] = [convolution(1, _CHANNELS), nn.LeakyReLU(SLOPE)]
     for _ in range(_LAYERS):
         layers += [convolution(_CHANNELS, _CHANNELS), nn.LeakyReLU(SLOPE)]
     last = convolution(_CHANNELS, 1)
     if not is_judge:
-        nn.init.zeros_(last.weight)  # begin with what is given
-        nn.init.zeros_(last.bias)
+        for parameter in last.parameters():
+            nn.init.zeros_(parameter)  # begin with what is given
     return nn.Sequential(*layers, last)
 
 
