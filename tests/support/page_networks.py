@@ -9,6 +9,7 @@ import re
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from mirage_gan.audio.measuring import spectrum
 from mirage_gan.auditioning import network
 from mirage_gan.exporting.order import make_sound
 from mirage_gan.mirage import pcm
@@ -59,8 +60,14 @@ def untrained(spec: Spec, seed: int = 0) -> Sampler:
 def case(sampler: Sampler, shape: SoundShape, z: list[float]) -> dict[str, Any]:
     """Return what Python makes of a latent, with the weights that a sampler has."""
     raw = sampler.generate([Address(z=tuple(z))])
-    samples = pcm.encode(make_sound(shape, shape.representation.normalize(raw)[0]).signal)
-    return {"z": z, "wave": raw[0].tolist(), "samples": base64.b64encode(samples.tobytes()).decode()}
+    signal = make_sound(shape, shape.representation.normalize(raw)[0]).signal
+    return {
+        "z": z,
+        "wave": raw[0].tolist(),
+        "samples": base64.b64encode(pcm.encode(signal).tobytes()).decode(),
+        "center": spectrum.center_hz(signal, 1),
+        "noisiness": spectrum.noisiness(signal),
+    }
 
 
 def fixture(sampler: Sampler, shape: SoundShape, count: int) -> dict[str, Any]:
