@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from typing import TYPE_CHECKING, Any
 
@@ -14,10 +15,12 @@ from torch import Tensor, nn
 from mirage_gan.exporting.rendering import SoundShape
 from mirage_gan.models.networks import LATENT, Generator, Spec
 from mirage_gan.models.sampling import Sampler
+from mirage_gan.models.tracing.operations import HANDLERS
+from mirage_gan.models.tracing.recorder import record
 from mirage_gan.waves import representation
 from mirage_gan.waves.spectrogram import FLOOR_DB, ROWS
 from mirage_gan.waves.whole_sounds import LONGEST
-from tests.e2e.test_javascript import NODE, TESTS, needs_node
+from tests.e2e.test_javascript import MODULES, NODE, TESTS, needs_node
 from tests.support.page_networks import fixture, untrained
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
 
     from mirage_gan.models.conditions import Condition
 
+OPERATIONS = next(path for path in MODULES if path.name == "operations.js")
 WAVE = Spec("wave", "", points=64, width=4)
 DRAW = Spec("dcgan", "draw", points=64, width=4)
 LOOPS = {
@@ -61,6 +65,8 @@ def test_a_loop_of_the_page_is_pythons_within_one_step(name: str, tmp_path: Path
     assert found["wave"] < 1e-4
     assert found["samples"] <= 1
     assert found["equal"] >= 90  # the rest are rounded the other way at the middle between two steps
+    assert found["center"] < 1e-4
+    assert found["noisiness"] < 1e-3
 
 
 @needs_node
@@ -82,6 +88,8 @@ def test_a_one_shot_of_the_page_is_pythons(tmp_path: Path) -> None:
     assert found["wave"] * FLOOR_DB / 2 < 0.01  # decibels
     # Sounds end at the same sample, and both computers round differently in each of 32 iterations.
     assert found["samples"] <= 2
+    assert found["center"] < 0.01  # measured with silence after the end, up to a power of two
+    assert found["noisiness"] < 0.01
 
 
 class Everything(Generator):
@@ -91,6 +99,8 @@ class Everything(Generator):
         super().__init__()
         self.start = nn.Linear(LATENT, 3 * 4 * 6, bias=False)
         self.plane = nn.Conv2d(3, 8, (3, 2), stride=(2, 1), padding=(1, 2), bias=False)
+        self.scale = nn.Parameter(torch.linspace(0.5, 1.5, 8)[:, None, None])
+        self.grow = nn.Conv2d(8, 8, 3, padding=1)
         self.line = nn.Conv1d(16, 5, 3, padding=1)
         self.finish = nn.Linear(5 * 9, 64)
 
@@ -100,7 +110,9 @@ class Everything(Generator):
     def waves(self, condition: Condition) -> Tensor:
         x = F.relu(self.start(condition.z)).unflatten(1, (3, 4, 6))
         x = F.pad(x, (0, 0, 0, 0), value=2.0)
-        x = self.plane(x.sin() + x.cos().neg())  # (1, 8, 2, 9)
+        x = self.scale * self.plane(x.sin() + x.cos().neg())  # (1, 8, 2, 9)
+        grown = F.interpolate(x, scale_factor=2)
+        x = x + self.grow(grown)[:, :, ::2, 1::2] + F.interpolate(grown, scale_factor=(1, 3))[:, :, 1::2, ::6]
         lowest, highest = x.amin(), x.amax((1, 2), keepdim=True)
         x = (x - lowest) / (highest.abs() + 0.5).sqrt() + x.sum(-1, keepdim=True).sigmoid()
         x = self.line(x.transpose(1, 2).reshape(1, 16, 9)).relu_()
@@ -118,3 +130,13 @@ def test_every_operation_of_programs_is_pytorchs(tmp_path: Path) -> None:
 
     assert found["wave"] < 1e-4
     assert found["samples"] <= 1
+
+
+def test_every_operation_of_the_page_is_one_that_is_compared() -> None:
+    known = set(re.findall(r"^  static \*?(\w+)\(", OPERATIONS.read_text(encoding="utf-8"), re.MULTILINE))
+    networks = [Everything(), *(untrained(spec)._generator for spec in (*LOOPS.values(), ONESHOT))]
+
+    used = {about["op"] for generator in networks for about in record(generator, HANDLERS).operations}
+
+    assert known - used == {"products", "patches", "sumsOfDoubled"}  # which others are made of
+    assert used - known == set()

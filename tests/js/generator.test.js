@@ -26,6 +26,8 @@ test("a latent is a sound with the fields of the page's others", async () => {
   assert.deepEqual(sound.tuning, TUNING);
   assert.equal(sound.hz, 1838.24);
   assert.equal(sound.seconds, 16 / 29_412);
+  assert.ok(sound.brightness >= 29_412 / 16 && sound.brightness < 29_412 / 2);
+  assert.ok(sound.noisiness >= 0 && sound.noisiness <= 1);
   assert.equal(Math.max(...sound.samples.map((byte) => Math.abs(byte - 128))), 127);
   assert.deepEqual(Float32Array.from(JSON.parse(JSON.stringify(sound.address.z))), latent(1));
 });

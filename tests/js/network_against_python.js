@@ -1,8 +1,9 @@
 // Runs networks of Python's on its latents, and prints how far the waves and samples are from Python's.
 //
-// The file is JSON, a list of {network, cases: [{z, wave, samples}]}, with samples in base64; for each there is a line of
-// JSON: {wave, samples, equal}, the largest difference of a wave's numbers, the largest of samples, which is null if a
-// sound has another length, and how many sounds are the same byte for byte. `tests/e2e/test_page_network.py` makes it.
+// The file is JSON, a list of {network, cases: [{z, wave, samples, center, noisiness}]}, with samples in base64; for each
+// there is a line of JSON: {wave, samples, equal, center, noisiness}, the largest difference of a wave's numbers, the
+// largest of samples, which is null if a sound has another length, how many sounds are the same byte for byte, and the
+// largest differences of the figures, relative to the center. `tests/e2e/test_page_network.py` makes it.
 
 import { readFileSync } from "node:fs";
 
@@ -19,14 +20,17 @@ const apart = (one, other) => one.reduce((most, value, i) => Math.max(most, Math
 
 for (const { network, cases } of JSON.parse(readFileSync(process.argv[2], "utf8"))) {
   const program = new Program(network);
-  const found = { wave: 0, samples: 0, equal: 0 };
-  for (const { z, wave, samples } of cases) {
+  const found = { wave: 0, samples: 0, equal: 0, center: 0, noisiness: 0 };
+  for (const { z, wave, samples, center, noisiness } of cases) {
     const expected = new Uint8Array(Buffer.from(samples, "base64"));
-    const made = finished(program.run(z));
+    const sound = finished(program.run(z));
+    const made = sound.samples;
     found.wave = Math.max(found.wave, apart(wave, program.arrays[program.wave]));
     const off = made.length === expected.length ? apart(expected, made) : Infinity; // which is null in JSON
     found.samples = Math.max(found.samples, off);
     found.equal += off === 0;
+    found.center = Math.max(found.center, Math.abs(sound.center / center - 1));
+    found.noisiness = Math.max(found.noisiness, Math.abs(sound.noisiness - noisiness));
   }
   console.log(JSON.stringify(found));
 }

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import base64
 import copy
+import json
+import re
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from mirage_gan.audio.measuring import spectrum
 from mirage_gan.auditioning import network
 from mirage_gan.exporting.order import make_sound
 from mirage_gan.mirage import pcm
@@ -13,10 +17,32 @@ from mirage_gan.models import families
 from mirage_gan.models.addresses import Address
 from mirage_gan.models.latents import Stream, latents
 from mirage_gan.models.sampling import Sampler
+from mirage_gan.pages import audition_page
 
 if TYPE_CHECKING:
     from mirage_gan.exporting.rendering import SoundShape
     from mirage_gan.models.networks import Spec
+
+
+def harness(network: dict[str, Any]) -> bytes:
+    """Return a page that has a network, and `makeGenerator`, which runs it, under the policy of the audition page.
+
+    Its script is another one than that of the policy, so this is allowed by a rule of its own.
+    """
+    folder = files("mirage_gan.pages") / "templates" / "audition"
+    sources = {
+        entry.name.removesuffix(".js"): entry.read_text(encoding="utf-8")
+        for entry in folder.iterdir()
+        if entry.name.endswith(".js")
+    }
+    script = audition_page.bundle("generator", sources)
+    policy = re.sub(r"script-src '[^']+'", "script-src 'unsafe-inline'", audition_page.csp(live=False))
+    return (
+        f'<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{policy}">'
+        f'<link rel="icon" href="data:,"><script type="application/json" id="network">{json.dumps(network)}</script>'
+        f'<script type="module">{script}\nObject.assign(globalThis, {{ makeGenerator, Program }});'
+        'globalThis.network = JSON.parse(document.getElementById("network").textContent);</script>'
+    ).encode()
 
 
 def rounded(sampler: Sampler) -> Sampler:
@@ -34,8 +60,14 @@ def untrained(spec: Spec, seed: int = 0) -> Sampler:
 def case(sampler: Sampler, shape: SoundShape, z: list[float]) -> dict[str, Any]:
     """Return what Python makes of a latent, with the weights that a sampler has."""
     raw = sampler.generate([Address(z=tuple(z))])
-    samples = pcm.encode(make_sound(shape, shape.representation.normalize(raw)[0]).signal)
-    return {"z": z, "wave": raw[0].tolist(), "samples": base64.b64encode(samples.tobytes()).decode()}
+    signal = make_sound(shape, shape.representation.normalize(raw)[0]).signal
+    return {
+        "z": z,
+        "wave": raw[0].tolist(),
+        "samples": base64.b64encode(pcm.encode(signal).tobytes()).decode(),
+        "center": spectrum.center_hz(signal, 1),
+        "noisiness": spectrum.noisiness(signal),
+    }
 
 
 def fixture(sampler: Sampler, shape: SoundShape, count: int) -> dict[str, Any]:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from mirage_gan.models.tracing.recorder import Handler, Recorder
 
+_OF_DOUBLED: Final = ([3, 3], [1, 1], [1, 1])  # kernel, stride and padding that programs join with upsampling
+
 _aten = torch.ops.aten
 
 
@@ -66,8 +68,8 @@ def _upsampled(to: Recorder, found: Tensor, x: Tensor, *_: Any) -> Value:
     rows, columns = found.shape[2] // x.shape[2], found.shape[3] // x.shape[3]
     if (rows * x.shape[2], columns * x.shape[3]) != tuple(found.shape[2:]):
         raise UntraceableError("its network upsamples by a factor that is not a whole number")
-    repeated = _real(to, x).view[:, :, :, None, :, None].expand(-1, -1, -1, rows, -1, columns)
-    return fresh(to.array(Value(to.value(x).slot, repeated)), found.shape)
+    about = {"input": [x.shape[2], x.shape[3]], "repeats": [rows, columns]}
+    return _made(to, found, "upsample", [to.array(_real(to, x))], **about)
 
 
 def _shuffled(to: Recorder, found: Tensor, x: Tensor, factor: int) -> Value:
@@ -188,15 +190,21 @@ def _convolved(to: Recorder, found: Tensor, x: Tensor, weight: Tensor, bias: Ten
         raise UntraceableError("its network has a transposed, grouped or dilated convolution, or one over three axes")
     about = {
         "channels": weight.shape[1],
+        "weights": to.program.keep(weight),
+        "bias": to.program.keep(weight.new_zeros(len(weight)) if bias is None else bias),
+    }
+    plane = {
         "input": _plane(x.shape[2:], 1),
         "kernel": _plane(weight.shape[2:], 1),
         "stride": _plane(stride, 1),
         "padding": _plane(padding, 0),
         "output": _plane(found.shape[2:], 1),
-        "weights": to.program.keep(weight),
-        "bias": to.program.keep(weight.new_zeros(len(weight)) if bias is None else bias),
     }
-    return _made(to, found, "convolution", [to.array(_real(to, x))], **about)
+    slot = to.array(_real(to, x))
+    before = to.program.operations[slot - 1] if slot else {}
+    if before.get("repeats") == [2, 2] and (plane["kernel"], plane["stride"], plane["padding"]) == _OF_DOUBLED:
+        return _made(to, found, "doubled", before["in"], input=before["input"], **about)
+    return _made(to, found, "convolution", [slot], **about, **plane)
 
 
 def _plane(sizes: Sequence[int], missing: int) -> list[int]:

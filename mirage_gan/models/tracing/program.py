@@ -75,6 +75,18 @@ class Program:
         self._count += len(values)
         return at
 
+    def prune(self) -> None:
+        """Remove the operations that the wave does not depend on."""
+        needed = {self.wave}
+        for slot in range(len(self.operations), 0, -1):
+            if slot in needed:
+                needed.update(self.operations[slot - 1]["in"])
+        kept = sorted(needed - {LATENT_SLOT})
+        numbers = {LATENT_SLOT: LATENT_SLOT} | {slot: number for number, slot in enumerate(kept, 1)}
+        kept_operations = [self.operations[slot - 1] for slot in kept]
+        self.operations = [about | {"in": [numbers[slot] for slot in about["in"]]} for about in kept_operations]
+        self.wave = numbers[self.wave]
+
     def as_json(self) -> dict[str, Any]:
         """Return all but the weights as plain JSON values."""
         return {"operations": self.operations, "wave": self.wave, "sound": self.sound}

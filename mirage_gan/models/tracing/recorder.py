@@ -142,6 +142,7 @@ def record(generator: Generator, handlers: Mapping[Any, Handler]) -> Program:
     if not recorder.depends(wave):
         raise UntraceableError("its waves do not depend on the latent")
     recorder.program.wave = recorder.array(recorder.value(wave))
+    recorder.program.prune()
     return recorder.program
 
 

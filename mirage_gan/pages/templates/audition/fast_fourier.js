@@ -1,13 +1,25 @@
 // Fourier transforms of one length, many times over.
 
-/** Transforms of `size` complex numbers, a power of two, whose sines and places are computed beforehand. */
+/**
+ * Transforms of `size` complex numbers, a power of two, whose sines and places are computed beforehand.
+ *
+ * Two stages of the radix-2 algorithm are done at once, so that numbers are read and written half as often.
+ */
 export class FastFourier {
   constructor(size) {
     this.size = size;
-    this.cos = Float64Array.from({ length: size / 2 }, (_, k) => Math.cos((2 * Math.PI * k) / size));
-    this.sin = Float64Array.from({ length: size / 2 }, (_, k) => -Math.sin((2 * Math.PI * k) / size));
     this.places = new Uint32Array(size); // i with its bits reversed
     for (let i = 1; i < size; i++) this.places[i] = (this.places[i >> 1] >> 1) | (i & 1 ? size >> 1 : 0);
+    this.first = Math.log2(size) % 2 ? 2 : 1; // from where on stages come in pairs
+    this.turns = []; // for each pair of stages: the cosine and sine of one, two and three angles, angle after angle
+    for (let half = this.first; half < size; half *= 4) {
+      const turns = new Float64Array(6 * half);
+      for (let i = 0; i < 3 * half; i++) {
+        const angle = (-Math.PI * ((i % 3) + 1) * Math.floor(i / 3)) / (2 * half);
+        turns.set([Math.cos(angle), Math.sin(angle)], 2 * i);
+      }
+      this.turns.push(turns);
+    }
   }
 
   /** Transform x to sum over n of x[n] exp(-2 pi i k n / size), in place; with the two swapped, it is the inverse. */
@@ -16,24 +28,84 @@ export class FastFourier {
     for (let i = 0; i < size; i++) {
       const j = places[i];
       if (i >= j) continue;
-      [real[i], real[j]] = [real[j], real[i]];
-      [imaginary[i], imaginary[j]] = [imaginary[j], imaginary[i]];
+      const re = real[i];
+      const im = imaginary[i];
+      real[i] = real[j];
+      imaginary[i] = imaginary[j];
+      real[j] = re;
+      imaginary[j] = im;
     }
-    for (let half = 1; half < size; half *= 2) this.#butterflies(real, imaginary, half);
+    this.transformPlaced(real, imaginary);
   }
 
-  #butterflies(real, imaginary, half) {
-    const { size, cos, sin } = this;
-    const step = size / (2 * half);
-    for (let first = 0; first < size; first += 2 * half) {
-      for (let i = first, k = 0; i < first + half; i++, k += step) {
-        const j = i + half;
-        const re = real[j] * cos[k] - imaginary[j] * sin[k];
-        const im = real[j] * sin[k] + imaginary[j] * cos[k];
-        real[j] = real[i] - re;
-        imaginary[j] = imaginary[i] - im;
-        real[i] += re;
-        imaginary[i] += im;
+  /** Transform numbers that lie where `places` says. */
+  transformPlaced(real, imaginary) {
+    if (this.first === 2) this.#pairs(real, imaginary);
+    for (let i = 0, half = this.first; half < this.size; i++, half *= 4) {
+      if (half === 1) this.#fours(real, imaginary);
+      else this.#twoStages(real, imaginary, half, this.turns[i]);
+    }
+  }
+
+  /** Do the first stage alone. */
+  #pairs(real, imaginary) {
+    for (let i = 0; i < this.size; i += 2) {
+      const re = real[i + 1];
+      const im = imaginary[i + 1];
+      real[i + 1] = real[i] - re;
+      imaginary[i + 1] = imaginary[i] - im;
+      real[i] += re;
+      imaginary[i] += im;
+    }
+  }
+
+  /** Do the first two stages, which turn nothing by less than a quarter. */
+  #fours(real, imaginary) {
+    for (let i = 0; i < this.size; i += 4) {
+      const sumRe = real[i] + real[i + 1];
+      const sumIm = imaginary[i] + imaginary[i + 1];
+      const differenceRe = real[i] - real[i + 1];
+      const differenceIm = imaginary[i] - imaginary[i + 1];
+      const otherRe = real[i + 2] + real[i + 3];
+      const otherIm = imaginary[i + 2] + imaginary[i + 3];
+      const turnedRe = real[i + 2] - real[i + 3];
+      const turnedIm = imaginary[i + 2] - imaginary[i + 3];
+      real[i] = sumRe + otherRe;
+      imaginary[i] = sumIm + otherIm;
+      real[i + 1] = differenceRe + turnedIm;
+      imaginary[i + 1] = differenceIm - turnedRe;
+      real[i + 2] = sumRe - otherRe;
+      imaginary[i + 2] = sumIm - otherIm;
+      real[i + 3] = differenceRe - turnedIm;
+      imaginary[i + 3] = differenceIm + turnedRe;
+    }
+  }
+
+  #twoStages(real, imaginary, half, turns) {
+    for (let first = 0; first < this.size; first += 4 * half) {
+      for (let a = first, t = 0; a < first + half; a++, t += 6) {
+        const b = a + half;
+        const c = b + half;
+        const d = c + half;
+        // what the first of the two stages turns by two angles, the second one turns by one, or by one and a quarter
+        const bRe = real[b] * turns[t + 2] - imaginary[b] * turns[t + 3];
+        const bIm = real[b] * turns[t + 3] + imaginary[b] * turns[t + 2];
+        const cRe = real[c] * turns[t] - imaginary[c] * turns[t + 1];
+        const cIm = real[c] * turns[t + 1] + imaginary[c] * turns[t];
+        const dRe = real[d] * turns[t + 4] - imaginary[d] * turns[t + 5];
+        const dIm = real[d] * turns[t + 5] + imaginary[d] * turns[t + 4];
+        const sumRe = real[a] + bRe;
+        const sumIm = imaginary[a] + bIm;
+        const differenceRe = real[a] - bRe;
+        const differenceIm = imaginary[a] - bIm;
+        real[a] = sumRe + cRe + dRe;
+        imaginary[a] = sumIm + cIm + dIm;
+        real[c] = sumRe - cRe - dRe;
+        imaginary[c] = sumIm - cIm - dIm;
+        real[b] = differenceRe + cIm - dIm;
+        imaginary[b] = differenceIm - cRe + dRe;
+        real[d] = differenceRe - cIm + dIm;
+        imaginary[d] = differenceIm + cRe - dRe;
       }
     }
   }

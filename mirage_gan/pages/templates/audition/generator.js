@@ -25,7 +25,7 @@ class WorkerThread {
     worker.onmessage = ({ data }) => {
       const { resolve, reject } = this.waiting;
       if (data.error) reject(new Error(data.error));
-      else resolve(data.samples);
+      else resolve(data.made);
     };
     worker.onerror = (event) => {
       event.preventDefault?.(); // it is told by the rejection
@@ -40,7 +40,7 @@ class WorkerThread {
     });
   }
 
-  samples(latent) {
+  make(latent) {
     return this.#ask({ latent });
   }
 
@@ -57,7 +57,7 @@ class OwnThread {
     this.closed = false;
   }
 
-  async samples(latent) {
+  async make(latent) {
     const steps = this.program.run(latent);
     for (;;) {
       const until = performance.now() + SLICE_MS;
@@ -114,8 +114,8 @@ export function makeGenerator(network) {
       try {
         thread ??= await openThread(network);
         if (closed) thread.close();
-        const samples = closed ? null : await thread.samples(latent);
-        resolve(samples && !closed ? soundOf(network, latent, samples) : null);
+        const made = closed ? null : await thread.make(latent);
+        resolve(made && !closed ? soundOf(network, latent, made) : null);
       } catch (error) {
         reject(error);
       }
@@ -146,13 +146,15 @@ export function makeGenerator(network) {
 }
 
 /** Return a sound as the page has others. */
-function soundOf({ sound }, latent, samples) {
+function soundOf({ sound }, latent, { samples, center, noisiness }) {
   return {
     ...sound, // what all sounds of the network have in common
     address: { z: Array.from(latent) },
     samples,
     at: [0, samples.length],
     seconds: samples.length / sound.rate_hz,
+    brightness: center * sound.rate_hz,
+    noisiness,
     novelty: null,
     nearest: null,
     distance: null,

@@ -18,6 +18,16 @@ export class Operations {
     out.fill(number);
   }
 
+  /** Repeat each row and each column of planes. */
+  static upsample({ input, repeats }, [x], out) {
+    const [rows, columns] = [input[0] * repeats[0], input[1] * repeats[1]];
+    for (let i = 0; i < out.length; i++) {
+      const plane = Math.floor(i / (rows * columns)) * input[0];
+      const row = Math.floor((Math.floor(i / columns) % rows) / repeats[0]);
+      out[i] = x[(plane + row) * input[1] + Math.floor((i % columns) / repeats[1])];
+    }
+  }
+
   /** Gather numbers by a shape and strides, as a view of an array has them. */
   static strided({ shape, strides, first }, [x], out) {
     const last = shape.length - 1;
@@ -145,26 +155,63 @@ export class Operations {
   /** Convolve planes, (channels, rows, columns), with zeros around, by weights, (outputs, channels, kernel). */
   static *convolution({ channels, input, kernel, stride, padding, output, weights, bias }, [x], out) {
     const [rows, columns] = output;
-    const patch = channels * kernel[0] * kernel[1];
-    const patches = new Float64Array(columns * patch); // what the outputs of a row are made of
+    const patches = new Float64Array(columns * channels * kernel[0] * kernel[1]); // what a row of outputs is made of
     for (let row = 0; row < rows; row++) {
-      let i = 0;
-      for (let column = 0; column < columns; column++) {
-        const left = column * stride[1] - padding[1];
-        for (let channel = 0; channel < channels; channel++) {
-          for (let down = 0; down < kernel[0]; down++) {
-            const y = row * stride[0] - padding[0] + down;
-            const begin = (channel * input[0] + y) * input[1];
-            const inside = y >= 0 && y < input[0];
-            for (let k = left; k < left + kernel[1]; k++) {
-              patches[i++] = inside && k >= 0 && k < input[1] ? x[begin + k] : 0;
-            }
-          }
-        }
-      }
+      const top = row * stride[0] - padding[0];
+      Operations.patches(x, { channels, input, kernel }, { top, left: -padding[1], step: stride[1] }, patches);
       const to = { out, first: row * columns, across: rows * columns, along: 1 };
       Operations.products(patches, columns, weights, bias, to);
       yield;
+    }
+  }
+
+  /**
+   * Convolve planes, after each row and column was doubled, by weights of 3 x 3, with a zero around.
+   *
+   * Of three rows two are the same, and likewise of columns, so there are four convolutions of 2 x 2, by sums of the
+   * weights, for the outputs in even and odd rows and columns.
+   */
+  static *doubled(about, [x], out) {
+    const { channels, input, bias } = about;
+    const [rows, columns] = input;
+    about.sums ??= Operations.sumsOfDoubled(about); // once for all sounds
+    const size = 4 * channels;
+    const patches = new Float64Array((columns + 1) * size);
+    for (let row = 0; row < 2 * rows; row++) {
+      const top = Math.floor((row - 1) / 2);
+      Operations.patches(x, { channels, input, kernel: [2, 2] }, { top, left: -1, step: 1 }, patches);
+      for (const odd of [0, 1]) {
+        const vectors = patches.subarray(odd * size, (odd + columns) * size);
+        const to = { out, first: row * 2 * columns + odd, across: 4 * rows * columns, along: 2 };
+        Operations.products(vectors, columns, about.sums[2 * (row % 2) + odd], bias, to);
+      }
+      yield;
+    }
+  }
+
+  /** Return the four sets of weights of `doubled`. */
+  static sumsOfDoubled({ channels, weights, bias }) {
+    return [0, 1, 2, 3].map((set) => {
+      const sums = new Float64Array(bias.length * channels * 4);
+      weights.forEach((weight, i) => {
+        const down = Math.floor((i % 9) / 3) > set >> 1 ? 2 : 0; // an even row is the last two of three, an odd one the first
+        sums[4 * Math.floor(i / 9) + down + (i % 3 > (set & 1) ? 1 : 0)] += weight;
+      });
+      return sums;
+    });
+  }
+
+  /** Gather patches of planes, the first one at `top` and `left`, each by `step` to the right of the one before. */
+  static patches(x, { channels, input, kernel }, { top, left, step }, into) {
+    const [rows, columns] = input;
+    for (let i = 0; i < into.length; left += step) {
+      for (let channel = 0; channel < channels; channel++) {
+        for (let y = top; y < top + kernel[0]; y++) {
+          const begin = (channel * rows + y) * columns;
+          const inside = y >= 0 && y < rows;
+          for (let k = left; k < left + kernel[1]; k++) into[i++] = inside && k >= 0 && k < columns ? x[begin + k] : 0;
+        }
+      }
     }
   }
 

@@ -33,11 +33,15 @@ export class Program {
     this.sound = { ...sound };
   }
 
-  /** Make the sound of a latent, step by step. @returns {Iterator} which returns unsigned 8-bit samples */
+  /**
+   * Make the sound of a latent, step by step.
+   *
+   * @returns {Iterator} which returns unsigned 8-bit samples, and what `WaveSounds.measure` says of them
+   */
   *run(latent) {
     yield* this.compute(latent);
     const signal = yield* WaveSounds[this.sound.how](this.sound, this.arrays[this.wave]);
-    return WaveSounds.bytes(signal);
+    return { samples: WaveSounds.bytes(signal), ...WaveSounds.measure(signal) };
   }
 
   /** Compute the wave of a latent, step by step, into `arrays[wave]`. */
@@ -54,21 +58,21 @@ export class Program {
   }
 }
 
-/** Answer messages to a worker: first a network, then latents with numbers, each by its samples or an error. */
+/** Answer messages to a worker: first a network, then latents, one after the other, each by what is made of it or an error. */
 export function serveProgram(scope) {
   let program = null;
-  scope.onmessage = ({ data: { network, number, latent } }) => {
+  scope.onmessage = ({ data: { network, latent } }) => {
     try {
       if (network) {
         program = new Program(network);
-        return scope.postMessage({ ready: true });
+        return scope.postMessage({ made: null });
       }
       const steps = program.run(latent);
       let step = steps.next();
       while (!step.done) step = steps.next();
-      scope.postMessage({ number, samples: step.value });
+      scope.postMessage({ made: step.value });
     } catch (error) {
-      scope.postMessage({ number, error: error.message });
+      scope.postMessage({ error: error.message });
     }
   };
 }

@@ -22,8 +22,9 @@ export class Rebuilding {
     this.placeOfSample = Rebuilding.places(this.samples, 1, middles);
     this.fourier = new FastFourier(this.window);
     this.hann = Float64Array.from({ length: this.window }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / this.window));
-    this.real = new Float64Array(this.window);
-    this.imaginary = new Float64Array(this.window);
+    const complex = () => ({ real: new Float64Array(this.window), imaginary: new Float64Array(this.window) });
+    this.there = complex(); // of two hops
+    this.back = complex();
     this.weight = this.#weights();
     this.phase = Rebuilding.randomPhases(this.seed, this.bins * this.hops);
   }
@@ -80,12 +81,14 @@ export class Rebuilding {
     const levels = picture.subarray(this.bands * (this.edges.length - 1));
     const before = { real: new Float64Array(wanted.length), imaginary: new Float64Array(wanted.length) };
     let signal = null;
+    let next = new Float64Array(this.samples);
     for (let iteration = 0; iteration <= this.iterations; iteration++) {
-      const next = new Float64Array(this.samples);
       const momentum = iteration > 1 ? this.momentum : 0;
+      next.fill(0);
       for (let hop = 0; hop < this.hops; hop += 2) this.#twoHops(hop, { signal, next, wanted, before, momentum });
-      signal = next.map((value, i) => value * this.weight[i]);
-      if (iteration % this.level_every === 0 || iteration === this.iterations) this.#level(signal, levels);
+      for (let i = 0; i < next.length; i++) next[i] *= this.weight[i];
+      if (iteration % this.level_every === 0 || iteration === this.iterations) this.#level(next, levels);
+      [signal, next] = [next, signal ?? new Float64Array(this.samples)];
       yield;
     }
     const peak = signal.reduce((most, value) => Math.max(most, Math.abs(value)), this.quiet);
@@ -128,14 +131,16 @@ export class Rebuilding {
     } else {
       this.#begin(hop, wanted);
     }
-    this.fourier.transform(this.imaginary, this.real); // the inverse
-    this.#overlap(next, hop, this.real);
-    this.#overlap(next, hop + 1, this.imaginary);
+    const { real, imaginary } = this.back;
+    this.fourier.transformPlaced(imaginary, real); // the inverse
+    this.#overlap(next, hop, real);
+    this.#overlap(next, hop + 1, imaginary);
   }
 
   /** Lead the transform of two hops on by momentum, and give it the magnitudes that are wanted. */
   #lead(first, wanted, before, momentum) {
-    const { bins, window, real, imaginary, quiet } = this;
+    const { bins, window, quiet } = this;
+    const { real, imaginary } = this.there;
     for (let bin = 0; bin < bins; bin++) {
       const mirror = bin ? window - bin : 0;
       const i = first + bin;
@@ -171,18 +176,21 @@ export class Rebuilding {
     }
   }
 
-  /** Put a bin of two hops, each of them of a real signal, into one transform. */
+  /** Put a bin of two hops, each of them of a real signal, into one transform, at its place. */
   #put(bin, re, im, otherRe, otherIm) {
-    const { window, real, imaginary } = this;
+    const { window } = this;
+    const { places } = this.fourier;
+    const { real, imaginary } = this.back;
     if (bin === 0 || 2 * bin === window) {
-      real[bin] = re; // where the transform of a real signal is real
-      imaginary[bin] = otherRe;
+      real[places[bin]] = re; // where the transform of a real signal is real
+      imaginary[places[bin]] = otherRe;
       return;
     }
-    real[bin] = re - otherIm;
-    imaginary[bin] = im + otherRe;
-    real[window - bin] = re + otherIm;
-    imaginary[window - bin] = otherRe - im;
+    const [at, mirror] = [places[bin], places[window - bin]];
+    real[at] = re - otherIm;
+    imaginary[at] = im + otherRe;
+    real[mirror] = re + otherIm;
+    imaginary[mirror] = otherRe - im;
   }
 
   #sounds(wanted, first, end) {
@@ -192,14 +200,16 @@ export class Rebuilding {
 
   /** Transform two hops of a signal at once. */
   #transform(signal, hop) {
-    const { real, imaginary, hann } = this;
+    const { real, imaginary } = this.there;
+    const { hann } = this;
+    const { places } = this.fourier;
     for (const [which, into] of [real, imaginary].entries()) {
       into.fill(0);
       if (hop + which >= this.hops) continue;
       const [at, first, end] = this.#within(hop + which);
-      for (let i = first; i < end; i++) into[i] = hann[i] * signal[at + i];
+      for (let i = first; i < end; i++) into[places[i]] = hann[i] * signal[at + i];
     }
-    this.fourier.transform(real, imaginary);
+    this.fourier.transformPlaced(real, imaginary);
   }
 
   /** Add a hop to a signal under the window. */

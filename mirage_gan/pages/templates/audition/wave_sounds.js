@@ -42,6 +42,34 @@ export class WaveSounds {
     return signal.map((value) => (peak > 1e-6 ? (value - mean) / peak : 0));
   }
 
+  /**
+   * Return the center of gravity of a signal's power spectrum, in cycles a sample, and how much it is like noise, 0 to 1:
+   * `audio/measuring/spectrum`, which explains both, of the signal with silence up to a power of two.
+   */
+  static measure(signal) {
+    const size = Math.max(4, 2 ** Math.ceil(Math.log2(signal.length)));
+    const [real, imaginary] = [new Float64Array(size), new Float64Array(size)];
+    real.set(signal);
+    new FastFourier(size).transform(real, imaginary);
+    const power = Float64Array.from({ length: size / 2 }, (_, i) => real[i + 1] ** 2 + imaginary[i + 1] ** 2);
+    const sum = power.reduce((total, value) => total + value, 0);
+    if (!(sum > 0)) return { center: 0, noisiness: 0 };
+    const center = power.reduce((total, value, i) => total + value * (i + 1), 0) / sum / size;
+    const bands = Math.min(64, power.length);
+    const width = power.length / bands;
+    const means = Float64Array.from({ length: bands }, (_, i) => {
+      return power.subarray(i * width, (i + 1) * width).reduce((total, value) => total + value, 0);
+    });
+    const highest = Math.max(...means);
+    const flatness = (levels) => {
+      const floored = levels.map((level) => Math.max(1e-6, level));
+      const mean = floored.reduce((total, level) => total + level, 0) / bands;
+      return floored.reduce((total, level) => total + Math.log(level), 0) / bands - Math.log(mean);
+    };
+    const tone = flatness(means.map((_, i) => Number(i === 0)));
+    return { center, noisiness: Math.max(0, 1 - flatness(means.map((level) => level / highest)) / tone) };
+  }
+
   /** Return unsigned 8-bit samples, 1 to 255, of a signal of full scale -1 to 1; halves go to the even number. */
   static bytes(signal) {
     return Uint8Array.from(signal, (value) => {

@@ -31,3 +31,15 @@ def test_arrays_are_numbered_from_the_latent_on() -> None:
     assert [program.add("sin", [0], 4), program.add("sum", [1], 1, count=4)] == [1, 2]
     assert [program.size_of(slot) for slot in range(3)] == [4, 4, 1]
     assert json.loads(json.dumps(program.as_json()))["operations"][1] == {"op": "sum", "in": [1], "size": 1, "count": 4}
+
+
+def test_what_the_wave_does_not_depend_on_is_removed() -> None:
+    program = Program(4)
+    unread = program.add("sin", [0], 4)
+    program.add("cos", [unread], 4)
+    program.wave = program.add("add", [program.add("exp", [0], 4), 0], 4)
+
+    program.prune()
+
+    assert [(about["op"], about["in"]) for about in program.operations] == [("exp", [0]), ("add", [1, 0])]
+    assert program.wave == 2

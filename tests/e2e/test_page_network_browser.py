@@ -1,0 +1,130 @@
+"""The network in the audition page makes what Python makes in a browser, in a worker and without one, from anywhere."""
+
+from __future__ import annotations
+
+import base64
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from mirage_gan.exporting.rendering import SoundShape
+from mirage_gan.models.networks import Spec
+from mirage_gan.waves import representation
+from mirage_gan.waves.spectrogram import ROWS
+from mirage_gan.waves.whole_sounds import LONGEST
+from tests.support.browser import needs_chromium, watched
+from tests.support.page_networks import fixture, harness, untrained
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
+
+pytestmark = needs_chromium
+
+LOOP = Spec("wave", "", points=64, width=4), SoundShape(representation.named("cycle"), 256, 1, "periodic")
+WHOLE = (
+    Spec("oneshot", "", points=ROWS * 32, width=4, representation="spectrogram"),
+    SoundShape(representation.named("spectrogram"), LONGEST, 1, "linear"),
+)
+LATENTS = 10
+# What a page's workers are like. With a good one, the page's own thread is not to compute anything.
+WORKERS = {
+    "works": "Program.prototype.run = () => { throw new Error('on the thread of the page'); };",
+    "is missing": "delete globalThis.Worker;",
+    "is refused": "globalThis.Worker = class { constructor() { throw new Error('refused'); } };",
+    "fails": """{
+        const Real = Worker;
+        const broken = URL.createObjectURL(new Blob(["throw new Error('broken');"]));
+        globalThis.Worker = class extends Real { constructor() { super(broken); } };
+    }""",
+}
+# Answers the samples of latents in base64, and how often others had a turn on the page's thread meanwhile.
+GENERATE = """async (latents) => {
+    let turns = 0;
+    const clock = setInterval(() => turns++, 0);
+    const generator = makeGenerator(network);
+    const made = [];
+    for (const z of latents) made.push((await generator.generate(Float32Array.from(z))).samples);
+    generator.close();
+    clearInterval(clock);
+    return [made.map((samples) => btoa(String.fromCharCode(...samples))), turns];
+}"""
+
+
+@pytest.fixture(scope="module")
+def fixtures() -> dict[str, Any]:
+    return {"loop": fixture(untrained(LOOP[0]), LOOP[1], LATENTS), "whole": fixture(untrained(WHOLE[0]), WHOLE[1], 3)}
+
+
+@pytest.fixture(scope="module")
+def folder(fixtures: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("networks")
+    for kind, made in fixtures.items():
+        (folder / f"{kind}.html").write_bytes(harness(made["network"]))
+    return folder
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture(scope="module")
+def server(folder: Path) -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder)) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    with browser.new_context() as context, watched(context) as page:
+        yield page
+
+
+def check(page: Page, made: dict[str, Any], worker: str = "works") -> int:
+    """See that a page makes the samples of Python's; return how often others had a turn on its thread meanwhile."""
+    page.evaluate(f"() => {{ {WORKERS[worker]} }}")
+    found, turns = page.evaluate(GENERATE, [case["z"] for case in made["cases"]])
+    for one, case in zip(found, made["cases"], strict=True):
+        samples, expected = (
+            np.frombuffer(base64.b64decode(text), np.uint8).astype(int) for text in (one, case["samples"])
+        )
+        assert len(samples) == len(expected)
+        assert np.abs(samples - expected).max() <= 2
+    return int(turns)
+
+
+@pytest.mark.parametrize("kind", ["loop", "whole"])
+@pytest.mark.parametrize("worker", WORKERS)
+def test_a_page_from_a_disk_makes_pythons_sounds_whether_it_has_workers_or_not(
+    page: Page, folder: Path, fixtures: dict[str, Any], kind: str, worker: str
+) -> None:
+    page.goto((folder / f"{kind}.html").as_uri())
+
+    check(page, fixtures[kind], worker)
+
+
+def test_a_page_of_a_server_makes_pythons_sounds_in_a_worker(
+    browser: Browser, server: str, fixtures: dict[str, Any]
+) -> None:
+    page = browser.new_page()
+    page.goto(f"{server}/loop.html")
+
+    check(page, fixtures["loop"])
+    page.close()
+
+
+def test_a_page_without_workers_goes_on_while_it_computes(page: Page, folder: Path, fixtures: dict[str, Any]) -> None:
+    page.goto((folder / "whole.html").as_uri())
+
+    assert check(page, fixtures["whole"], "is missing") > 10
