@@ -283,8 +283,11 @@ def test_made_sounds_play_on_keys_through_the_mirage_and_beside_others(page: Pag
     page.mouse.up()
     page.click("#tab-sound")
     assert "Hz" in page.inner_text("#figures")
-    assert not page.is_visible("#nearest")
+    assert page.inner_text("#nearest-words") == "the nearest of the training sounds on this page"
+    assert page.inner_text("#nearest-name").endswith("/plain.wav")
     assert page.is_disabled("#like")
+    press(page, "Shift+A")
+    assert page.get_attribute("#hear-nearest", "aria-pressed") == "true"
 
 
 def test_the_beat_plays_a_sound_that_was_made_and_kept(page: Page, folder: Path) -> None:

@@ -44,6 +44,7 @@ export function toggleLike(session) {
 }
 
 function show(session) {
+  if (!byId("view-sound").clientWidth) return; // until it is shown: to find the nearest of a new sound takes a while
   const sound = session.sounds[session.chosen];
   for (const id of ["name", "star", "reject", "play", "like"]) byId(id).disabled = !sound;
   if (sound && !sound.features) byId("like").disabled = true;

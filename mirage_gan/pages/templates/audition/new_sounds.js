@@ -2,6 +2,7 @@
 
 import { addressKey } from "./addresses.js";
 import { addressOf, decodeLatents, labelOf } from "./latents.js";
+import { NearestKnown } from "./nearest.js";
 import { decodeBase64 } from "./session.js";
 
 const MOST = 120; // made sounds that are in memory, besides those that somebody starred or rejected
@@ -9,9 +10,8 @@ const MOST = 120; // made sounds that are in memory, besides those that somebody
 /** What nobody knows of a sound that the page makes: that takes all training sounds, or all others. */
 const UNKNOWN = {
   novelty: null,
-  nearest: null,
   distance: null,
-  likeness: "",
+  likeness: "the nearest of the training sounds on this page",
   class: "",
   faults: [],
   features: null,
@@ -23,6 +23,7 @@ export class NewSounds {
   constructor(session, makeGenerator) {
     this.session = session;
     this.makeGenerator = makeGenerator;
+    this.known = new NearestKnown(session);
     this.made = []; // indices, the one that was made or used last at the end
     this.missed = new Set(); // keys of starred sounds that are being made again, or could not be
     session.on("replaced", () => this.#renew());
@@ -64,7 +65,21 @@ export class NewSounds {
     const [sound, label] = await Promise.all([generator.generate(latent, channel), labelOf(latent)]);
     if (!sound || generator !== this.generator) return -1;
     const whole = { ...sound, ...UNKNOWN, address, label, made: true };
-    return this.#used(this.session.put(whole, this.#freePlace()));
+    const index = this.session.put(whole, this.#freePlace());
+    this.#findNearestLater(this.session.sounds[index]);
+    return this.#used(index);
+  }
+
+  /** Give a sound the training sound that is nearest, which is looked for when somebody asks, because it takes a while. */
+  #findNearestLater(sound) {
+    Object.defineProperty(sound, "nearest", {
+      configurable: true,
+      get: () => {
+        const value = this.known.of(sound.samples);
+        Object.defineProperty(sound, "nearest", { value });
+        return value;
+      },
+    });
   }
 
   #renew() {
