@@ -147,21 +147,18 @@ def _network(grid: Grid, *, is_judge: bool) -> nn.Sequential:
     """Build a network of equal convolutions: (1, 1, rows, columns) -> the same shape."""
 
     def convolution(inputs: int, outputs: int) -> Convolution:
-        built = (
-            Circular(inputs, outputs, (1, 5))
-            if grid.is_closed
-            else Convolution(inputs, outputs, (3, 3), padding=(1, 1))
-        )
-        return spectral_norm(built) if is_judge else built
+        if grid.is_closed:
+            return Circular(inputs, outputs, (1, 5))
+        return Convolution(inputs, outputs, (3, 3), padding=(1, 1))
 
-    layers: list[nn.Module] = [convolution(1, _CHANNELS), nn.LeakyReLU(SLOPE)]
-    for _ in range(_LAYERS):
-        layers += [convolution(_CHANNELS, _CHANNELS), nn.LeakyReLU(SLOPE)]
+    convolutions = [convolution(1, _CHANNELS), *(convolution(_CHANNELS, _CHANNELS) for _ in range(_LAYERS))]
     last = convolution(_CHANNELS, 1)
     if not is_judge:
-        nn.init.zeros_(last.weight)  # begin with what is given
-        nn.init.zeros_(last.bias)
-    return nn.Sequential(*layers, last)
+        nn.init.zeros_(last.weight)  # the generator begins with what it is given
+    layers: list[nn.Module] = []
+    for each in convolutions:
+        layers += [spectral_norm(each) if is_judge else each, nn.LeakyReLU(SLOPE)]
+    return nn.Sequential(*layers, spectral_norm(last) if is_judge else last)
 
 
 def _tensor(picture: NDArray[np.float32]) -> Tensor:
