@@ -28,6 +28,7 @@ from mirage_gan.models.architectures.convolutions import Circular, Convolution
 from mirage_gan.models.networks import SLOPE
 from mirage_gan.models.sampling import one_thread
 from mirage_gan.varying import patches
+from mirage_gan.varying.noise import without_bends
 from mirage_gan.varying.patches import Grid
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ _RATE: Final = 1e-3  # of Adam
 _SOURCE: Final = 10.0  # weight of the error of the picture without noise
 _CHANGE: Final = 1.0  # weight of what is lost of a change by noise
 _FOOLED: Final = 0.1  # weight of the discriminator
-_NOISE: Final = 0.5  # standard deviation at a strength of 1, of that of points, or of the level above silence
+_NOISE: Final = 0.5  # standard deviation at a strength of 1, of what it is added to
+_QUIET: Final = 1e-6  # a level, so that silence divides nothing by zero
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class SoundGan:
 
     generators: list[nn.Module]
     scales: list[NDArray[np.float32]]  # shape (rows, columns)
+    rooms: list[NDArray[np.float32]]  # the same, standard deviation of the noise at a strength of 1
     grid: Grid
 
     def make(self, strength: float, seed: int) -> NDArray[np.float32]:
@@ -61,19 +64,42 @@ class SoundGan:
         random = np.random.default_rng(seed)
         made = self.scales[0]
         with one_thread(), torch.no_grad():
-            for generator, scale in zip(self.generators, self.scales, strict=True):
-                noisy = self.input(made, scale, strength, random)
+            for number, generator in enumerate(self.generators):
+                noisy = self.input(made, number, strength, random)
                 made = _picture(_refine(generator, _tensor(noisy)))
         return made
 
     def input(
-        self, made: NDArray[np.float32], scale: NDArray[np.float32], strength: float, random: np.random.Generator
+        self, made: NDArray[np.float32], number: int, strength: float, random: np.random.Generator
     ) -> NDArray[np.float32]:
         """Return what the generator of a scale is given: what the coarser ones made, with noise."""
-        grown = made if made.shape == scale.shape else patches.resize(made, scale.shape, self.grid)
-        room = scale.std() if self.grid.is_closed else (scale + 1) / 2  # what is silent stays silent
-        noise = random.standard_normal(scale.shape, np.float32)
-        return np.asarray(grown + np.float32(strength * _NOISE) * room * noise, np.float32)
+        shape = self.scales[number].shape
+        noise = random.standard_normal(shape, np.float32)
+        if number:
+            made = patches.resize(made, shape, self.grid)
+        elif self.grid.is_closed:
+            noise = without_bends(noise)
+        return np.asarray(made + np.float32(strength) * self.rooms[number] * noise, np.float32)
+
+
+def _rooms(scales: list[NDArray[np.float32]], grid: Grid) -> list[NDArray[np.float32]]:
+    """Return the standard deviation of each scale's noise: as loud as what the coarser scales cannot show.
+
+    So a smooth sound gets no hiss. What is silent stays silent. Source: SinGAN, section 3.2, on the noise of a scale.
+    """
+    found = []
+    for number, scale in enumerate(scales):
+        level = np.asarray(np.ones_like(scale) if grid.is_closed else (scale + 1) / 2, np.float32)
+        if number:
+            loud = _rms(scale - patches.resize(scales[number - 1], scale.shape, grid))
+        else:
+            loud = _rms(scale) if grid.is_closed else _rms(level)
+        found.append(np.asarray(_NOISE * loud * level / max(_rms(level), _QUIET), np.float32))
+    return found
+
+
+def _rms(values: NDArray[np.float32]) -> float:
+    return float(np.sqrt(np.square(values).mean()))
 
 
 def train(source: NDArray[np.float32], progress: Progress = SILENT) -> SoundGan:
@@ -90,7 +116,8 @@ def train(source: NDArray[np.float32], progress: Progress = SILENT) -> SoundGan:
         The same source gives the same one.
     """
     grid = _CIRCLE if len(source) == 1 else _PICTURE
-    gan = SoundGan([], patches.scales(source, grid), grid)
+    scales = patches.scales(source, grid)
+    gan = SoundGan([], scales, _rooms(scales, grid), grid)
     with one_thread(), torch.random.fork_rng(devices=[]):  # the order of sums would depend on the number of threads
         torch.manual_seed(0)
         for number in range(len(gan.scales)):
@@ -106,14 +133,14 @@ def _train_scale(gan: SoundGan, number: int, progress: Progress) -> nn.Module:
     real = _tensor(scale)
     generator, discriminator = (_network(gan.grid, is_judge=is_judge) for is_judge in (False, True))
     optimizers = [torch.optim.Adam(each.parameters(), _RATE, (0.5, 0.99)) for each in (generator, discriminator)]
-    coarser = SoundGan(gan.generators, gan.scales[:number], gan.grid)
+    coarser = SoundGan(gan.generators, gan.scales[:number], gan.rooms, gan.grid)
     random = np.random.default_rng(number)
-    exact = _tensor(gan.input(_made(coarser, 0, 0, scale), scale, 0, random))
+    exact = _tensor(gan.input(_made(coarser, 0, 0, scale), number, 0, random))
     for step in range(steps[number]):
         progress.update(before + step, total, "training on the sound")
         strength = float(random.uniform())
         made = _made(coarser, strength, int(random.integers(2**31)), scale)
-        noisy = _tensor(gan.input(made, scale, strength, random))
+        noisy = _tensor(gan.input(made, number, strength, random))
         fake = _refine(generator, noisy)
         judged = torch.relu(1 - discriminator(real)).mean() + torch.relu(1 + discriminator(fake.detach())).mean()
         _step(optimizers[1], judged)
@@ -147,23 +174,18 @@ def _network(grid: Grid, *, is_judge: bool) -> nn.Sequential:
     """Build a network of equal convolutions: (1, 1, rows, columns) -> the same shape."""
 
     def convolution(inputs: int, outputs: int) -> Convolution:
-        built = (
-            Circular(inputs, outputs, (1, 5))
-            if grid.is_closed
-            else Convolution(inputs, outputs, (3, 3), padding=(1, 1))
-        )
-        if is_judge:
-            spectral_norm(built)  # which changes it
-        return built
+        if grid.is_closed:
+            return Circular(inputs, outputs, (1, 5))
+        return Convolution(inputs, outputs, (3, 3), padding=(1, 1))
 
-    layers: list[nn.Module] = [convolution(1, _CHANNELS), nn.LeakyReLU(SLOPE)]
-    for _ in range(_LAYERS):
-        layers += [convolution(_CHANNELS, _CHANNELS), nn.LeakyReLU(SLOPE)]
+    convolutions = [convolution(1, _CHANNELS), *(convolution(_CHANNELS, _CHANNELS) for _ in range(_LAYERS))]
     last = convolution(_CHANNELS, 1)
     if not is_judge:
-        for parameter in last.parameters():
-            nn.init.zeros_(parameter)  # begin with what is given
-    return nn.Sequential(*layers, last)
+        nn.init.zeros_(last.weight)  # the generator begins with what it is given
+    layers: list[nn.Module] = []
+    for each in convolutions:
+        layers += [spectral_norm(each) if is_judge else each, nn.LeakyReLU(SLOPE)]
+    return nn.Sequential(*layers, spectral_norm(last) if is_judge else last)
 
 
 def _tensor(picture: NDArray[np.float32]) -> Tensor:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from mirage_gan.audio.resampling import resample_loop
 from mirage_gan.judging import likeness
 from mirage_gan.varying import patches
+from mirage_gan.varying.noise import without_bends
 from mirage_gan.varying.patches import Grid
 from mirage_gan.waves.spectrogram import BANDS, FLOOR_DB, ROWS
 
@@ -29,7 +29,6 @@ _PICTURE: Final = Grid(coarsest=(16, 8), reach=(3, 1), is_closed=False)
 _OF_LEVELS: Final = 1.5  # standard deviation of the noise at an amount of 1, of the level above silence
 _NOVELTY: Final = 0.14  # of a loop at an amount of 1; at the default amount of 0.4, it is above 0.02
 _DISTANCE: Final = 1.3  # of a whole sound by a GAN at an amount of 1, over that of neighbors; as far as patches go
-_BENDS: Final = 8  # points of a loop of the lowest three harmonics
 _STRONGEST: Final = 4.0  # standard deviation of the noise, of that of the points
 _HALVINGS: Final = 12
 
@@ -82,17 +81,9 @@ class Source:
             return self._with_novelty(novelty, lambda strength: gan.make(strength, seed))
         noise = np.random.default_rng(seed).standard_normal(self._scales[0].shape, np.float32)
         if self.representation.is_line:
-            return self._with_novelty(novelty, lambda strength: self._rebuild(np.float32(strength) * self._mild(noise)))
+            change = np.float32(self._scales[0].std()) * without_bends(noise)
+            return self._with_novelty(novelty, lambda strength: self._rebuild(np.float32(strength) * change))
         return self._wave(self._rebuild(np.float32(amount * _OF_LEVELS / 2) * (self._scales[0] + 1) * noise))
-
-    def _mild(self, noise: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return the noise of a loop without its lowest harmonics, as loud as the loop.
-
-        Loops of a class are often one shape more or less bent, and a change of low harmonics may lead along the same
-        bend, to a neighbor. One of many higher harmonics hardly does.
-        """
-        bends = resample_loop(resample_loop(noise, _BENDS), noise.shape[1])
-        return np.float32(self._scales[0].std()) * (noise - bends)
 
     def _with_novelty(self, least: float, make: Callable[[float], NDArray[np.float32]]) -> Waves:
         """Return the variation by the weakest noise that makes it as novel as that, or nearly so."""

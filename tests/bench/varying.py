@@ -217,8 +217,8 @@ def main() -> None:
         print(row(f"{amount:g}", found))
     print(f"\n{head('sound, by ' + format(DEFAULT, 'g'))}")
     for (sound, _), figures in zip(chosen, every.get(DEFAULT, []), strict=False):
-        length = "" if sound.representation.is_line else f", {len(sound.wave) // ROWS} frames"
-        print(row(f"{sound.name}{length}", [figures]))
+        size = "" if sound.representation.is_line else f", {len(sound.wave) // ROWS} frames"
+        print(row(f"{sound.name}{size}", [figures]))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A GAN of one sound gives the sound without noise, a larger change with more noise, and the same for a seed."""
+"""A GAN of one sound gives the sound without noise, changes more with more noise, and a seed is one picture."""
 
 from __future__ import annotations
 
