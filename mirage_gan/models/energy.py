@@ -2,7 +2,8 @@
 
 Source: J. Zhao et al. 2016, arXiv:1609.03126. The encoder is the body of the discriminator with a narrow layer on top,
 and the decoder is of the family. The energy of a wave is the mean squared error of its reconstruction; the logit is
-minus the energy, so that real waves have the higher logits, as with all other losses.
+minus the energy, so that real waves have the higher logits, as with all other losses. The paper's pulling-away term,
+against collapse, is left out: the sounds of `wave` spread as real ones do without it.
 """
 
 from __future__ import annotations

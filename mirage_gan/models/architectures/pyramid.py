@@ -36,8 +36,6 @@ from mirage_gan.models.networks import (
 from mirage_gan.waves import representation
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from mirage_gan.models.conditions import Condition
     from mirage_gan.waves.representation import Representation
 
@@ -200,16 +198,13 @@ class PyramidDiscriminator(nn.Module):
         """Return the sum of the levels' logits: (batch, 1, rows, columns) -> (batch / packing,)."""
         x = pack_channels(x, self._packing)
         logits: list[Tensor] = []
-        for judge in self._finest_first()[:-1]:
+        for judge in reversed(self.levels[1:]):
             below = coarse(x)
             known = fine(below)
             logits.append(judge(torch.cat([known, self._lift * (x - known)], 1), labels))
             x = below
         logits.append(self.levels[0](x, labels))
         return torch.stack(logits).sum(0)
-
-    def _finest_first(self) -> Sequence[nn.Module]:
-        return list(self.levels)[::-1]
 
 
 def build(spec: Spec) -> Networks:
