@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from mirage_gan.settings.choices import LOOP, ONE_SHOT
+from mirage_gan.settings.choices import KINDS_IN_WORDS, LOOP, ONE_SHOT, PICTURE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -70,7 +70,7 @@ class Variant:
     travel: float = 0.6
     batch_size: int = 32
     varies: bool = False
-    kinds: tuple[str, ...] = (LOOP, ONE_SHOT)
+    kinds: tuple[str, ...] = tuple(KINDS_IN_WORDS)
     options: tuple[str, ...] = _OF_ALL
     spectrum: bool = False
     strides: Mapping[int, int] = field(default_factory=dict)
@@ -99,7 +99,7 @@ class Family:
 
     help: str
     build: str | Callable[[Any], Any]
-    kinds: tuple[str, ...] = (LOOP, ONE_SHOT)
+    kinds: tuple[str, ...] = tuple(KINDS_IN_WORDS)
     draws: bool = False
     variants: Mapping[str, Variant] = field(default_factory=lambda: {"": Variant()})
 
@@ -112,6 +112,7 @@ FAMILIES: Final[dict[str, Family]] = {
     "dcgan": Family(
         "learns from line drawings of the waves and their spectra (2-D convolutions); see --generator",
         "mirage_gan.models.architectures.dcgan:build",
+        kinds=(LOOP, ONE_SHOT, PICTURE),
         draws=True,
         variants={
             # With the spectrum, both networks bear twice the rate; docs/results.md has the figures.
@@ -155,7 +156,7 @@ FAMILIES: Final[dict[str, Family]] = {
 
 
 # What `auto` takes, by the tables of docs/results.md, which were measured on CPUs.
-BEST: Final[dict[str, str]] = {LOOP: "wave", ONE_SHOT: "oneshot"}
+BEST: Final[dict[str, str]] = {LOOP: "wave", ONE_SHOT: "oneshot", PICTURE: "dcgan"}
 
 
 def models() -> tuple[str, ...]:
