@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING, Any, Final
 from mirage_gan.auditioning import network
 from mirage_gan.auditioning.collection import collect
 from mirage_gan.auditioning.steering import controls
+from mirage_gan.base.errors import ConfigError
 from mirage_gan.exporting import rendering
 from mirage_gan.exporting.selecting.selection import choose_addresses
 from mirage_gan.folders import runs
 from mirage_gan.folders.outputs import addresses
+from mirage_gan.settings.choices import KINDS_IN_WORDS
+from mirage_gan.settings.tables.formats import offered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from mirage_gan.base.progress import Progress
+    from mirage_gan.exporting.rendering import SoundShape
     from mirage_gan.folders.outputs.favourites import Favourites
     from mirage_gan.models.addresses import Address
     from mirage_gan.settings.auditioning import AuditionConfig
@@ -78,7 +82,7 @@ def gather(
     TrainingError
         If the network's output is not finite.
     """
-    shape = rendering.choose_shape(config.selection, runs.load_config(run))
+    shape = _shape(config, run)
     sampler, state = runs.load_sampler(checkpoint, config.model)
     waves = runs.load_data(run)
     chosen = choose_addresses(config.selection, liked, sampler, waves, progress)
@@ -93,9 +97,20 @@ def gather(
     return Shown(about | sounds | steered, collected.samples)
 
 
+def _shape(config: AuditionConfig, run: Path) -> SoundShape:
+    """Return the length of the sounds; raises ConfigError if a run makes none."""
+    known = runs.load_config(run)
+    if not known.data.representation.is_sound:
+        raise ConfigError(
+            f"{run.name} makes {KINDS_IN_WORDS[known.data.kind]}, and a page is to hear sounds: export them instead, "
+            f"as {' or '.join(offered(known.data.kind))}"
+        )
+    return rendering.choose_shape(config.selection, known)
+
+
 def _about(config: AuditionConfig, run: Path, digest: str, named: str) -> dict[str, Any]:
     """Return what a page says of a run and a checkpoint, by its hash; `named` is the run on a command line."""
-    shape = rendering.choose_shape(config.selection, runs.load_config(run))
+    shape = _shape(config, run)
     judgment = runs.judgment_of(run, digest)
     named += "" if config.checkpoint == "best" else f" --checkpoint {shlex.quote(config.checkpoint)}"
     return {

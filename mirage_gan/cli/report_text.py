@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from mirage_gan.settings.choices import KINDS_IN_WORDS, LOOP, ONE_SHOT
+from mirage_gan.settings.choices import KINDS_IN_WORDS, LOOP, ONE_SHOT, SOUND_KINDS
 from mirage_gan.settings.fields import number_in_words
 from mirage_gan.settings.judging import GOOD
 
@@ -90,7 +90,8 @@ def preprocess(report: PreprocessReport) -> None:
         )
     if report.warning:
         click.echo(report.warning)
-    click.echo(f"{report.waves} waves in {report.dataset}{' (unchanged)' if report.unchanged else ''}")
+    what = "waves" if report.kind in SOUND_KINDS else KINDS_IN_WORDS[report.kind]
+    click.echo(f"{report.waves} {what} in {report.dataset}{' (unchanged)' if report.unchanged else ''}")
 
 
 def _folders(report: PreprocessReport, console: Console) -> None:
@@ -113,6 +114,15 @@ def _folders(report: PreprocessReport, console: Console) -> None:
 
 
 def _rows(report: PreprocessReport) -> Iterator[tuple[str, str]]:
+    if report.kind not in SOUND_KINDS:
+        yield "learned", f"{report.learned} {KINDS_IN_WORDS[report.kind]} of {report.size}"
+        yield "split", f"{report.train} to train on, {report.holdout} held out"
+        if set(report.classes) != {""}:
+            yield (
+                "classes",
+                _in_numbers({name or "(none)": count for name, count in list(report.classes.items())[:_SHOWN]}),
+            )
+        return
     causes = Counter(item.cause for item in report.skipped)
     yield "found", f"{report.found} sounds"
     kept = f"{KINDS_IN_WORDS[report.kind]}, whole, {report.frames} frames each" if report.frames else "loops"

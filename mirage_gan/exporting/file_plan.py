@@ -17,7 +17,7 @@ from mirage_gan.models.addresses import Address
 from mirage_gan.settings.choices import KINDS_IN_WORDS
 from mirage_gan.settings.fields import as_json as settings_as_json
 from mirage_gan.settings.fields import identity
-from mirage_gan.settings.tables.formats import FORMATS, knowing
+from mirage_gan.settings.tables.formats import FORMATS, knowing, offered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +55,8 @@ class Makers:
             if order.shape.kind not in row.kinds:
                 kinds = " and ".join(KINDS_IN_WORDS[kind] for kind in row.kinds if kind in KINDS_IN_WORDS)
                 made = KINDS_IN_WORDS[order.shape.kind]
-                raise ConfigError(f"--to {form} is for {kinds}, and {order.name} makes {made}: choose another format")
+                able = ", ".join(offered(order.shape.kind))
+                raise ConfigError(f"--to {form} is for {kinds}, and {order.name} makes {made}: choose --to {able}")
             if order.shape.kind in row.holds_many:
                 of_many[form] = make_maker(form, order)
             else:

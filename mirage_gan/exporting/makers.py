@@ -86,7 +86,7 @@ class Sound:
     @cached_property
     def pitch_hz(self) -> float | None:
         """Its pitch, which is measured if it is a whole sound; None if it has none."""
-        if self.representation.is_line:
+        if self.representation.is_line or not self.representation.is_sound:
             return self.loop_hz
         found = pitch.measure(self.signal, self.rate_hz)
         return None if found is None else round(found.hz, 2)

@@ -9,7 +9,7 @@ import numpy as np
 
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, LOOP_PAGES, MAX_PAGES, PAGE_BYTES, RATE_HZ
-from mirage_gan.settings.choices import LOOP
+from mirage_gan.settings.choices import KINDS_IN_WORDS, LOOP
 from mirage_gan.waves.whole_sounds import LONGEST
 
 if TYPE_CHECKING:
@@ -89,6 +89,9 @@ def shape_of(config: ExportConfig, shown_as: Representation, source: int, rate_h
         If settings contradict each other or do not suit the sounds.
     """
     kind, interps = shown_as.kind, shown_as.interps
+    if not shown_as.is_sound:
+        _check_no_sound(config, kind)
+        return SoundShape(shown_as, source, 1, interps[0], rate_hz)
     interp = config.interp if config.interp != "auto" else interps[0]
     if interp not in interps:
         raise ConfigError(f"--interp {interp} is for loops, and these sounds are one-shots: use {' or '.join(interps)}")
@@ -114,6 +117,14 @@ def shape_of(config: ExportConfig, shown_as: Representation, source: int, rate_h
             f"times: choose --length {_divisor(total, period)}"
         )
     return SoundShape(shown_as, period, total // period, interp)
+
+
+def _check_no_sound(config: ExportConfig, kind: str) -> None:
+    """Raise ConfigError for a setting of the samples of a sound, of which pictures have none."""
+    default = type(config)()
+    for name in ("length", "pages", "interp"):
+        if getattr(config, name) != getattr(default, name):
+            raise ConfigError(f"--{name} is for sounds, and this run makes {KINDS_IN_WORDS[kind]}: leave it out")
 
 
 def _divisor(total: int, period: int) -> int:

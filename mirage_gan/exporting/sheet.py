@@ -9,8 +9,10 @@ import numpy as np
 from mirage_gan.exporting.makers import File
 from mirage_gan.judging import likeness
 from mirage_gan.models.addresses import Route
+from mirage_gan.pages import pictures
 from mirage_gan.pages.prints import export_sheet
 from mirage_gan.pages.prints.export_sheet import Cell
+from mirage_gan.settings.choices import KINDS_IN_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from mirage_gan.models.addresses import Place
 
 _COMPARED: Final = "Gray: the nearest training sound. Number: novelty, from 0, a copy, to 1."
+_BESIDE: Final = (
+    "Pale, on the right: the nearest one of the training, and its level. Number: novelty, from 0, a copy, to 1."
+)
 _TURNED: Final = "Gray: the nearest training sound, turned and inverted to fit. Number: novelty, from 0, a copy, to 1."
 _NOT_COMPARED: Final = "The run does not hold the sounds that it learned from, so these are compared with none."
 
@@ -56,10 +61,11 @@ class Sheet:
             )
 
     def _title(self, count: int) -> str:
-        return f"{self.order.name}: {count:,} sound{'s' * (count != 1)}"
+        what = f"sound{'s' * (count != 1)}" if self.shown_as.is_sound else KINDS_IN_WORDS[self.shown_as.kind]
+        return f"{self.order.name}: {count:,} {what}"
 
     def _about(self, sound: Sound) -> str:
-        compared = _TURNED if self.shown_as.is_line else _COMPARED
+        compared = _TURNED if self.shown_as.is_line else _COMPARED if self.shown_as.is_sound else _BESIDE
         about = _NOT_COMPARED if sound.novelty is None else compared
         return f"Verdict on the run: {self.order.verdict}. {about}" if self.order.verdict else about
 
@@ -84,10 +90,10 @@ class Sheet:
         )
 
     def _picture(self, wave: Waves | None) -> Pictures | None:
-        """Draw the levels of a whole sound; a line is shown by its curve."""
+        """Draw a picture, or the levels of a whole sound; a line is shown by its curve."""
         if wave is None or self.shown_as.is_line:
             return None
-        picture: Pictures = self.shown_as.picture(wave[None], export_sheet.SIDE)[0]
+        picture: Pictures = pictures.shrink(self.shown_as.picture(wave[None], export_sheet.SIDE), export_sheet.SIDE)[0]
         return picture
 
 

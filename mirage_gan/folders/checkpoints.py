@@ -11,11 +11,9 @@ from mirage_gan.base.errors import ConfigError, FormatError
 from mirage_gan.base.schema import Count, Number, Record, Scalar, SchemaError
 from mirage_gan.models import checkpoint
 from mirage_gan.models.networks import Spec
-from mirage_gan.settings.choices import FRAMES, POINTS
 from mirage_gan.settings.tables.families import generators
 from mirage_gan.settings.training import TrainConfig
 from mirage_gan.waves import representation
-from mirage_gan.waves.whole_sounds import points_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,12 +72,8 @@ class TrainingState(Record, frozen=True, kw_only=True):
             raise FormatError(f"{path}: {error}") from None
         if spec.classes != len(self.classes):
             raise FormatError(f"{path}: its network knows {spec.classes} classes, and it names {len(self.classes)}")
-        sizes: tuple[int, ...] = POINTS
-        if not representation.named(spec.representation).is_line:
-            sizes = tuple(points_of(frames) for frames in FRAMES)
-        if spec.points not in sizes:
-            known = ", ".join(map(str, sizes))
-            raise FormatError(f"{path}: its network makes waves of {spec.points} points, and there are {known}")
+        if not representation.named(spec.representation).is_size(spec.points):
+            raise FormatError(f"{path}: its network makes waves of {spec.points} points, which there are none of")
         return spec
 
 

@@ -14,10 +14,11 @@ from mirage_gan.base.errors import FolderError
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.folders import runs
 from mirage_gan.folders.judgments import Judgment
-from mirage_gan.judging import metrics, novelty
+from mirage_gan.judging import likeness, metrics, novelty
 from mirage_gan.judging.classes import figures
 from mirage_gan.judging.oneshots import hearing
 from mirage_gan.judging.oneshots.descriptors import DESCRIPTORS
+from mirage_gan.judging.plain import judge as plain
 from mirage_gan.judging.verdict import Judged, judge, score
 from mirage_gan.models import families
 from mirage_gan.settings.judging import ENOUGH, EvaluateConfig
@@ -120,8 +121,11 @@ def judge_checkpoint(
 
 
 def _judge(sampler: Sampler, data: Data, seeds: range, progress: Progress) -> Judged:
-    """Judge the sounds of seeds, as lines or as whole sounds."""
+    """Judge the sounds of seeds, as lines, as whole sounds, or as data that are none."""
     train, held_out, made = data.train.waves, data.holdout.waves, _generate(sampler, seeds, progress)
+    if not data.representation.is_sound:
+        compared = likeness.of(data.representation)
+        return plain.judge(train, held_out, made, compared.features, compared.faults)
     if not data.representation.is_line:
         return hearing.judge(train, held_out, made, data.representation, len(seeds), progress)
     judging = Judge(train, held_out, progress)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from mirage_gan.base.progress import SILENT, Progress
-from mirage_gan.judging import metrics, novelty
+from mirage_gan.judging.loops.likeness import LineLikeness
 from mirage_gan.judging.oneshots.likeness import PictureLikeness
+from mirage_gan.judging.plain import features as plain_features
+from mirage_gan.judging.plain.likeness import PlainLikeness
+from mirage_gan.settings.choices import PICTURE
 
 if TYPE_CHECKING:
     import numpy as np
@@ -63,43 +66,11 @@ class Likeness(Protocol):
         """Return features, (waves, features), whose Euclidean distance is small where sounds are alike."""
 
 
-class _Lines:
-    """Waves of points, compared by their cross-correlation and by the levels of their harmonics."""
-
-    least_novelty = 1 - novelty.TWIN
-
-    def faults(self, raw: Waves) -> list[list[str]]:
-        return [metrics.faults(wave) for wave in raw]
-
-    def known(self, waves: Waves, progress: Progress = SILENT) -> Known:
-        return _KnownLines(waves, progress)
-
-    def clusters(self, waves: Waves) -> NDArray[np.intp]:
-        return novelty.twin_clusters(waves)
-
-    def features(self, waves: Waves) -> NDArray[np.float64]:
-        return metrics.harmonic_features(waves)
-
-
-class _KnownLines:
-    def __init__(self, waves: Waves, progress: Progress) -> None:
-        self._waves, self._progress = waves, progress
-        self._index = novelty.Index(waves)
-        self._hoods: metrics.Neighborhoods | None = None
-
-    def nearest(self, waves: Waves) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        index, correlation = self._index.nearest(waves)
-        return index, 1 - correlation
-
-    def relative_distances(self, waves: Waves) -> NDArray[np.float64]:
-        if self._hoods is None:
-            self._hoods = metrics.Neighborhoods(self._waves, self._progress)
-        return self._hoods.relative_distances(waves)
-
-    def distinct(self) -> Distinct:
-        return novelty.Distinct()
+_OF_KIND: Final[dict[str, Likeness]] = {PICTURE: PlainLikeness(plain_features.of_pictures)}
 
 
 def of(representation: Representation) -> Likeness:
     """Return how sounds of a representation are compared."""
-    return _Lines() if representation.is_line else PictureLikeness()
+    if representation.is_line:
+        return LineLikeness()
+    return _OF_KIND.get(representation.kind) or PictureLikeness()

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from mirage_gan.judging import metrics, neighbors, novelty, verdict
-from mirage_gan.judging.oneshots.figures import Known, compare, features_of, told_apart
+from mirage_gan.judging import likeness, metrics, neighbors, novelty, verdict
+from mirage_gan.judging.oneshots.figures import Known, compare, told_apart
 from mirage_gan.waves import cycles
 
 if TYPE_CHECKING:
@@ -85,14 +85,15 @@ class LineScorer(Scorer):
 
 
 class PictureScorer(Scorer):
-    """Scores whole sounds by the smooth part of their pictures; `evaluate` hears them, which takes longer."""
+    """Scores by features: of whole sounds, the smooth part of pictures; `evaluate` hears them, which takes longer."""
 
     def __init__(self, data: Data, count: int = SCORED) -> None:
+        self._features_of = likeness.of(data.representation).features
         super().__init__(data, count)
         self.real["told_apart"] = 0.5  # by guessing: the training sounds are among those to be told from
 
     def _figures(self, waves: Waves) -> dict[str, float]:
-        found, known = features_of(waves), self._known
+        found, known = self._features_of(waves), self._known
         as_many = found[: len(self._train)]  # as stand for real ones: more would cover more by their number
         return {
             **asdict(compare(as_many, self._known_held_out).overlap()),
@@ -105,7 +106,7 @@ class PictureScorer(Scorer):
     @cached_property
     def _known_held_out(self) -> NDArray[np.float64]:
         """The features of the held-out sounds, or of the training sounds if none are held out."""
-        return self._known.features if self._held_out is self._train else features_of(self._held_out)
+        return self._known.features if self._held_out is self._train else self._features_of(self._held_out)
 
     @cached_property
     def _all_real(self) -> NDArray[np.float64]:
@@ -114,11 +115,11 @@ class PictureScorer(Scorer):
         return np.concatenate(parts if self._held_out is self._train else [*parts, self._known_held_out])
 
     def _copies(self, waves: Waves) -> float:
-        return self._known.copies(features_of(waves))
+        return self._known.copies(self._features_of(waves))
 
     @cached_property
     def _known(self) -> Known:
-        return Known.of(features_of(self._train))
+        return Known.of(self._features_of(self._train))
 
 
 def scorer(data: Data, count: int = SCORED) -> Scorer:

@@ -46,21 +46,24 @@ def description(image: Image.Image) -> str:
 
 
 def shrink(pictures: Pictures, size: int) -> Pictures:
-    """Shrink square pictures by a whole factor.
+    """Shrink square pictures; by a whole factor, a pixel becomes the darkest of its block: thin lines stay visible.
 
-    A pixel becomes the darkest one of its block, so that thin lines stay visible.
+    By another factor, pixels are averaged, and of pictures that are to be enlarged, repeated.
 
     Parameters
     ----------
     pictures : uint8, shape (pictures, old size, old size)
     size : int
-        The new width and height in pixels, a divisor of the old one.
+        The new width and height in pixels.
 
     Returns
     -------
     uint8, shape (pictures, size, size)
     """
     count, old = pictures.shape[:2]
+    if old % size:
+        resized = (Image.fromarray(each).resize((size, size), Image.Resampling.BOX) for each in pictures)
+        return np.array([np.asarray(each) for each in resized], np.uint8).reshape(count, size, size)
     block = old // size
     rows = pictures.reshape(count, size, block, old).min(axis=2)
     small: Pictures = np.minimum.reduce([rows[:, :, i::block] for i in range(block)])

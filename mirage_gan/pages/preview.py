@@ -55,7 +55,7 @@ class Shown:
 def preview(shown: Shown) -> tuple[bytes, bytes]:
     """Return a PNG contact sheet of all waves with their details, and a WAV file of the first 16 of them.
 
-    The waves are of the seeds from 0 on, which number the pictures.
+    The waves are of the seeds from 0 on, which number the pictures. The WAV file is empty if they are no sounds.
     """
     small = draw_small(shown, _CELL)
     pairs = pictures.pair(small, shown.representation.details(shown.waves, small.shape[1]))
@@ -109,7 +109,12 @@ def draw_small(shown: Shown, size: int) -> Pictures:
 
 
 def play(shown: Shown, seconds: float) -> bytes:
-    """Return an 8-bit WAV file of the waves, one after the other: each loop for `seconds`, each one-shot once."""
+    """Return an 8-bit WAV file of the waves, one after the other: each loop for `seconds`, each one-shot once.
+
+    It is empty if they are no sounds.
+    """
+    if not shown.representation.is_sound:
+        return b""
     heard = np.concatenate(
         [shown.representation.hear(wave, shown.samples, seconds) for wave in shown.waves]
     ) * np.float32(0.5)

@@ -98,6 +98,8 @@ def _centers(features: NDArray[np.float64], wanted: int) -> NDArray[np.float64]:
 
 def _names(heard: list[Waves], shown_as: Representation) -> list[str]:
     """Return a name for each class, by some of its waves: how bright it is, and how pure, beside the other classes."""
+    if not shown_as.is_sound:
+        return [f"group-{i + 1}" for i in range(len(heard))]
     brightness, impurity = np.array([_measure(waves, shown_as) for waves in heard]).T
     is_impure = impurity > np.median(impurity)
     words = _HARMONICS[shown_as.kind == LOOP]

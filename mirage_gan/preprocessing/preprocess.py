@@ -17,18 +17,24 @@ from mirage_gan.base.version import __version__
 from mirage_gan.folders import datasets
 from mirage_gan.preprocessing import writing
 from mirage_gan.preprocessing.cutting import CutSound, Tally, collect
+from mirage_gan.preprocessing.data import parts
+from mirage_gan.preprocessing.data import writing as data_writing
 from mirage_gan.preprocessing.report import PreprocessReport, describe
 from mirage_gan.preprocessing.sources import SourceFile, find_sources
+from mirage_gan.settings.choices import KINDS_IN_WORDS
 from mirage_gan.settings.fields import as_json, identity
 from mirage_gan.waves import bitmap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from mirage_gan.folders.manifest import Skipped
     from mirage_gan.settings.preprocessing import PreprocessConfig
 
+_READABLE: Final = (
+    "WAV, AIFF, FLAC, OGG or 8-bit PCM files, PNG or BMP drawings, IMG, EDM or HFE disks, or IDX files of pictures"
+)
 _TOGETHER: Final = 16  # files in one task of a worker: few, because some files are long
 # Settings that do not identify a dataset: `workers` does not change it, and its digest of inputs covers `sources`.
 _NOT_IDENTITY: Final = ("sources", "workers")
@@ -45,30 +51,28 @@ def preprocess(config: PreprocessConfig, out: Path, progress: Progress = SILENT)
 
     Raises
     ------
+    ConfigError, FormatError
+        If a setting is for sounds and the sources hold others, or their files are damaged.
     FolderError
         If a source is missing or holds no sound, or `out` holds something other than a dataset of ours.
     SignalError
-        If no sound is usable.
+        If no sound is usable, or the sources hold data of several kinds.
     WorkerError
         If one of several workers was killed; `out` is left as it was.
     """
     datasets.check_target(out)
     found = list(find_sources(config.sources, out))
     if not found:
-        raise FolderError(
-            f"no sound under {', '.join(map(str, config.sources))}: name a folder with WAV, AIFF, FLAC, OGG or 8-bit "
-            "PCM files, PNG or BMP drawings, or IMG, EDM or HFE disks"
-        )
-    for i, item in enumerate(found):
-        found[i] = replace(item, sha256=_hash(item.path))
-    about: dict[str, Any] = {
-        "settings": _settings(config),
-        "inputs": _inputs_digest(found),
-        "version": __version__,
-    }
+        raise FolderError(f"no sound under {', '.join(map(str, config.sources))}: name a folder with {_READABLE}")
+    kind = parts.find_kind(found, config)
+    found = [replace(item, sha256=_hash(item.path, parts.digest if kind else files.sha256)) for item in found]
+    about: dict[str, Any] = {"settings": _settings(config), "inputs": _inputs_digest(found), "version": __version__}
     if datasets.is_current(out, **about):
         return describe(out, datasets.load(out), unchanged=True)
 
+    if kind:
+        _write_data(found, config, kind, out, about, progress)
+        return describe(out, datasets.load(out), unchanged=False)
     collected = Tally()
     with Workers(config.workers, bitmap.share_cores) as workers:
         sounds = _read(found, config, collected, workers, progress)
@@ -103,9 +107,22 @@ def _read(
         progress.update(i + 1, total, "reading sounds")
 
 
-def _hash(path: Path) -> str:
+def _write_data(
+    found: list[SourceFile], config: PreprocessConfig, kind: str, out: Path, about: dict[str, Any], progress: Progress
+) -> None:
+    """Write the dataset of files that hold no sounds, all of one kind."""
+    progress.say(f"reading {len(found)} file{'s' * (len(found) != 1)} of {KINDS_IN_WORDS[kind]}")
+    held = parts.load(found)
+    with (
+        Workers(config.workers, bitmap.share_cores) as workers,
+        transactions.replacing(out, datasets.MARKER) as new,
+    ):
+        data_writing.write(new, config, kind, held, about, workers, progress)
+
+
+def _hash(path: Path, digest: Callable[[Path], str]) -> str:
     try:
-        return files.sha256(path) if path.is_file() else "no file"
+        return digest(path) if path.is_file() else "no file"
     except OSError as error:
         return f"unreadable: {error.strerror}"
 

@@ -15,7 +15,7 @@ from mirage_gan.folders import datasets, manifest
 from mirage_gan.folders.datasets import ASIDE
 from mirage_gan.models.classes import FEW
 from mirage_gan.preprocessing.writing import HOLD_OUT
-from mirage_gan.settings.choices import KINDS_IN_WORDS
+from mirage_gan.settings.choices import KINDS_IN_WORDS, SOUND_KINDS
 from mirage_gan.settings.judging import ENOUGH
 from mirage_gan.waves.spectrogram import ROWS
 
@@ -57,6 +57,7 @@ class PreprocessReport:
     folders: dict[str, FolderCounts]  # by the path of each folder
     classes: dict[str, int]  # sounds to train on of each class; of a sound that was cut, the class of its first wave
     frames: int | None  # of one-shots that are learned
+    size: str  # of each wave that is learned, in words
     lengths: tuple[int, int, int] | None  # in source samples, without waves set aside: shortest, median, longest
     rates_hz: dict[int, int]  # rate -> number of sounds
     pitches_hz: tuple[float, float, float] | None  # lowest, median, highest
@@ -82,13 +83,13 @@ def _warning(sounds: int, classes: dict[str, int], *, are_found: bool) -> str:
 
 def describe(out: Path, made: datasets.Dataset, *, unchanged: bool) -> PreprocessReport:
     """Describe a dataset from its folder, so that an unchanged one gets the same report as a new one."""
-    counts, kind = made.about.counts, made.about.kind
+    counts, kind, shown_as = made.about.counts, made.about.kind, made.about.representation
     kinds: Counter[str] = Counter()
     rates: Counter[int] = Counter()
     folders: defaultdict[str, FolderCounts] = defaultdict(FolderCounts)
     classes: Counter[str] = Counter()
     samples, pitches = array("q"), array("d")
-    for source, entries in groupby(made.entries(), key=lambda entry: entry.source):
+    for source, entries in groupby(made.entries(), key=lambda entry: entry.source if kind in SOUND_KINDS else entry.id):
         entry = next(entries)
         kinds[entry.kind] += 1
         rates[entry.rate_hz] += 1
@@ -120,7 +121,8 @@ def describe(out: Path, made: datasets.Dataset, *, unchanged: bool) -> Preproces
         kinds=dict(kinds),
         folders=dict(sorted(folders.items())),
         classes=dict(sorted(classes.items())),
-        frames=None if made.about.representation.is_line else made.about.points // ROWS,
+        frames=made.about.points // ROWS if shown_as.is_sound and not shown_as.is_line else None,
+        size=shown_as.count(made.about.points),
         lengths=(min(samples), int(np.median(samples)), max(samples)) if samples else None,
         rates_hz=dict(sorted(rates.items())),
         pitches_hz=(min(pitches), float(np.median(pitches)), max(pitches)) if pitches else None,

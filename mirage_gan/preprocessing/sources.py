@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SUFFIXES: Final = reading.COOKED | reading.RAW | bitmap.SUFFIXES | disk_reading.SUFFIXES
+
+# an IDX file of pictures, as the files of MNIST are named
+IDX: Final = re.compile(r"(?P<stem>.*)(?P<mark>[-._]idx)3(?P<rest>-ubyte)(?P<packed>\.gz)?", re.IGNORECASE)
 
 # A folder that holds all files of a row is a dataset, run or export of ours, and is not searched. What `extract` wrote
 # is searched, because it holds the user's own sounds.
@@ -73,10 +77,24 @@ def _find_below(source: Path, target: Path) -> Iterator[SourceFile]:
         )
         category = next(iter(here.relative_to(source).parts), "")
         for name in sorted(file_names):
-            if not name.startswith(".") and Path(name).suffix.lower() in SUFFIXES:
+            if not name.startswith(".") and is_source(name):
                 yield SourceFile((here / name).as_posix(), category)
     # a folder that cannot be opened is yielded like an unreadable file, so that it is reported
     yield from (SourceFile(Path(error.filename).as_posix(), "", f"unreadable: {error.strerror}") for error in closed)
+
+
+def is_pictures(name: str) -> bool:
+    """Return whether a path names an IDX file of pictures, as the files of MNIST are named.
+
+    >>> is_pictures("train-images-idx3-ubyte.gz"), is_pictures("a/train-images.idx3-ubyte"), is_pictures("a.wav")
+    (True, True, False)
+    """
+    return IDX.fullmatch(name) is not None
+
+
+def is_source(name: str) -> bool:
+    """Return whether a file of this name is read."""
+    return Path(name).suffix.lower() in SUFFIXES or is_pictures(name)
 
 
 def _is_ours(folder: Path) -> bool:

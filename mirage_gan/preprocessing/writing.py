@@ -14,7 +14,7 @@ from mirage_gan.folders import datasets, manifest, wave_arrays
 from mirage_gan.folders.datasets import ASIDE, Counts, DatasetMarker
 from mirage_gan.preprocessing import bitmaps, clusters
 from mirage_gan.preprocessing.whole import Draft, choose_frames
-from mirage_gan.settings.choices import FRAMES, KINDS_IN_WORDS, LOOP, ONE_SHOT
+from mirage_gan.settings.choices import FRAMES, KINDS_IN_WORDS, LOOP, ONE_SHOT, SOUND_KINDS
 from mirage_gan.settings.values.clusters import parse_clusters
 from mirage_gan.waves import representation
 from mirage_gan.waves.spectrogram import FRAME
@@ -62,12 +62,12 @@ def write(
     kind, held_out = _choose(collected, config.keep)
     frames = choose_frames(draft.bodies, config.frames)
     draft.write_pictures(new / _ARRAYS[ONE_SHOT], frames, workers, progress)
-    classes = _find_classes(new / _ARRAYS[kind], config, kind, progress)
+    classes = find_classes(new / _ARRAYS[kind], config, kind, progress)
     splits, samples = _write_manifest(new, config, kind, held_out, classes)
     counts = _count(collected, splits)
     collected.forget()
     manifest.save_skipped(new / datasets.SKIPPED, collected.skipped)
-    sheets = _draw(new, config.size, kind, classes, splits.total(), workers, progress)
+    sheets = draw(new, bitmaps.Drawn(_arrays(new), kind, config.size), classes, splits.total(), workers, progress)
     (new / _ARRAYS[kind]).rename(new / datasets.WAVES)
     (new / _ARRAYS[ONE_SHOT if kind == LOOP else LOOP]).unlink()
     marker = DatasetMarker(
@@ -78,7 +78,7 @@ def write(
         points=config.points if kind == LOOP else points_of(frames),
         source_samples=samples if kind == LOOP else round(float(np.median(draft.lengths))),
         counts=counts,
-        notes=[*collected.notes, *_note_on_cuts(draft.bodies, frames, kind), *_note_on_classes(config, sheets)],
+        notes=[*collected.notes, *_note_on_cuts(draft.bodies, frames, kind), *note_on_classes(config, sheets)],
         waves_sha256=files.sha256(new / datasets.WAVES),
         manifest_sha256=files.sha256(new / datasets.MANIFEST),
         skipped_sha256=files.sha256(new / datasets.SKIPPED),
@@ -98,16 +98,19 @@ def _write_drafts(new: Path, points: int, sounds: Iterable[CutSound]) -> Draft:
     return draft
 
 
-def _draw(
-    new: Path, size: int, kind: str, classes: list[str] | None, waves: int, workers: Workers, progress: Progress
+def _arrays(new: Path) -> dict[str, Path]:
+    return {kind: new / name for kind, name in _ARRAYS.items()}
+
+
+def draw(
+    new: Path, drawn: bitmaps.Drawn, classes: list[str] | None, waves: int, workers: Workers, progress: Progress
 ) -> list[str]:
     """Write the pictures of a dataset, and return the names of the contact sheets of the classes that were found."""
-    drawn = bitmaps.Drawn({each: new / name for each, name in _ARRAYS.items()}, kind, size)
     bitmaps.write_bitmaps(new, drawn, waves, workers, progress)
     return bitmaps.write_class_sheets(new, drawn, classes or [])
 
 
-def _find_classes(array: Path, config: PreprocessConfig, kind: str, progress: Progress) -> list[str] | None:
+def find_classes(array: Path, config: PreprocessConfig, kind: str, progress: Progress) -> list[str] | None:
     """Return the classes that k-means finds among the waves of an array file, one a wave; None if it is not to."""
     wanted = parse_clusters(config.classes)
     if wanted is None:
@@ -116,7 +119,7 @@ def _find_classes(array: Path, config: PreprocessConfig, kind: str, progress: Pr
     return clusters.find_classes(datasets.load_array(array), representation.of_kind(kind), wanted)
 
 
-def _note_on_classes(config: PreprocessConfig, sheets: list[str]) -> list[str]:
+def note_on_classes(config: PreprocessConfig, sheets: list[str]) -> list[str]:
     """Return a line on the classes that k-means found, if it was to find some."""
     wanted = parse_clusters(config.classes)
     if wanted is None:
@@ -147,14 +150,18 @@ def _note_on_cuts(lengths: list[int], frames: int, kind: str) -> list[str]:
 
 def _choose(collected: Tally, keep: str) -> tuple[str, set[bytes]]:
     """Return the kind to train on, by default that of most sounds, and the hashes of the sounds of it to hold out."""
-    counts = {kind: len(collected.contents[kind]) for kind in KINDS_IN_WORDS}
+    counts = {kind: len(collected.contents[kind]) for kind in SOUND_KINDS}
     kept = max(counts, key=lambda kind: (counts[kind], kind == LOOP)) if keep == "majority" else keep
     if not counts[kept]:
         other = KINDS_IN_WORDS[ONE_SHOT if kept == LOOP else LOOP]
         raise SignalError(f"--keep {keep} finds nothing, because all sounds are {other}: leave --keep out")
-    contents = sorted(collected.contents[kept])
-    held = len(contents) // HOLD_OUT if len(contents) >= MIN_SOUNDS_TO_HOLD_OUT else 0
-    return kept, set(contents[:held])
+    return kept, choose_held_out(collected.contents[kept])
+
+
+def choose_held_out(contents: Iterable[bytes]) -> set[bytes]:
+    """Return the hashes to hold out: a fifth of those that differ, if there are enough of them."""
+    different = sorted(set(contents))
+    return set(different[: len(different) // HOLD_OUT if len(different) >= MIN_SOUNDS_TO_HOLD_OUT else 0])
 
 
 def _write_manifest(

@@ -9,7 +9,10 @@ EXPORT: Final = "export"  # default folder that `export` and `morph` write
 
 LOOP: Final = "loop"
 ONE_SHOT: Final = "oneshot"
-KINDS_IN_WORDS: Final = {LOOP: "loops", ONE_SHOT: "one-shots"}
+PICTURE: Final = "picture"
+SOUND_KINDS: Final = (LOOP, ONE_SHOT)
+KINDS_IN_WORDS: Final = {LOOP: "loops", ONE_SHOT: "one-shots", PICTURE: "pictures"}
+LEAST_SIDE, MOST_SIDE = 8, 256  # pixels of a picture
 
 SIZES: Final = (64, 128, 256)
 POINTS: Final = (*SIZES, 512, 1024)

@@ -83,7 +83,8 @@ class Checks:
         about = self._plan.about
         shown = preview.Shown.of(previews, self._plan.train.representation, about["source_samples"], about["rate_hz"])
         for suffix, content in zip((".png", ".wav"), preview.preview(shown), strict=True):
-            files.write_bytes(runs.preview_path(self._run, trainer.step, suffix), content)
+            if content:
+                files.write_bytes(runs.preview_path(self._run, trainer.step, suffix), content)
         state.keep_if_best({"scored": self.scorer.count, **found}, seconds)
         state.watchdog.stop_if_dead(metrics.is_dead(previews), trainer.step, trainer.settings.lr)
         if state.rollback is None:

@@ -41,9 +41,9 @@ def subject(plan: TrainingPlan) -> str:
     processes = process_group.world_size()
     where += f", {processes} processes" if processes > 1 else ""
     model = f"{plan.spec.model} ({plan.spec.generator})" if plan.spec.generator else plan.spec.model
-    what = f"waves of {plan.spec.points} points"
-    if not plan.train.representation.is_line:
-        what = f"whole sounds of {plan.spec.points // ROWS} frames"
+    shown_as = plan.train.representation
+    what = "waves" if shown_as.is_line else "whole sounds" if shown_as.is_sound else KINDS_IN_WORDS[shown_as.kind]
+    what = f"{what} of {shown_as.count(plan.spec.points)}"
     waves = f"{len(plan.train)} {what}, {len(plan.holdout)} held out"
     return f"{model} of width {plan.spec.width} on {where}, {waves}"
 
@@ -53,10 +53,10 @@ def beginning(plan: TrainingPlan, run: Path, resumed_from: int | None) -> list[s
     train, holdout = len(plan.train), len(plan.holdout)
     lines = [f"{subject(plan)}; run {run}"]
     if plan.config.model == AUTO:
-        lines.append(
-            f"--model auto is {plan.spec.model}: of the models, it scored best for "
-            f"{KINDS_IN_WORDS[plan.about['kind']]} where that was measured, which is on CPUs"
-        )
+        kind = KINDS_IN_WORDS[plan.about["kind"]]
+        best = f": of the models, it scored best for {kind} where that was measured, which is on CPUs"
+        is_measured = plan.train.representation.is_sound
+        lines.append(f"--model auto is {plan.spec.model}{best if is_measured else f', for {kind}'}")
     if plan.step_settings.balance and train > MOST_BALANCED:
         lines.append(
             f"--balance is off: to find those alike among more than {MOST_BALANCED:,} waves would take too long"
@@ -96,7 +96,9 @@ def smaller(plan: TrainingPlan) -> str:
     """Return what to make smaller if the training needs more memory than there is."""
     now = {"batch-size": plan.step_settings.batch_size, "width": plan.spec.width}
     points = f"or preprocess with fewer --points (now {plan.spec.points})"
-    if not plan.train.representation.is_line:
+    if not plan.train.representation.is_sound:
+        points = f"or smaller {KINDS_IN_WORDS[plan.about['kind']]}"
+    elif not plan.train.representation.is_line:
         points = f"or preprocess with fewer --frames (now {plan.spec.points // ROWS})"
     elif "size" in families.variant_of(plan.spec).options:
         points = f"or a smaller --size (now {plan.spec.points})"

@@ -226,7 +226,10 @@ def _points(config: TrainConfig, variant: Variant, made: datasets.Dataset) -> in
     """Return the points of a wave: those of the dataset, or for line drawings, `--size`."""
     points, folder = int(made.waves.shape[1]), made.folder
     if not made.about.representation.is_line and config.size:
-        raise ConfigError("--size is for line drawings, and pictures of whole sounds have one size: leave it out")
+        raise ConfigError(
+            f"--size is for line drawings, and {config.dataset} holds {KINDS_IN_WORDS[made.about.kind]}, which have "
+            "one size: leave it out"
+        )
     if "size" not in variant.options or not made.about.representation.is_line:
         return points
     size = config.size or min(points, max(SIZES))

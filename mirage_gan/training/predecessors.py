@@ -179,6 +179,11 @@ def _check_sounds(config: TrainConfig, start: Start, made: Dataset, *, has_size:
     points = int(made.waves.shape[1])
     if start.spec.points == points or (has_size and start.spec.points < points):
         return
+    if not ours.is_sound:
+        raise ConfigError(
+            f"{which} makes {KINDS_IN_WORDS[ours.kind]} of {ours.count(start.spec.points)}, and {config.dataset} holds "
+            f"those of {ours.count(points)}: choose another run"
+        )
     unit, option = (1, "points") if ours.is_line else (ROWS, "frames")
     raise ConfigError(
         f"{which} makes sounds of {start.spec.points // unit} {option}, and {config.dataset} holds sounds of "

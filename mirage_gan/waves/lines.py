@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mirage_gan.settings.choices import POINTS
 from mirage_gan.waves import bitmap, cycles, spectrum
 
 if TYPE_CHECKING:
@@ -19,7 +20,16 @@ class Line(ABC):
     """Base of such representations; `representation.Representation` documents its members."""
 
     is_line: bool = True
+    is_sound: bool = True
     closed: bool
+
+    def count(self, points: int) -> str:
+        """Return the points."""
+        return f"{points} points"
+
+    def is_size(self, points: int) -> bool:
+        """Return whether the points are a choice of `--points`."""
+        return points in POINTS
 
     def normalize(self, waves: Waves) -> Waves:
         """Remove DC offsets, and give each wave a peak of 1."""

@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from mirage_gan.base.errors import FormatError
-from mirage_gan.settings.choices import LOOP, ONE_SHOT
+from mirage_gan.settings.choices import LOOP, ONE_SHOT, PICTURE
 from mirage_gan.waves.block_means import BlockMeans
 from mirage_gan.waves.loops import Cycle
+from mirage_gan.waves.pixels import Pixels
 from mirage_gan.waves.whole_sounds import WholeSound
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Representation(Protocol):
-    """How sounds of one kind are learned, shown and played."""
+    """How sounds of one kind, or data that are no sounds, are learned, shown and played."""
 
     @property
     def name(self) -> str:
@@ -30,7 +31,7 @@ class Representation(Protocol):
 
     @property
     def kind(self) -> str:
-        """The kind of sound, `settings.choices.LOOP` or `ONE_SHOT`."""
+        """The kind of what is learned, a key of `settings.choices.KINDS_IN_WORDS`."""
 
     @property
     def closed(self) -> bool:
@@ -38,7 +39,17 @@ class Representation(Protocol):
 
     @property
     def is_line(self) -> bool:
-        """Whether a wave is the points of one line; otherwise, it is a picture of levels, row by row."""
+        """Whether a wave is the points of one line, as a curve; otherwise, it is a picture, row by row, or a row."""
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it can be heard, and so be on a disk of the Mirage; `hear` and `decode` are of sounds alone."""
+
+    def count(self, points: int) -> str:
+        """Return how large a wave of so many points is, in words, such as "64 frames"."""
+
+    def is_size(self, points: int) -> bool:
+        """Return whether waves can have so many points."""
 
     @property
     def symmetries(self) -> tuple[str, ...]:
@@ -130,8 +141,8 @@ class Representation(Protocol):
         """
 
 
-REPRESENTATIONS: Final[tuple[Representation, ...]] = (Cycle(), WholeSound(), BlockMeans())
-_CURRENT: Final = {LOOP: Cycle.name, ONE_SHOT: WholeSound.name}
+REPRESENTATIONS: Final[tuple[Representation, ...]] = (Cycle(), WholeSound(), BlockMeans(), Pixels())
+_CURRENT: Final = {LOOP: Cycle.name, ONE_SHOT: WholeSound.name, PICTURE: Pixels.name}
 _BEFORE: Final = {LOOP: Cycle.name, ONE_SHOT: BlockMeans.name}  # of folders of before 0.4.0, which name none
 
 

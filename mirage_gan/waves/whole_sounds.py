@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from mirage_gan.audio.measuring import onsets
 from mirage_gan.base.errors import SignalError
 from mirage_gan.mirage.spec import HEADER_RATE_HZ, MAX_PAGES, PAGE_BYTES
-from mirage_gan.settings.choices import ONE_SHOT, OWN_SYMMETRIES
+from mirage_gan.settings.choices import FRAMES, ONE_SHOT, OWN_SYMMETRIES
 from mirage_gan.waves import spectrogram
 from mirage_gan.waves.spectrogram import BANDS, FRAME, ROWS
 
@@ -34,9 +34,18 @@ class WholeSound:
     name: str = "spectrogram"
     kind: str = ONE_SHOT
     is_line: bool = False
+    is_sound: bool = True
     closed: bool = False
     symmetries: tuple[str, ...] = OWN_SYMMETRIES[ONE_SHOT]
     interps: tuple[str, ...] = ("linear",)  # between the centers of bands and the middles of frames
+
+    def count(self, points: int) -> str:
+        """Return the frames."""
+        return f"{points // ROWS} frames"
+
+    def is_size(self, points: int) -> bool:
+        """Return whether the frames are a choice of `--frames`."""
+        return points in map(points_of, FRAMES)
 
     def encode(self, signal: Signal, points: int, *, align: bool) -> Waves:  # noqa: ARG002 - a one-shot keeps its start
         """Return the picture of a sound; raises SignalError if it holds nothing but silence."""

@@ -19,10 +19,10 @@ from mirage_gan.folders.outputs import exports, favourites
 from mirage_gan.folders.outputs.addresses import as_json
 from mirage_gan.mirage.spec import RATE_HZ
 from mirage_gan.models.addresses import Route
-from mirage_gan.settings.choices import LOOP, ONE_SHOT
+from mirage_gan.settings.choices import KINDS_IN_WORDS, LOOP, ONE_SHOT
 from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.settings.fields import as_json as as_json_values
-from mirage_gan.settings.tables.formats import FORMATS, MORPH, knowing, morphed
+from mirage_gan.settings.tables.formats import FORMATS, MORPH, knowing, morphed, offered
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -171,6 +171,11 @@ def _check(config: MorphConfig, run: Path, about: Material) -> int:
     """Return the number of hits to make, 0 for loops; raises ConfigError for what cannot be morphed."""
     if about.kind == LOOP:
         return 0
+    if not about.representation.is_sound:
+        raise ConfigError(
+            f"{run.name} makes {KINDS_IN_WORDS[about.kind]}, and a morph is a sound: export them instead, as "
+            f"{' or '.join(offered(about.kind))}"
+        )
     if about.representation.is_line:
         raise ConfigError(
             f"{run.name} makes one-shots of before 0.4.0, which cannot be morphed: preprocess and train again"

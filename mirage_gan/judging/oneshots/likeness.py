@@ -15,9 +15,13 @@ from mirage_gan.judging.oneshots.figures import COPY
 from mirage_gan.waves.spectrogram import SILENT_BELOW
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from mirage_gan.base.arrays import Waves
+
+    FeaturesOf = Callable[[Waves], NDArray[np.float64]]
 
 _FIRST_OF_FIFTH: Final = 0.45  # distance of the first neighbor over that of the fifth, where few sounds have twins
 
@@ -33,7 +37,7 @@ class PictureLikeness:
 
     def known(self, waves: Waves, progress: Progress = SILENT) -> KnownPictures:
         """Wrap known pictures, one or more."""
-        return KnownPictures(waves, progress)
+        return KnownPictures(waves, figures.features_of, progress)
 
     def features(self, waves: Waves) -> NDArray[np.float64]:
         """Return the smooth part of pictures; see `figures.features`."""
@@ -61,22 +65,23 @@ class PictureLikeness:
 
 
 class KnownPictures:
-    """Pictures that others are compared with."""
+    """Pictures that others are compared with, by what `features_of` returns of them, (waves, coordinates)."""
 
-    def __init__(self, waves: Waves, progress: Progress) -> None:
-        self._features = figures.features_of(waves)
+    def __init__(self, waves: Waves, features_of: FeaturesOf, progress: Progress) -> None:
+        self._features_of = features_of
+        self._features = features_of(waves)
         self._known = figures.Known.of(self._features)
         self._progress = progress
 
     def nearest(self, waves: Waves) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """Return r / (1 + r), where r is the distance over that of the known sound to its own neighbor."""
-        features = figures.features_of(waves)
+        features = self._features_of(waves)
         ratio = self._known.nearness(features)
         return neighbors.nearest(features, self._features)[0], ratio / (1 + ratio)
 
     def relative_distances(self, waves: Waves) -> NDArray[np.float64]:
         """Return the distances over the k-th neighbor radii."""
-        return neighbors.relative_distances(figures.features_of(waves), self._features, self._squared_radii)
+        return neighbors.relative_distances(self._features_of(waves), self._features, self._squared_radii)
 
     @cached_property
     def _squared_radii(self) -> NDArray[np.float64]:
@@ -84,19 +89,19 @@ class KnownPictures:
 
     def distinct(self) -> DistinctPictures:
         """Return an empty set whose twins are as near as copies are."""
-        return DistinctPictures(self._known)
+        return DistinctPictures(self._known, self._features_of)
 
 
 class DistinctPictures:
     """A growing set of pictures without twins."""
 
-    def __init__(self, known: figures.Known) -> None:
-        self._known = known
+    def __init__(self, known: figures.Known, features_of: FeaturesOf) -> None:
+        self._known, self._features_of = known, features_of
         self._kept = np.empty((0, known.features.shape[1]))
 
     def add(self, waves: Waves) -> NDArray[np.bool_]:
         """Add those that are no twins of one in the set, nor of one before them."""
-        features = figures.features_of(waves)
+        features = self._features_of(waves)
         near, _ = neighbors.nearest(features, self._known.features)
         limits = COPY**2 * self._known.squared_spacing[near]
         new = np.ones(len(waves), bool)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from mirage_gan.settings.choices import LOOP, ONE_SHOT
+from mirage_gan.settings.choices import KINDS_IN_WORDS, LOOP, ONE_SHOT, PICTURE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -85,7 +85,7 @@ class Variant:
     travel: float = 0.6
     batch_size: int = 32
     varies: bool = False
-    kinds: tuple[str, ...] = (LOOP, ONE_SHOT)
+    kinds: tuple[str, ...] = tuple(KINDS_IN_WORDS)
     draws: bool = False
     autoencodes: bool = False
     options: tuple[str, ...] = _OF_ALL
@@ -114,7 +114,7 @@ class Family:
 
     help: str
     build: str | Callable[[Any], Any]
-    kinds: tuple[str, ...] = (LOOP, ONE_SHOT)
+    kinds: tuple[str, ...] = tuple(KINDS_IN_WORDS)
     variants: Mapping[str, Variant] = field(default_factory=lambda: {"": Variant()})
 
 
@@ -131,6 +131,7 @@ FAMILIES: Final[dict[str, Family]] = {
     "dcgan": Family(
         "learns from line drawings of the waves and their spectra (2-D convolutions); see --generator",
         "mirage_gan.models.architectures.dcgan:build",
+        kinds=(LOOP, ONE_SHOT, PICTURE),
         variants={
             # With the spectrum, both networks bear twice the rate; docs/results.md has the figures.
             "draw": replace(
@@ -183,6 +184,7 @@ FAMILIES: Final[dict[str, Family]] = {
     "pyramid": Family(
         "learns loops from coarse to fine, a network a level (LAPGAN), or with --generator paint, bitmaps; to compare",
         "mirage_gan.models.architectures.pyramid:build",
+        kinds=(LOOP, ONE_SHOT),
         variants={
             "": Variant(width=16, lr_d_multiplier=2.0, gamma=0.1, kinds=(LOOP,), options=(*_OF_ALL, *_OF_CLASSES)),
             "paint": Variant(
@@ -205,7 +207,7 @@ FAMILIES: Final[dict[str, Family]] = {
 
 
 # What `auto` takes, by the tables of docs/results.md, which were measured on CPUs.
-BEST: Final[dict[str, str]] = {LOOP: "wave", ONE_SHOT: "oneshot"}
+BEST: Final[dict[str, str]] = {LOOP: "wave", ONE_SHOT: "oneshot", PICTURE: "dcgan"}
 
 
 def models() -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from mirage_gan.settings.choices import LOOP, ONE_SHOT
+from mirage_gan.settings.choices import LOOP, ONE_SHOT, PICTURE
 
 MORPH: Final = "morph"  # the kind of sound that `morph` makes: one that changes while it plays
 
@@ -23,8 +23,8 @@ class Format:
     help : str
         One line of help text.
     kinds : tuple of str
-        The kinds of sound that the format can hold: LOOP, ONE_SHOT, MORPH. `morph` offers the formats for MORPH, and
-        `export` those for the other two.
+        The kinds of sound that the format can hold: LOOP, ONE_SHOT, MORPH, and of data that are no
+        sounds: PICTURE. `morph` offers the formats for MORPH, and `export` those for the others.
     maker : str
         Callable, as "module:name", that takes an `exporting.makers.Order` and returns a `Maker`. It is imported when
         the format is used.
@@ -85,16 +85,16 @@ FORMATS: Final[dict[str, Format]] = {
     "npy": Format("float32 samples for NumPy", (LOOP, ONE_SHOT), f"{_SOUNDS}:Npy", options=("fill",)),
     "csv": Format("text, one sample per line", (LOOP, ONE_SHOT), f"{_SOUNDS}:Csv", options=("fill",)),
     "png": Format(
-        "a drawing of the wave, or of the levels of a whole sound",
-        (LOOP, ONE_SHOT),
+        "a drawing of the wave, or of the levels of a whole sound; of pictures, the picture itself",
+        (LOOP, ONE_SHOT, PICTURE),
         f"{_SOUNDS}:Png",
         options=("fill",),
     ),
     "sheet": Format(
         "pictures to print, on A4 at 300 dpi: each sound before its nearest training sound, with its novelty",
-        (LOOP, ONE_SHOT),
+        (LOOP, ONE_SHOT, PICTURE),
         "mirage_gan.exporting.sheet:Sheet",
-        holds_many=_ALL,
+        holds_many=(*_ALL, PICTURE),
     ),
     "disk": Format(
         "Mirage disk images, .img",
@@ -158,7 +158,7 @@ def offered(*kinds: str) -> tuple[str, ...]:
 
 def exported() -> tuple[str, ...]:
     """Return the names of the formats that `export` offers."""
-    return offered(LOOP, ONE_SHOT)
+    return offered(LOOP, ONE_SHOT, PICTURE)
 
 
 def morphed() -> tuple[str, ...]:

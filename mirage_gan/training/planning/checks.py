@@ -45,9 +45,9 @@ def check_family(config: TrainConfig, model: str, generator: str, shown_as: Repr
             remedy = f", or choose --model {' or '.join(others)}" if others else ""
             raise ConfigError(f"{option_name(field)} is no option of --model {which}: leave it out{remedy}")
     if strange := [name for name in config.symmetries if name not in shown_as.symmetries]:
+        remedy = f"use {', '.join(shown_as.symmetries)}" if shown_as.symmetries else "leave it out"
         raise ConfigError(
-            f"--augment {strange[0]} is not for {KINDS_IN_WORDS[shown_as.kind]}, of which it makes other sounds; use "
-            f"{', '.join(shown_as.symmetries)}"
+            f"--augment {strange[0]} is not for {KINDS_IN_WORDS[shown_as.kind]}, of which it makes others; {remedy}"
         )
 
 

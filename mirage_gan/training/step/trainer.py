@@ -104,7 +104,7 @@ class Trainer:
         defaults = families.variant_of(spec)
         self._varies = defaults.varies
         self._pictures: PictureAugmentation | None = None
-        if not shown_as.is_line:
+        if shown_as.is_sound and not shown_as.is_line:
             self._pictures = PictureAugmentation(spec.points, settings.augment, self._device)
         self._gamma = defaults.gamma if settings.gamma is None else settings.gamma
         self._gamma_at_first = defaults.gamma_at_first

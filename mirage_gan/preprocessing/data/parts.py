@@ -1,0 +1,113 @@
+"""The files of data among the sources, read: all of one kind and size."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from mirage_gan.base import files
+from mirage_gan.base.errors import ConfigError, SignalError
+from mirage_gan.preprocessing.data import idx
+from mirage_gan.preprocessing.sources import IDX, is_pictures
+from mirage_gan.settings.choices import PICTURE
+from mirage_gan.waves import pixels
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from mirage_gan.base.arrays import Waves
+    from mirage_gan.preprocessing.sources import SourceFile
+    from mirage_gan.settings.preprocessing import PreprocessConfig
+
+
+@dataclass(frozen=True)
+class Part:
+    """The data of one file.
+
+    Attributes
+    ----------
+    source : SourceFile
+    values : shape (count, ...)
+        Pictures, uint8, shape (count, side, side).
+    labels : list of str
+        The class of each, empty where it has none.
+    """
+
+    source: SourceFile
+    values: NDArray[Any]
+    labels: list[str]
+
+    @property
+    def stem(self) -> str:
+        """The start of the ids of its data."""
+        name = PurePosixPath(self.source.name).name
+        named = IDX.fullmatch(name)
+        return named["stem"] if named else name.split(".")[0]
+
+    def waves(self, block: slice) -> Waves:
+        """Return some of the data as a network learns them: float32, shape (count, points), -1 to 1."""
+        return pixels.of_levels(self.values[block])
+
+
+def kind_of(item: SourceFile) -> str:
+    """Return the kind of data that a file holds; empty for what may be sounds."""
+    return PICTURE if is_pictures(item.name) else ""
+
+
+def find_kind(found: Sequence[SourceFile], config: PreprocessConfig) -> str:
+    """Return the kind of data that the sources hold, empty for sounds.
+
+    Raises
+    ------
+    SignalError
+        If they hold several kinds.
+    ConfigError
+        If a setting is for sounds, and they are none.
+    """
+    first = {kind_of(item): item for item in reversed(found)}
+    if len(first) > 1:
+        one, other = (item.name for item in list(first.values())[:2])
+        raise SignalError(f"{one} and {other} are of different kinds, and a dataset holds one: preprocess them apart")
+    (kind,) = first
+    if kind:
+        for option, is_given in (("kind", config.kind != "auto"), ("keep", config.keep != "majority")):
+            if is_given:
+                raise ConfigError(f"--{option} is for sounds, and {found[0].name} holds none: leave it out")
+    return kind
+
+
+def digest(path: Path) -> str:
+    """Return a hash of a file of data, and of the labels beside it."""
+    labels = idx.find_labels(path)
+    of_both = files.sha256(path) + ("" if labels is None else files.sha256(labels))
+    return files.sha256(path) if labels is None else hashlib.sha256(of_both.encode()).hexdigest()
+
+
+def load(found: Sequence[SourceFile]) -> list[Part]:
+    """Read all files.
+
+    Raises
+    ------
+    FormatError
+        If a file is damaged, or not what its name says.
+    SignalError
+        If the files hold data of different sizes.
+    """
+    parts: list[Part] = []
+    for item in found:
+        pictures = idx.load_pictures(item.path)
+        labels = idx.find_labels(item.path)
+        classes = [item.category] * len(pictures) if labels is None else idx.load_labels(labels, len(pictures))
+        parts.append(Part(item, pictures, classes))
+        sides = [part.values.shape[1] for part in (parts[0], parts[-1])]
+        if sides[0] != sides[1]:
+            raise SignalError(
+                f"{item.name} holds pictures of {sides[1]} pixels a side, and {found[0].name} of {sides[0]}: "
+                "preprocess them apart"
+            )
+    return parts

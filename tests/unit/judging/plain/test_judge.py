@@ -1,0 +1,55 @@
+"""Generated pictures are judged beside real ones: real ones are good, noise and copies are not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from mirage_gan.judging import likeness
+from mirage_gan.judging.plain import judge
+from mirage_gan.settings.choices import PICTURE
+from mirage_gan.waves import pixels, representation
+from tests.support.idx import signs
+
+if TYPE_CHECKING:
+    from mirage_gan.base.arrays import Waves
+    from mirage_gan.judging.verdict import Judged
+
+COMPARED = likeness.of(representation.of_kind(PICTURE))
+
+
+def some(seed: int, count: int = 300) -> Waves:
+    """Pictures with a little noise, so that no two are equal."""
+    noise = np.random.default_rng(seed).normal(0, 0.05, (count, 256)).astype(np.float32)
+    return pixels.of_levels(signs(count, seed=seed)[0]) + noise
+
+
+def judged(made: Waves) -> Judged:
+    return judge.judge(some(0), some(1), [made[:100], made[100:]], COMPARED.features, COMPARED.faults)
+
+
+def test_unseen_real_pictures_are_good() -> None:
+    found = judged(some(2))
+    assert found.verdict.word == "good"
+    assert found.ours["coverage"] > 0.9
+    assert found.ours["told_apart"] == pytest.approx(0.5, abs=0.1)
+
+
+def test_the_training_pictures_are_copies() -> None:
+    assert judged(some(0)).verdict.word == "copying"
+
+
+def test_noise_is_far_from_all_of_them() -> None:
+    found = judged(np.random.default_rng(0).uniform(-1, 1, (300, 256)).astype(np.float32))
+    assert found.ours["coverage"] == 0
+    assert found.verdict.word != "good"
+
+
+def test_one_picture_again_and_again_collapses() -> None:
+    assert judged(np.repeat(some(2)[:1], 300, axis=0)).verdict.word == "collapsing"
+
+
+def test_blank_pictures_are_dead() -> None:
+    assert judged(np.full((300, 256), -1, np.float32)).verdict.word == "dead"
