@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import base64
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mirage_gan.auditioning import network
+from mirage_gan.auditioning.audition import PAGE, audition
 from mirage_gan.exporting import rendering
 from mirage_gan.exporting.rendering import SoundShape
 from mirage_gan.folders import runs
 from mirage_gan.models.classes import Classes
 from mirage_gan.models.networks import Spec
+from mirage_gan.settings.auditioning import AuditionConfig
 from mirage_gan.settings.choices import LOOP
 from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.waves import representation
@@ -37,6 +40,17 @@ def test_the_network_of_a_run_is_embedded_with_what_its_sounds_have_in_common(tr
     assert found["network"]["directions"] == []
     assert found["network"]["sound"].keys() == {"rate_hz", "hz", "tuning"}
     assert len(base64.b64decode(found["network"]["weights"])) > 1000
+
+
+def test_a_page_to_share_has_the_network_and_no_training_sound(trained: Path, tmp_path: Path) -> None:
+    run = Path(shutil.copytree(trained, tmp_path / "run"))
+    runs.leave_sources_out(run)
+
+    audition(AuditionConfig(run=str(run), file=True, count=2), tmp_path / "export")
+
+    page = (tmp_path / "export" / PAGE).read_text(encoding="utf-8")
+    assert '"known": []' in page
+    assert '"network": {"latent": 64' in page
 
 
 @pytest.mark.parametrize(

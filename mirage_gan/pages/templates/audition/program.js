@@ -8,13 +8,12 @@ import { WaveSounds } from "./wave_sounds.js";
 /** Return numbers of IEEE 754 half precision, little-endian in a text in base64. */
 export function decodeHalves(text) {
   const bytes = atob(text);
-  return Float64Array.from({ length: bytes.length / 2 }, (_, i) => {
-    const bits = bytes.charCodeAt(2 * i) | (bytes.charCodeAt(2 * i + 1) << 8);
-    const exponent = (bits >> 10) & 31;
-    const fraction = bits & 1023;
-    const value = exponent ? (1024 + fraction) * 2 ** (exponent - 25) : fraction * 2 ** -24;
-    return bits & 0x8000 ? -value : value;
-  });
+  const words = new Uint32Array(bytes.length / 2);
+  for (let i = 0; i < words.length; i++) {
+    const half = bytes.charCodeAt(2 * i) | (bytes.charCodeAt(2 * i + 1) << 8);
+    words[i] = ((half & 0x8000) << 16) | ((half & 0x7fff) << 13); // sign, exponent and fraction where float32 has them
+  }
+  return Float64Array.from(new Float32Array(words.buffer), (value) => value * 2 ** 112); // for the exponents' other zero
 }
 
 /**
