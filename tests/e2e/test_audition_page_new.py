@@ -365,6 +365,28 @@ def test_all_of_it_works_by_touch_on_a_phone(page: Page, folder: Path, kind: str
         assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
+@pytest.mark.parametrize("width", [1440, 768, 390])
+def test_long_names_make_nothing_wider_than_the_page(page: Page, folder: Path, width: int) -> None:
+    show(page, folder, "loop")
+    names(page, "rolled")
+    page.locator("#rolled .pick").first.click()
+    press(page, "n")
+    page.keyboard.insert_text("x" * 200)
+    press(page, "Enter")
+    page.click("#tab-new")
+
+    for tool in TOOLS:
+        page.click(f"#tool-{tool}")
+        wide = page.evaluate("""() => [...document.querySelectorAll("#view-new *")].filter((it) => {
+            const { width, right, left } = it.getBoundingClientRect();
+            const cut = it.closest(".pick, #hand-name");
+            return width && !cut && it.checkVisibility() && (right > innerWidth + 1 || left < -1);
+        }).map((it) => it.outerHTML.slice(0, 80))""")
+        assert wide == [], tool
+        assert page.evaluate("document.querySelector('#view-new').scrollWidth <= innerWidth")
+        assert page.get_attribute(f"#tool-{tool}", "aria-pressed") == "true"
+
+
 @needs_axe
 @pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")])
 def test_axe_finds_no_serious_fault_in_it(page: Page, folder: Path, width: int, scheme: str) -> None:

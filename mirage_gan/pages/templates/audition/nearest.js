@@ -3,8 +3,8 @@
 import { fft } from "./fourier.js";
 import { spectrogram, stretchedLoop } from "./spectra.js";
 
-const POINTS = 256;
-const [COLUMNS, BANDS] = [24, 20]; // of the spectrograms by which one-shots are compared
+const LOOP_POINTS = 256;
+const SMALL = { columns: 24, bands: 20 }; // spectrograms by which one-shots are compared
 
 export class NearestKnown {
   constructor(session) {
@@ -32,7 +32,8 @@ export class NearestKnown {
 
   #viewOf(samples) {
     const { kind, rateHz } = this.session;
-    return kind === "loop" ? spectrumOf(samples) : spectrogram(samples, rateHz, COLUMNS, BANDS, this.#seconds()).levels;
+    if (kind === "loop") return spectrumOf(samples);
+    return spectrogram(samples, rateHz, SMALL.columns, SMALL.bands, this.#seconds()).levels;
   }
 
   /** Return how long spectrograms are, so that the end of each sound is in its own place. */
@@ -44,21 +45,21 @@ export class NearestKnown {
 
 /** Return the spectrum of a loop, of which the sum of squares is 1, without its mean. */
 function spectrumOf(samples) {
-  const real = stretchedLoop(samples, POINTS);
-  const imaginary = new Float64Array(POINTS);
+  const real = stretchedLoop(samples, LOOP_POINTS);
+  const imaginary = new Float64Array(LOOP_POINTS);
   fft(real, imaginary);
   real[0] = 0;
   let sum = 0;
-  for (let i = 0; i < POINTS; i++) sum += real[i] ** 2 + imaginary[i] ** 2;
+  for (let i = 0; i < LOOP_POINTS; i++) sum += real[i] ** 2 + imaginary[i] ** 2;
   const scale = sum > 0 ? 1 / Math.sqrt(sum) : 0;
   return { real: real.map((value) => scale * value), imaginary: imaginary.map((value) => scale * value) };
 }
 
 /** Return the highest correlation of two loops over all turns and both polarities, 0 to 1, by their spectra. */
 function correlation(one, other) {
-  const real = new Float64Array(POINTS);
-  const imaginary = new Float64Array(POINTS);
-  for (let i = 0; i < POINTS; i++) {
+  const real = new Float64Array(LOOP_POINTS);
+  const imaginary = new Float64Array(LOOP_POINTS);
+  for (let i = 0; i < LOOP_POINTS; i++) {
     real[i] = one.real[i] * other.real[i] + one.imaginary[i] * other.imaginary[i];
     imaginary[i] = one.imaginary[i] * other.real[i] - one.real[i] * other.imaginary[i];
   }

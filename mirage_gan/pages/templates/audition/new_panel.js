@@ -55,6 +55,7 @@ export class NewPanel {
   roll() {
     if (!this.newSounds.available) return this.session.say(byId("network-missing").textContent);
     this.#change({ tool: "roll", rolled: this.#draw(ROLLED) }, "a roll", true);
+    this.session.say("Eight new sounds");
   }
 
   /** The directions of the network. */
@@ -134,6 +135,7 @@ export class NewPanel {
   #evolve(parent) {
     const spread = Number(byId("spread").value) / 100;
     this.#change(this.#broodOf(parent, spread), `the neighbours of ${parent.name}`);
+    this.session.say(`Eight neighbours of ${parent.name}`);
   }
 
   #shape() {
