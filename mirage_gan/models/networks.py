@@ -29,7 +29,9 @@ CYCLE: Final = representation.of_kind(LOOP).name
 ADDED: Final[dict[str, Any]] = {"representation": CYCLE, "spectrum": False, "stride": 2}
 # Likewise those that 0.5.0 did not have; the user decides them, and not the version that a run was begun by.
 OF_CLASSES: Final[dict[str, Any]] = {"conditional": UNCONDITIONAL, "classes": 0}
-_OMITTED: Final = {**ADDED, **OF_CLASSES}
+# And those of the textbook's networks.
+OF_TEXTBOOK: Final[dict[str, Any]] = {"latent": LATENT, "dropout": 0.0}
+_OMITTED: Final = {**ADDED, **OF_CLASSES, **OF_TEXTBOOK}
 STRIDES: Final = (2, 4)  # of the first layer of a discriminator of drawings, in pixels
 SLOPE: Final = 0.2  # negative slope of the leaky ReLU
 
@@ -50,6 +52,8 @@ class Spec:
     stride: int = 2  # one of STRIDES
     conditional: str = UNCONDITIONAL  # how the discriminator is told the class, of `settings.choices.CONDITIONAL`
     classes: int = 0  # that the networks know
+    latent: int = LATENT  # how many of the values of a latent the generator is given
+    dropout: float = 0.0  # share of its values that each hidden layer of the discriminator leaves out while it learns
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Spec:
@@ -63,6 +67,10 @@ class Spec:
         representation.named(spec.representation)
         if spec.conditional not in CONDITIONAL or (spec.classes > 0) == (spec.conditional == UNCONDITIONAL):
             raise FormatError(f"it knows {spec.classes} classes by {spec.conditional!r}: update mirage-gan")
+        if not (1 <= spec.latent <= LATENT and 0 <= spec.dropout < 1):
+            raise FormatError(
+                f"it takes {spec.latent} latent values, with a dropout of {spec.dropout}: update mirage-gan"
+            )
         if spec.stride not in STRIDES:
             raise FormatError(
                 f"the stride of its first layer is {spec.stride}, and there are 2 and 4: update mirage-gan"
@@ -114,6 +122,9 @@ class LatentInput(nn.Module):
     ----------
     classes : int
         0 if it knows none.
+    latent : int
+        Values of each latent that are given. If these are not all, they are given as they are: of two values of unit
+        RMS, only an angle would be left.
 
     Attributes
     ----------
@@ -121,14 +132,15 @@ class LatentInput(nn.Module):
         Values that the layers are given for each wave.
     """
 
-    def __init__(self, classes: int) -> None:
+    def __init__(self, classes: int, latent: int = LATENT) -> None:
         super().__init__()
         self.vectors = ClassVectors(classes, CLASS) if classes else None
-        self.features = LATENT + (CLASS if classes else 0)
+        self.features = latent + (CLASS if classes else 0)
+        self._latent = latent
 
     def forward(self, condition: Condition) -> Tensor:
         """Return the input for a batch: float32, shape (batch, features)."""
-        z = unit_rms(condition.z)
+        z = unit_rms(condition.z) if self._latent == LATENT else condition.z[:, : self._latent]
         if self.vectors is None:
             return z
         if condition.label is None:
@@ -167,9 +179,9 @@ class DiscriminatorHead(nn.Module):
     arXiv:1802.05637, equation 3); by embedding, the class's vector is among the features.
     """
 
-    def __init__(self, features: int, spec: Spec) -> None:
+    def __init__(self, features: int, spec: Spec, hidden: int | None = None) -> None:
         super().__init__()
-        hidden = 4 * spec.width
+        hidden = hidden or 4 * spec.width
         self._projects = spec.conditional == PROJECTION
         embedded = 0 if self._projects or not spec.classes else CLASS
         self.decide = nn.Sequential(

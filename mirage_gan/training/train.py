@@ -16,7 +16,7 @@ from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.folders import run_log, runs
 from mirage_gan.judging.evaluate import judge_checkpoint
 from mirage_gan.judging.scoring import scorer
-from mirage_gan.models.networks import ADDED, OF_CLASSES
+from mirage_gan.models.networks import ADDED, OF_CLASSES, OF_TEXTBOOK
 from mirage_gan.settings.tables import families
 from mirage_gan.training import messages, predecessors
 from mirage_gan.training.budget import Budget
@@ -107,8 +107,9 @@ def _find_run(config: TrainConfig, root: Path, progress: Progress) -> tuple[Trai
     begun = runs.load_config(run).spec
     added = {name: begun.get(name, before) for name, before in ADDED.items()}
     of_now = added == {name: getattr(plan.spec, name) for name in ADDED}
-    theirs = [begun.get(name, OF_CLASSES.get(name)) for name in ("model", "generator", *OF_CLASSES)]
-    of_others = theirs != [getattr(plan.spec, name) for name in ("model", "generator", *OF_CLASSES)]
+    chosen = {**OF_CLASSES, **OF_TEXTBOOK}
+    theirs = [begun.get(name, chosen.get(name)) for name in ("model", "generator", *chosen)]
+    of_others = theirs != [getattr(plan.spec, name) for name in ("model", "generator", *chosen)]
     if of_now or of_others:  # a run of other networks is refused when it is begun again
         return plan, run
     progress.say(

@@ -1,4 +1,4 @@
-"""The optimizer of one network: Adam on all of its parameters at once."""
+"""The optimizer of one network: Adam, or gradient descent, on all of its parameters at once."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import torch
 
 from mirage_gan.base.errors import FormatError
+from mirage_gan.settings.choices import ADAM
 from mirage_gan.training.step import process_group
 from mirage_gan.training.step.flat_parameters import FlatParameters
 
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
 
 # Adam without first-moment momentum, as is usual for adversarial training (Y. Huang et al. 2024, arXiv:2501.05441).
 BETAS: Final = (0.0, 0.99)
+MOMENTUM: Final = 0.5  # of gradient descent
 
 
 class Optimizer:
-    """Adam on the flat parameters of a network.
+    """Adam, or stochastic gradient descent with momentum, on the flat parameters of a network.
 
     Parameters
     ----------
@@ -30,44 +32,56 @@ class Optimizer:
         The network, on the device where it stays.
     lr : float
         The learning rate.
+    kind : str
+        One of `settings.choices.OPTIMIZERS`.
 
     Attributes
     ----------
     weights : FlatParameters
     """
 
-    def __init__(self, name: str, network: nn.Module, lr: float) -> None:
+    def __init__(self, name: str, network: nn.Module, lr: float, kind: str = ADAM) -> None:
         self._name = name
         self.weights = FlatParameters(network)
         on_cuda = self.weights.values.device.type == "cuda"
-        self._adam = torch.optim.Adam([self.weights.values], lr, betas=BETAS, fused=True, capturable=on_cuda)
+        self._optimizer: torch.optim.Optimizer
+        if kind == ADAM:
+            self._optimizer = torch.optim.Adam([self.weights.values], lr, betas=BETAS, fused=True, capturable=on_cuda)
+        else:
+            self._optimizer = torch.optim.SGD([self.weights.values], lr, momentum=MOMENTUM, fused=True)
+        self._kind = kind
 
     def move(self, loss: Tensor, told: list[Tensor]) -> Sequence[Tensor]:
         """Update the weights by the gradient of a scalar loss; return the scalars `told`, averaged over all ranks."""
         gradient, *means = process_group.all_reduce_mean([self.weights.differentiate(loss), *told])
         self.weights.values.grad = gradient
-        self._adam.step()
+        self._optimizer.step()
         return means
 
     def state(self) -> dict[str, Tensor]:
         """Return the tensors of a checkpoint: the weights, and what an exact resume needs beside them."""
-        of_adam = {key: value for state in self._adam.state.values() for key, value in state.items()}
+        held: dict[str, Tensor | None] = {
+            key: value for state in self._optimizer.state.values() for key, value in state.items()
+        }
+        of_optimizer = {key: value for key, value in held.items() if value is not None}
         return {
             **{f"{self._name}.{key}": value for key, value in self.weights.network.state_dict().items()},
-            **{f"{self._name}#{key}": value for key, value in of_adam.items()},
+            **{f"{self._name}#{key}": value for key, value in of_optimizer.items()},
         }
 
     def restore(self, tensors: dict[str, Tensor]) -> None:
         """Restore a `state`, among other tensors; raises FormatError or RuntimeError if it does not fit the network."""
         values = self.weights.values
         self.weights.network.load_state_dict(named(f"{self._name}.", tensors))
-        of_adam = {key: value.to(values.device, copy=True) for key, value in named(f"{self._name}#", tensors).items()}
+        held = {key: value.to(values.device, copy=True) for key, value in named(f"{self._name}#", tensors).items()}
         # fused Adam does not check shapes; before the first step there is no state
-        shapes = {"step": torch.Size(), "exp_avg": values.shape, "exp_avg_sq": values.shape}
-        found = {key: value.shape for key, value in of_adam.items() if value.dtype == values.dtype}
-        if of_adam and found != shapes:
+        shapes = {"momentum_buffer": values.shape}
+        if self._kind == ADAM:
+            shapes = {"step": torch.Size(), "exp_avg": values.shape, "exp_avg_sq": values.shape}
+        found = {key: value.shape for key, value in held.items() if value.dtype == values.dtype}
+        if held and found != shapes:
             raise FormatError(f"its optimizer of the {self._name} is not this network's")
-        self._adam.state[values] = of_adam
+        self._optimizer.state[values] = held
 
 
 def named(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
