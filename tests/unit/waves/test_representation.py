@@ -70,7 +70,7 @@ def test_names_that_are_not_known_are_errors_of_a_file(find: Callable[[str], rep
         find("hologram")
 
 
-@every
+@of_sounds
 def test_what_is_drawn_for_a_network_is_square_ink_from_paper_to_black(shown_as: representation.Representation) -> None:
     waves = made(shown_as)
 
@@ -82,7 +82,7 @@ def test_what_is_drawn_for_a_network_is_square_ink_from_paper_to_black(shown_as:
     assert 0.9 < ink.max() <= 1
 
 
-@every
+@of_sounds
 def test_what_is_drawn_for_a_network_is_read_back(shown_as: representation.Representation) -> None:
     waves = made(shown_as)
 
