@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,9 +13,12 @@ from mirage_gan.settings.choices import KINDS_IN_WORDS, LOOP
 from mirage_gan.waves.whole_sounds import LONGEST
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mirage_gan.base.arrays import Signal, Waves
     from mirage_gan.folders.runs import RunConfig
     from mirage_gan.settings.exporting import ExportConfig
+    from mirage_gan.settings.values.columns import Column
     from mirage_gan.waves.representation import Representation
 
 
@@ -28,6 +31,7 @@ class SoundShape:
     repeats: int  # periods in a file
     interp: str  # periodic, cubic or linear
     rate_hz: int = HEADER_RATE_HZ  # at which a whole sound is played
+    columns: Sequence[Column] = ()  # of rows of numbers
 
     @property
     def kind(self) -> str:
@@ -68,7 +72,8 @@ class SoundShape:
 
 def choose_shape(config: ExportConfig, about: RunConfig) -> SoundShape:
     """Choose the length and interpolation of a run's sounds; see `shape_of`."""
-    return shape_of(config, about.data.representation, about.data.source_samples, about.data.rate_hz)
+    shape = shape_of(config, about.data.representation, about.data.source_samples, about.data.rate_hz)
+    return replace(shape, columns=about.data.columns)
 
 
 def shape_of(config: ExportConfig, shown_as: Representation, source: int, rate_hz: int) -> SoundShape:

@@ -13,6 +13,7 @@ from mirage_gan.base.errors import FormatError
 from mirage_gan.base.schema import Positive, Record, SchemaError
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from mirage_gan.settings.choices import KINDS_IN_WORDS
+from mirage_gan.settings.values.columns import Column
 from mirage_gan.waves import representation
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Learned(Record, frozen=True, kw_only=True):
     kind: Kind
     form: str = msgspec.field(default="", name="representation")  # empty in folders of before 0.4.0
     rate_hz: Positive = HEADER_RATE_HZ  # of whole sounds
+    columns: list[Column] = msgspec.field(default_factory=list)  # of rows of numbers
 
     @property
     def representation(self) -> Representation:

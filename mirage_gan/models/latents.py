@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from mirage_gan.models.networks import LATENT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Stream(IntEnum):
@@ -25,12 +30,21 @@ class Stream(IntEnum):
     NEAR = 8  # the neighbours of an exported sound
     CLASS = 9  # the class of a sound, where nobody asks for one
     INVERSION = 10  # the latents from which the one of a given sound is searched
+    DROPOUT = 11  # the values that the discriminator is not shown
 
 
 def generator(seed: int, stream: Stream, index: int) -> torch.Generator:
     """Return a CPU generator seeded by its three arguments, so that a resumed run draws the same numbers."""
     state = np.random.SeedSequence([seed, stream, index]).generate_state(1, np.uint64)
     return torch.Generator().manual_seed(int(state[0] >> 1))
+
+
+@contextmanager
+def seeded(seed: int, stream: Stream, index: int) -> Iterator[None]:
+    """Seed what PyTorch draws at random inside, on all devices, by the arguments alone; afterwards it is as before."""
+    with torch.random.fork_rng():
+        torch.manual_seed(generator(seed, stream, index).initial_seed())
+        yield
 
 
 def latents(count: int, seed: int, stream: Stream, index: int) -> Tensor:

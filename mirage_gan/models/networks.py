@@ -39,7 +39,9 @@ ADDED: Final[dict[str, Any]] = {"representation": CYCLE, "spectrum": False, "str
 OF_CLASSES: Final[dict[str, Any]] = {"conditional": UNCONDITIONAL, "classes": 0}
 # And how the discriminator judges, which the user decides, too.
 OF_JUDGES: Final[dict[str, Any]] = {"discriminator": WHOLE, "energy": False}
-CHOSEN: Final = {**OF_CLASSES, **OF_JUDGES}
+# And those of the textbook's networks.
+OF_TEXTBOOK: Final[dict[str, Any]] = {"latent": LATENT, "dropout": 0.0}
+CHOSEN: Final = {**OF_CLASSES, **OF_JUDGES, **OF_TEXTBOOK}
 _OMITTED: Final = {**ADDED, **CHOSEN}
 STRIDES: Final = (2, 4)  # of the first layer of a discriminator of drawings, in pixels
 SLOPE: Final = 0.2  # negative slope of the leaky ReLU
@@ -63,6 +65,8 @@ class Spec:
     classes: int = 0  # that the networks know
     discriminator: str = WHOLE  # of `settings.choices.DISCRIMINATORS`
     energy: bool = False  # whether the discriminator is an auto-encoder, whose error decides: see `models.energy`
+    latent: int = LATENT  # how many of the values of a latent the generator is given
+    dropout: float = 0.0  # share of its values that each hidden layer of the discriminator leaves out while it learns
 
     @classmethod
     def from_json(cls, value: dict[str, Any]) -> Spec:
@@ -78,6 +82,10 @@ class Spec:
             raise FormatError(f"it knows {spec.classes} classes by {spec.conditional!r}: update mirage-gan")
         if spec.discriminator not in DISCRIMINATORS:
             raise FormatError(f"its discriminator is {spec.discriminator!r}: update mirage-gan")
+        if not (1 <= spec.latent <= LATENT and 0 <= spec.dropout < 1):
+            raise FormatError(
+                f"it takes {spec.latent} latent values, with a dropout of {spec.dropout}: update mirage-gan"
+            )
         if spec.stride not in STRIDES:
             raise FormatError(
                 f"the stride of its first layer is {spec.stride}, and there are 2 and 4: update mirage-gan"
@@ -129,6 +137,9 @@ class LatentInput(nn.Module):
     ----------
     classes : int
         0 if it knows none.
+    latent : int
+        Values of each latent that are given. If these are not all, they are given as they are: of two values of unit
+        RMS, only an angle would be left.
 
     Attributes
     ----------
@@ -136,14 +147,15 @@ class LatentInput(nn.Module):
         Values that the layers are given for each wave.
     """
 
-    def __init__(self, classes: int) -> None:
+    def __init__(self, classes: int, latent: int = LATENT) -> None:
         super().__init__()
         self.vectors = ClassVectors(classes, CLASS) if classes else None
-        self.features = LATENT + (CLASS if classes else 0)
+        self.features = latent + (CLASS if classes else 0)
+        self._latent = latent
 
     def forward(self, condition: Condition) -> Tensor:
         """Return the input for a batch: float32, shape (batch, features)."""
-        z = unit_rms(condition.z)
+        z = unit_rms(condition.z) if self._latent == LATENT else condition.z[:, : self._latent]
         if self.vectors is None:
             return z
         if condition.label is None:
@@ -182,9 +194,9 @@ class DiscriminatorHead(nn.Module):
     arXiv:1802.05637, equation 3); by embedding, the class's vector is among the features.
     """
 
-    def __init__(self, features: int, spec: Spec) -> None:
+    def __init__(self, features: int, spec: Spec, hidden: int | None = None) -> None:
         super().__init__()
-        hidden = 4 * spec.width
+        hidden = hidden or 4 * spec.width
         self._projects = spec.conditional == PROJECTION
         embedded = 0 if self._projects or not spec.classes else CLASS
         self.decide = nn.Sequential(

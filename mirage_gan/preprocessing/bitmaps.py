@@ -12,7 +12,7 @@ import numpy as np
 from mirage_gan.folders import datasets
 from mirage_gan.pages import pictures
 from mirage_gan.pages.prints import contact_sheet
-from mirage_gan.settings.choices import LOOP, ONE_SHOT, PICTURE
+from mirage_gan.settings.choices import LOOP, ONE_SHOT, PICTURE, ROW
 from mirage_gan.waves import representation
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ _SHOWN: Final = {
     LOOP: "Each wave is drawn above its spectrum.",
     ONE_SHOT: "The bands of each sound over time are drawn above its level.",
     PICTURE: "Below each picture is the mean level of its columns.",
+    ROW: "Each row is a bar for each of its numbers.",
 }
 _CHUNK: Final = 128  # bitmaps that one task draws and saves
 

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from mirage_gan.settings.preprocessing import PreprocessConfig
 
 _READABLE: Final = (
-    "WAV, AIFF, FLAC, OGG or 8-bit PCM files, PNG or BMP drawings, IMG, EDM or HFE disks, or IDX files of pictures"
+    "WAV, AIFF, FLAC, OGG or 8-bit PCM files, PNG or BMP drawings, IMG, EDM or HFE disks, or IDX files of pictures, "
+    "or a CSV table"
 )
 _TOGETHER: Final = 16  # files in one task of a worker: few, because some files are long
 # Settings that do not identify a dataset: `workers` does not change it, and its digest of inputs covers `sources`.
@@ -112,7 +113,7 @@ def _write_data(
 ) -> None:
     """Write the dataset of files that hold no sounds, all of one kind."""
     progress.say(f"reading {len(found)} file{'s' * (len(found) != 1)} of {KINDS_IN_WORDS[kind]}")
-    held = parts.load(found)
+    held = parts.load(found, kind)
     with (
         Workers(config.workers, bitmap.share_cores) as workers,
         transactions.replacing(out, datasets.MARKER) as new,

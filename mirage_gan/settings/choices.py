@@ -10,9 +10,13 @@ EXPORT: Final = "export"  # default folder that `export` and `morph` write
 LOOP: Final = "loop"
 ONE_SHOT: Final = "oneshot"
 PICTURE: Final = "picture"
+ROW: Final = "row"
 SOUND_KINDS: Final = (LOOP, ONE_SHOT)
-KINDS_IN_WORDS: Final = {LOOP: "loops", ONE_SHOT: "one-shots", PICTURE: "pictures"}
+KINDS_IN_WORDS: Final = {LOOP: "loops", ONE_SHOT: "one-shots", PICTURE: "pictures", ROW: "rows of numbers"}
 LEAST_SIDE, MOST_SIDE = 8, 256  # pixels of a picture
+MOST_COLUMNS: Final = 4096  # of a row
+ADAM: Final = "adam"
+OPTIMIZERS: Final = (ADAM, "sgd")
 
 SIZES: Final = (64, 128, 256)
 POINTS: Final = (*SIZES, 512, 1024)

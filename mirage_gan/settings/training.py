@@ -7,7 +7,17 @@ from pathlib import Path
 from typing import Final
 
 from mirage_gan.base.errors import ConfigError
-from mirage_gan.settings.choices import CONDITIONAL, DATASET, DISCRIMINATORS, SIZES, SYMMETRIES, UNCONDITIONAL, WHOLE
+from mirage_gan.settings.choices import (
+    ADAM,
+    CONDITIONAL,
+    DATASET,
+    DISCRIMINATORS,
+    OPTIMIZERS,
+    SIZES,
+    SYMMETRIES,
+    UNCONDITIONAL,
+    WHOLE,
+)
 from mirage_gan.settings.fields import Checked, listed, setting, unlisted
 from mirage_gan.settings.tables import families
 
@@ -71,6 +81,13 @@ class TrainConfig(Checked):
         low=0,
         high=100_000_000,
     )
+    epochs: int | None = setting(
+        None,
+        help="Train until each wave was shown so often, in the place of --steps.",
+        low=1,
+        high=1_000_000,
+        before=None,
+    )
     max_minutes: float | None = setting(
         None, help="Save and stop after this time.", low=0, high=100_000, unit="minutes"
     )
@@ -80,6 +97,28 @@ class TrainConfig(Checked):
         f"[default: {families.default_of('width')}]",
         low=2,
         high=1024,
+    )
+    latent: int | None = setting(
+        None,
+        help="Random numbers that mlp makes a wave of: few, where data vary in few ways.  [default: 64]",
+        low=1,
+        high=64,
+        before=None,
+    )
+    dropout: float = setting(
+        0.0,
+        help="Share of the values that the discriminator of mlp is not shown, at random: for small sets that are "
+        "learned by heart.",
+        low=0,
+        high=0.9,
+        before=0.0,
+    )
+    optimizer: str = setting(
+        ADAM,
+        help="How the weights of mlp move: by Adam, or by plain stochastic gradient descent (sgd), as the first GAN's "
+        "did, to compare; it takes rates about 100 times as high.",
+        choices=OPTIMIZERS,
+        before=ADAM,
     )
     loss: str = setting(
         "rpgan",
@@ -199,8 +238,10 @@ class TrainConfig(Checked):
         return listed(self.augment, SYMMETRIES)
 
     def __post_init__(self) -> None:
-        """Check the fields, and that every symmetry of `augment` exists."""
+        """Check the fields, that every symmetry of `augment` exists, and that the length is given once."""
         super().__post_init__()
+        if self.epochs is not None and self.steps is not None:
+            raise ConfigError("--epochs and --steps both say how long to train: leave one out")
         if strange := unlisted(self.augment, (*SYMMETRIES, "none")):
             raise ConfigError(
                 f"--augment names {strange[0]!r}; choose from {', '.join(SYMMETRIES)}, or none for none of them"

@@ -76,6 +76,8 @@ def beginning(plan: TrainingPlan, run: Path, resumed_from: int | None) -> list[s
     if plan.steps is not None:
         travel, lr = families.variant_of(plan.spec).travel, plan.step_settings.lr
         rule = f" ({travel:g} / lr {lr:g}, within {MIN_STEPS:,} and {MAX_STEPS:,})"
+        if plan.config.epochs:
+            rule = f" ({plan.config.epochs:,} epochs)"
         lines.append(f"{plan.steps:,} steps{'' if plan.config.steps else rule}")
     else:
         lines.append(f"for {plan.config.max_minutes:g} minutes")

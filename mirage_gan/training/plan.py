@@ -15,7 +15,7 @@ from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.folders import datasets
 from mirage_gan.models import families
-from mirage_gan.models.networks import Spec
+from mirage_gan.models.networks import LATENT, Spec
 from mirage_gan.settings.choices import KINDS_IN_WORDS, SIZES
 from mirage_gan.settings.fields import as_json, identity
 from mirage_gan.settings.tables.families import EBGAN, choose, is_own, short_name
@@ -109,6 +109,8 @@ class TrainingPlan:
             for block in part.blocks():
                 digest.update(np.ascontiguousarray(block).data)
         digest.update("\n".join([*self.train.ids, "", *self.holdout.ids]).encode())
+        if columns := self.about.get("columns"):  # equal once they are scaled, and not before
+            digest.update(json.dumps(columns).encode())
         if self.spec.classes:
             digest.update("\n".join([*self.train.classes, "", *self.holdout.classes]).encode())
         return digest.hexdigest()
@@ -159,8 +161,9 @@ def resolve(config: TrainConfig, added: Mapping[str, Any] | None = None, start: 
         "rate_hz": made.about.rate_hz,
         "source_samples": made.about.source_samples,
         **({"classes": classes.as_pairs()} if classes else {}),
+        **({"columns": [asdict(each) for each in made.about.columns]} if made.about.columns else {}),
     }
-    steps = _steps(config, step_settings.lr, variant)
+    steps = _steps(config, step_settings.lr, variant, -(-len(train) // batch_size))
     if classes:
         step_settings = replace(
             step_settings, blend=_blend(config, steps or _default_steps(step_settings.lr, variant), start)
@@ -199,6 +202,8 @@ def _describe_networks(config: TrainConfig, model: str, made: datasets.Dataset, 
         classes=classes,
         discriminator=config.discriminator,
         energy=config.loss == EBGAN,
+        latent=config.latent or LATENT,
+        dropout=config.dropout,
     )
     if is_own(model):
         families.check_own(spec)
@@ -219,6 +224,7 @@ def _describe_steps(config: TrainConfig, variant: Variant, batch_size: int) -> S
         augment=config.symmetries,
         ema_half_life=config.ema_half_life,
         balance=config.balance,
+        optimizer=config.optimizer,
     )
 
 
@@ -252,7 +258,10 @@ def choose_device(name: str) -> torch.device:
     return torch.device(name)
 
 
-def _steps(config: TrainConfig, lr: float, variant: Variant) -> int | None:
+def _steps(config: TrainConfig, lr: float, variant: Variant, of_epoch: int) -> int | None:
+    """Return the steps of a training, None for no limit; `of_epoch` steps show each wave once."""
+    if config.epochs is not None:
+        return -(-config.epochs * of_epoch // config.k_step)
     if config.steps is not None:
         return config.steps or None
     if config.max_minutes is not None and config.lr is None:

@@ -143,7 +143,10 @@ def follow(config: TrainConfig, start: Start, made: Dataset) -> TrainConfig:
             f"--{_option(WEIGHTS)} {start.name} knows the classes {', '.join(start.classes)}, and {config.dataset} "
             f"holds {', '.join(name or '(none)' for name in ours)}: choose another run"
         )
-    names = ("model", "generator", "width", "packing", "minibatch_std", "activation", "conditional", "discriminator")
+    names = (
+        *("model", "generator", "width", "packing", "minibatch_std", "activation"),
+        *("conditional", "discriminator", "latent", "dropout"),
+    )
     values = {name: getattr(theirs, name) for name in names} | {"model": model}
     if theirs.energy:
         values["loss"] = EBGAN

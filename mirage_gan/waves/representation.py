@@ -10,10 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from mirage_gan.base.errors import FormatError
-from mirage_gan.settings.choices import LOOP, ONE_SHOT, PICTURE
+from mirage_gan.settings.choices import LOOP, ONE_SHOT, PICTURE, ROW
 from mirage_gan.waves.block_means import BlockMeans
 from mirage_gan.waves.loops import Cycle
 from mirage_gan.waves.pixels import Pixels
+from mirage_gan.waves.rows import Row
 from mirage_gan.waves.whole_sounds import WholeSound
 
 if TYPE_CHECKING:
@@ -141,8 +142,8 @@ class Representation(Protocol):
         """
 
 
-REPRESENTATIONS: Final[tuple[Representation, ...]] = (Cycle(), WholeSound(), BlockMeans(), Pixels())
-_CURRENT: Final = {LOOP: Cycle.name, ONE_SHOT: WholeSound.name, PICTURE: Pixels.name}
+REPRESENTATIONS: Final[tuple[Representation, ...]] = (Cycle(), WholeSound(), BlockMeans(), Pixels(), Row())
+_CURRENT: Final = {LOOP: Cycle.name, ONE_SHOT: WholeSound.name, PICTURE: Pixels.name, ROW: Row.name}
 _BEFORE: Final = {LOOP: Cycle.name, ONE_SHOT: BlockMeans.name}  # of folders of before 0.4.0, which name none
 
 

@@ -35,3 +35,11 @@ def of_pictures(waves: Waves) -> NDArray[np.float64]:
     sums = np.add.reduceat(np.add.reduceat(levels, borders[:-1], axis=1), borders[:-1], axis=2)
     sizes = np.diff(borders)
     return np.asarray((sums / np.outer(sizes, sizes)).reshape(len(waves), cells * cells) / cells)
+
+
+def of_rows(waves: Waves) -> NDArray[np.float64]:
+    """Return rows of numbers, float32, shape (rows, columns), -1 to 1, clipped to that: float64, the same shape.
+
+    The Euclidean distance of two rows is the root mean square difference of their columns.
+    """
+    return np.clip(waves.astype(np.float64), -1, 1) / math.sqrt(waves.shape[1])

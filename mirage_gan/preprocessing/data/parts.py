@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, SignalError
-from mirage_gan.preprocessing.data import idx
+from mirage_gan.preprocessing.data import idx, tables
 from mirage_gan.preprocessing.sources import IDX, is_pictures
-from mirage_gan.settings.choices import PICTURE
-from mirage_gan.waves import pixels
+from mirage_gan.settings.choices import PICTURE, ROW
+from mirage_gan.waves import pixels, scaling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mirage_gan.base.arrays import Waves
     from mirage_gan.preprocessing.sources import SourceFile
     from mirage_gan.settings.preprocessing import PreprocessConfig
+    from mirage_gan.settings.values.columns import Column
 
 
 @dataclass(frozen=True)
@@ -33,14 +34,17 @@ class Part:
     ----------
     source : SourceFile
     values : shape (count, ...)
-        Pictures, uint8, shape (count, side, side).
+        Pictures, uint8, shape (count, side, side), or rows, float64, shape (count, columns).
     labels : list of str
         The class of each, empty where it has none.
+    columns : list of Column
+        Of rows.
     """
 
     source: SourceFile
     values: NDArray[Any]
     labels: list[str]
+    columns: list[Column] = field(default_factory=list)
 
     @property
     def stem(self) -> str:
@@ -51,12 +55,14 @@ class Part:
 
     def waves(self, block: slice) -> Waves:
         """Return some of the data as a network learns them: float32, shape (count, points), -1 to 1."""
-        return pixels.of_levels(self.values[block])
+        return scaling.scale(self.values[block], self.columns) if self.columns else pixels.of_levels(self.values[block])
 
 
 def kind_of(item: SourceFile) -> str:
     """Return the kind of data that a file holds; empty for what may be sounds."""
-    return PICTURE if is_pictures(item.name) else ""
+    if is_pictures(item.name):
+        return PICTURE
+    return ROW if item.name.lower().endswith(tables.SUFFIX) else ""
 
 
 def find_kind(found: Sequence[SourceFile], config: PreprocessConfig) -> str:
@@ -88,8 +94,8 @@ def digest(path: Path) -> str:
     return files.sha256(path) if labels is None else hashlib.sha256(of_both.encode()).hexdigest()
 
 
-def load(found: Sequence[SourceFile]) -> list[Part]:
-    """Read all files.
+def load(found: Sequence[SourceFile], kind: str) -> list[Part]:
+    """Read all files, which are of one kind.
 
     Raises
     ------
@@ -98,6 +104,26 @@ def load(found: Sequence[SourceFile]) -> list[Part]:
     SignalError
         If the files hold data of different sizes.
     """
+    return _load_tables(found) if kind == ROW else _load_pictures(found)
+
+
+def _load_tables(found: Sequence[SourceFile]) -> list[Part]:
+    held = [tables.load(item.path) for item in found]
+    for item, table in zip(found, held, strict=True):
+        if table.names != held[0].names:
+            raise SignalError(
+                f"{item.name} has the columns {_shown(table.names)}, and {found[0].name} has {_shown(held[0].names)}: "
+                "preprocess them apart"
+            )
+    columns = tables.columns_of(held)
+    return [Part(item, table.numbers, table.labels, columns) for item, table in zip(found, held, strict=True)]
+
+
+def _shown(names: list[str]) -> str:
+    return ", ".join(names[:8]) + (" ..." if len(names) > 8 else "")
+
+
+def _load_pictures(found: Sequence[SourceFile]) -> list[Part]:
     parts: list[Part] = []
     for item in found:
         pictures = idx.load_pictures(item.path)

@@ -66,6 +66,7 @@ def write(
             **about,
             kind=kind,
             form=representation.of_kind(kind).name,
+            columns=parts[0].columns,
             points=points,
             source_samples=points,
             counts=counts,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from mirage_gan.settings.choices import KINDS_IN_WORDS, LOOP, ONE_SHOT, PICTURE
+from mirage_gan.settings.choices import KINDS_IN_WORDS, LOOP, ONE_SHOT, PICTURE, ROW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,17 +18,22 @@ if TYPE_CHECKING:
 AUTO: Final = "auto"
 EBGAN: Final = "ebgan"  # the loss of discriminators that are auto-encoders
 
+_OF_TEXTBOOK: Final = ("latent", "dropout", "optimizer")
+
 # Settings of `train` that only some families take, by their names in `TrainConfig`.
 OPTIONS: Final = (
-    "generator",
-    "discriminator",
-    "size",
-    "augment",
-    "packing",
-    "minibatch_std",
-    "activation",
-    "conditional",
-    "blend",
+    *(
+        "generator",
+        "discriminator",
+        "size",
+        "augment",
+        "packing",
+        "minibatch_std",
+        "activation",
+        "conditional",
+        "blend",
+    ),
+    *_OF_TEXTBOOK,
 )
 _OF_ALL: Final = ("augment", "packing", "minibatch_std", "activation")
 _OF_CLASSES: Final = ("conditional", "blend")
@@ -203,11 +208,19 @@ FAMILIES: Final[dict[str, Family]] = {
             "": Variant(lr_multiplier=2.0, gamma=0.1, autoencodes=True, options=(*_OF_ALL, *_OF_CLASSES)),
         },
     ),
+    "mlp": Family(
+        "learns rows of numbers, small pictures or loops by dense layers (the first GAN, and with classes the CGAN)",
+        "mirage_gan.models.architectures.mlp:build",
+        kinds=(LOOP, PICTURE, ROW),
+        variants={
+            "": Variant(gamma=0.1, options=("packing", "minibatch_std", "activation", *_OF_CLASSES, *_OF_TEXTBOOK))
+        },
+    ),
 }
 
 
 # What `auto` takes, by the tables of docs/results.md, which were measured on CPUs.
-BEST: Final[dict[str, str]] = {LOOP: "wave", ONE_SHOT: "oneshot", PICTURE: "dcgan"}
+BEST: Final[dict[str, str]] = {LOOP: "wave", ONE_SHOT: "oneshot", PICTURE: "dcgan", ROW: "mlp"}
 
 
 def models() -> tuple[str, ...]:

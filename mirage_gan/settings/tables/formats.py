@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from mirage_gan.settings.choices import LOOP, ONE_SHOT, PICTURE
+from mirage_gan.settings.choices import KINDS_IN_WORDS, LOOP, ONE_SHOT, PICTURE, ROW
 
 MORPH: Final = "morph"  # the kind of sound that `morph` makes: one that changes while it plays
 
@@ -24,7 +24,7 @@ class Format:
         One line of help text.
     kinds : tuple of str
         The kinds of sound that the format can hold: LOOP, ONE_SHOT, MORPH, and of data that are no
-        sounds: PICTURE. `morph` offers the formats for MORPH, and `export` those for the others.
+        sounds: PICTURE, ROW. `morph` offers the formats for MORPH, and `export` those for the others.
     maker : str
         Callable, as "module:name", that takes an `exporting.makers.Order` and returns a `Maker`. It is imported when
         the format is used.
@@ -44,6 +44,7 @@ class Format:
 
 _ALL: Final = (LOOP, ONE_SHOT, MORPH)
 _SOUNDS: Final = "mirage_gan.exporting.sound_files"
+_ROWS: Final = "mirage_gan.exporting.rows.row_files"
 _WAV: Final = "mirage_gan.exporting.wav"
 _IMAGES: Final = "mirage_gan.exporting.disks.images"
 _IMAGE_OPTIONS: Final = ("layout", "into", "template", "preview", "sustain")
@@ -83,7 +84,13 @@ FORMATS: Final[dict[str, Format]] = {
         options=("fill", "rate_hz", "note", "loudness"),
     ),
     "npy": Format("float32 samples for NumPy", (LOOP, ONE_SHOT), f"{_SOUNDS}:Npy", options=("fill",)),
-    "csv": Format("text, one sample per line", (LOOP, ONE_SHOT), f"{_SOUNDS}:Csv", options=("fill",)),
+    "csv": Format(
+        "text, one sample per line; of rows of numbers, one table of all",
+        (LOOP, ONE_SHOT, ROW),
+        f"{_ROWS}:make_csv",
+        holds_many=(ROW,),
+        options=("fill",),
+    ),
     "png": Format(
         "a drawing of the wave, or of the levels of a whole sound; of pictures, the picture itself",
         (LOOP, ONE_SHOT, PICTURE),
@@ -92,9 +99,9 @@ FORMATS: Final[dict[str, Format]] = {
     ),
     "sheet": Format(
         "pictures to print, on A4 at 300 dpi: each sound before its nearest training sound, with its novelty",
-        (LOOP, ONE_SHOT, PICTURE),
-        "mirage_gan.exporting.sheet:Sheet",
-        holds_many=(*_ALL, PICTURE),
+        (LOOP, ONE_SHOT, PICTURE, ROW),
+        f"{_ROWS}:make_sheet",
+        holds_many=(*_ALL, PICTURE, ROW),
     ),
     "disk": Format(
         "Mirage disk images, .img",
@@ -158,7 +165,7 @@ def offered(*kinds: str) -> tuple[str, ...]:
 
 def exported() -> tuple[str, ...]:
     """Return the names of the formats that `export` offers."""
-    return offered(LOOP, ONE_SHOT, PICTURE)
+    return offered(*KINDS_IN_WORDS)
 
 
 def morphed() -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""The optimizer of one network: Adam on all of its parameters at once."""
+"""The optimizer of one network, on all of its parameters at once."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import torch
 from torch.optim.adam import adam
 
 from mirage_gan.base.errors import FormatError
+from mirage_gan.settings.choices import ADAM
 from mirage_gan.training.step import process_group
 from mirage_gan.training.step.flat_parameters import FlatParameters
 
@@ -19,12 +20,13 @@ if TYPE_CHECKING:
 # Adam without first-moment momentum, as is usual for adversarial training (Y. Huang et al. 2024, arXiv:2501.05441).
 BETAS: Final = (0.0, 0.99)
 _EPSILON: Final = 1e-8
+_MOMENTUM: Final = 0.5  # of gradient descent
 
 
 class Optimizer:
-    """Adam on the flat parameters of a network.
+    """Adam, or stochastic gradient descent with momentum, on the flat parameters of a network.
 
-    It calls the function that `torch.optim.Adam` calls: making an instance of the class imports torch._dynamo, which
+    Adam calls the function that `torch.optim.Adam` calls: making an instance of the class imports torch._dynamo, which
     takes over a second in each process that trains.
 
     Parameters
@@ -35,16 +37,18 @@ class Optimizer:
         The network, on the device where it stays.
     lr : float
         The learning rate.
+    kind : str
+        One of `settings.choices.OPTIMIZERS`.
 
     Attributes
     ----------
     weights : FlatParameters
     """
 
-    def __init__(self, name: str, network: nn.Module, lr: float) -> None:
-        self._name, self._lr = name, lr
+    def __init__(self, name: str, network: nn.Module, lr: float, kind: str = ADAM) -> None:
+        self._name, self._lr, self._kind = name, lr, kind
         self.weights = FlatParameters(network)
-        self._of_adam: dict[str, Tensor] = {}  # empty before the first step; its keys are those of checkpoints
+        self._held: dict[str, Tensor] = {}  # empty before the first step; its keys are those of checkpoints
 
     def move(self, loss: Tensor, told: list[Tensor]) -> Sequence[Tensor]:
         """Update the weights by the gradient of a scalar loss; return the scalars `told`, averaged over all ranks."""
@@ -55,18 +59,31 @@ class Optimizer:
 
     def _step(self, gradient: Tensor) -> None:
         values = self.weights.values
-        if not self._of_adam:
-            step = torch.zeros((), device=values.device)  # on a GPU it is kept there, as a CUDA graph needs it
-            self._of_adam = {
-                "step": step, "exp_avg": torch.zeros_like(values), "exp_avg_sq": torch.zeros_like(values)
-            }  # fmt: skip
+        if not self._held:
+            self._held = {name: torch.zeros(shape, device=values.device) for name, shape in self._shapes.items()}
+        if self._kind == ADAM:
+            self._step_adam(gradient)
+        else:
+            momentum = self._held["momentum_buffer"].mul_(_MOMENTUM).add_(gradient)
+            values.sub_(self._lr * momentum)
+
+    @property
+    def _shapes(self) -> dict[str, torch.Size]:
+        """The tensors that it holds beside the weights, under PyTorch's own names, and their shapes."""
+        shape = self.weights.values.shape
+        if self._kind == ADAM:
+            return {"step": torch.Size(), "exp_avg": shape, "exp_avg_sq": shape}
+        return {"momentum_buffer": shape}
+
+    def _step_adam(self, gradient: Tensor) -> None:
+        values = self.weights.values
         adam(
             [values],
             [gradient],
-            [self._of_adam["exp_avg"]],
-            [self._of_adam["exp_avg_sq"]],
+            [self._held["exp_avg"]],
+            [self._held["exp_avg_sq"]],
             [],
-            [self._of_adam["step"]],
+            [self._held["step"]],
             fused=True,
             capturable=values.device.type == "cuda",
             amsgrad=False,
@@ -82,20 +99,19 @@ class Optimizer:
         """Return the tensors of a checkpoint: the weights, and what an exact resume needs beside them."""
         return {
             **{f"{self._name}.{key}": value for key, value in self.weights.network.state_dict().items()},
-            **{f"{self._name}#{key}": value for key, value in self._of_adam.items()},
+            **{f"{self._name}#{key}": value for key, value in self._held.items()},
         }
 
     def restore(self, tensors: dict[str, Tensor]) -> None:
         """Restore a `state`, among other tensors; raises FormatError or RuntimeError if it does not fit the network."""
         values = self.weights.values
         self.weights.network.load_state_dict(named(f"{self._name}.", tensors))
-        of_adam = {key: value.to(values.device, copy=True) for key, value in named(f"{self._name}#", tensors).items()}
+        held = {key: value.to(values.device, copy=True) for key, value in named(f"{self._name}#", tensors).items()}
         # fused Adam does not check shapes; before the first step there is no state
-        shapes = {"step": torch.Size(), "exp_avg": values.shape, "exp_avg_sq": values.shape}
-        found = {key: value.shape for key, value in of_adam.items() if value.dtype == values.dtype}
-        if of_adam and found != shapes:
+        found = {key: value.shape for key, value in held.items() if value.dtype == values.dtype}
+        if held and found != self._shapes:
             raise FormatError(f"its optimizer of the {self._name} is not this network's")
-        self._of_adam = of_adam
+        self._held = held
 
 
 def named(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:

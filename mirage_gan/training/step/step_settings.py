@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mirage_gan.settings.choices import ADAM
+
 
 @dataclass(frozen=True)
 class StepSettings:
@@ -20,6 +22,8 @@ class StepSettings:
     ema_half_life: float | None = None  # in steps; None: the default of the model
     blend: int = 0  # steps over which classes are blended in; 0: they are there from the first step on
     balance: bool = True  # whether twins form one stratum, so that together they are sampled as often as one wave
+
+    optimizer: str = ADAM  # one of `settings.choices.OPTIMIZERS`
 
     def class_share(self, step: int) -> float:
         """Return how much of the classes is blended in at a step, 0 to 1, which decides nothing but that."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, cast
 
@@ -14,6 +14,7 @@ from mirage_gan.base.errors import FormatError, TrainingError
 from mirage_gan.judging import likeness
 from mirage_gan.models import families
 from mirage_gan.models.conditions import Condition, blend_classes, cat_labels
+from mirage_gan.models.latents import Stream, seeded
 from mirage_gan.training.step import allocator, process_group
 from mirage_gan.training.step.augment import augment
 from mirage_gan.training.step.batches import Batches, StepInputs, sample_inputs
@@ -94,18 +95,16 @@ class Trainer:
             allocator.keep_freed_memory()
         self._precision = precision
         shown_as = representation.named(spec.representation)
-        strata = np.arange(len(examples))
-        if settings.balance and len(examples) <= MOST_BALANCED:
-            strata = likeness.of(shown_as).clusters(examples.waves.cpu().numpy())
+        balances = settings.balance and len(examples) <= MOST_BALANCED
+        strata = likeness.of(shown_as).clusters(examples.waves.cpu().numpy()) if balances else np.arange(len(examples))
         self._batches = Batches(strata, settings.batch_size, settings.seed)
         self._part = process_group.shard(settings.batch_size)
         self._loss = LOSSES[settings.loss]
         self._networks: Networks = families.build(spec, settings.seed)
         defaults = families.variant_of(spec)
         self._varies = defaults.varies
-        self._pictures: PictureAugmentation | None = None
-        if shown_as.is_sound and not shown_as.is_line:
-            self._pictures = PictureAugmentation(spec.points, settings.augment, self._device)
+        is_whole = shown_as.is_sound and not shown_as.is_line
+        self._pictures = PictureAugmentation(spec.points, settings.augment, self._device) if is_whole else None
         self._gamma = defaults.gamma if settings.gamma is None else settings.gamma
         self._gamma_at_first = defaults.gamma_at_first
         self._falls_over = defaults.travel / settings.lr  # steps
@@ -117,15 +116,16 @@ class Trainer:
         self._discriminator = self._networks.discriminator.to(self._device)
         self.average = copy.deepcopy(self.generator).requires_grad_(requires_grad=False).eval()
         self._weights_average = FlatParameters(self.average)
-        self._optimizer_g = Optimizer("generator", self.generator, defaults.lr_multiplier * settings.lr)
-        self._optimizer_d = Optimizer("discriminator", self._discriminator, settings.lr_d)
+        kind, lr_g = settings.optimizer, defaults.lr_multiplier * settings.lr
+        self._optimizer_g = Optimizer("generator", self.generator, lr_g, kind)
+        self._optimizer_d = Optimizer("discriminator", self._discriminator, settings.lr_d, kind)
         # counters are tensors on the device, because reading a number from it would make the CPU wait
         self._sums = torch.zeros(4, device=self._device)  # of the fields of Stats, since `read_stats`
         self._counted, self._read = 0, _UNREAD  # steps in the sums; sums and steps when `read_recent` was last called
         self._done = torch.zeros((), dtype=torch.int64, device=self._device)  # steps
         self._first_bad = torch.full((), _NEVER, dtype=torch.int64, device=self._device)
         self._towards = torch.zeros((), device=self._device)  # 1 - EMA decay
-        self._replays = graph and self._device.type == "cuda" and process_group.world_size() == 1
+        self._replays = graph and not spec.dropout and self._device.type == "cuda" and process_group.world_size() == 1
         self._replay = Replay(self._learn) if self._replays else None
 
     @property
@@ -147,10 +147,10 @@ class Trainer:
         gamma = self._gamma * (self._gamma_at_first + share * (1 - self._gamma_at_first))
         self._penalty_weight.fill_(gamma / 2 * PENALTY_EVERY)
         if self.spec.classes:
-            networks = (self.generator, self._discriminator, self.average)
-            blend_classes(networks, self.settings.class_share(self.step))
+            blend_classes((self.generator, self._discriminator, self.average), self.settings.class_share(self.step))
         if self._replay is None:
-            self._learn(steps_inputs, penalized)
+            with seeded(seed, Stream.DROPOUT, self.step) if self.spec.dropout else nullcontext():
+                self._learn(steps_inputs, penalized)
         else:
             self._replay(steps_inputs, penalized)
         self.step += 1
