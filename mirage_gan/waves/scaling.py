@@ -22,7 +22,7 @@ def scale(numbers: NDArray[np.float64], columns: Sequence[Column]) -> Waves:
     """
     low, high = _ranges(columns)
     middle, half = (low + high) / 2, (high - low) / 2
-    return ((numbers - middle) / np.where(half > 0, half, 1)).astype(np.float32)
+    return np.asarray((numbers - middle) / np.where(half > 0, half, 1), np.float32)
 
 
 def unscale(waves: Waves, columns: Sequence[Column]) -> NDArray[np.float64]:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SUFFIX: Final = ".csv"
 CLASS_NAMES: Final = ("class", "label")  # of the column whose texts are classes
 _MOST: Final = 1 << 26  # numbers of a table
+_LARGEST: Final = float(np.finfo(np.float32).max)
 _DELIMITERS: Final = (",", ";", "\t")
 
 
@@ -109,7 +110,7 @@ def _is_number(cell: str) -> bool:
 
 def _number(path: Path, line: int, name: str, cell: str) -> float:
     found = float(cell) if _is_number(cell) else math.nan
-    if not math.isfinite(found) or abs(found) > np.finfo(np.float32).max:
+    if not math.isfinite(found) or abs(found) > _LARGEST:
         said = f"{cell[:40]!r}" if cell.strip() else "nothing"
         raise FormatError(
             f"{path} has {said} in line {line}, column {name}, and each cell is to be a number, apart from those of a "

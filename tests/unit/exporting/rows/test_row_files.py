@@ -45,13 +45,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
             blend=0,
             latent=4,
             lr=1e-3,
-            epochs=60,
+            epochs=40,
             width=8,
-            every=250,
+            every=200,
             device="cpu",
         )
     )
-    assert (made.model, made.steps) == ("mlp", 300)
+    assert (made.model, made.steps) == ("mlp", 200)
     return made.run
 
 
