@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Final, Protocol
 from mirage_gan.base.errors import FormatError
 from mirage_gan.settings.choices import LOOP, ONE_SHOT, PICTURE, ROW
 from mirage_gan.waves.block_means import BlockMeans
+from mirage_gan.waves.data.pixels import Pixels
+from mirage_gan.waves.data.rows import Row
 from mirage_gan.waves.loops import Cycle
-from mirage_gan.waves.pixels import Pixels
-from mirage_gan.waves.rows import Row
 from mirage_gan.waves.whole_sounds import WholeSound
 
 if TYPE_CHECKING:

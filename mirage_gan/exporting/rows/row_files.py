@@ -13,7 +13,7 @@ from mirage_gan.exporting.sheet import Sheet
 from mirage_gan.exporting.sound_files import Csv
 from mirage_gan.pages.prints import paper, scatter_page
 from mirage_gan.settings.choices import ROW
-from mirage_gan.waves import scaling
+from mirage_gan.waves.data import scaling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

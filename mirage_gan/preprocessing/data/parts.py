@@ -12,7 +12,7 @@ from mirage_gan.base.errors import ConfigError, SignalError
 from mirage_gan.preprocessing.data import idx, tables
 from mirage_gan.preprocessing.sources import IDX, is_pictures
 from mirage_gan.settings.choices import PICTURE, ROW
-from mirage_gan.waves import pixels, scaling
+from mirage_gan.waves.data import pixels, scaling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

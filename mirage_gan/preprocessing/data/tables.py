@@ -12,7 +12,7 @@ import numpy as np
 from mirage_gan.base.errors import FormatError
 from mirage_gan.settings.choices import MOST_COLUMNS
 from mirage_gan.settings.values.columns import Column
-from mirage_gan.waves.rows import LEAST_COLUMNS
+from mirage_gan.waves.data.rows import LEAST_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

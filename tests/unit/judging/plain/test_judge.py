@@ -10,7 +10,8 @@ import pytest
 from mirage_gan.judging import likeness
 from mirage_gan.judging.plain import judge
 from mirage_gan.settings.choices import PICTURE
-from mirage_gan.waves import pixels, representation
+from mirage_gan.waves import representation
+from mirage_gan.waves.data import pixels
 from tests.support.idx import signs
 
 if TYPE_CHECKING:

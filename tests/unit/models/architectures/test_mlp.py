@@ -14,7 +14,7 @@ from mirage_gan.models.latents import Stream, latents
 from mirage_gan.models.networks import Spec
 from mirage_gan.training.step.step_settings import StepSettings
 from mirage_gan.training.step.trainer import Trainer
-from mirage_gan.waves import pixels
+from mirage_gan.waves.data import pixels
 from mirage_gan.waves.examples import Examples
 from tests.support.idx import signs
 

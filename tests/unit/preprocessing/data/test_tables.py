@@ -12,7 +12,7 @@ from mirage_gan.folders import datasets
 from mirage_gan.preprocessing.data import tables
 from mirage_gan.preprocessing.preprocess import preprocess
 from mirage_gan.settings.preprocessing import PreprocessConfig
-from mirage_gan.waves import scaling
+from mirage_gan.waves.data import scaling
 
 if TYPE_CHECKING:
     from pathlib import Path

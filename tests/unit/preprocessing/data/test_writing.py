@@ -12,7 +12,7 @@ from mirage_gan.base.errors import ConfigError, MirageGanError, SignalError
 from mirage_gan.folders import datasets
 from mirage_gan.preprocessing.preprocess import preprocess
 from mirage_gan.settings.preprocessing import PreprocessConfig
-from mirage_gan.waves import pixels
+from mirage_gan.waves.data import pixels
 from tests.support.idx import encode, signs, write
 
 if TYPE_CHECKING:

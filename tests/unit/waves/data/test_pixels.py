@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from mirage_gan.settings.choices import PICTURE
-from mirage_gan.waves import pixels, representation
+from mirage_gan.waves import representation
+from mirage_gan.waves.data import pixels
 
 SHOWN = representation.of_kind(PICTURE)
 
