@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
+from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError
 from mirage_gan.settings.choices import DATASET, EXPORT
 from mirage_gan.settings.exporting import ExportConfig
@@ -18,6 +19,7 @@ from mirage_gan.settings.training import TrainConfig
 
 Config = TypeVar("Config", bound=Checked)
 
+_MOST_BYTES: Final = 1 << 20
 OUT: Final = "out"  # a key of [preprocess] and [export] that is not a field of their configs
 
 
@@ -49,7 +51,7 @@ def load(path: Path) -> Recipe:
         suggests the known name that is closest to an unknown one.
     """
     try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        tables = tomllib.loads(files.read_bytes(path, _MOST_BYTES, "it is no recipe").decode())
     except FileNotFoundError:
         raise FolderError(f"{path}: no such recipe") from None
     except RecursionError:

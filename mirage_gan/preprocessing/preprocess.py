@@ -9,7 +9,7 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
-from mirage_gan.base import files, memory, transactions
+from mirage_gan.base import memory, transactions
 from mirage_gan.base.errors import FolderError, SignalError
 from mirage_gan.base.processes import Workers
 from mirage_gan.base.progress import SILENT, Progress
@@ -18,7 +18,7 @@ from mirage_gan.folders import datasets
 from mirage_gan.preprocessing import writing
 from mirage_gan.preprocessing.cutting import CutSound, Tally, collect
 from mirage_gan.preprocessing.report import PreprocessReport, describe
-from mirage_gan.preprocessing.sources import SourceFile, find_sources
+from mirage_gan.preprocessing.sources import SourceFile, find_sources, hash_of
 from mirage_gan.settings.fields import as_json, identity
 from mirage_gan.waves import bitmap
 
@@ -60,7 +60,7 @@ def preprocess(config: PreprocessConfig, out: Path, progress: Progress = SILENT)
             "PCM files, PNG or BMP drawings, or IMG, EDM or HFE disks"
         )
     for i, item in enumerate(found):
-        found[i] = replace(item, sha256=_hash(item.path))
+        found[i] = replace(item, sha256=hash_of(item.path, config.max_seconds))
     about: dict[str, Any] = {
         "settings": _settings(config),
         "inputs": _inputs_digest(found),
@@ -101,13 +101,6 @@ def _read(
     for i, sounds in enumerate(workers.map(partial(collect, config=config, known=known), items, together=_TOGETHER)):
         yield from filter(None, map(collected.take, sounds))
         progress.update(i + 1, total, "reading sounds")
-
-
-def _hash(path: Path) -> str:
-    try:
-        return files.sha256(path) if path.is_file() else "no file"
-    except OSError as error:
-        return f"unreadable: {error.strerror}"
 
 
 def _settings(config: PreprocessConfig) -> dict[str, Any]:

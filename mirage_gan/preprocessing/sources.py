@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mirage_gan.audio import disk_reading, reading
+from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError
 from mirage_gan.folders import datasets, runs
 from mirage_gan.folders.outputs import exports
@@ -36,6 +37,24 @@ class SourceFile:
     def path(self) -> Path:
         """The path of the file."""
         return Path(self.name)
+
+
+def hash_of(path: Path, max_seconds: float) -> str:
+    """Return the SHA-256 of a file's content, or a text that says why there is none.
+
+    A file that is larger than any that its reader accepts is not read for that.
+    """
+    try:
+        if not path.is_file():
+            return "no file"
+        suffix, size = path.suffix.lower(), path.stat().st_size
+        if suffix in bitmap.SUFFIXES:
+            most = bitmap.MOST_BYTES
+        else:
+            most = disk_reading.MOST_BYTES if suffix in disk_reading.SUFFIXES else reading.most_bytes(max_seconds)
+        return files.sha256(path) if size <= most else f"too large: {size} bytes"
+    except OSError as error:
+        return f"unreadable: {error.strerror}"
 
 
 def find_sources(sources: tuple[Path, ...], out: Path) -> Iterator[SourceFile]:
