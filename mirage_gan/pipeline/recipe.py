@@ -81,6 +81,7 @@ def _take_out(table: dict[str, Any], default: Path, where: str) -> Path:
     out = table.pop(OUT, str(default))
     if not isinstance(out, str):
         raise ConfigError(f'{where} out is {out!r}; write a path in quotes, such as "{default}"')
+    _refuse_null(OUT, out, where)
     return Path(out)
 
 
@@ -120,7 +121,14 @@ def _convert(field: dataclasses.Field[Any], owner: type, value: object, where: s
     return _convert_one(field.name, wanted, value, where)
 
 
+def _refuse_null(name: str, value: object, where: str) -> None:
+    """Raise ConfigError for a text that no path or name can be, because no system takes a null character in one."""
+    if isinstance(value, str) and "\0" in value:
+        raise ConfigError(f"{where} {name} holds a null character; leave it out")
+
+
 def _convert_one(name: str, wanted: type, value: object, where: str) -> object:
+    _refuse_null(name, value, where)
     if wanted is Path and isinstance(value, str):
         return Path(value)
     whole = isinstance(value, int) and not isinstance(value, bool)

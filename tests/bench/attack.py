@@ -90,6 +90,11 @@ def in_hfe(dice: random.Random, file: bytes) -> bytes:
     return hfe.build(image[: 80 * 5632].ljust(80 * 5632, b"\0"))
 
 
+def in_recipe(dice: random.Random, file: bytes) -> bytes:
+    """Return a mutated recipe, which may name any folder to write to, but does so below `out`."""
+    return mutated_text(dice, file).replace(b"../../stray", b"out/stray")
+
+
 READERS: Final = (
     *(Reader("audio", f"odd/sound.{form}", mutated_bytes, SOUND, 1.6) for form in FORMS),
     Reader("audio", "odd/sound.wav", mutated_bytes, ("vary FILE --out out --count 2",), 0.2),
@@ -117,7 +122,7 @@ READERS: Final = (
     Reader("extract", "extracted/extract.json", mutated_text, ("inspect extracted",), 1),
     Reader("favourites", "odd/liked.json", mutated_text, ("export tiny --favourites FILE --out out",), 1.5),
     Reader("seeds", "odd/seeds.txt", mutated_bytes, ("export tiny --seeds @FILE --out out",), 0.5),
-    Reader("recipes", "odd/recipe.toml", mutated_text, ("run FILE",), 1.5),
+    Reader("recipes", "odd/recipe.toml", in_recipe, ("run FILE",), 1.5),
 )  # fmt: skip
 
 RECIPE: Final = """[preprocess]
@@ -136,7 +141,6 @@ LIKED: Final = [
     {"seed": 17, "name": "Glass"},
     {"seed": 3, "spread": 0.2, "number": 1},
     {"seed": 5},
-    {"latent": [0.5] * 3},
 ]
 
 
@@ -237,7 +241,7 @@ def attack(number: int, cases: int, seed: int, folder: Path, keep: Path) -> tupl
         allowed = tuple(os.path.join(own, name) for name in reader.writes)  # noqa: PTH118
         strays = {path for path in changed if not path.startswith(allowed)}
         if case < 0 and what != "accepted":
-            raise SystemExit(f"{command} of a whole file: {said}")
+            raise RuntimeError(f"{command} of a whole file: {said}")
         if case >= 0:
             found.update([what, *(["stray"] if strays else [])])
         if what in ("traceback", "hang") or strays:
