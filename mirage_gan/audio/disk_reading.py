@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mirage_gan.mirage.wavesample import Wavesample
 
 SUFFIXES: Final = frozenset({".img", ".edm", ".hfe"})
-_MAX_BYTES: Final = 16 << 20  # a larger file, even an HFE file, is not a floppy disk
+MOST_BYTES: Final = 16 << 20  # a larger file, even an HFE file, is not a floppy disk
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +100,7 @@ def load(path: Path) -> bytes:
         raise FolderError(f"{path}: this is a folder; name a disk image in it")
     if not path.is_file():
         raise FolderError(f"{path}: no such disk image")
-    if path.stat().st_size > _MAX_BYTES:
+    if path.stat().st_size > MOST_BYTES:
         raise FormatError(
             f"{path}: {path.stat().st_size:,} bytes are too many for a floppy disk; a Mirage disk image has "
             f"{DISK.bytes:,}"

@@ -25,6 +25,11 @@ RAW: Final = frozenset({".pcm", ".raw", ".snd", ".u8"})  # headerless unsigned 8
 MIN_SAMPLES: Final = 16
 
 _BLOCK_FRAMES = 65_536
+_BLOCK_VALUES: Final = 8 * _BLOCK_FRAMES  # samples of all channels that are read at once
+_HIGHEST_HZ: Final = 768_000  # no converter is faster; a header that says more would make any length short
+# The most that a sound takes: eight channels of 64 bits, at 192 kHz; and what stands beside it, such as pictures.
+_SECOND_BYTES: Final = 8 * 8 * 192_000
+_BESIDE_BYTES: Final = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,11 @@ class Sound:
     def content(self) -> str:
         """SHA-256 of the samples; copies of the sound under other names or in other lossless formats have the same."""
         return hashlib.sha256(np.ascontiguousarray(self.samples, "<f4").data).hexdigest()
+
+
+def most_bytes(max_seconds: float) -> int:
+    """Return the size in bytes above which a file holds no sound of `max_seconds`, and is not read."""
+    return _BESIDE_BYTES + round(max_seconds * _SECOND_BYTES)
 
 
 def read(path: Path, *, raw_rate_hz: int, max_seconds: float) -> Sound:
@@ -64,6 +74,11 @@ def read(path: Path, *, raw_rate_hz: int, max_seconds: float) -> Sound:
     size = path.stat().st_size
     if not size:
         raise FormatError("unreadable: the file is empty, 0 bytes; copy or export it again")
+    if size > (most := most_bytes(max_seconds)):
+        raise SignalError(
+            f"too large: {size:,} bytes are over the {most:,} that {max_seconds:g} s can take, which is --max-seconds; "
+            "shorten it, or raise that"
+        )
     with path.open("rb") as file:
         magic = file.read(12)
         file.seek(0)
@@ -100,9 +115,12 @@ def _read_cooked(path: Path, max_seconds: float) -> Sound:
         # by file descriptor, because soundfile treats every file named .raw as headerless
         with path.open("rb") as opened, soundfile.SoundFile(opened.fileno(), closefd=False) as file:
             check_length(file.frames, file.samplerate, max_seconds)
+            if file.samplerate > _HIGHEST_HZ:
+                raise FormatError(f"damaged: its header says {file.samplerate:,} Hz; export it again")
             mono = bytearray()  # grows in place, where an array would be copied
             # in blocks: the frame count of a header cannot be trusted, and all channels at once may not fit in memory
-            while len(block := file.read(_BLOCK_FRAMES, dtype="float32", always_2d=True)):
+            frames = max(1, min(_BLOCK_FRAMES, _BLOCK_VALUES // file.channels))
+            while len(block := file.read(frames, dtype="float32", always_2d=True)):
                 with np.errstate(over="ignore", invalid="ignore"):  # `_finite` refuses them
                     mono += block.mean(axis=1).tobytes()
             samples = np.frombuffer(mono, np.float32)

@@ -12,10 +12,11 @@ from __future__ import annotations
 
 import math
 import struct
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 import numpy as np
 
+from mirage_gan.base.errors import FormatError
 from mirage_gan.mirage import pcm
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 # flags, of which the first one asks for linear crossfades between frames (S. Duda, KVR forum, 2016).
 _CROSSFADE = "10000000"
 
+_MOST_CHUNKS: Final = 10_000  # before the audio; files of samplers have a dozen
 _STREAMED = 0xFFFFFFFF  # the chunk size of a writer that could not seek back to fill it in
 
 
@@ -140,13 +142,20 @@ def promised_bytes(file: BinaryIO, size: int) -> int:
     -------
     int
         A value over `size` means that the file is truncated; 0 that it is neither WAV nor AIFF, so cannot be checked.
+
+    Raises
+    ------
+    FormatError
+        If chunk follows chunk, but no audio.
     """
     magic = file.read(12)
     order = {b"RIFF": "<", b"RIFX": ">", b"FORM": ">"}.get(magic[:4])
     if order is None:
         return 0
     end = 12
-    while end + 8 <= size:
+    for _ in range(_MOST_CHUNKS):
+        if end + 8 > size:
+            break
         file.seek(end)
         name, length = struct.unpack(order + "4sI", file.read(8))
         if length == _STREAMED:
@@ -157,4 +166,6 @@ def promised_bytes(file: BinaryIO, size: int) -> int:
         if name in (b"data", b"SSND"):
             break  # playback needs neither the pad byte nor the chunks after the audio
         end += length % 2
+    else:
+        raise FormatError(f"damaged: it has over {_MOST_CHUNKS:,} chunks before its audio; export it again")
     return end

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 BLOCK_BYTES = 1 << 20
+MOST_BYTES: Final = 256 << 20  # of a file that is read as a whole: an export.json of a million sounds has fewer
+_LONGEST_LINE: Final = 1 << 20  # bytes of a line in a JSON Lines file
 _PAUSE: Final = 0.01  # seconds between attempts to get a lock
 _HELD: Final = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)  # how systems say that another process holds a lock
 # Windows locks bytes, also beyond the end of a file, and lets nobody else read or write them. So it is one that no file
@@ -31,6 +33,19 @@ _LOCKED_BYTE: Final = 1 << 30
 _LONGEST_NAME: Final = 120  # bytes, which with what follows fit into the 255 that most file systems allow
 # what Windows takes for a device, with any ending
 _DEVICES: Final = {"CON", "PRN", "AUX", "NUL", *(f"{port}{i}" for port in ("COM", "LPT") for i in "123456789¹²³")}
+
+
+def read_bytes(path: Path, most: int = MOST_BYTES, remedy: str = "make it again") -> bytes:
+    """Return the content of a file; raises FormatError, which ends with `remedy`, if it has over `most` bytes.
+
+    What is read into memory as a whole comes through here, so that no file and no device can fill it.
+    """
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        content = file.read((size or most) + 1) if size <= most else b""  # a device says 0
+    if max(size, len(content)) > most:
+        raise FormatError(f"{path} is too large: it has over {most:,} bytes, of which none are read; {remedy}")
+    return content
 
 
 def write_bytes(path: Path, data: bytes) -> None:
@@ -53,13 +68,14 @@ def writing(path: Path) -> Iterator[BinaryIO]:
         error.filename = str(path)  # in place of the temporary name
         raise
     try:
-        with naming(path, Path(name)), os.fdopen(handle, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        # mkstemp lets only the owner read the file; results get the permissions of ordinary files
-        Path(name).chmod(0o666 & ~_umask())
-        Path(name).replace(path)
+        with naming(path, Path(name)):
+            with os.fdopen(handle, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            # mkstemp lets only the owner read the file; results get the permissions of ordinary files
+            Path(name).chmod(0o666 & ~_umask())
+            Path(name).replace(path)
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
@@ -143,7 +159,7 @@ def load_json(path: Path, *, version: int | None = None) -> dict[str, Any]:
         If the file is not a JSON object, is truncated, or has no format or a newer one.
     """
     try:
-        value = parse_json(path.read_bytes())
+        value = parse_json(read_bytes(path))
     except FileNotFoundError:
         raise FolderError(f"{path} is missing") from None
     except ValueError:
@@ -175,7 +191,9 @@ def read_jsonl(path: Path) -> Iterator[dict[str, Any]]:
     """Yield the objects of a JSON Lines file, holding one line in memory; raises as `load_json` does."""
     try:
         with path.open("rb") as file:
-            for line in file:
+            while line := file.readline(_LONGEST_LINE + 1):
+                if len(line) > _LONGEST_LINE:
+                    raise FormatError(f"{path} is damaged: a line has over {_LONGEST_LINE:,} bytes; make it again")
                 row = parse_json(line)
                 if not isinstance(row, dict):
                     raise FormatError(f"{path} has a line that is not an object: it was edited; make it again")

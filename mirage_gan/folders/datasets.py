@@ -144,7 +144,7 @@ def load(folder: Path) -> Dataset:
         splits.append(sys.intern(entry.split))
     waves = load_array(folder / WAVES)
     numbers = (len(ids), len(ids) - splits.count(ASIDE))
-    if waves.ndim != 2 or len(waves) not in numbers or waves.dtype != np.float32:
+    if waves.shape not in [(rows, about.points) for rows in numbers] or waves.dtype != np.float32:
         raise FormatError(
             f"{folder / WAVES} holds {waves.dtype} of shape {waves.shape}, and the manifest {len(ids)} waves: "
             "preprocess again"

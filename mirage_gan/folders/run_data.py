@@ -92,6 +92,7 @@ def load(path: Path, representation: Representation, known: Classes = NO_CLASSES
     """
     try:
         with zipfile.ZipFile(path) as archive, np.load(path, allow_pickle=False) as arrays:
+            wave_arrays.check_packed(archive)
             train, holdout = (wave_arrays.read_member(archive, name) for name in ("train", "holdout"))
             if train.shape[1] != holdout.shape[1]:
                 raise ValueError("waves of two lengths")

@@ -50,7 +50,7 @@ def load_all(run: Path) -> list[dict[str, Any]]:
 def _read(path: Path) -> list[dict[str, Any]]:
     """Return the complete lines of a log, of every kind."""
     try:
-        content = path.read_bytes() if path.is_file() else b""
+        content = files.read_bytes(path, remedy="remove it") if path.is_file() else b""
         content.decode()
     except UnicodeDecodeError as error:
         number = content.count(b"\n", 0, error.start) + 1

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 BLOCK: Final = 4_096  # waves read at once
 _LOUDEST: Final = 2.0  # waves are normalized to -1 to 1, and rounding does not take them anywhere near this
+_MOST_PACKED: Final = 1 << 30  # bytes in memory of what an archive compresses: ids, and the waves of early versions
 _ALIGNED: Final = 64  # bytes: NumPy aligns the data of a .npy file to this
 # ID of the zip extra field that only pads for alignment: 2 bytes of the alignment value, then padding.
 # Source: Android, zipalign, "ZipEntry.cpp".
@@ -145,6 +146,13 @@ def write_member(archive: zipfile.ZipFile, name: str, part: WaveSubset) -> None:
         member.write(start)
         for block in part.blocks():
             member.write(np.ascontiguousarray(block).data)
+
+
+def check_packed(archive: zipfile.ZipFile) -> None:
+    """Raise ValueError if what is compressed in a zip archive is too large to be read into memory."""
+    packed = sum(entry.file_size for entry in archive.infolist() if entry.compress_type != zipfile.ZIP_STORED)
+    if packed > _MOST_PACKED:
+        raise ValueError("more than any version compressed")
 
 
 def read_member(archive: zipfile.ZipFile, name: str) -> Waves:

@@ -55,7 +55,8 @@ def _raw(path: Path) -> InspectReport:
 def _pcm(path: Path) -> InspectReport:
     size = path.stat().st_size
     found = InspectReport(path, "headerless unsigned 8-bit PCM", {"bytes": size, "pages": round(size / PAGE_BYTES, 4)})
-    samples = np.frombuffer(path.read_bytes()[:BANK_BYTES], np.uint8)
+    with path.open("rb") as file:
+        samples = np.frombuffer(file.read(BANK_BYTES), np.uint8)
     if not size:
         found.problems.append("the file is empty")
         return found

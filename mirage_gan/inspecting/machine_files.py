@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from mirage_gan.audio import disk_reading
+from mirage_gan.base import files
 from mirage_gan.base.errors import FormatError
 from mirage_gan.inspecting import kits
 from mirage_gan.inspecting.report import InspectReport
@@ -25,10 +26,14 @@ if TYPE_CHECKING:
     from mirage_gan.mirage.wavesample import Wavesample
 
 
+_MOST_DUMPED: Final = 16 << 20  # bytes; all of the memory takes a quarter of a megabyte
+
+
 def describe_disk(path: Path) -> InspectReport:
     """Describe a disk image or HFE file; raises FolderError and FormatError as `disk_reading.load` does."""
     image = disk_reading.load(path)
-    is_hfe = path.read_bytes()[: len(hfe.MAGIC)] == hfe.MAGIC
+    with path.open("rb") as file:
+        is_hfe = file.read(len(hfe.MAGIC)) == hfe.MAGIC
     found = InspectReport(path, "Mirage disk, HFE" if is_hfe else "Mirage disk image")
     banks = disk.parse(image)
     found.facts["sounds"] = [name for name in SOUNDS if name in banks]
@@ -48,12 +53,13 @@ def describe_disk(path: Path) -> InspectReport:
 
 def describe_sysex(path: Path) -> InspectReport:
     """Describe a file of System Exclusive messages; raises FormatError if one is damaged."""
+    content = files.read_bytes(path, _MOST_DUMPED, "it is no dump of a Mirage")
     try:
-        messages = sysex.parse_all(path.read_bytes())
+        messages = sysex.parse_all(content)
     except FormatError as error:
         raise FormatError(f"{path}: {error}") from None
     found = InspectReport(path, "MIDI System Exclusive of the Mirage", {"messages": len(messages)})
-    found.facts["seconds on a MIDI cable"] = round(sysex.seconds(path.read_bytes()), 1)
+    found.facts["seconds on a MIDI cable"] = round(sysex.seconds(content), 1)
     kinds = Counter(sysex.name(message) for message in messages)
     found.facts["kinds"] = [f"{count} {kind}" for kind, count in kinds.items()]
     pages = [len(message.samples) // PAGE_BYTES for message in messages if isinstance(message, sysex.WaveDump)]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
+from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError
 from mirage_gan.settings.choices import DATASET, EXPORT
 from mirage_gan.settings.exporting import ExportConfig
@@ -18,6 +19,7 @@ from mirage_gan.settings.training import TrainConfig
 
 Config = TypeVar("Config", bound=Checked)
 
+_MOST_BYTES: Final = 1 << 20
 OUT: Final = "out"  # a key of [preprocess] and [export] that is not a field of their configs
 _BACKSLASHES: Final = (
     "; in double quotes, a backslash is the beginning of another letter: write paths with / or in single quotes"
@@ -53,7 +55,7 @@ def load(path: Path) -> Recipe:
     """
     text = ""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = files.read_bytes(path, _MOST_BYTES, "it is no recipe").decode()
         tables = tomllib.loads(text)
     except FileNotFoundError:
         raise FolderError(f"{path}: no such recipe") from None
@@ -85,6 +87,7 @@ def _take_out(table: dict[str, Any], default: Path, where: str) -> Path:
     out = table.pop(OUT, str(default))
     if not isinstance(out, str):
         raise ConfigError(f'{where} out is {out!r}; write a path in quotes, such as "{default}"')
+    _refuse_null(OUT, out, where)
     return _path(OUT, out, where)
 
 
@@ -130,7 +133,14 @@ def _convert(field: dataclasses.Field[Any], owner: type, value: object, where: s
     return _convert_one(field.name, wanted, value, where)
 
 
+def _refuse_null(name: str, value: object, where: str) -> None:
+    """Raise ConfigError for a text that no path or name can be, because no system takes a null character in one."""
+    if isinstance(value, str) and "\0" in value:
+        raise ConfigError(f"{where} {name} holds a null character; leave it out")
+
+
 def _convert_one(name: str, wanted: type, value: object, where: str) -> object:
+    _refuse_null(name, value, where)
     if wanted is Path and isinstance(value, str):
         return _path(name, value, where)
     whole = isinstance(value, int) and not isinstance(value, bool)

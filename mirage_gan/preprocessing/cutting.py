@@ -185,7 +185,10 @@ def _read_disk(item: SourceFile, config: PreprocessConfig) -> Iterator[_Read | S
         raise FormatError(f"unreadable: {str(error).removeprefix(f'{path}: ')}") from None
     if not banks:
         raise FormatError("without a sound: the disk's directory lists none")
-    for piece in disk_reading.wavesamples(banks):
+    pieces = disk_reading.wavesamples(banks)
+    if not pieces:
+        raise FormatError("without a sound: no key plays any wavesample of the disk")
+    for piece in pieces:
         source = f"{item.name}#{piece.name}"
         if isinstance(piece, disk_reading.UnreadableWavesample):
             yield Skipped(source, f"damaged: {piece.problem}")

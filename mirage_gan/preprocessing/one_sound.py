@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 from mirage_gan.audio import disk_reading
 from mirage_gan.audio.measuring import onsets
-from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError, FormatError, SignalError
 from mirage_gan.folders.manifest import Skipped
 from mirage_gan.preprocessing import whole
 from mirage_gan.preprocessing.cutting import collect
-from mirage_gan.preprocessing.sources import SUFFIXES, SourceFile
+from mirage_gan.preprocessing.sources import SUFFIXES, SourceFile, hash_of, most_bytes
 from mirage_gan.settings.choices import LOOP
 from mirage_gan.settings.preprocessing import PreprocessConfig
 from mirage_gan.waves import representation
@@ -79,7 +78,7 @@ def read(sound: Path, kind: str, raw_rate_hz: int, frames: int | None = None) ->
     if path.suffix.lower() not in SUFFIXES:
         raise FormatError(f"{path} is no sound that mirage-gan reads: its name ends in {path.suffix or 'nothing'!r}")
     config = PreprocessConfig(sources=(path,), kind=kind, raw_rate_hz=raw_rate_hz, cycles=1)
-    item = SourceFile(path.as_posix(), "", sha256=files.sha256(path) if path.is_file() else "")
+    item = SourceFile(path.as_posix(), "", sha256=hash_of(path, most_bytes(path, config.max_seconds)))
     found = _choose(collect(item, config), item.name, of_disk)
     if not len(found.learned):
         raise SignalError(f"{found.source} is {found.problem}")

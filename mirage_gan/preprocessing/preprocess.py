@@ -9,7 +9,7 @@ from functools import partial
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
-from mirage_gan.base import files, memory, transactions
+from mirage_gan.base import memory, transactions
 from mirage_gan.base.errors import FolderError, SignalError
 from mirage_gan.base.processes import Workers
 from mirage_gan.base.progress import SILENT, Progress
@@ -20,13 +20,13 @@ from mirage_gan.preprocessing.cutting import CutSound, Tally, collect
 from mirage_gan.preprocessing.data import parts
 from mirage_gan.preprocessing.data import writing as data_writing
 from mirage_gan.preprocessing.report import PreprocessReport, describe
-from mirage_gan.preprocessing.sources import SourceFile, find_sources
+from mirage_gan.preprocessing.sources import SourceFile, find_sources, hash_of, most_bytes
 from mirage_gan.settings.choices import KINDS_IN_WORDS
 from mirage_gan.settings.fields import as_json, identity
 from mirage_gan.waves import bitmap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from mirage_gan.folders.manifest import Skipped
@@ -66,7 +66,7 @@ def preprocess(config: PreprocessConfig, out: Path, progress: Progress = SILENT)
     if not found:
         raise FolderError(f"no sound under {', '.join(map(str, config.sources))}: name a folder with {_READABLE}")
     kind = parts.find_kind(found, config)
-    found = [replace(item, sha256=_hash(item.path, parts.digest if kind else files.sha256)) for item in found]
+    found = [replace(item, sha256=_hash(item.path, kind, config)) for item in found]
     about: dict[str, Any] = {"settings": _settings(config), "inputs": _inputs_digest(found), "version": __version__}
     if datasets.is_current(out, **about):
         return describe(out, datasets.load(out), unchanged=True)
@@ -121,11 +121,11 @@ def _write_data(
         data_writing.write(new, config, kind, held, about, workers, progress)
 
 
-def _hash(path: Path, digest: Callable[[Path], str]) -> str:
-    try:
-        return digest(path) if path.is_file() else "no file"
-    except OSError as error:
-        return f"unreadable: {error.strerror}"
+def _hash(path: Path, kind: str, config: PreprocessConfig) -> str:
+    """Return a hash of a source and of what is read with it, or a text that says why there is none."""
+    if kind:
+        return hash_of(path, parts.MOST_BYTES, parts.digest)
+    return hash_of(path, most_bytes(path, config.max_seconds))
 
 
 def _settings(config: PreprocessConfig) -> dict[str, Any]:

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from mirage_gan.audio import disk_reading, reading
+from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError
 from mirage_gan.folders import datasets, runs
 from mirage_gan.folders.outputs import exports
 from mirage_gan.waves import bitmap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 SUFFIXES: Final = reading.COOKED | reading.RAW | bitmap.SUFFIXES | disk_reading.SUFFIXES
 
@@ -40,6 +41,25 @@ class SourceFile:
     def path(self) -> Path:
         """The path of the file."""
         return Path(self.name)
+
+
+def most_bytes(path: Path, max_seconds: float) -> int:
+    """Return the size of the largest file of sounds, or of drawings, that its reader accepts."""
+    suffix = path.suffix.lower()
+    if suffix in bitmap.SUFFIXES:
+        return bitmap.MOST_BYTES
+    return disk_reading.MOST_BYTES if suffix in disk_reading.SUFFIXES else reading.most_bytes(max_seconds)
+
+
+def hash_of(path: Path, most: int, digest: Callable[[Path], str] = files.sha256) -> str:
+    """Return the hash of a file's content, or a text that says why there is none: of a larger file, nothing is read."""
+    try:
+        if not path.is_file():
+            return "no file"
+        size = path.stat().st_size
+        return digest(path) if size <= most else f"too large: {size} bytes"
+    except OSError as error:
+        return f"unreadable: {error.strerror}"
 
 
 def find_sources(sources: tuple[Path, ...], out: Path) -> Iterator[SourceFile]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from mirage_gan.base import files, interrupts, memory
 from mirage_gan.base.errors import ConfigError, FolderError, TrainingError
 from mirage_gan.base.progress import SILENT, Progress
-from mirage_gan.folders import run_log, runs
+from mirage_gan.folders import checkpoints, run_log, runs
 from mirage_gan.judging.evaluate import judge_checkpoint
 from mirage_gan.judging.scoring import scorer
 from mirage_gan.models.networks import ADDED, CHOSEN
@@ -273,6 +273,7 @@ class _Session:
     def _judge(self) -> Judgment:
         """Judge the best checkpoint as `evaluate` does, unless the run's report has its judgment already."""
         path = runs.find_checkpoint(self.run, BEST)
+        checkpoints.load(path, prefix="nothing of")  # a damaged one is named before it is read for its hash
         known = runs.judgment_of(self.run, files.sha256(path))
         own = families.own(self.plan.config.model)
         return known or judge_checkpoint(self.run, path, own, progress=self.progress)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mirage_gan.base.arrays import Pictures, Waves
 
 SUFFIXES: Final = frozenset({".png", ".bmp"})  # of the files that `load` reads
+MOST_BYTES: Final = 128 << 20  # of such a file; 4,096 x 4,096 pixels of 32 bits are half of it
 
 # Ink runs from 0 (paper) to 1 (black). The ink of a spot falls linearly to 0 over REACH rows. So at least two rows are
 # darker than the connector wherever the point lies, and the center of mass of the excess is the exact row of the point.
@@ -156,13 +157,17 @@ def load(path: Path, *, closed: bool = True) -> Waves:
     SignalError
         If the picture does not show a line: too many columns have no dark ink, or have several strokes.
     """
+    if path.stat().st_size > MOST_BYTES:
+        raise FormatError(f"too large: a picture of a wave has at most {MOST_BYTES:,} bytes; resize it")
     try:
         with warnings.catch_warnings(action="ignore"), Image.open(path) as image:  # Pillow warns of sizes refused below
             width, height = image.size
             if width != height or not 16 <= width <= 4096:
                 raise FormatError(f"not a square picture of 16 to 4,096 pixels: it has {width} x {height}; resize it")
             gray = np.asarray(_on_white(image).convert("L"))
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError:
+        raise FormatError("not a square picture of 16 to 4,096 pixels: it has far more; resize it") from None
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
         raise FormatError(f"unreadable picture: {str(error).splitlines()[0]}") from None
     ink = to_ink(torch.from_numpy(gray.copy()))[None, None]
     if ink.mean() > 0.5:  # a light line on dark paper

@@ -71,4 +71,5 @@ class Classifier:
 def _features(pictures: NDArray[np.uint8]) -> NDArray[np.float64]:
     """Return the means of 2 x 2 pixels, (pictures, 196), 0 to 1."""
     half = SIDE // 2
-    return pictures.reshape(len(pictures), half, 2, half, 2).mean(axis=(2, 4)).reshape(len(pictures), -1) / 255
+    means = pictures.reshape(len(pictures), half, 2, half, 2).mean(axis=(2, 4))
+    return np.asarray(means.reshape(len(pictures), -1) / 255)

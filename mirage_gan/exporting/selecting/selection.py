@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
+from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, FolderError, FormatError
 from mirage_gan.exporting.selecting import ranking
 from mirage_gan.folders import runs
@@ -13,7 +15,6 @@ from mirage_gan.settings.values.seeds import parse_seeds
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from mirage_gan.base.progress import Progress
     from mirage_gan.folders.outputs.favourites import Favourites
@@ -88,15 +89,17 @@ def choose_addresses(
     return chosen
 
 
+_MOST_BYTES: Final = 16 << 20  # of a file of seeds
+
+
 def _seeds(config: ExportConfig) -> tuple[int, ...]:
     if not config.seeds.startswith("@"):
         return parse_seeds(config.seeds) if config.seeds else config.seed
     path = config.seeds[1:]
+    if not path or not Path(path).exists():
+        raise FolderError(f"--seeds {config.seeds}: there is no file {path}")
     try:
-        with open(path, encoding="utf-8-sig") as file:  # noqa: PTH123 - "" is no Path
-            return parse_seeds(file.read())
-    except FileNotFoundError:
-        raise FolderError(f"--seeds {config.seeds}: there is no file {path}") from None
+        return parse_seeds(files.read_bytes(Path(path), _MOST_BYTES, "write fewer seeds into it").decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise FormatError(f"--seeds {config.seeds}: the file is not text; write seeds into it, such as 3,17") from None
     except ConfigError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, SignalError
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from mirage_gan.preprocessing.sources import SourceFile
     from mirage_gan.settings.preprocessing import PreprocessConfig
     from mirage_gan.settings.values.columns import Column
+
+MOST_BYTES: Final = 1 << 31  # of a file
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,10 @@ BROKEN = {
     "too long": ("x.img", good_image() + b"\0"),
     "another computer's disk": ("x.img", bytes(737_280)),
     "a disk with an empty directory": ("x.img", foreign.image({})),
+    "a disk whose wavesamples no key plays": (
+        "x.img",
+        foreign.sound("L1", *ZONES[:1], programs=[foreign.program(8)] * 4),
+    ),
     "a disk of zeros": ("x.img", bytes(450_560)),
     "an empty HFE file": ("x.hfe", b""),
     "an HFE file cut short": ("x.hfe", hfe.build(good_image())[:-1024]),
