@@ -149,7 +149,7 @@ def with_free_names(
 
 def _settings(config: ExportConfig) -> dict[str, Any]:
     """Return the settings that decide the bytes of every file."""
-    names = ("length", "pages", "fill", "interp", "bits", "rate_hz", "note", "seconds", "loudness")
+    names = ("length", "pages", "fill", "interp", "bits", "rate_hz", "note", "seconds", "loudness", "raw_bitmap")
     return identity(config, {key: settings_as_json(config)[key] for key in names})
 
 

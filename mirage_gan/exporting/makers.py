@@ -130,6 +130,10 @@ class Order(Protocol):
     def frames(self) -> int:
         """Number of frames in a wavetable."""
 
+    @property
+    def raw_bitmap(self) -> bool:
+        """Whether PCM files hold the bytes of drawings in place of sounds."""
+
 
 class Maker(Protocol):
     """Makes the files of one format, for one call."""

@@ -19,6 +19,7 @@ from mirage_gan.exporting.makers import Sound
 from mirage_gan.exporting.wav import shaping
 from mirage_gan.mirage.formats import disk
 from mirage_gan.mirage.spec import SOUNDS
+from mirage_gan.settings.choices import KINDS_IN_WORDS
 from mirage_gan.settings.tables.formats import knowing
 
 if TYPE_CHECKING:
@@ -91,6 +92,17 @@ class ExportOrder:
         return self.config.bits
 
     @property
+    def raw_bitmap(self) -> bool:
+        """Whether PCM files hold the bytes of drawings; raises ConfigError if nothing else could be in them."""
+        if not self.config.raw_bitmap and not self.shape.representation.is_sound:
+            made = KINDS_IN_WORDS[self.shape.kind]
+            raise ConfigError(
+                f"--to pcm is for sounds, and {self.name} makes {made}: choose --to png, or add --raw-bitmap for the "
+                f"bytes of {made}"
+            )
+        return self.config.raw_bitmap
+
+    @property
     def is_loop(self) -> bool:
         """Whether the sounds are loops."""
         return self.shape.is_loop
@@ -103,7 +115,7 @@ class ExportOrder:
     @property
     def has_one_length(self) -> bool:
         """Whether each file of a sound has as many samples as the shape says."""
-        return self.shape.representation.is_line and self.wav.keeps_length
+        return self.shape.representation.is_line and self.wav.keeps_length and not self.config.raw_bitmap
 
     @property
     def layout(self) -> str:

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from mirage_gan.audio import resampling, wavfile
-from mirage_gan.exporting.makers import File
+from mirage_gan.exporting.makers import File, describe
 from mirage_gan.folders import datasets
 from mirage_gan.mirage import pcm
+from mirage_gan.mirage.spec import BANK_BYTES, HEADER_RATE_HZ, MARKER_BYTES
 from mirage_gan.pages import pictures
 from mirage_gan.settings.choices import SIZES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from mirage_gan.base.arrays import Pictures
     from mirage_gan.exporting.makers import Order, Sound
     from mirage_gan.models.addresses import Place
 
+_MOST: Final = BANK_BYTES - MARKER_BYTES  # bytes of a raw bitmap
 FRAME_SAMPLES: Final = 2048  # per frame of a wavetable, as Serum and most synthesizers expect
 _WAVETABLE_RATE_HZ: Final = 44_100
 _WAVETABLE_PEAK: Final = 0.999  # headroom for the peaks between samples
@@ -57,6 +61,30 @@ class Pcm(SoundFiles):
         return pcm.encode(sound.signal).tobytes()
 
 
+class RawBitmaps(SoundFiles):
+    """The bytes of drawings as headerless unsigned 8-bit samples.
+
+    The Mirage can play them: 0x00 is raised to 0x01 (docs/mirage.md, section 1.2), and of a drawing that would fill a
+    bank, the last bytes are left out, because a stop marker takes their place (section 3.6).
+    """
+
+    ending = Pcm.ending
+
+    def files(self, sounds: Mapping[Place, Sound]) -> Iterator[File]:
+        """Yield the file of each sound, with the length and rate of these bytes."""
+        for file in super().files(sounds):
+            yield replace(file, about=describe(len(file.content), HEADER_RATE_HZ, None))
+
+    def encode(self, sound: Sound) -> bytes:
+        """Return the gray levels of the drawing, row by row, at most `_MOST` bytes."""
+        return pcm.without_stops(draw(sound).reshape(-1)[:_MOST]).tobytes()
+
+
+def make_pcm(order: Order) -> Pcm | RawBitmaps:
+    """Create the maker of PCM files; raises ConfigError if they would be of pictures, and not of their bytes."""
+    return RawBitmaps(order) if order.raw_bitmap else Pcm(order)
+
+
 class Npy(SoundFiles):
     """NumPy arrays."""
 
@@ -84,7 +112,13 @@ class Png(SoundFiles):
 
     def encode(self, sound: Sound) -> bytes:
         """Return a drawing of what the sound is rendered from."""
-        return pictures.encode_png(sound.representation.picture(sound.cycles(1), max(SIZES))[0])
+        return pictures.encode_png(draw(sound))
+
+
+def draw(sound: Sound) -> Pictures:
+    """Draw what a sound is rendered from: uint8, shape (side, side), 0 is black, at most 256 pixels a side."""
+    drawn: Pictures = sound.representation.picture(sound.cycles(1), max(SIZES))[0]
+    return drawn
 
 
 class Wavetable(SoundFiles):

@@ -87,6 +87,15 @@ def refuse_stops(samples: Samples, where: str = "") -> None:
         raise FormatError(f"byte {stops[0]}{where} is 0x00, the Mirage's stop code; audio is 0x01 to 0xFF")
 
 
+def without_stops(samples: Samples) -> Samples:
+    """Turn bytes of any origin into audio that does not stop: 0x00 becomes 0x01, as the OS stores it.
+
+    >>> without_stops(np.array([0, 1, 255], np.uint8)).tolist()
+    [1, 1, 255]
+    """
+    return np.maximum(samples, np.uint8(STOP + 1))
+
+
 def decode_any(samples: Samples) -> Signal:
     """Turn unsigned 8-bit audio of any origin into a signal, uint8 to float32, shape (samples,), range -1 to 1.
 

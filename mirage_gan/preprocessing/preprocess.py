@@ -62,9 +62,10 @@ def preprocess(config: PreprocessConfig, out: Path, progress: Progress = SILENT)
         If one of several workers was killed; `out` is left as it was.
     """
     datasets.check_target(out)
-    found = list(find_sources(config.sources, out))
+    found = list(find_sources(config.sources, out, as_bytes=config.bytes_))
     if not found:
-        raise FolderError(f"no sound under {', '.join(map(str, config.sources))}: name a folder with {_READABLE}")
+        what, wanted = ("file", "files") if config.bytes_ else ("sound", _READABLE)
+        raise FolderError(f"no {what} under {', '.join(map(str, config.sources))}: name a folder with {wanted}")
     kind = parts.find_kind(found, config)
     found = [replace(item, sha256=_hash(item.path, kind, config)) for item in found]
     about: dict[str, Any] = {"settings": _settings(config), "inputs": _inputs_digest(found), "version": __version__}

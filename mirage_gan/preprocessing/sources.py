@@ -36,6 +36,7 @@ class SourceFile:
     category: str  # class: the first folder below the source, or empty
     problem: str = ""  # why the file cannot be read, if that is known already
     sha256: str = ""  # of the content, or a text that says why there is none
+    is_bytes: bool = False  # whether its bytes are pictures, whatever it holds
 
     @property
     def path(self) -> Path:
@@ -62,10 +63,10 @@ def hash_of(path: Path, most: int, digest: Callable[[Path], str] = files.sha256)
         return f"unreadable: {error.strerror}"
 
 
-def find_sources(sources: tuple[Path, ...], out: Path) -> Iterator[SourceFile]:
+def find_sources(sources: tuple[Path, ...], out: Path, *, as_bytes: bool = False) -> Iterator[SourceFile]:
     """Yield the files under each source in sorted order, without hidden files and our own result folders.
 
-    A file that several sources lead to is yielded once.
+    A file that several sources lead to is yielded once. `as_bytes` says that bytes are wanted, which any file has.
 
     Raises
     ------
@@ -79,14 +80,15 @@ def find_sources(sources: tuple[Path, ...], out: Path) -> Iterator[SourceFile]:
             raise FolderError(f"{source}: no such file or folder")
         if target in (source.resolve(), *source.resolve().parents):
             raise FolderError(f"{source} is in {out}, which would be replaced; choose another --out")
-        for item in _find_below(source, target) if source.is_dir() else [SourceFile(source.as_posix(), "")]:
+        one = SourceFile(source.as_posix(), "", is_bytes=as_bytes)
+        for item in _find_below(source, target, as_bytes=as_bytes) if source.is_dir() else [one]:
             path = os.path.realpath(item.name)
             if path not in seen:
                 seen.add(path)
                 yield item
 
 
-def _find_below(source: Path, target: Path) -> Iterator[SourceFile]:
+def _find_below(source: Path, target: Path, *, as_bytes: bool) -> Iterator[SourceFile]:
     closed: list[OSError] = []
     for folder, names, file_names in os.walk(source, onerror=closed.append):
         here = Path(folder)
@@ -97,8 +99,8 @@ def _find_below(source: Path, target: Path) -> Iterator[SourceFile]:
         )
         category = next(iter(here.relative_to(source).parts), "")
         for name in sorted(file_names):
-            if not name.startswith(".") and is_source(name):
-                yield SourceFile((here / name).as_posix(), category)
+            if not name.startswith(".") and (as_bytes or is_source(name)):
+                yield SourceFile((here / name).as_posix(), category, is_bytes=as_bytes)
     # a folder that cannot be opened is yielded like an unreadable file, so that it is reported
     yield from (SourceFile(Path(error.filename).as_posix(), "", f"unreadable: {error.strerror}") for error in closed)
 

@@ -74,6 +74,12 @@ class ExportConfig(Checked):
         help="Interpolation between the points of a wave: auto is linear for one-shots, periodic for loops.",
         choices=("auto", "periodic", "cubic", "linear"),
     )
+    raw_bitmap: bool = setting(
+        default=False,
+        help="In PCM files, the bytes of the drawing that --to png writes, row by row, in place of the sound: noise, "
+        "and of pictures the only sound they have.",
+        before=False,
+    )
     bits: int = setting(16, help="Bit depth of WAV files.", choices=(8, 16, 24))
     rate_hz: int | None = setting(
         None,
@@ -212,6 +218,11 @@ class ExportConfig(Checked):
             raise ConfigError(
                 "--length and --pages both set the length: leave one out, or add --fill to repeat the period"
             )
+        if self.raw_bitmap and self.formats == ("pcm",):
+            default = {field.name: field.default for field in dataclasses.fields(self)}
+            for name in ("length", "pages", "interp"):
+                if getattr(self, name) != default[name]:
+                    raise ConfigError(f"--{name} is for sounds, and --raw-bitmap writes drawings: leave one out")
         if self.note is not None:
             notes.parse(self.note)
         self._check_selection()
@@ -262,9 +273,11 @@ class ExportConfig(Checked):
             ("template", "--template", self.template is not None),
             ("preview", "--preview", self.preview),
             ("sustain", "--no-sustain", not self.sustain),
+            ("raw_bitmap", "--raw-bitmap", self.raw_bitmap),
         ):
             if given and not set(self.formats) & set(knowing(option)):
-                raise ConfigError(f"{name} is for disks: choose --to {knowing(option)[0]}, or leave it out")
+                what = "PCM files" if option == "raw_bitmap" else "disks"
+                raise ConfigError(f"{name} is for {what}: choose --to {knowing(option)[0]}, or leave it out")
         if without["into"] and self.banks != SOUNDS:
             raise ConfigError(f"--to {without['into'][0]} writes all sounds of a disk: leave --into out")
         if self.add and self.template is None:

@@ -28,6 +28,12 @@ class PreprocessConfig(Checked):
         help="Kind of sound to train on; the other kind is set aside. majority: the kind of most sounds.",
         choices=("majority", LOOP, ONE_SHOT),
     )
+    bytes_: bool = setting(
+        default=False,
+        help="Take the bytes of any files for pictures: 256 x 256 bytes, a bank, are one; the last one of a file is "
+        "filled up with 128.",
+        before=False,
+    )
     points: int = setting(256, help="Points per loop: more keep more high harmonics.", choices=POINTS)
     frames: int | None = setting(
         None,

@@ -74,6 +74,7 @@ class MorphOrder:
         self._stem = f"{files.allowed_name(run)}-morph-{_way(route)}"
         self.bits = config.bits
         self.frames = config.frames
+        self.raw_bitmap = False
         self.wav = WavShape(starts_at_zero=False)  # it starts with the first seed's own cycle
         self._config = config
         self._sampler = sampler

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -9,9 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, SignalError
-from mirage_gan.preprocessing.data import idx, tables
+from mirage_gan.preprocessing.data import idx, raw_bytes, tables
 from mirage_gan.preprocessing.sources import IDX, is_pictures
 from mirage_gan.settings.choices import PICTURE, ROW
+from mirage_gan.settings.fields import option_name
 from mirage_gan.waves.data import pixels, scaling
 
 if TYPE_CHECKING:
@@ -26,6 +28,20 @@ if TYPE_CHECKING:
     from mirage_gan.settings.values.columns import Column
 
 MOST_BYTES: Final = 1 << 31  # of a file
+
+# Settings that say how sounds are read, cut and shown.
+_OF_SOUNDS: Final = (
+    "kind",
+    "keep",
+    "points",
+    "frames",
+    "rate_hz",
+    "split_hits",
+    "align",
+    "cycles",
+    "raw_rate_hz",
+    "max_seconds",
+)
 
 
 @dataclass(frozen=True)
@@ -62,7 +78,7 @@ class Part:
 
 def kind_of(item: SourceFile) -> str:
     """Return the kind of data that a file holds; empty for what may be sounds."""
-    if is_pictures(item.name):
+    if item.is_bytes or is_pictures(item.name):
         return PICTURE
     return ROW if item.name.lower().endswith(tables.SUFFIX) else ""
 
@@ -83,9 +99,9 @@ def find_kind(found: Sequence[SourceFile], config: PreprocessConfig) -> str:
         raise SignalError(f"{one} and {other} are of different kinds, and a dataset holds one: preprocess them apart")
     (kind,) = first
     if kind:
-        for option, is_given in (("kind", config.kind != "auto"), ("keep", config.keep != "majority")):
-            if is_given:
-                raise ConfigError(f"--{option} is for sounds, and {found[0].name} holds none: leave it out")
+        for option in dataclasses.fields(config):
+            if option.name in _OF_SOUNDS and getattr(config, option.name) != option.default:
+                raise ConfigError(f"{option_name(option)} is for sounds, and {found[0].name} holds none: leave it out")
     return kind
 
 
@@ -128,8 +144,8 @@ def _shown(names: list[str]) -> str:
 def _load_pictures(found: Sequence[SourceFile]) -> list[Part]:
     parts: list[Part] = []
     for item in found:
-        pictures = idx.load_pictures(item.path)
-        labels = idx.find_labels(item.path)
+        pictures = raw_bytes.load_pictures(item.path) if item.is_bytes else idx.load_pictures(item.path)
+        labels = None if item.is_bytes else idx.find_labels(item.path)
         classes = [item.category] * len(pictures) if labels is None else idx.load_labels(labels, len(pictures))
         parts.append(Part(item, pictures, classes))
         sides = [part.values.shape[1] for part in (parts[0], parts[-1])]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mirage_gan.preprocessing.data.parts import Part
     from mirage_gan.settings.preprocessing import PreprocessConfig
 
-_BLOCK: Final = 4_096  # waves in RAM at once
+_BLOCK: Final = 1 << 22  # points in RAM at once
 _SPLITS: Final = ("train", "holdout")
 
 
@@ -82,10 +82,11 @@ def write(
 def _write_waves(path: Path, parts: Sequence[Part]) -> int:
     """Write the waves of all parts to an array file, and return their points."""
     points = int(parts[0].waves(slice(0, 1)).shape[1])
+    together = max(1, _BLOCK // points)
     with wave_arrays.Writer(path, points) as array:
         for part in parts:
-            for start in range(0, len(part.values), _BLOCK):
-                array.add(part.waves(slice(start, start + _BLOCK)))
+            for start in range(0, len(part.values), together):
+                array.add(part.waves(slice(start, start + together)))
     return points
 
 

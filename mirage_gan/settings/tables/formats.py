@@ -51,10 +51,10 @@ _IMAGE_OPTIONS: Final = ("layout", "into", "template", "preview", "sustain")
 
 FORMATS: Final[dict[str, Format]] = {
     "pcm": Format(
-        "unsigned 8-bit samples without a header, for the Mirage",
-        _ALL,
-        f"{_SOUNDS}:Pcm",
-        options=("fill",),
+        "unsigned 8-bit samples without a header, for the Mirage; of pictures, their bytes, with --raw-bitmap",
+        (*_ALL, PICTURE),
+        f"{_SOUNDS}:make_pcm",
+        options=("fill", "raw_bitmap"),
     ),
     "wav": Format(
         "WAV of 8, 16 or 24 bits that stores the loop points and the note, at --rate, --note and --loudness",
