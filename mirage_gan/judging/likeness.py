@@ -9,7 +9,7 @@ from mirage_gan.judging.loops.likeness import LineLikeness
 from mirage_gan.judging.oneshots.likeness import PictureLikeness
 from mirage_gan.judging.plain import features as plain_features
 from mirage_gan.judging.plain.likeness import PlainLikeness
-from mirage_gan.settings.choices import PICTURE
+from mirage_gan.settings.choices import PICTURE, ROLL
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,7 +66,7 @@ class Likeness(Protocol):
         """Return features, (waves, features), whose Euclidean distance is small where sounds are alike."""
 
 
-_OF_KIND: Final[dict[str, Likeness]] = {PICTURE: PlainLikeness(plain_features.of_pictures)}
+_OF_KIND: Final[dict[str, Likeness]] = dict.fromkeys((PICTURE, ROLL), PlainLikeness(plain_features.of_pictures))
 
 
 def of(representation: Representation) -> Likeness:

@@ -10,8 +10,9 @@ EXPORT: Final = "export"  # default folder that `export` and `morph` write
 LOOP: Final = "loop"
 ONE_SHOT: Final = "oneshot"
 PICTURE: Final = "picture"
+ROLL: Final = "roll"  # a picture of notes
 SOUND_KINDS: Final = (LOOP, ONE_SHOT)
-KINDS_IN_WORDS: Final = {LOOP: "loops", ONE_SHOT: "one-shots", PICTURE: "pictures"}
+KINDS_IN_WORDS: Final = {LOOP: "loops", ONE_SHOT: "one-shots", PICTURE: "pictures", ROLL: "piano rolls"}
 LEAST_SIDE, MOST_SIDE = 8, 256  # pixels of a picture
 
 SIZES: Final = (64, 128, 256)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from mirage_gan.settings.choices import LOOP, ONE_SHOT, PICTURE
+from mirage_gan.settings.choices import LOOP, ONE_SHOT, PICTURE, ROLL
 
 MORPH: Final = "morph"  # the kind of sound that `morph` makes: one that changes while it plays
 
@@ -24,7 +24,7 @@ class Format:
         One line of help text.
     kinds : tuple of str
         The kinds of sound that the format can hold: LOOP, ONE_SHOT, MORPH, and of data that are no
-        sounds: PICTURE. `morph` offers the formats for MORPH, and `export` those for the others.
+        sounds: PICTURE, ROLL. `morph` offers the formats for MORPH, and `export` those for the others.
     maker : str
         Callable, as "module:name", that takes an `exporting.makers.Order` and returns a `Maker`. It is imported when
         the format is used.
@@ -51,7 +51,7 @@ _IMAGE_OPTIONS: Final = ("layout", "into", "template", "preview", "sustain")
 FORMATS: Final[dict[str, Format]] = {
     "pcm": Format(
         "unsigned 8-bit samples without a header, for the Mirage; of pictures, their bytes, with --raw-bitmap",
-        (*_ALL, PICTURE),
+        (*_ALL, PICTURE, ROLL),
         f"{_SOUNDS}:make_pcm",
         options=("fill", "raw_bitmap"),
     ),
@@ -86,16 +86,17 @@ FORMATS: Final[dict[str, Format]] = {
     "csv": Format("text, one sample per line", (LOOP, ONE_SHOT), f"{_SOUNDS}:Csv", options=("fill",)),
     "png": Format(
         "a drawing of the wave, or of the levels of a whole sound; of pictures, the picture itself",
-        (LOOP, ONE_SHOT, PICTURE),
+        (LOOP, ONE_SHOT, PICTURE, ROLL),
         f"{_SOUNDS}:Png",
         options=("fill",),
     ),
     "sheet": Format(
         "pictures to print, on A4 at 300 dpi: each sound before its nearest training sound, with its novelty",
-        (LOOP, ONE_SHOT, PICTURE),
+        (LOOP, ONE_SHOT, PICTURE, ROLL),
         "mirage_gan.exporting.sheet:Sheet",
-        holds_many=(*_ALL, PICTURE),
+        holds_many=(*_ALL, PICTURE, ROLL),
     ),
+    "mid": Format("the notes of piano rolls as MIDI files", (ROLL,), "mirage_gan.exporting.rolls.midi_files:Mid"),
     "disk": Format(
         "Mirage disk images, .img",
         _ALL,
@@ -158,7 +159,7 @@ def offered(*kinds: str) -> tuple[str, ...]:
 
 def exported() -> tuple[str, ...]:
     """Return the names of the formats that `export` offers."""
-    return offered(LOOP, ONE_SHOT, PICTURE)
+    return offered(LOOP, ONE_SHOT, PICTURE, ROLL)
 
 
 def morphed() -> tuple[str, ...]:
