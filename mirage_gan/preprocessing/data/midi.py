@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mirage_gan.base.arrays import Pictures
 
 _DRUMS: Final = 9  # the channel of General MIDI whose keys are no pitches, counted from 0
-_LONGEST: Final = 1 << 17  # steps that are read: nine hours of 4/4 at 120 beats a minute, in 128 x 131,072 bytes
+_LONGEST: Final = 1 << 17  # steps that are read: four and a half hours at 120 beats a minute, 16 MB of picture
 
 
 def load_rolls(path: Path) -> Pictures:
