@@ -19,8 +19,10 @@ from mirage_gan.judging.classes import figures
 from mirage_gan.judging.oneshots import hearing
 from mirage_gan.judging.oneshots.descriptors import DESCRIPTORS
 from mirage_gan.judging.plain import judge as plain
+from mirage_gan.judging.plain import music
 from mirage_gan.judging.verdict import Judged, judge, score
 from mirage_gan.models import families
+from mirage_gan.settings.choices import ROLL
 from mirage_gan.settings.judging import ENOUGH, EvaluateConfig
 from mirage_gan.waves import bitmap, cycles
 
@@ -51,6 +53,7 @@ FIGURES: Final = {
     "readable": "bitmap columns that are read back with full confidence",
     "told_apart": "accuracy of telling generated from held-out sounds by the nearest other one; 0.5: cannot be told",
     **{name: f"distance from real sounds: {about.meaning}, over their spread" for name, about in DESCRIPTORS.items()},
+    **music.FIGURES,
 }
 SEEDS: Final = range(EvaluateConfig().count)  # of the sounds that a checkpoint is judged by
 _FEW: Final = 200  # below this many held-out sounds, confidence intervals are reported
@@ -124,8 +127,12 @@ def _judge(sampler: Sampler, data: Data, seeds: range, progress: Progress) -> Ju
     """Judge the sounds of seeds, as lines, as whole sounds, or as data that are none."""
     train, held_out, made = data.train.waves, data.holdout.waves, _generate(sampler, seeds, progress)
     if not data.representation.is_sound:
-        compared = likeness.of(data.representation)
-        return plain.judge(train, held_out, made, compared.features, compared.faults)
+        compared, blocks = likeness.of(data.representation), list(made)
+        judged = plain.judge(train, held_out, blocks, compared.features, compared.faults)
+        if data.representation.kind == ROLL:
+            judged.ours.update(music.count(np.concatenate(blocks)))
+            judged.real.update(music.count(train))
+        return judged
     if not data.representation.is_line:
         return hearing.judge(train, held_out, made, data.representation, len(seeds), progress)
     judging = Judge(train, held_out, progress)

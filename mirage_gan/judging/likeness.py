@@ -9,7 +9,7 @@ from mirage_gan.judging.loops.likeness import LineLikeness
 from mirage_gan.judging.oneshots.likeness import PictureLikeness
 from mirage_gan.judging.plain import features as plain_features
 from mirage_gan.judging.plain.likeness import PlainLikeness
-from mirage_gan.settings.choices import PICTURE, ROW
+from mirage_gan.settings.choices import PICTURE, ROLL, ROW
 
 if TYPE_CHECKING:
     import numpy as np
@@ -67,7 +67,7 @@ class Likeness(Protocol):
 
 
 _OF_KIND: Final[dict[str, Likeness]] = {
-    PICTURE: PlainLikeness(plain_features.of_pictures),
+    **dict.fromkeys((PICTURE, ROLL), PlainLikeness(plain_features.of_pictures)),
     ROW: PlainLikeness(plain_features.of_rows, can_be_flat=True),
 }
 

@@ -12,7 +12,7 @@ import numpy as np
 from mirage_gan.folders import datasets
 from mirage_gan.pages import pictures
 from mirage_gan.pages.prints import contact_sheet
-from mirage_gan.settings.choices import LOOP, ONE_SHOT, PICTURE, ROW
+from mirage_gan.settings.choices import LOOP, ONE_SHOT, PICTURE, ROLL, ROW
 from mirage_gan.waves import representation
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ _CELL: Final = 64  # pixels: width and height of a picture on the contact sheet
 _SHOWN: Final = {
     LOOP: "Each wave is drawn above its spectrum.",
     ONE_SHOT: "The bands of each sound over time are drawn above its level.",
+    ROLL: "Below each piano roll is the mean level of its columns.",
     PICTURE: "Below each picture is the mean level of its columns.",
     ROW: "Each row is a bar for each of its numbers.",
 }

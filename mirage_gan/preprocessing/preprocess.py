@@ -23,6 +23,7 @@ from mirage_gan.preprocessing.report import PreprocessReport, describe
 from mirage_gan.preprocessing.sources import SourceFile, find_sources, hash_of, most_bytes
 from mirage_gan.settings.choices import KINDS_IN_WORDS
 from mirage_gan.settings.fields import as_json, identity
+from mirage_gan.settings.preprocessing import BYTES, MIDI
 from mirage_gan.waves import bitmap
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ _READABLE: Final = (
     "WAV, AIFF, FLAC, OGG or 8-bit PCM files, PNG or BMP drawings, IMG, EDM or HFE disks, or IDX files of pictures, "
     "or a CSV table"
 )
+_WANTED: Final = {BYTES: ("file", "files"), MIDI: ("MIDI file", ".mid or .midi files")}
 _TOGETHER: Final = 16  # files in one task of a worker: few, because some files are long
 # Settings that do not identify a dataset: `workers` does not change it, and its digest of inputs covers `sources`.
 _NOT_IDENTITY: Final = ("sources", "workers")
@@ -62,9 +64,9 @@ def preprocess(config: PreprocessConfig, out: Path, progress: Progress = SILENT)
         If one of several workers was killed; `out` is left as it was.
     """
     datasets.check_target(out)
-    found = list(find_sources(config.sources, out, as_bytes=config.bytes_))
+    found = list(find_sources(config.sources, out, config.form))
     if not found:
-        what, wanted = ("file", "files") if config.bytes_ else ("sound", _READABLE)
+        what, wanted = _WANTED[config.form] if config.form else ("sound", _READABLE)
         raise FolderError(f"no {what} under {', '.join(map(str, config.sources))}: name a folder with {wanted}")
     kind = parts.find_kind(found, config)
     found = [replace(item, sha256=_hash(item.path, kind, config)) for item in found]

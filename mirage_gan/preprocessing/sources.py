@@ -13,12 +13,15 @@ from mirage_gan.base import files
 from mirage_gan.base.errors import FolderError
 from mirage_gan.folders import datasets, runs
 from mirage_gan.folders.outputs import exports
+from mirage_gan.settings.preprocessing import BYTES
 from mirage_gan.waves import bitmap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 SUFFIXES: Final = reading.COOKED | reading.RAW | bitmap.SUFFIXES | disk_reading.SUFFIXES
+
+_OF_MIDI: Final = (".mid", ".midi")
 
 # an IDX file of pictures, as the files of MNIST are named
 IDX: Final = re.compile(r"(?P<stem>.*)(?P<mark>[-._]idx)3(?P<rest>-ubyte)(?P<packed>\.gz)?", re.IGNORECASE)
@@ -36,7 +39,7 @@ class SourceFile:
     category: str  # class: the first folder below the source, or empty
     problem: str = ""  # why the file cannot be read, if that is known already
     sha256: str = ""  # of the content, or a text that says why there is none
-    is_bytes: bool = False  # whether its bytes are pictures, whatever it holds
+    form: str = ""  # how it is read, where that is told and does not follow from its name: bytes or midi
 
     @property
     def path(self) -> Path:
@@ -63,10 +66,11 @@ def hash_of(path: Path, most: int, digest: Callable[[Path], str] = files.sha256)
         return f"unreadable: {error.strerror}"
 
 
-def find_sources(sources: tuple[Path, ...], out: Path, *, as_bytes: bool = False) -> Iterator[SourceFile]:
+def find_sources(sources: tuple[Path, ...], out: Path, form: str = "") -> Iterator[SourceFile]:
     """Yield the files under each source in sorted order, without hidden files and our own result folders.
 
-    A file that several sources lead to is yielded once. `as_bytes` says that bytes are wanted, which any file has.
+    A file that several sources lead to is yielded once. `form` says what is wanted of them: bytes,
+    which any file has, midi, or, if it is empty, whatever is known by its name.
 
     Raises
     ------
@@ -80,15 +84,15 @@ def find_sources(sources: tuple[Path, ...], out: Path, *, as_bytes: bool = False
             raise FolderError(f"{source}: no such file or folder")
         if target in (source.resolve(), *source.resolve().parents):
             raise FolderError(f"{source} is in {out}, which would be replaced; choose another --out")
-        one = SourceFile(source.as_posix(), "", is_bytes=as_bytes)
-        for item in _find_below(source, target, as_bytes=as_bytes) if source.is_dir() else [one]:
+        one = SourceFile(source.as_posix(), "", form=form)
+        for item in _find_below(source, target, form) if source.is_dir() else [one]:
             path = os.path.realpath(item.name)
             if path not in seen:
                 seen.add(path)
                 yield item
 
 
-def _find_below(source: Path, target: Path, *, as_bytes: bool) -> Iterator[SourceFile]:
+def _find_below(source: Path, target: Path, form: str) -> Iterator[SourceFile]:
     closed: list[OSError] = []
     for folder, names, file_names in os.walk(source, onerror=closed.append):
         here = Path(folder)
@@ -99,8 +103,8 @@ def _find_below(source: Path, target: Path, *, as_bytes: bool) -> Iterator[Sourc
         )
         category = next(iter(here.relative_to(source).parts), "")
         for name in sorted(file_names):
-            if not name.startswith(".") and (as_bytes or is_source(name)):
-                yield SourceFile((here / name).as_posix(), category, is_bytes=as_bytes)
+            if not name.startswith(".") and _is_wanted(name, form):
+                yield SourceFile((here / name).as_posix(), category, form=form)
     # a folder that cannot be opened is yielded like an unreadable file, so that it is reported
     yield from (SourceFile(Path(error.filename).as_posix(), "", f"unreadable: {error.strerror}") for error in closed)
 
@@ -117,6 +121,10 @@ def is_pictures(name: str) -> bool:
 def is_source(name: str) -> bool:
     """Return whether a file of this name is read."""
     return Path(name).suffix.lower() in SUFFIXES or is_pictures(name)
+
+
+def _is_wanted(name: str, form: str) -> bool:
+    return form == BYTES or (name.lower().endswith(_OF_MIDI) if form else is_source(name))
 
 
 def _is_ours(folder: Path) -> bool:

@@ -11,8 +11,15 @@ LOOP: Final = "loop"
 ONE_SHOT: Final = "oneshot"
 PICTURE: Final = "picture"
 ROW: Final = "row"
+ROLL: Final = "roll"  # a picture of notes
 SOUND_KINDS: Final = (LOOP, ONE_SHOT)
-KINDS_IN_WORDS: Final = {LOOP: "loops", ONE_SHOT: "one-shots", PICTURE: "pictures", ROW: "rows of numbers"}
+KINDS_IN_WORDS: Final = {
+    LOOP: "loops",
+    ONE_SHOT: "one-shots",
+    PICTURE: "pictures",
+    ROW: "rows of numbers",
+    ROLL: "piano rolls",
+}
 LEAST_SIDE, MOST_SIDE = 8, 256  # pixels of a picture
 MOST_COLUMNS: Final = 4096  # of a row
 ADAM: Final = "adam"

@@ -11,6 +11,8 @@ from mirage_gan.settings.choices import FRAMES, LOOP, ONE_SHOT, POINTS, SIZES
 from mirage_gan.settings.fields import Checked, setting
 from mirage_gan.settings.values.clusters import parse_clusters
 
+BYTES, MIDI = "bytes", "midi"
+
 
 @dataclass(frozen=True)
 class PreprocessConfig(Checked):
@@ -32,6 +34,11 @@ class PreprocessConfig(Checked):
         default=False,
         help="Take the bytes of any files for pictures: 256 x 256 bytes, a bank, are one; the last one of a file is "
         "filled up with 128.",
+        before=False,
+    )
+    midi: bool = setting(
+        default=False,
+        help="Take MIDI files for pictures: piano rolls of eight bars, 128 notes by 128 sixteenths.",
         before=False,
     )
     points: int = setting(256, help="Points per loop: more keep more high harmonics.", choices=POINTS)
@@ -85,8 +92,15 @@ class PreprocessConfig(Checked):
         high=1024,
     )
 
+    @property
+    def form(self) -> str:
+        """How all files are read, whatever they are called: BYTES or MIDI; empty if their names say it."""
+        return BYTES if self.bytes_ else MIDI if self.midi else ""
+
     def __post_init__(self) -> None:
         """Check the fields, and that there is a source."""
         super().__post_init__()
+        if self.bytes_ and self.midi:
+            raise ConfigError("--bytes and --midi both say what the files are: leave one out")
         if not self.sources:
             raise ConfigError("sources is empty; name a file or folder of sounds")

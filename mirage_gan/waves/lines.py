@@ -43,6 +43,10 @@ class Line(ABC):
         """Draw lines, whose end is connected to the start if they are closed."""
         return bitmap.draw(waves, closed=self.closed)
 
+    def settle(self, ink: Tensor) -> Tensor:
+        """Return ink as it is, because all grays occur."""
+        return ink
+
     def read(self, ink: Tensor, points: int) -> Tensor:  # noqa: ARG002 - a column each
         """Read the lines of pictures, (batch, 1, size, size), back to points, (batch, size)."""
         return bitmap.read(ink, closed=self.closed)[0]

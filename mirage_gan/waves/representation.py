@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 from mirage_gan.base.errors import FormatError
-from mirage_gan.settings.choices import LOOP, ONE_SHOT, PICTURE, ROW
+from mirage_gan.settings.choices import LOOP, ONE_SHOT, PICTURE, ROLL, ROW
 from mirage_gan.waves.block_means import BlockMeans
 from mirage_gan.waves.data.pixels import Pixels
+from mirage_gan.waves.data.rolls import Rolls
 from mirage_gan.waves.data.rows import Row
 from mirage_gan.waves.loops import Cycle
 from mirage_gan.waves.whole_sounds import WholeSound
@@ -113,6 +114,12 @@ class Representation(Protocol):
     def draw(self, waves: Tensor) -> Tensor:
         """Draw waves for a network: shape (batch, points) -> ink, shape (batch, 1, side, side), 0 to 1."""
 
+    def settle(self, ink: Tensor) -> Tensor:
+        """Return what a network paints, 0 to 1, as such pictures are: those of two levels have no gray.
+
+        The gradient of what it returns is that of `ink`.
+        """
+
     def read(self, ink: Tensor, points: int) -> Tensor:
         """Read waves of so many points back from what a network has painted: the inverse of `draw`."""
 
@@ -142,8 +149,14 @@ class Representation(Protocol):
         """
 
 
-REPRESENTATIONS: Final[tuple[Representation, ...]] = (Cycle(), WholeSound(), BlockMeans(), Pixels(), Row())
-_CURRENT: Final = {LOOP: Cycle.name, ONE_SHOT: WholeSound.name, PICTURE: Pixels.name, ROW: Row.name}
+REPRESENTATIONS: Final[tuple[Representation, ...]] = (Cycle(), WholeSound(), BlockMeans(), Pixels(), Row(), Rolls())
+_CURRENT: Final = {
+    LOOP: Cycle.name,
+    ONE_SHOT: WholeSound.name,
+    PICTURE: Pixels.name,
+    ROW: Row.name,
+    ROLL: Rolls.name,
+}
 _BEFORE: Final = {LOOP: Cycle.name, ONE_SHOT: BlockMeans.name}  # of folders of before 0.4.0, which name none
 
 

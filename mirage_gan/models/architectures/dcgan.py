@@ -73,7 +73,7 @@ class PaintGenerator(Generator):
 
     def forward(self, condition: Condition) -> Tensor:
         """Paint bitmaps: float32, shape (batch, 1, size, size), 0 (paper) to 1 (ink)."""
-        return _paint(self.start(self.input(condition)), self.grow, self.finish)
+        return self._shown_as.settle(_paint(self.start(self.input(condition)), self.grow, self.finish))
 
     def waves(self, condition: Condition) -> Tensor:
         """Read waves back from the painted bitmaps: float32, shape (batch, points), -1 to 1."""

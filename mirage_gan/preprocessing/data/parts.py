@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, SignalError
-from mirage_gan.preprocessing.data import idx, raw_bytes, tables
+from mirage_gan.preprocessing.data import idx, midi, raw_bytes, tables
 from mirage_gan.preprocessing.sources import IDX, is_pictures
-from mirage_gan.settings.choices import PICTURE, ROW
+from mirage_gan.settings.choices import PICTURE, ROLL, ROW
 from mirage_gan.settings.fields import option_name
+from mirage_gan.settings.preprocessing import BYTES, MIDI
 from mirage_gan.waves.data import pixels, scaling
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ _OF_SOUNDS: Final = (
     "raw_rate_hz",
     "max_seconds",
 )
+_READERS: Final = {"": idx.load_pictures, BYTES: raw_bytes.load_pictures, MIDI: midi.load_rolls}
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,9 @@ class Part:
 
 def kind_of(item: SourceFile) -> str:
     """Return the kind of data that a file holds; empty for what may be sounds."""
-    if item.is_bytes or is_pictures(item.name):
+    if item.form == MIDI:
+        return ROLL
+    if item.form or is_pictures(item.name):
         return PICTURE
     return ROW if item.name.lower().endswith(tables.SUFFIX) else ""
 
@@ -144,8 +148,8 @@ def _shown(names: list[str]) -> str:
 def _load_pictures(found: Sequence[SourceFile]) -> list[Part]:
     parts: list[Part] = []
     for item in found:
-        pictures = raw_bytes.load_pictures(item.path) if item.is_bytes else idx.load_pictures(item.path)
-        labels = None if item.is_bytes else idx.find_labels(item.path)
+        pictures = _READERS[item.form](item.path)
+        labels = None if item.form else idx.find_labels(item.path)
         classes = [item.category] * len(pictures) if labels is None else idx.load_labels(labels, len(pictures))
         parts.append(Part(item, pictures, classes))
         sides = [part.values.shape[1] for part in (parts[0], parts[-1])]

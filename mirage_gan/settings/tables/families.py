@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from mirage_gan.settings.choices import KINDS_IN_WORDS, LOOP, ONE_SHOT, PICTURE, ROW
+from mirage_gan.settings.choices import KINDS_IN_WORDS, LOOP, ONE_SHOT, PICTURE, ROLL, ROW
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -136,7 +136,7 @@ FAMILIES: Final[dict[str, Family]] = {
     "dcgan": Family(
         "learns from line drawings of the waves and their spectra (2-D convolutions); see --generator",
         "mirage_gan.models.architectures.dcgan:build",
-        kinds=(LOOP, ONE_SHOT, PICTURE),
+        kinds=(LOOP, ONE_SHOT, PICTURE, ROLL),
         variants={
             # With the spectrum, both networks bear twice the rate; docs/results.md has the figures.
             "draw": replace(
@@ -220,7 +220,7 @@ FAMILIES: Final[dict[str, Family]] = {
 
 
 # What `auto` takes, by the tables of docs/results.md, which were measured on CPUs.
-BEST: Final[dict[str, str]] = {LOOP: "wave", ONE_SHOT: "oneshot", PICTURE: "dcgan", ROW: "mlp"}
+BEST: Final[dict[str, str]] = {LOOP: "wave", ONE_SHOT: "oneshot", PICTURE: "dcgan", ROW: "mlp", ROLL: "dcgan"}
 
 
 def models() -> tuple[str, ...]:

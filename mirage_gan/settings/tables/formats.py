@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from mirage_gan.settings.choices import KINDS_IN_WORDS, LOOP, ONE_SHOT, PICTURE, ROW
+from mirage_gan.settings.choices import KINDS_IN_WORDS, LOOP, ONE_SHOT, PICTURE, ROLL, ROW
 
 MORPH: Final = "morph"  # the kind of sound that `morph` makes: one that changes while it plays
 
@@ -24,7 +24,7 @@ class Format:
         One line of help text.
     kinds : tuple of str
         The kinds of sound that the format can hold: LOOP, ONE_SHOT, MORPH, and of data that are no
-        sounds: PICTURE, ROW. `morph` offers the formats for MORPH, and `export` those for the others.
+        sounds: PICTURE, ROW, ROLL. `morph` offers the formats for MORPH, and `export` those for the others.
     maker : str
         Callable, as "module:name", that takes an `exporting.makers.Order` and returns a `Maker`. It is imported when
         the format is used.
@@ -52,7 +52,7 @@ _IMAGE_OPTIONS: Final = ("layout", "into", "template", "preview", "sustain")
 FORMATS: Final[dict[str, Format]] = {
     "pcm": Format(
         "unsigned 8-bit samples without a header, for the Mirage; of pictures, their bytes, with --raw-bitmap",
-        (*_ALL, PICTURE),
+        (*_ALL, PICTURE, ROLL),
         f"{_SOUNDS}:make_pcm",
         options=("fill", "raw_bitmap"),
     ),
@@ -93,16 +93,17 @@ FORMATS: Final[dict[str, Format]] = {
     ),
     "png": Format(
         "a drawing of the wave, or of the levels of a whole sound; of pictures, the picture itself",
-        (LOOP, ONE_SHOT, PICTURE),
+        (LOOP, ONE_SHOT, PICTURE, ROLL),
         f"{_SOUNDS}:Png",
         options=("fill",),
     ),
     "sheet": Format(
         "pictures to print, on A4 at 300 dpi: each sound before its nearest training sound, with its novelty",
-        (LOOP, ONE_SHOT, PICTURE, ROW),
+        (LOOP, ONE_SHOT, PICTURE, ROW, ROLL),
         f"{_ROWS}:make_sheet",
-        holds_many=(*_ALL, PICTURE, ROW),
+        holds_many=(*_ALL, PICTURE, ROW, ROLL),
     ),
+    "mid": Format("the notes of piano rolls as MIDI files", (ROLL,), "mirage_gan.exporting.rolls.midi_files:Mid"),
     "disk": Format(
         "Mirage disk images, .img",
         _ALL,

@@ -67,6 +67,10 @@ class Row:
         """Refuse: the columns of a table are not in an order that a picture shows."""
         raise NotImplementedError
 
+    def settle(self, ink: Tensor) -> Tensor:
+        """Refuse, as `draw` does."""
+        raise NotImplementedError
+
     def read(self, ink: Tensor, points: int) -> Tensor:
         """Refuse, as `draw` does."""
         raise NotImplementedError

@@ -1,0 +1,125 @@
+"""MIDI files become piano rolls, and a run of these makes MIDI files, by the command line."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import mido
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from mirage_gan.cli import main
+from mirage_gan.folders import datasets
+from mirage_gan.judging.plain import music
+from mirage_gan.preprocessing.data import midi
+from mirage_gan.waves.data import pixels, rolls
+from mirage_gan.waves.data.rolls import Note
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def call(*words: Any) -> tuple[int, str, str]:
+    done = CliRunner(catch_exceptions=False).invoke(main, list(map(str, words)))
+    return done.exit_code, done.stdout, done.stderr
+
+
+def save(path: Path, events: list[tuple[str, int, int, int]], channel: int = 0, kind: int = 1) -> None:
+    """Save a file of two tracks, the second with events: on or off, note, velocity, ticks of 96 a beat."""
+    track = mido.MidiTrack(
+        mido.Message(f"note_{name}", channel=channel, note=note, velocity=velocity, time=ticks)
+        for name, note, velocity, ticks in events
+    )
+    mido.MidiFile(type=kind, ticks_per_beat=96, tracks=[mido.MidiTrack(), track]).save(path)
+
+
+def tune(path: Path, seed: int) -> None:
+    random = np.random.default_rng(seed)
+    events: list[tuple[str, int, int, int]] = []
+    for pitch in random.choice([48, 52, 55, 60, 64, 67], 160).tolist():
+        events += [("on", pitch, 80, 0), ("on", pitch, 0, 24 * int(random.integers(1, 4)))]
+    save(path, events)
+
+
+def test_notes_are_read_in_sixteenths_of_the_files_own_beats(tmp_path: Path) -> None:
+    save(
+        tmp_path / "a.mid",
+        [
+            ("on", 60, 80, 23),  # nearly a sixteenth late
+            ("on", 64, 80, 1),
+            ("off", 64, 0, 2),  # shorter than a sixteenth
+            ("on", 60, 80, 46),  # struck again while it sounds
+            ("on", 60, 0, 48),  # which is a release
+            ("on", 72, 80, 0),  # never released
+        ],
+    )
+    (picture,) = midi.load_rolls(tmp_path / "a.mid")
+    assert rolls.to_notes(picture) == [Note(64, 1, 2), Note(60, 1, 5)]
+
+
+def test_rolls_are_learned_judged_and_exported_as_the_same_rolls(tmp_path: Path) -> None:
+    (tmp_path / "music").mkdir()
+    for i in range(4):
+        tune(tmp_path / "music" / f"{i}.mid", i)
+    (tmp_path / "music" / "readme.txt").touch()
+    assert "piano rolls" in call("preprocess", "--midi", "music")[1]
+    made = datasets.load(tmp_path / "dataset")
+    assert set(np.unique(pixels.to_levels(np.asarray(made.waves)))) == {0, 255}
+    options = ("--width", 2, "--steps", 2, "--batch-size", 4, "--run", "notes")
+    assert call("train", *options)[0] == 0
+    code, said, _ = call("evaluate", "notes", "--count", 40, "--json")
+    assert (code, set(music.FIGURES) <= set(json.loads(said)["ours"])) == (0, True)
+    real = json.loads(said)["real"]
+    assert real["C"] + real["E"] + real["G"] == pytest.approx(1, abs=1e-3)
+
+    assert call("export", "notes", "--to", "mid", "--to", "png", "--count", 3)[0] == 0
+    for seed in range(3):
+        stem = tmp_path / "export" / f"notes-seed{seed:06}"
+        with Image.open(f"{stem}.png") as picture:
+            drawn = np.asarray(picture)
+        assert set(np.unique(drawn)) <= {0, 255}
+        assert np.array_equal(midi.load_rolls(stem.with_suffix(".mid")), drawn[None])
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("empty.mid", "empty.mid is empty"),
+        ("cut.mid", "cut.mid is no MIDI file, or damaged"),
+        ("text.mid", "text.mid is no MIDI file, or damaged"),
+        ("drums.mid", "drums.mid has no notes"),
+        ("songs.mid", "songs.mid has no common time"),
+        ("frames.mid", "frames.mid has no common time"),
+        ("folder", "no MIDI file under folder"),
+    ],
+)
+def test_bad_files_are_refused_in_a_line_and_nothing_is_written(name: str, said: str, tmp_path: Path) -> None:
+    beat = [("on", 60, 80, 0), ("off", 60, 0, 96)]
+    save(tmp_path / "drums.mid", beat, channel=9)
+    save(tmp_path / "songs.mid", beat, kind=2)
+    tune(tmp_path / "good.mid", 0)
+    good = (tmp_path / "good.mid").read_bytes()
+    (tmp_path / "empty.mid").touch()
+    (tmp_path / "cut.mid").write_bytes(good[:100])
+    (tmp_path / "text.mid").write_bytes(b"no music")
+    (tmp_path / "frames.mid").write_bytes(good[:12] + bytes([0xE7, 40]) + good[14:])  # SMPTE: 25 frames a second
+    (tmp_path / "folder").mkdir()
+    code, _, refused = call("preprocess", "--midi", *([name] if name == "folder" else ["good.mid", name]))
+    assert (code, said in refused) == (1, True)
+    assert refused.count("\n") == 1 + refused.count("reading")
+    assert not (tmp_path / "dataset").exists()
+
+
+def test_what_is_missing_or_said_twice_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tune(tmp_path / "good.mid", 0)
+    assert "leave one out" in call("preprocess", "--midi", "--bytes", "good.mid")[2]
+    monkeypatch.setattr(midi, "find_spec", lambda _: None)
+    assert 'pip install "mirage-gan[midi]"' in call("preprocess", "--midi", "good.mid")[2]
