@@ -159,7 +159,7 @@ def test_a_format_refuses_a_kind_of_sound_that_it_does_not_take(
     assert runs.load_config(trained).data.kind == "loop"
 
     with pytest.raises(
-        ConfigError, match=f"--to hit is for one-shots, and {trained.name} makes loops: choose another format"
+        ConfigError, match=f"--to hit is for one-shots, and {trained.name} makes loops: choose --to pcm, wav"
     ):
         export(ExportConfig(run=str(trained), to=("hit",)), tmp_path / "out")
 

@@ -97,8 +97,8 @@ def test_a_new_family_is_trained_resumed_judged_and_exported(dataset: Path, tmp_
 @pytest.mark.usefixtures("sine")
 def test_a_family_refuses_by_name_the_options_that_it_does_not_take(dataset: Path, tmp_path: Path) -> None:
     for option, value, others in (
-        ("packing", 2, "dcgan or wave or oneshot or pyramid or lstm"),
-        ("minibatch_std", True, "dcgan or wave or oneshot or pyramid or lstm"),
+        ("packing", 2, "dcgan or wave or oneshot or pyramid or lstm or mlp"),
+        ("minibatch_std", True, "dcgan or wave or oneshot or pyramid or lstm or mlp"),
         ("size", 64, "dcgan or pyramid"),
         ("generator", "paint", "dcgan or pyramid"),
         ("discriminator", "patch", "dcgan"),
@@ -314,7 +314,7 @@ def test_a_checkpoint_of_a_family_that_is_not_there_is_refused(trained: Path, tm
 
     with pytest.raises(
         FormatError,
-        match="the model is 'telepathy', and this mirage-gan has dcgan, wave, oneshot, pyramid, lstm: update it",
+        match="the model is 'telepathy', and this mirage-gan has dcgan, wave, oneshot, pyramid, lstm, mlp: update it",
     ):
         runs.load_sampler(tmp_path / "other.safetensors")
 

@@ -331,7 +331,7 @@ def test_a_spec_from_before_packs_is_one_of_single_waves() -> None:
 def test_a_spec_of_a_newer_version_is_refused_in_words() -> None:
     with pytest.raises(
         FormatError,
-        match="the model is 'telepathy', and this mirage-gan has dcgan, wave, oneshot, pyramid, lstm: update it",
+        match="the model is 'telepathy', and this mirage-gan has dcgan, wave, oneshot, pyramid, lstm, mlp: update it",
     ):
         Spec.from_json({"model": "telepathy", "generator": "", "points": 256, "width": 32})
     with pytest.raises(FormatError, match="this mirage-gan knows other words"):
