@@ -21,6 +21,9 @@ _SAID: Final = (
     "can't start new thread",
 )
 _OF_GPUS: Final = ("CUDA", "CUBLAS", "HIP", "MPS")
+# Given back when memory runs out, so that there is some to say so and to end. It is never written to, so it takes
+# addresses alone, as a limit on a process counts them.
+_reserve = bytearray(4 << 20)
 
 
 @contextmanager
@@ -38,5 +41,6 @@ def explained(remedy: str) -> Iterator[None]:
         said = str(error)
         if not isinstance(error, MemoryError) and not any(words in said for words in _SAID):
             raise
+        _reserve.clear()
         whose = "the GPU" if any(name in said for name in _OF_GPUS) else "this machine"
         raise OutOfMemoryError(f"{whose} has too little memory for this: {remedy}") from None

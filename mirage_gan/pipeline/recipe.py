@@ -100,7 +100,7 @@ def _path(name: str, text: str, where: str) -> Path:
 def _check_known(given: dict[str, Any], known: list[str], message: str) -> None:
     for name in given:
         if name not in known:
-            close = difflib.get_close_matches(name, known, n=1)
+            close = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
             hint = f"did you mean {close[0]!r}?" if close else f"choose from {', '.join(known)}"
             raise ConfigError(f"{message} {name!r}; {hint}")
 

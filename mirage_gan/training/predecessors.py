@@ -11,7 +11,7 @@ from mirage_gan.base.errors import ConfigError, FormatError, MirageGanError
 from mirage_gan.folders import checkpoints, runs, sweeps
 from mirage_gan.models import families
 from mirage_gan.models.classes import Classes
-from mirage_gan.models.networks import ADDED, Spec
+from mirage_gan.models.networks import ADDED, LATENT, Spec
 from mirage_gan.settings.choices import KINDS_IN_WORDS
 from mirage_gan.settings.tables.families import EBGAN, is_own
 from mirage_gan.settings.training import TrainConfig
@@ -145,9 +145,10 @@ def follow(config: TrainConfig, start: Start, made: Dataset) -> TrainConfig:
         )
     names = (
         *("model", "generator", "width", "packing", "minibatch_std", "activation"),
-        *("conditional", "discriminator", "latent", "dropout"),
+        *("conditional", "discriminator", "dropout"),
     )
-    values = {name: getattr(theirs, name) for name in names} | {"model": model}
+    latent = None if theirs.latent == LATENT else theirs.latent  # None is the default, which all families take
+    values = {name: getattr(theirs, name) for name in names} | {"model": model, "latent": latent}
     if theirs.energy:
         values["loss"] = EBGAN
     elif config.loss == EBGAN:

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from mirage_gan.base import files
-from mirage_gan.settings.tables.formats import exported
+from mirage_gan.settings.choices import LOOP
+from mirage_gan.settings.tables.formats import offered
 from tests.support.answers import SMALL, encode, error_of, skipped_in
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def test_a_name_that_is_no_text_is_a_name_too(cli: Cli, tmp_path: Path, make_loo
 @pytest.mark.parametrize("name", ['a:b?<x>|"*', "CON", "x.", "back\\slash", "nul.old"])
 def test_a_run_of_a_name_that_sticks_forbid_makes_files_that_they_take(cli: Cli, workplace: Path, name: str) -> None:
     (workplace / "runs" / "tiny").rename(workplace / "runs" / name)
-    formats = [part for form in exported() for part in ("--to", form)]
+    formats = [part for form in offered(LOOP) for part in ("--to", form)]
 
     assert cli("export", f"runs/{name}", "--count", 2, *formats, "--zip", "--preview").exit_code == 0
     assert cli("morph", f"runs/{name}", "--seed", 1, "--seed", 2).exit_code == 0

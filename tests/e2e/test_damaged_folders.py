@@ -207,7 +207,7 @@ def test_a_damaged_or_newer_export(
         (
             256,
             ("--model", "wave", "--size", "64"),
-            "--size is no option of --model wave: leave it out, or choose --model dcgan",
+            "--size is no option of --model wave: leave it out, or choose --model dcgan or pyramid",
         ),
     ],
 )

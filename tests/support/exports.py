@@ -11,8 +11,9 @@ from mirage_gan.base import files
 from mirage_gan.exporting.zip_file import ZIP
 from mirage_gan.folders.outputs.exports import FORMAT, MARKER
 from mirage_gan.models.sampling import Sampler
+from mirage_gan.settings.choices import LOOP, SOUND_KINDS
 from mirage_gan.settings.exporting import ExportConfig
-from mirage_gan.settings.tables.formats import FORMATS, exported
+from mirage_gan.settings.tables.formats import FORMATS, offered
 from tests.support.addresses import seeds_of
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-SOUND_FILES = tuple(name for name in exported() if not FORMATS[name].holds_many)
+SOUND_FILES = tuple(name for name in offered(LOOP) if not set(FORMATS[name].holds_many) & set(SOUND_KINDS))
 
 
 def asked(run: Path, **changes: Any) -> ExportConfig:

@@ -270,7 +270,7 @@ def taking(option: str) -> tuple[str, ...]:
     """Return the names of the families that take an option with at least one of their generators.
 
     >>> taking("size")
-    ('dcgan',)
+    ('dcgan', 'pyramid')
     """
     return tuple(
         name
@@ -288,7 +288,7 @@ def default_of(setting: str) -> str:
     """Return a setting's default as text, for each family with its default generator if they differ.
 
     >>> default_of("width")
-    '16 for dcgan, 32 for wave, 32 for oneshot'
+    '16 for dcgan, 32 for wave, 32 for oneshot, 16 for pyramid, 32 for lstm, 32 for mlp'
     """
     values = {name: getattr(next(iter(family.variants.values())), setting) for name, family in FAMILIES.items()}
     if len(set(values.values())) == 1:

@@ -96,7 +96,7 @@ def test_what_is_of_another_type_is_told_so(tmp_path: Path, changes: dict[str, A
         ({"packing": 0}, "--packing is 0; it must be 1 to 16"),
         ({"activation": "relu"}, "--activation is relu; choose from none, sigmoid, tanh"),
         ({"generator": "sing"}, "--generator is sing; choose from draw, paint"),
-        ({"points": 63}, "its network makes waves of 63 points, and there are 64, 128"),
+        ({"points": 63}, "its network makes waves of 63 points, which there are none of"),
         ({"model": "telepathy"}, "the model is 'telepathy'"),
         ({"model": "auto"}, "the model is 'auto'"),
         ({"mood": "blue"}, "this mirage-gan knows other words"),

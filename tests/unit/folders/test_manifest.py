@@ -67,7 +67,10 @@ def test_a_line_has_its_keys_in_one_order(tmp_path: Path) -> None:
         ({"samples": 10**30}, "another line 2 (its samples: Expected int <= 9007199254740992)"),
         ({"samples": 2.5}, "another line 2 (its samples is a number, not a whole number)"),
         ({"pitch_hz": "high"}, "another line 2 (its pitch_hz is text, not a number or null)"),
-        ({"kind": "noise"}, "another line 2 (its kind: Expected str matching regex '^(loop|oneshot)$')"),
+        (
+            {"kind": "noise"},
+            "another line 2 (its kind: Expected str matching regex '^(loop|oneshot|picture|row|roll)$')",
+        ),
     ],
 )
 def test_a_line_of_another_type_is_told_by_its_number(tmp_path: Path, changes: dict[str, Any], problem: str) -> None:

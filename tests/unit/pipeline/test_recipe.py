@@ -205,7 +205,7 @@ def test_a_value_of_the_wrong_type_says_what_to_write(tmp_path: Path, table: str
         ("[train]\nbatch_size = 0", "[train] --batch-size is 0; it must be 1 to 65,536"),
         (
             '[train]\nmodel = "gan"',
-            "[train] --model is gan; choose from auto, dcgan, wave, oneshot, pyramid, lstm, FILE.py:NAME",
+            "[train] --model is gan; choose from auto, dcgan, wave, oneshot, pyramid, lstm, mlp, FILE.py:NAME",
         ),
         ("[export]\nlength = 1", "[export] --length is 1; give source, or 16 to 65535 samples"),
         (
