@@ -47,7 +47,8 @@ def check_family(config: TrainConfig, model: str, generator: str, shown_as: Repr
     if strange := [name for name in config.symmetries if name not in shown_as.symmetries]:
         remedy = f"use {', '.join(shown_as.symmetries)}" if shown_as.symmetries else "leave it out"
         raise ConfigError(
-            f"--augment {strange[0]} is not for {KINDS_IN_WORDS[shown_as.kind]}, of which it makes other sounds; {remedy}"
+            f"--augment {strange[0]} is not for {KINDS_IN_WORDS[shown_as.kind]}, of which it makes other sounds; "
+            f"{remedy}"
         )
 
 
