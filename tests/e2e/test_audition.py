@@ -380,6 +380,7 @@ def test_hostile_names_are_text_before_a_server_and_lead_nowhere(hostile: Path, 
         shows_hostile_names_as_text(page)
         wavs = made_files(page, "wav")
         page.reload()  # Chromium asks before the eleventh download of a page
+        page.wait_for_selector(".cell.starred")  # before it has its favourites, the page asks for one
         assert len(made_files(page, "gotek")) > 1
         policy = page.evaluate("async () => (await fetch(location)).headers.get('content-security-policy')")
         assert interrupt(process)[0] == 130
