@@ -257,5 +257,5 @@ def cut(signal: Signal, rate_hz: int, kind: str, config: PreprocessConfig) -> Cu
 
 
 def _loops(cuts: Iterable[NDArray[np.floating]], config: PreprocessConfig) -> Waves:
-    loop = representation.of_kind(LOOP)
+    loop = representation.of_sounds(LOOP)
     return np.array([loop.encode(np.asarray(each, np.float32), config.points, align=config.align) for each in cuts])

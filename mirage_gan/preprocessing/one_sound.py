@@ -116,6 +116,6 @@ def _wave(found: CutSound, frames: int | None) -> Waves:
         raise SignalError(f"{found.source} is as long as a bank of the Mirage, {LONGEST:,} samples, or longer: cut it")
     chosen = whole.choose_frames([onsets.body(sound)], frames)
     try:
-        return representation.of_kind(found.learned.kind).encode(sound, points_of(chosen), align=False)
+        return representation.of_sounds(found.learned.kind).encode(sound, points_of(chosen), align=False)
     except SignalError as error:
         raise SignalError(f"{found.source} is {error}") from None

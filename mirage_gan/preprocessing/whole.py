@@ -101,7 +101,7 @@ class Draft:
 
 
 def _picture(sound: Signal, frames: int) -> Waves:
-    whole = representation.of_kind(ONE_SHOT)
+    whole = representation.of_sounds(ONE_SHOT)
     return whole.encode(sound, points_of(frames), align=False)[None]
 
 

@@ -61,29 +61,6 @@ class Representation(Protocol):
     def interps(self) -> tuple[str, ...]:
         """The interpolations that `decode` can do, the default first."""
 
-    def encode(self, signal: Signal, points: int, *, align: bool) -> Waves:
-        """Turn a sound into a wave.
-
-        Parameters
-        ----------
-        signal : float32, shape (samples,)
-            The whole sound, from its attack; for a loop, exactly one period.
-        points : int
-            Length of the wave.
-        align : bool
-            Whether to rotate the wave to a common phase, if sounds of the kind can be rotated.
-
-        Returns
-        -------
-        float32, shape (points,)
-            Normalized, as `normalize` does it.
-
-        Raises
-        ------
-        SignalError
-            If nothing of the sound is left in the wave.
-        """
-
     def decode(self, wave: Waves, samples: int, interp: str) -> Signal:
         """Turn a wave into audio.
 
@@ -107,21 +84,6 @@ class Representation(Protocol):
 
     def fit(self, waves: Waves, points: int) -> Waves:
         """Reduce waves, float32, shape (waves, more points), to shape (waves, points), -1 to 1."""
-
-    def side(self, points: int) -> int:
-        """Return the rows and columns of what `draw` makes of waves of so many points."""
-
-    def draw(self, waves: Tensor) -> Tensor:
-        """Draw waves for a network: shape (batch, points) -> ink, shape (batch, 1, side, side), 0 to 1."""
-
-    def settle(self, ink: Tensor) -> Tensor:
-        """Return what a network paints, 0 to 1, as such pictures are: those of two levels have no gray.
-
-        The gradient of what it returns is that of `ink`.
-        """
-
-    def read(self, ink: Tensor, points: int) -> Tensor:
-        """Read waves of so many points back from what a network has painted: the inverse of `draw`."""
 
     def picture(self, waves: Waves, size: int) -> Pictures:
         """Draw waves for people: shape (waves, points) -> uint8, shape (waves, side, side), side at most `size`."""
@@ -149,7 +111,55 @@ class Representation(Protocol):
         """
 
 
-REPRESENTATIONS: Final[tuple[Representation, ...]] = (Cycle(), WholeSound(), BlockMeans(), Pixels(), Row(), Rolls())
+class SoundRepresentation(Representation, Protocol):
+    """How sounds are learned: what can be heard is made of a signal."""
+
+    def encode(self, signal: Signal, points: int, *, align: bool) -> Waves:
+        """Turn a sound into a wave.
+
+        Parameters
+        ----------
+        signal : float32, shape (samples,)
+            The whole sound, from its attack; for a loop, exactly one period.
+        points : int
+            Length of the wave.
+        align : bool
+            Whether to rotate the wave to a common phase, if sounds of the kind can be rotated.
+
+        Returns
+        -------
+        float32, shape (points,)
+            Normalized, as `normalize` does it.
+
+        Raises
+        ------
+        SignalError
+            If nothing of the sound is left in the wave.
+        """
+
+
+class DrawnRepresentation(Representation, Protocol):
+    """What networks of pictures can be shown, and can paint."""
+
+    def side(self, points: int) -> int:
+        """Return the rows and columns of what `draw` makes of waves of so many points."""
+
+    def draw(self, waves: Tensor) -> Tensor:
+        """Draw waves for a network: shape (batch, points) -> ink, shape (batch, 1, side, side), 0 to 1."""
+
+    def settle(self, ink: Tensor) -> Tensor:
+        """Return what a network paints, 0 to 1, as such pictures are: those of two levels have no gray.
+
+        The gradient of what it returns is that of `ink`.
+        """
+
+    def read(self, ink: Tensor, points: int) -> Tensor:
+        """Read waves of so many points back from what a network has painted: the inverse of `draw`."""
+
+
+_SOUNDS: Final = (Cycle(), WholeSound(), BlockMeans())
+_DRAWN: Final = (*_SOUNDS, Pixels(), Rolls())
+REPRESENTATIONS: Final[tuple[Representation, ...]] = (*_DRAWN, Row())
 _CURRENT: Final = {
     LOOP: Cycle.name,
     ONE_SHOT: WholeSound.name,
@@ -163,6 +173,19 @@ _BEFORE: Final = {LOOP: Cycle.name, ONE_SHOT: BlockMeans.name}  # of folders of 
 def of_kind(kind: str) -> Representation:
     """Return the representation in which sounds of a kind are learned; raises FormatError if there is no such kind."""
     return named(_name(_CURRENT, kind))
+
+
+def of_sounds(kind: str) -> SoundRepresentation:
+    """Return the representation in which sounds of a kind are learned, one of `settings.choices.SOUND_KINDS`."""
+    return next(each for each in _SOUNDS if each.name == _CURRENT[kind])
+
+
+def drawn(name: str) -> DrawnRepresentation:
+    """Return the representation of a name that a file stores; raises FormatError if no network draws it."""
+    for representation in _DRAWN:
+        if representation.name == name:
+            return representation
+    raise FormatError(f"waves of the form {name!r} are not drawn: choose other networks, or update mirage-gan")
 
 
 def stored(kind: str, name: str) -> Representation:

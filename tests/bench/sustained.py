@@ -42,7 +42,7 @@ def sounds_in(folder: Path, *, rebuilt: bool) -> Iterator[Signal]:
         signal = found[0]
         if rebuilt:
             frames = next((count for count in FRAMES if count * 256 >= len(signal)), FRAMES[-1])
-            shown_as = representation.of_kind(ONE_SHOT)
+            shown_as = representation.of_sounds(ONE_SHOT)
             picture = shown_as.encode(signal, points_of(frames), align=False)
             signal = shown_as.decode(picture, LONGEST, shown_as.interps[0])
         yield signal

@@ -105,4 +105,4 @@ def random_tones(count: int) -> list[Signal]:
 def plucked(hz: float) -> Waves:
     """Make the picture of a plucked string."""
     partials = [np.sin(2 * np.pi * h * hz * TIME) / h * np.exp(-TIME * 6 * h) for h in range(1, 6)]
-    return representation.of_kind(ONE_SHOT).encode(exported(np.sum(partials, 0)), points_of(FRAMES), align=False)
+    return representation.of_sounds(ONE_SHOT).encode(exported(np.sum(partials, 0)), points_of(FRAMES), align=False)

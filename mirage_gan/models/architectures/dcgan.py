@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from mirage_gan.models.conditions import Condition
-    from mirage_gan.waves.representation import Representation
+    from mirage_gan.waves.representation import DrawnRepresentation
 
 # Width of the 1-D generator in multiples of `Spec.width`, which is the width of the 2-D discriminator.
 POINTS_WIDTH: Final = 2
@@ -63,7 +63,7 @@ class DrawGenerator(Generator):
 class PaintGenerator(Generator):
     """Transposed convolutions, each of which doubles the rows and columns; the last one outputs the ink."""
 
-    def __init__(self, spec: Spec, shown_as: Representation) -> None:
+    def __init__(self, spec: Spec, shown_as: DrawnRepresentation) -> None:
         super().__init__()
         self._shown_as, self._points = shown_as, spec.points
         self.input = LatentInput(spec.classes)
@@ -125,7 +125,7 @@ class BitmapDiscriminator(nn.Module):
 
     def __init__(self, spec: Spec) -> None:
         super().__init__()
-        side = representation.named(spec.representation).side(spec.points)
+        side = representation.drawn(spec.representation).side(spec.points)
         shown = (1 + spec.spectrum) * spec.packing
         self._patches = spec.discriminator == PATCH
         halved = _channels(2 * side // spec.stride, spec.width)
@@ -172,7 +172,7 @@ def _channels(size: int, width: int) -> list[int]:
 
 def build(spec: Spec) -> Networks:
     """Build the 2-D networks; for lines, `spec.points` is the rows and columns of the bitmaps."""
-    shown_as = representation.named(spec.representation)
+    shown_as = representation.drawn(spec.representation)
     if spec.generator == "paint":
         painter = PaintGenerator(spec, shown_as)
         return Networks(painter, BitmapDiscriminator(spec), present=shown_as.draw)

@@ -37,7 +37,7 @@ from mirage_gan.waves import representation
 
 if TYPE_CHECKING:
     from mirage_gan.models.conditions import Condition
-    from mirage_gan.waves.representation import Representation
+    from mirage_gan.waves.representation import DrawnRepresentation
 
 FACTOR: Final = 4  # points of a level over those of the coarser one; of a bitmap, rows and columns
 KERNELS: Final = {1: 9, 2: 3}  # points, by the dimensions: 1 for loops, 2 for bitmaps
@@ -111,7 +111,7 @@ class ResidualNetwork(nn.Module):
 class PyramidGenerator(Generator):
     """Three linear layers to the coarsest level, then a `ResidualNetwork` a level."""
 
-    def __init__(self, spec: Spec, shown_as: Representation) -> None:
+    def __init__(self, spec: Spec, shown_as: DrawnRepresentation) -> None:
         super().__init__()
         self._paints = spec.generator == "paint"
         self._shown_as, self._points = shown_as, spec.points
@@ -209,7 +209,7 @@ class PyramidDiscriminator(nn.Module):
 
 def build(spec: Spec) -> Networks:
     """Build the networks of loops, or with the generator `paint`, of bitmaps."""
-    shown_as = representation.named(spec.representation)
+    shown_as = representation.drawn(spec.representation)
     paints = spec.generator == "paint"
     side = shown_as.side(spec.points) if paints else spec.points
     return Networks(

@@ -60,10 +60,6 @@ class Pixels:
         side = math.isqrt(points)
         return side * side == points and LEAST_SIDE <= side <= MOST_SIDE
 
-    def encode(self, signal: Signal, points: int, *, align: bool) -> Waves:
-        """Refuse: a picture is made of no signal."""
-        raise NotImplementedError
-
     def decode(self, wave: Waves, samples: int, interp: str) -> Signal:  # noqa: ARG002 - nothing is interpolated
         """Return the points themselves, since a picture is no sound."""
         return wave

@@ -10,8 +10,6 @@ import numpy as np
 from mirage_gan.settings.choices import MOST_COLUMNS, ROW
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from mirage_gan.base.arrays import Pictures, Signal, Waves
 
 LEAST_COLUMNS: Final = 2  # one alone is a list of numbers, of which nothing goes together
@@ -41,10 +39,6 @@ class Row:
         """Return whether a table can have so many columns."""
         return LEAST_COLUMNS <= points <= MOST_COLUMNS
 
-    def encode(self, signal: Signal, points: int, *, align: bool) -> Waves:
-        """Refuse: a row is made of no signal."""
-        raise NotImplementedError
-
     def decode(self, wave: Waves, samples: int, interp: str) -> Signal:  # noqa: ARG002 - nothing is interpolated
         """Return the points themselves, since a row is no sound."""
         return wave
@@ -58,22 +52,6 @@ class Row:
         if waves.shape[1] != points:
             raise ValueError(f"rows of {waves.shape[1]} columns cannot have {points}")
         return waves
-
-    def side(self, points: int) -> int:
-        """Return the columns."""
-        return points
-
-    def draw(self, waves: Tensor) -> Tensor:
-        """Refuse: the columns of a table are not in an order that a picture shows."""
-        raise NotImplementedError
-
-    def settle(self, ink: Tensor) -> Tensor:
-        """Refuse, as `draw` does."""
-        raise NotImplementedError
-
-    def read(self, ink: Tensor, points: int) -> Tensor:
-        """Refuse, as `draw` does."""
-        raise NotImplementedError
 
     def picture(self, waves: Waves, size: int) -> Pictures:
         """Draw a bar for each column, from 0 upward or downward."""

@@ -84,7 +84,7 @@ def test_a_sound_that_does_not_end_in_its_frames_fades_out(
     trained_oneshots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     steady = np.sin(2 * np.pi * TONE_HZ * TIME, dtype=np.float32)
-    picture = representation.of_kind(ONE_SHOT).encode(steady, points_of(FRAMES), align=False)
+    picture = representation.of_sounds(ONE_SHOT).encode(steady, points_of(FRAMES), align=False)
     make_waves(monkeypatch, picture[None])
     export(asked(trained_oneshots, count=1, to=("npy",)), tmp_path / "export")
 

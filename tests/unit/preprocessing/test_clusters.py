@@ -17,7 +17,7 @@ from tests.support import classes, drums
 if TYPE_CHECKING:
     from mirage_gan.base.arrays import Waves
 
-CYCLE = representation.of_kind(LOOP)
+CYCLE = representation.of_sounds(LOOP)
 
 
 def waves(names: list[str]) -> Waves:
@@ -51,7 +51,7 @@ def test_a_wave_that_is_like_no_other_is_no_class() -> None:
 
 
 def test_whole_sounds_have_classes_too() -> None:
-    whole = representation.of_kind(ONE_SHOT)
+    whole = representation.of_sounds(ONE_SHOT)
     sounds = [np.asarray(drum, np.float32) for drum in drums.drums(8, 0)]
     pictures = np.stack([whole.encode(sound, points_of(32), align=False) for sound in sounds])
 

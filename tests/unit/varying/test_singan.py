@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def cells(kind: str) -> np.ndarray:
-    shown_as = representation.of_kind(kind)
+    shown_as = representation.of_sounds(kind)
     if kind == LOOP:
         wave = shown_as.encode(synth.loops()[70].signal, 64, align=True)
     else:

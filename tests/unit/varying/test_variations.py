@@ -21,13 +21,13 @@ DEFAULT = 0.4
 
 
 def loop(number: int) -> Source:
-    shown_as = representation.of_kind(LOOP)
+    shown_as = representation.of_sounds(LOOP)
     loops = synth.loops()
     return Source(shown_as, shown_as.encode(loops[number * len(loops) // 4].signal, 256, align=True))
 
 
 def drum(number: int) -> Source:
-    shown_as = representation.of_kind(ONE_SHOT)
+    shown_as = representation.of_sounds(ONE_SHOT)
     return Source(shown_as, shown_as.encode(drums(4, 0)[number], points_of(32), align=False))
 
 

@@ -15,6 +15,9 @@ from mirage_gan.base.errors import FormatError, SignalError
 from mirage_gan.mirage.spec import BANK_BYTES
 from mirage_gan.settings.choices import LOOP, ONE_SHOT, OWN_SYMMETRIES, SIZES
 from mirage_gan.waves import bitmap, block_means, representation, whole_sounds
+from mirage_gan.waves.block_means import BlockMeans
+from mirage_gan.waves.loops import Cycle
+from mirage_gan.waves.whole_sounds import WholeSound
 from tests.support.signals import seeds, some
 
 if TYPE_CHECKING:
@@ -22,7 +25,7 @@ if TYPE_CHECKING:
 
     from mirage_gan.base.arrays import Waves
 
-LOOPS, WHOLE, BEFORE = (representation.named(name) for name in ("cycle", "spectrogram", "block-means"))
+LOOPS, WHOLE, BEFORE = Cycle(), WholeSound(), BlockMeans()
 RAMP = np.linspace(-1, 1, 64, dtype=np.float32)  # its ends are as far apart as can be
 every = pytest.mark.parametrize("shown_as", representation.REPRESENTATIONS, ids=lambda shown_as: shown_as.name)
 of_sounds = pytest.mark.parametrize("shown_as", [LOOPS, WHOLE, BEFORE], ids=lambda shown_as: shown_as.name)
@@ -70,8 +73,15 @@ def test_names_that_are_not_known_are_errors_of_a_file(find: Callable[[str], rep
         find("hologram")
 
 
+def test_networks_of_pictures_are_not_built_for_what_is_not_drawn() -> None:
+    with pytest.raises(FormatError, match="of the form 'row' are not drawn"):
+        representation.drawn("row")
+
+
 @of_sounds
-def test_what_is_drawn_for_a_network_is_square_ink_from_paper_to_black(shown_as: representation.Representation) -> None:
+def test_what_is_drawn_for_a_network_is_square_ink_from_paper_to_black(
+    shown_as: representation.DrawnRepresentation,
+) -> None:
     waves = made(shown_as)
 
     ink = shown_as.draw(torch.from_numpy(waves))
@@ -83,7 +93,7 @@ def test_what_is_drawn_for_a_network_is_square_ink_from_paper_to_black(shown_as:
 
 
 @of_sounds
-def test_what_is_drawn_for_a_network_is_read_back(shown_as: representation.Representation) -> None:
+def test_what_is_drawn_for_a_network_is_read_back(shown_as: representation.DrawnRepresentation) -> None:
     waves = made(shown_as)
 
     back = shown_as.read(shown_as.draw(torch.from_numpy(waves)), waves.shape[1])
@@ -137,7 +147,7 @@ def test_a_sound_has_the_length_that_is_asked_for_or_ends_before(
 @of_lines
 @some
 @given(seed=seeds, points=st.sampled_from([64, 128, 256]))
-def test_a_line_survives_its_sound(shown_as: representation.Representation, seed: int, points: int) -> None:
+def test_a_line_survives_its_sound(shown_as: representation.SoundRepresentation, seed: int, points: int) -> None:
     """What `encode` makes of what `decode` made is the wave itself, where the sound has room for it."""
     wave = np.random.default_rng(seed).uniform(-1, 1, 8).astype(np.float32)
     wave = resampling.resample_loop(wave, points)
@@ -186,7 +196,7 @@ def test_a_loop_is_drawn_with_its_end_joined_to_its_start_and_an_old_one_shot_is
 
 
 @of_lines
-def test_a_network_is_shown_the_lines_that_people_are(shown_as: representation.Representation) -> None:
+def test_a_network_is_shown_the_lines_that_people_are(shown_as: representation.DrawnRepresentation) -> None:
     ink = shown_as.draw(torch.from_numpy(RAMP[None].copy()))
 
     assert np.array_equal(bitmap.to_pixels(ink)[:, 0].numpy(), shown_as.picture(RAMP[None], 64))

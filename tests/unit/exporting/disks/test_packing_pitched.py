@@ -25,7 +25,7 @@ TONES_HZ = (110.0, 220.0, 330.0)  # then a sound without a pitch
 
 @pytest.fixture(autouse=True)
 def _sounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    burst = representation.of_kind(ONE_SHOT).encode(noise_bursts(1)[0], points_of(FRAMES), align=False)
+    burst = representation.of_sounds(ONE_SHOT).encode(noise_bursts(1)[0], points_of(FRAMES), align=False)
     make_waves(monkeypatch, np.array([*map(plucked, TONES_HZ), burst]))
 
 

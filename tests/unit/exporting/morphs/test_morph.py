@@ -261,7 +261,7 @@ def test_too_few_sounds_for_pairs_are_refused_with_the_remedies_of_a_morph(
 def test_pairs_of_one_shots_are_rows_of_hits(
     trained_oneshots: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    encode = representation.of_kind(ONE_SHOT).encode
+    encode = representation.of_sounds(ONE_SHOT).encode
     candidates = [encode(drum, points_of(FRAMES), align=False) for drum in drums(8, 5)]
     make_waves(monkeypatch, np.array(candidates, np.float32))
 

@@ -6,11 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from mirage_gan.settings.choices import PICTURE
 from mirage_gan.waves import representation
 from mirage_gan.waves.data import pixels
 
-SHOWN = representation.of_kind(PICTURE)
+SHOWN = representation.drawn(pixels.Pixels.name)
 
 
 def test_every_level_comes_back() -> None:

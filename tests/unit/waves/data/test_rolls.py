@@ -30,7 +30,7 @@ def test_any_picture_of_two_levels_is_what_its_notes_draw() -> None:
 
 def test_ink_settles_at_two_levels_and_its_gradient_passes() -> None:
     ink = torch.tensor([0.1, 0.49, 0.51, 0.9], requires_grad=True)
-    settled = representation.of_kind("roll").settle(ink)
+    settled = representation.drawn(rolls.Rolls.name).settle(ink)
     (settled * torch.arange(4)).sum().backward()
     assert settled.round(decimals=6).tolist() == [0, 0, 1, 1]
     assert ink.grad is not None
