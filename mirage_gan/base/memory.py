@@ -11,14 +11,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # How libraries say it where they have no class for it: PyTorch of the CPU on Linux and macOS, of the CPU on Windows, of
-# GPUs, of cuBLAS; the C++ library; and Python of the stack of a thread.
+# a file that it maps, of GPUs, of cuBLAS; the C++ library; Python of the stack of a thread; and Python of a module in C
+# that failed without a word, which has been seen for want of memory alone.
 _SAID: Final = (
     "can't allocate memory",
     "not enough memory",
+    "unable to mmap",
     "out of memory",
     "CUBLAS_STATUS_ALLOC_FAILED",
     "std::bad_alloc",
     "can't start new thread",
+    "error return without exception set",
 )
 _OF_GPUS: Final = ("CUDA", "CUBLAS", "HIP", "MPS")
 # Given back when memory runs out, so that there is some to say so and to end. It is never written to, so it takes
@@ -37,7 +40,7 @@ def explained(remedy: str) -> Iterator[None]:
     """
     try:
         yield
-    except (MemoryError, RuntimeError) as error:
+    except (MemoryError, RuntimeError, SystemError) as error:
         said = str(error)
         if not isinstance(error, MemoryError) and not any(words in said for words in _SAID):
             raise

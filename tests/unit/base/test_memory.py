@@ -50,8 +50,22 @@ def test_the_memory_of_a_gpu_is_named_as_such(error: Exception) -> None:
         fail()
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("unable to mmap 15225620 bytes from file <checkpoint.pt>: Cannot allocate memory (12)"),
+        SystemError("error return without exception set"),
+    ],
+)
+def test_what_libraries_say_instead_is_known(error: Exception) -> None:
+    with pytest.raises(OutOfMemoryError, match=r"^this machine has too little"), memory.explained("take less"):
+        raise error
+
+
 def test_another_error_passes() -> None:
     with pytest.raises(RuntimeError, match="mat1 and mat2"), memory.explained("take less"):
         torch.zeros(2, 3) @ torch.zeros(2, 3)
     with pytest.raises(ValueError, match="could not convert"), memory.explained("take less"):
         float("x")
+    with pytest.raises(SystemError, match="bad argument"), memory.explained("take less"):
+        raise SystemError("bad argument to internal function")
