@@ -1,10 +1,13 @@
 """Compare ways to learn classes, over equal steps; print a Markdown table.
 
-python -m tests.bench.classes SOUNDS [--steps 600] [--seeds 3] [--lr 1e-3] [--width 16] [--only NAME;...] [--json FILE]
+python -m tests.bench.classes SOUNDS [--steps 600] [--seeds 3] [--lr 1e-3] [--width 16] [--model wave] [--side 256]
+    [--classes folders] [--only NAME;...] [--json FILE]
 
-SOUNDS is a folder with a folder of sounds for each class. "one run a class" trains a run without classes on each
-folder, for its share of the steps, so that all of them together take as long as any other row. --json appends one line
-per row and seed; what the file holds is not trained again, so the same command resumes an interrupted comparison.
+SOUNDS is a folder with a folder of sounds for each class, or any folder with --classes kmeans:K. "one run a class"
+trains a run without classes on each folder, for its share of the steps, so that all of them together take as long as
+any other row; without folders there is no such row. --side is the number of points, and of pixels of a side. --json
+appends one line per row and seed; what the file holds is not trained again, so the same command resumes an interrupted
+comparison.
 
 Every run is scored from its best checkpoint, as by `mirage-gan evaluate`. "of a class" are means over the classes of
 what is measured within each; "recognized" is the share of generated sounds that a nearest-centroid classifier, fitted
@@ -36,6 +39,7 @@ ROWS: Final[dict[str, dict[str, Any]]] = {
     "embedding": {"conditional": "embedding"},
     "embedding, at once": {"conditional": "embedding", "blend": 0},
 }
+FOLDERS: Final = "folders"
 ALONE: Final = "one run a class"
 COLUMNS: Final = ("coverage", "recall", "twins", "coverage of a class", "recall of a class", "recognized")
 LEAST: Final = 20  # steps of a run
@@ -49,10 +53,14 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--lr", type=float, default=1e-3)
     parser.add_argument("--width", type=int, default=16)
+    parser.add_argument("--model", default="wave")
+    parser.add_argument("--side", type=int, default=256)
+    parser.add_argument("--classes", default=FOLDERS)
     parser.add_argument("--only", default="", help="Names of rows, separated by semicolons.")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
-    names = [name for name in (*ROWS, ALONE) if not args.only or name in args.only.split(";")]
+    rows = (*ROWS, ALONE) if args.classes == FOLDERS else tuple(ROWS)
+    names = [name for name in rows if not args.only or name in args.only.split(";")]
     lines = args.json.read_text().splitlines() if args.json and args.json.is_file() else []
     found = {(line["row"], line["seed"]): line for line in map(json.loads, lines)}
     with tempfile.TemporaryDirectory() as place:
@@ -66,8 +74,8 @@ def main() -> None:
                             file.write(json.dumps(line) + "\n")
     print(f"| | {' | '.join(COLUMNS)} |\n|---|{'---:|' * len(COLUMNS)}")
     for name in names:
-        rows = [line for (row, _), line in found.items() if row == name]
-        print(f"| {name} | {' | '.join(_cell([row[column] for row in rows]) for column in COLUMNS)} |")
+        lines = [line for (row, _), line in found.items() if row == name]
+        print(f"| {name} | {' | '.join(_cell([line[column] for line in lines]) for column in COLUMNS)} |")
 
 
 def _cell(values: list[float | None]) -> str:
@@ -109,10 +117,11 @@ def _train(
     sounds: Path, steps: int, seed: int, args: argparse.Namespace, place: Path, settings: dict[str, Any]
 ) -> EvaluateReport:
     dataset = place / sounds.name
-    preprocess(PreprocessConfig(sources=(sounds,)), dataset)
+    preprocess(PreprocessConfig((sounds,), points=args.side, size=args.side, classes=args.classes), dataset)
     config = TrainConfig(
         dataset=dataset,
         seed=seed,
+        model=args.model,
         steps=steps,
         every=max(1, steps // 6),
         lr=args.lr,
