@@ -1,17 +1,17 @@
 """Compare ways to learn classes, over equal steps; print a Markdown table.
 
 python -m tests.bench.classes SOUNDS [--steps 600] [--seeds 3] [--lr 1e-3] [--width 16] [--model wave] [--side 256]
-    [--classes folders] [--only NAME;...] [--json FILE]
+    [--classes folders] [--checks 6] [--only NAME;...] [--json FILE]
 
 SOUNDS is a folder with a folder of sounds for each class, or any folder with --classes kmeans:K. "one run a class"
 trains a run without classes on each folder, for its share of the steps, so that all of them together take as long as
-any other row; without folders there is no such row. --side is the number of points, and of pixels of a side. --json
-appends one line per row and seed; what the file holds is not trained again, so the same command resumes an interrupted
-comparison.
+any other row; without folders there is no such row. --side is the number of points, and of pixels of a side. With
+--checks 1 the last checkpoint is judged, and not the best of six. --json appends one line per row and seed; what the
+file holds is not trained again, so the same command resumes an interrupted comparison.
 
-Every run is scored from its best checkpoint, as by `mirage-gan evaluate`. "of a class" are means over the classes of
-what is measured within each; "recognized" is the share of generated sounds that a nearest-centroid classifier, fitted
-on real sounds, gives to the class that they were asked for, over the same share of held-out sounds.
+Every run is scored as by `mirage-gan evaluate`. "of a class" are means over the classes of what is measured within
+each; "recognized" is the share of generated sounds that a nearest-centroid classifier, fitted on real sounds, gives to
+the class that they were asked for, over the same share of held-out sounds.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ def main() -> None:
     parser.add_argument("--model", default="wave")
     parser.add_argument("--side", type=int, default=256)
     parser.add_argument("--classes", default=FOLDERS)
+    parser.add_argument("--checks", type=int, default=6)
     parser.add_argument("--only", default="", help="Names of rows, separated by semicolons.")
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
@@ -123,7 +124,7 @@ def _train(
         seed=seed,
         model=args.model,
         steps=steps,
-        every=max(1, steps // 6),
+        every=max(1, steps // args.checks),
         lr=args.lr,
         width=args.width,
         device="cpu",
