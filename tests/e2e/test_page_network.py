@@ -138,5 +138,5 @@ def test_every_operation_of_the_page_is_one_that_is_compared() -> None:
 
     used = {about["op"] for generator in networks for about in record(generator, HANDLERS).operations}
 
-    assert known - used == {"products", "patches", "sumsOfDoubled"}  # which others are made of
+    assert known - used == {"within", "sumsOfDoubled"}  # which others are made of
     assert used - known == set()

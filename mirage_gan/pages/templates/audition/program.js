@@ -1,5 +1,7 @@
+import { FastConvolution, PlaneTransform } from "./fast_convolution.js";
 import { FastFourier } from "./fast_fourier.js";
 import { Operations } from "./operations.js";
+import { products } from "./products.js";
 import { Rebuilding } from "./rebuilding.js";
 import { WaveSounds } from "./wave_sounds.js";
 
@@ -13,7 +15,7 @@ export function decodeHalves(text) {
     const half = bytes.charCodeAt(2 * i) | (bytes.charCodeAt(2 * i + 1) << 8);
     words[i] = ((half & 0x8000) << 16) | ((half & 0x7fff) << 13); // sign, exponent and fraction where float32 has them
   }
-  return Float64Array.from(new Float32Array(words.buffer), (value) => value * 2 ** 112); // for the exponents' other zero
+  return new Float64Array(new Float32Array(words.buffer)).map((value) => value * 2 ** 112); // for the exponents' other zero
 }
 
 /**
@@ -78,6 +80,6 @@ export function serveProgram(scope) {
 
 /** Return the text of the worker: a page that is one file has no other to load. */
 export function workerSource() {
-  const parts = [decodeHalves, FastFourier, Operations, Rebuilding, WaveSounds, Program, serveProgram];
+  const parts = [decodeHalves, products, PlaneTransform, FastConvolution, FastFourier, Operations, Rebuilding, WaveSounds, Program, serveProgram];
   return [...parts, "serveProgram(self);"].join("\n");
 }
