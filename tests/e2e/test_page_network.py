@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -35,6 +36,8 @@ LOOPS = {
     "wave": WAVE,
     "wave of 128": Spec("wave", "", points=128, width=3),
     "draw": DRAW,
+    "wave of classes": Spec("wave", "", points=64, width=4, conditional="projection", classes=3),
+    "draw of a class": Spec("dcgan", "draw", points=64, width=4, conditional="embedding", classes=1),
     "draw with spectrum": Spec("dcgan", "draw", points=64, width=4, spectrum=True),
 }
 
@@ -92,6 +95,15 @@ def test_a_one_shot_of_the_page_is_pythons(tmp_path: Path) -> None:
     assert found["noisiness"] < 0.01
 
 
+@needs_node
+def test_a_one_shot_of_a_class_has_pythons_picture(tmp_path: Path) -> None:
+    spec = replace(ONESHOT, conditional="projection", classes=2)
+    (found,) = compared(tmp_path, fixture(untrained(spec), WHOLE, 12))
+
+    assert found["wave"] * FLOOR_DB / 2 < 0.01  # decibels; phases that 32 iterations find of some pictures differ more
+    assert found["samples"] is not None  # they are equally long
+
+
 class Everything(Generator):
     """Uses what programs have and our families do not."""
 
@@ -134,9 +146,10 @@ def test_every_operation_of_programs_is_pytorchs(tmp_path: Path) -> None:
 
 def test_every_operation_of_the_page_is_one_that_is_compared() -> None:
     known = set(re.findall(r"^  static \*?(\w+)\(", OPERATIONS.read_text(encoding="utf-8"), re.MULTILINE))
-    networks = [Everything(), *(untrained(spec)._generator for spec in (*LOOPS.values(), ONESHOT))]
+    specs = (*LOOPS.values(), ONESHOT)
+    networks = [(Everything(), 0), *((untrained(spec)._generator, spec.classes) for spec in specs)]
 
-    used = {about["op"] for generator in networks for about in record(generator, HANDLERS).operations}
+    used = {about["op"] for network in networks for about in record(network[0], HANDLERS, network[1]).operations}
 
     assert known - used == {"within", "sumsOfDoubled"}  # which others are made of
     assert used - known == set()

@@ -44,13 +44,13 @@ WORKERS = {
         globalThis.Worker = class extends Real { constructor() { super(broken); } };
     }""",
 }
-# Answers the samples of latents in base64, and how often others had a turn on the page's thread meanwhile.
-GENERATE = """async (latents) => {
+# Answers the samples of places in base64, and how often others had a turn on the page's thread meanwhile.
+GENERATE = """async (places) => {
     let turns = 0;
     const clock = setInterval(() => turns++, 0);
     const generator = makeGenerator(network);
     const made = [];
-    for (const z of latents) made.push((await generator.generate(Float32Array.from(z))).samples);
+    for (const place of places) made.push((await generator.generate(place)).samples);
     generator.close();
     clearInterval(clock);
     return [made.map((samples) => btoa(String.fromCharCode(...samples))), turns];
@@ -94,7 +94,7 @@ def page(browser: Browser) -> Iterator[Page]:
 def check(page: Page, made: dict[str, Any], worker: str = "works") -> int:
     """See that a page makes the samples of Python's; return how often others had a turn on its thread meanwhile."""
     page.evaluate(f"() => {{ {WORKERS[worker]} }}")
-    found, turns = page.evaluate(GENERATE, [case["z"] for case in made["cases"]])
+    found, turns = page.evaluate(GENERATE, [case["place"] for case in made["cases"]])
     for one, case in zip(found, made["cases"], strict=True):
         samples, expected = (
             np.frombuffer(base64.b64decode(text), np.uint8).astype(int) for text in (one, case["samples"])

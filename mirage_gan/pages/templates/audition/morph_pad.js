@@ -17,7 +17,7 @@ export class MorphPad {
   constructor(session, acts) {
     this.session = session;
     this.acts = acts;
-    this.corners = []; // {latent, name}
+    this.corners = []; // places with a name
     this.place = [0.5, 0.5];
     this.pad = byId("pad");
     this.selects = CORNERS.map((corner, number) => this.#makeSelect(corner, number));
@@ -30,7 +30,7 @@ export class MorphPad {
     new ResizeObserver(() => this.#draw()).observe(this.pad);
   }
 
-  /** Show corners, which are {latent, name, index}, the last -1 as long as its sound is not made, and a place. */
+  /** Show corners, which are places with a name and an index, which is -1 as long as its sound is not made, and a place. */
   show(corners, place) {
     this.corners = corners;
     this.place = place;

@@ -25,11 +25,11 @@ export function decodeHalves(text) {
  */
 export class Program {
   /** @param network as the page has it */
-  constructor({ latent, program: { operations, wave, sound }, weights }) {
+  constructor({ latent, classes, program: { operations, wave, sound }, weights }) {
     const numbers = decodeHalves(weights);
     const part = (at) => at && numbers.subarray(at[0], at[0] + at[1]);
     this.operations = operations.map((each) => ({ ...each, weights: part(each.weights), bias: part(each.bias) }));
-    this.arrays = [new Float64Array(latent), ...operations.map(({ size }) => new Float64Array(size))];
+    this.arrays = [new Float64Array(latent + classes.length), ...operations.map(({ size }) => new Float64Array(size))];
     this.wave = wave;
     this.sound = { ...sound };
   }
@@ -37,17 +37,18 @@ export class Program {
   /**
    * Make the sound of a latent, step by step.
    *
+   * @param given the numbers of the latent, and then the share of each class that the network knows
    * @returns {Iterator} which returns unsigned 8-bit samples, and what `WaveSounds.measure` says of them
    */
-  *run(latent) {
-    yield* this.compute(latent);
+  *run(given) {
+    yield* this.compute(given);
     const signal = yield* WaveSounds[this.sound.how](this.sound, this.arrays[this.wave]);
     return { samples: WaveSounds.bytes(signal), ...WaveSounds.measure(signal) };
   }
 
-  /** Compute the wave of a latent, step by step, into `arrays[wave]`. */
-  *compute(latent) {
-    this.arrays[0].set(latent);
+  /** Compute the wave of what `run` is given, step by step, into `arrays[wave]`. */
+  *compute(given) {
+    this.arrays[0].set(given);
     for (const [i, about] of this.operations.entries()) {
       if (!Object.hasOwn(Operations, about.op)) throw new Error(`this page does not know the operation ${about.op}`);
       const reads = about.in.map((array) => this.arrays[array]);
@@ -59,16 +60,16 @@ export class Program {
   }
 }
 
-/** Answer messages to a worker: first a network, then latents, one after the other, each by what is made of it or an error. */
+/** Answer messages to a worker: first a network, then what is given to it, one by one, by what is made of it or an error. */
 export function serveProgram(scope) {
   let program = null;
-  scope.onmessage = ({ data: { network, latent } }) => {
+  scope.onmessage = ({ data: { network, given } }) => {
     try {
       if (network) {
         program = new Program(network);
         return scope.postMessage({ made: null });
       }
-      const steps = program.run(latent);
+      const steps = program.run(given);
       let step = steps.next();
       while (!step.done) step = steps.next();
       scope.postMessage({ made: step.value });
