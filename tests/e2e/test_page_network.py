@@ -96,8 +96,15 @@ def test_a_one_shot_of_the_page_is_pythons(tmp_path: Path) -> None:
 
 
 @needs_node
-def test_a_one_shot_of_a_class_has_pythons_picture(tmp_path: Path) -> None:
-    spec = replace(ONESHOT, conditional="projection", classes=2)
+@pytest.mark.parametrize(
+    "spec",
+    [
+        replace(ONESHOT, conditional="projection", classes=2),
+        Spec("dcgan", "paint", points=ROWS * 32, width=2, representation="spectrogram"),
+    ],
+    ids=["of a class", "painted"],
+)
+def test_a_one_shot_has_pythons_picture(spec: Spec, tmp_path: Path) -> None:
     (found,) = compared(tmp_path, fixture(untrained(spec), WHOLE, 12))
 
     assert found["wave"] * FLOOR_DB / 2 < 0.01  # decibels; phases that 32 iterations find of some pictures differ more
@@ -114,6 +121,8 @@ class Everything(Generator):
         self.scale = nn.Parameter(torch.linspace(0.5, 1.5, 8)[:, None, None])
         self.grow = nn.Conv2d(8, 8, 3, padding=1)
         self.line = nn.Conv1d(16, 5, 3, padding=1)
+        self.shrink = nn.Conv2d(8, 8, (1, 3), stride=(1, 2), padding=(0, 1))
+        self.spread = nn.ConvTranspose2d(8, 8, (3, 4), stride=(1, 2), padding=(1, 1), output_padding=(0, 1), bias=False)
         self.finish = nn.Linear(5 * 9, 64)
 
     def forward(self, condition: Condition) -> Tensor:
@@ -125,6 +134,7 @@ class Everything(Generator):
         x = self.scale * self.plane(x.sin() + x.cos().neg())  # (1, 8, 2, 9)
         grown = F.interpolate(x, scale_factor=2)
         x = x + self.grow(grown)[:, :, ::2, 1::2] + F.interpolate(grown, scale_factor=(1, 3))[:, :, 1::2, ::6]
+        x = x + self.spread(self.shrink(x))[..., :9]
         lowest, highest = x.amin(), x.amax((1, 2), keepdim=True)
         x = (x - lowest) / (highest.abs() + 0.5).sqrt() + x.sum(-1, keepdim=True).sigmoid()
         x = self.line(x.transpose(1, 2).reshape(1, 16, 9)).relu_()
@@ -151,5 +161,5 @@ def test_every_operation_of_the_page_is_one_that_is_compared() -> None:
 
     used = {about["op"] for network in networks for about in record(network[0], HANDLERS, network[1]).operations}
 
-    assert known - used == {"within", "sumsOfDoubled"}  # which others are made of
+    assert known - used == {"fillPlanes", "weighed", "within", "sumsOfDoubled"}  # which others are made of
     assert used - known == set()

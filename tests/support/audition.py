@@ -78,7 +78,7 @@ def make_data(
 def add_network(data: dict[str, Any], classes: Sequence[str] = ()) -> dict[str, Any]:
     """Return the data of a page with a small network that has learned nothing; sounds have its classes in turn."""
     known = Classes(tuple(classes), tuple(range(1, len(classes) + 1)))
-    conditional = {"conditional": PROJECTION, "classes": len(known)} if known else {}
+    conditional: dict[str, Any] = {"conditional": PROJECTION, "classes": len(known)} if known else {}
     if data["kind"] == "loop":
         shape = SoundShape(representation.of_kind("loop"), 256, 1, "periodic", RATE_HZ)
         spec = Spec("wave", "", points=256, width=4, **conditional)

@@ -158,30 +158,52 @@ export class Operations {
 
   /** Convolve planes, (channels, rows, columns), with zeros around, by weights, (outputs, channels, kernel). */
   static *convolution(about, [x], out) {
-    const { channels, input, kernel, stride, padding, output, weights, bias } = about;
-    const [rows, columns] = output;
-    const plane = rows * columns;
+    const { input, padding, output, bias } = about;
     if (FastConvolution.serves(about)) {
       about.fast ??= new FastConvolution(about); // once for all sounds
-      const to = { out, first: 0, down: columns, along: 1, depth: plane };
+      const to = { out, first: 0, down: output[1], along: 1, depth: output[0] * output[1] };
       return yield* about.fast.run(x, input, bias, { top: -padding[0], left: -padding[1] }, to);
     }
+    Operations.fillPlanes(out, bias);
+    const [sums, read] = [{ numbers: out, size: output }, { numbers: x, size: input }];
+    yield* Operations.weighed(about, sums, read, false);
+  }
+
+  /** The reverse: each number goes to all outputs that a convolution makes it of; the weights are (channels, outputs, kernel). */
+  static *transposed(about, [x], out) {
+    Operations.fillPlanes(out, about.bias);
+    const [read, sums] = [{ numbers: x, size: about.input }, { numbers: out, size: about.output }];
+    yield* Operations.weighed(about, read, sums, true);
+  }
+
+  static fillPlanes(out, bias) {
+    const plane = out.length / bias.length;
+    bias.forEach((number, i) => out.fill(number, i * plane, (i + 1) * plane));
+  }
+
+  /**
+   * Go through weights, (coarse planes, fine planes, kernel), each of which joins the numbers of a coarse plane with those
+   * of a fine one, `stride` apart. By it, the fine are added to the coarse, or, in reverse, the coarse to the fine.
+   */
+  static *weighed({ kernel, stride, padding, weights }, coarse, fine, reverse) {
+    const [rows, columns] = coarse.size;
+    const [fineRows, fineColumns] = fine.size;
+    const [one, other] = [coarse.numbers, fine.numbers];
+    const planes = other.length / fineRows / fineColumns;
     const size = kernel[0] * kernel[1];
-    for (let i = 0; i < out.length; i++) out[i] = bias[Math.floor(i / plane)];
     const [rise, step] = stride;
     for (let k = 0; k < weights.length; k++) {
       const weight = weights[k];
-      const channel = Math.floor(k / size) % channels;
       const [down, right] = [Math.floor((k % size) / kernel[1]) - padding[0], (k % kernel[1]) - padding[1]];
-      // the outputs whose inputs lie within the plane, in rows and columns
-      const [top, bottom] = Operations.within(rows, rise, down, input[0]);
-      const [left, end] = Operations.within(columns, step, right, input[1]);
+      const [top, bottom] = Operations.within(rows, rise, down, fineRows);
+      const [left, end] = Operations.within(columns, step, right, fineColumns);
       for (let row = top; row < bottom; row++) {
-        const into = Math.floor(k / size / channels) * plane + row * columns;
-        const from = (channel * input[0] + row * rise + down) * input[1] + right;
-        for (let i = left; i < end; i++) out[into + i] += weight * x[from + i * step];
+        const at = (Math.floor(k / size / planes) * rows + row) * columns;
+        const there = ((Math.floor(k / size) % planes) * fineRows + row * rise + down) * fineColumns + right;
+        if (reverse) for (let i = left; i < end; i++) other[there + i * step] += weight * one[at + i];
+        else for (let i = left; i < end; i++) one[at + i] += weight * other[there + i * step];
       }
-      if (k % channels === 0) yield;
+      if (k % planes === 0) yield;
     }
   }
 
