@@ -27,6 +27,7 @@ export class MorphPad {
     this.pad.addEventListener("keydown", (event) => this.#keyed(event));
     for (const name of ["colors", "shown"]) session.on(name, () => this.#draw());
     for (const name of ["choices", "chosen"]) session.on(name, () => this.#offer());
+    session.on("replaced", () => (this.corners = this.corners.map((corner) => ({ ...corner, index: -1 }))));
     new ResizeObserver(() => this.#draw()).observe(this.pad);
   }
 

@@ -82,6 +82,7 @@ export class NewPanel {
   }
 
   #renew() {
+    this.asked = {}; // whatever was made was made by another network
     const { available } = this.newSounds;
     byId("new-tools").hidden = !available;
     byId("network-missing").hidden = available;
