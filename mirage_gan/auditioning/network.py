@@ -6,6 +6,7 @@ import base64
 from typing import TYPE_CHECKING, Any, Final
 
 from mirage_gan.auditioning.collection import tunings
+from mirage_gan.models.networks import LATENT
 from mirage_gan.models.tracing.program import UntraceableError
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def embed(sampler: Sampler, shape: SoundShape) -> dict[str, Any]:
     except UntraceableError as error:
         return {"network": None, "network_missing": f"This page makes no new sounds by itself, because {error}."}
     network = {
-        "latent": program.latent,
+        "latent": LATENT,
+        "classes": sampler.classes.as_pairs(),
         "program": program.as_json(),
         "weights": base64.b64encode(program.weights).decode(),
         "sound": {"rate_hz": shape.rate_hz, "hz": shape.pitch_hz, "tuning": tunings(shape)},

@@ -15,7 +15,6 @@ from mirage_gan.models.classes import NO_CLASSES, Classes
 from mirage_gan.models.conditions import Condition
 from mirage_gan.models.families import build
 from mirage_gan.models.latents import Stream, latents
-from mirage_gan.models.tracing.program import UntraceableError
 from mirage_gan.models.tracing.trace import trace
 
 if TYPE_CHECKING:
@@ -104,10 +103,8 @@ class Sampler:
             return torch.cat([self._generator(condition_of(seed, self.classes)).cpu() for seed in seeds])
 
     def trace(self, shown_as: Representation, samples: int, interp: str) -> Program:
-        """Return the generator as a program that makes the samples of a latent; see `tracing.trace.trace`."""
-        if self.classes:
-            raise UntraceableError("its network knows classes, and a page has no way to ask for one")
-        return trace(self._generator, shown_as, samples, interp)
+        """Return the generator as a program that makes samples of a latent and classes; see `tracing.trace.trace`."""
+        return trace(self._generator, shown_as, samples, interp, len(self.classes))
 
 
 @contextmanager

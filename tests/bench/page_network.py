@@ -57,13 +57,14 @@ TIME = """async ([rounds, ownThread]) => {
     const speed = ownThread ? sum() : await inWorker(String(sum));
     if (ownThread) delete globalThis.Worker;
     const generator = makeGenerator(network);
-    const latent = () => Float32Array.from({ length: generator.latent }, () => {
+    const latent = () => Float32Array.from({ length: network.latent }, () => {
         return Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
     });
+    const mix = Object.fromEntries(network.classes.slice(0, 1).map(([name]) => [name, 1]));
     const times = [];
     for (let i = 0; i < rounds; i++) {
         const start = performance.now();
-        await generator.generate(latent());
+        await generator.generate({ latent: latent(), mix });
         times.push(performance.now() - start);
     }
     generator.close();

@@ -32,6 +32,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         data, samples = make_data(kind)
         (folder / f"{kind}-without.html").write_bytes(audition_page.page(data, samples))
         (folder / f"{kind}.html").write_bytes(audition_page.page(add_network(data), samples))
+    data, samples = make_data("loop")
+    (folder / "loop-classes.html").write_bytes(audition_page.page(add_network(data, ("bass", "pad")), samples))
     return folder
 
 
@@ -159,6 +161,45 @@ def test_undo_takes_back_a_star_and_a_roll_in_their_order(page: Page, folder: Pa
     assert names(page, "rolled") == second
     press(page, "Control+z")
     assert names(page, "rolled") == first
+
+
+def test_new_sounds_are_of_the_class_that_one_chooses_and_say_it(page: Page, folder: Path, tmp_path: Path) -> None:
+    show(page, folder, "loop-classes")
+    names(page, "rolled")
+    assert page.locator("#new-class option").all_inner_texts() == ["All", "bass", "pad"]
+    page.select_option("#new-class", "pad")
+    page.click("#roll")
+    rolled = names(page, "rolled")
+    assert all(name.endswith("-pad") for name in rolled)
+    page.click("#keep")
+    page.click("#tool-evolve")
+    page.click("#evolve")
+    brood = names(page, "brood")
+    assert brood[4] == rolled[0]
+    assert all(name.endswith("-pad") for name in brood)
+    page.locator("#brood .star").first.click()
+
+    page.click("#tool-morph")
+    page.focus("#pad")
+    press(page, *["ArrowRight"] * 8)  # from the middle: between three of the class pad and, at the bottom left, a bass
+    page.locator("#hand-name", has_text="-pad0.95-bass0.05").wait_for()
+    press(page, "s")
+    page.locator("#starred-count", has_text="3 starred").wait_for()
+    held = kept(page, tmp_path)
+    assert [str(address) for address in held] == [rolled[0], brood[0], hand(page)]
+    assert [dict(address.mix) for address in held[:2]] == [{"pad": 1.0}, {"pad": 1.0}]
+    assert dict(held[2].mix) == {"pad": 0.95, "bass": 0.05}
+    page.reload()
+    page.locator(".cell.starred").nth(2).wait_for(timeout=60_000)
+    assert page.locator("#said").inner_text() == ""
+
+
+@both
+def test_a_network_without_classes_offers_none(page: Page, folder: Path, kind: str) -> None:
+    show(page, folder, kind)
+
+    assert page.is_visible("#roll")
+    assert not page.is_visible("#new-class")
 
 
 @both

@@ -51,12 +51,13 @@ class Waiting:
 config = TrainConfig(dataset=Path("dataset"), run="live", width=4, batch_size=8, steps=30, every=10, device="cpu")
 train(config, Waiting(), watch=lambda share, score: wait_for("go"))
 """
-# keeps the length of all that is played once, in seconds, and of how many loops
+# keeps the length of all that is played once, in seconds, of how many loops, and the samples of what was played last
 HEARING = """
 window.played = [];
 const start = AudioBufferSourceNode.prototype.start;
 AudioBufferSourceNode.prototype.start = function (...when) {
   window.played.push(this.loop ? "loop" : this.buffer.duration);
+  window.heard = [...this.buffer.getChannelData(0).subarray(0, 512)];
   return start.apply(this, when);
 };
 """
@@ -145,6 +146,14 @@ def follow(page: Page, workplace: Path, run: Path, training: subprocess.Popen[st
     page.click("#cell-3")
     page.keyboard.press("s")
     shows(page, "#starred-count", "1 starred")
+    page.click("#tab-new")
+    first = rolled(page)
+    page.locator("#rolled .pick").nth(2).click()
+    heard = page.evaluate("window.heard")
+    page.click("#tool-morph")
+    page.click("#tool-roll")
+    page.click("#tab-training")
+    page.click("#cell-3")
     page.keyboard.press("Escape")
     (workplace / "go").touch()
     shows(page, "#edition", "They stay while you choose among them; there are newer ones.")
@@ -160,6 +169,14 @@ def follow(page: Page, workplace: Path, run: Path, training: subprocess.Popen[st
     assert page.get_attribute("#cell-3", "aria-selected") == "true"
     page.wait_for_selector("#cell-3.starred")
     assert make_wav(page, workplace) != early
+    page.click("#tab-new")
+    assert rolled(page) == first  # the same latents, of which the new network makes other sounds
+    page.locator("#rolled .pick").nth(2).click()
+    assert page.evaluate("window.heard") != heard
+    page.click("#roll")
+    assert len({*first, *rolled(page)}) == 16
+    page.click("#tab-training")
+    page.keyboard.press("Escape")
     scrub(page)
     shutil.rmtree(run)
     shows(page, "#training-state", "The run cannot be read")
@@ -169,6 +186,12 @@ def follow(page: Page, workplace: Path, run: Path, training: subprocess.Popen[st
     shows(page, "#said", "That cannot be heard: it is gone")
     page.click("#show-best")
     shows(page, "#said", "The new sounds could not be made")
+
+
+def rolled(page: Page) -> list[str]:
+    """Wait until the network in the page has made all that was rolled, and return what the sounds are called."""
+    until(page, "!document.querySelector('#rolled .coming')")
+    return page.locator("#rolled .label").all_inner_texts()
 
 
 def play_preview(page: Page, run: Path, step: int) -> None:

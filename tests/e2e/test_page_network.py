@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -35,6 +36,8 @@ LOOPS = {
     "wave": WAVE,
     "wave of 128": Spec("wave", "", points=128, width=3),
     "draw": DRAW,
+    "wave of classes": Spec("wave", "", points=64, width=4, conditional="projection", classes=3),
+    "draw of a class": Spec("dcgan", "draw", points=64, width=4, conditional="embedding", classes=1),
     "draw with spectrum": Spec("dcgan", "draw", points=64, width=4, spectrum=True),
 }
 
@@ -92,6 +95,22 @@ def test_a_one_shot_of_the_page_is_pythons(tmp_path: Path) -> None:
     assert found["noisiness"] < 0.01
 
 
+@needs_node
+@pytest.mark.parametrize(
+    "spec",
+    [
+        replace(ONESHOT, conditional="projection", classes=2),
+        Spec("dcgan", "paint", points=ROWS * 32, width=2, representation="spectrogram"),
+    ],
+    ids=["of a class", "painted"],
+)
+def test_a_one_shot_has_pythons_picture(spec: Spec, tmp_path: Path) -> None:
+    (found,) = compared(tmp_path, fixture(untrained(spec), WHOLE, 12))
+
+    assert found["wave"] * FLOOR_DB / 2 < 0.01  # decibels; phases that 32 iterations find of some pictures differ more
+    assert found["samples"] is not None  # they are equally long
+
+
 class Everything(Generator):
     """Uses what programs have and our families do not."""
 
@@ -102,6 +121,8 @@ class Everything(Generator):
         self.scale = nn.Parameter(torch.linspace(0.5, 1.5, 8)[:, None, None])
         self.grow = nn.Conv2d(8, 8, 3, padding=1)
         self.line = nn.Conv1d(16, 5, 3, padding=1)
+        self.shrink = nn.Conv2d(8, 8, (1, 3), stride=(1, 2), padding=(0, 1))
+        self.spread = nn.ConvTranspose2d(8, 8, (3, 4), stride=(1, 2), padding=(1, 1), output_padding=(0, 1), bias=False)
         self.finish = nn.Linear(5 * 9, 64)
 
     def forward(self, condition: Condition) -> Tensor:
@@ -113,6 +134,7 @@ class Everything(Generator):
         x = self.scale * self.plane(x.sin() + x.cos().neg())  # (1, 8, 2, 9)
         grown = F.interpolate(x, scale_factor=2)
         x = x + self.grow(grown)[:, :, ::2, 1::2] + F.interpolate(grown, scale_factor=(1, 3))[:, :, 1::2, ::6]
+        x = x + self.spread(self.shrink(x))[..., :9]
         lowest, highest = x.amin(), x.amax((1, 2), keepdim=True)
         x = (x - lowest) / (highest.abs() + 0.5).sqrt() + x.sum(-1, keepdim=True).sigmoid()
         x = self.line(x.transpose(1, 2).reshape(1, 16, 9)).relu_()
@@ -134,9 +156,10 @@ def test_every_operation_of_programs_is_pytorchs(tmp_path: Path) -> None:
 
 def test_every_operation_of_the_page_is_one_that_is_compared() -> None:
     known = set(re.findall(r"^  static \*?(\w+)\(", OPERATIONS.read_text(encoding="utf-8"), re.MULTILINE))
-    networks = [Everything(), *(untrained(spec)._generator for spec in (*LOOPS.values(), ONESHOT))]
+    specs = (*LOOPS.values(), ONESHOT)
+    networks = [(Everything(), 0), *((untrained(spec)._generator, spec.classes) for spec in specs)]
 
-    used = {about["op"] for generator in networks for about in record(generator, HANDLERS).operations}
+    used = {about["op"] for network in networks for about in record(network[0], HANDLERS, network[1]).operations}
 
-    assert known - used == {"products", "patches", "sumsOfDoubled"}  # which others are made of
+    assert known - used == {"fillPlanes", "weighed", "within", "sumsOfDoubled"}  # which others are made of
     assert used - known == set()

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { cleanCycle, noteHz, resampled } from "../../mirage_gan/pages/templates/audition/clean_sound.js";
-import { cycleOf, harmonicsOf } from "../../mirage_gan/pages/templates/audition/fourier.js";
+import { cycleOf, harmonicsOf } from "../../mirage_gan/pages/templates/audition/harmonics.js";
 import { decibels, levelAt, sawtooth, sine } from "./sounds.js";
 
 test("a period of any length is its harmonics, and becomes itself again", () => {

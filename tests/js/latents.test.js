@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as latents from "../../mirage_gan/pages/templates/audition/latents.js";
 
-const { addressOf, amongFour, between, decodeLatents, drawLatent, labelOf, movedAlong, neighbourOf, onSphere } = latents;
+const { amongFour, between, decodeLatents, drawLatent, movedAlong, neighbourOf, onSphere } = latents;
 
 const SIZE = 64;
 
@@ -96,15 +96,6 @@ test("latents are read from bytes at any offset", () => {
   const bytes = new Uint8Array(3 + 3 * SIZE * 4);
   drawn.forEach((latent, i) => bytes.set(new Uint8Array(latent.buffer), 3 + i * SIZE * 4));
   assert.deepEqual(decodeLatents(bytes.subarray(3), SIZE).map((latent) => [...latent]), drawn.map((each) => [...each]));
-});
-
-test("an address keeps every number exactly, through JSON", () => {
-  const [a] = draw(1);
-  assert.deepEqual(Float32Array.from(JSON.parse(JSON.stringify(addressOf(a))).z), a);
-});
-
-test("a sound is called as Python calls it", async () => {
-  assert.equal(await labelOf(new Float32Array(64)), "z-5341e6b2"); // as in the docstring of Address
 });
 
 test("a latent without a direction stays where it is", () => {

@@ -13,7 +13,6 @@ import {
   spectrogramDifference,
 } from "../../mirage_gan/pages/templates/audition/difference.js";
 import { figureRows, pitchInWords, rankInWords } from "../../mirage_gan/pages/templates/audition/figures.js";
-import { fft } from "../../mirage_gan/pages/templates/audition/fourier.js";
 import { typedNumber } from "../../mirage_gan/pages/templates/audition/filters.js";
 import { layout, moved, scrolledTo, visibleRange } from "../../mirage_gan/pages/templates/audition/grid_layout.js";
 import { commandLine, offeredFor } from "../../mirage_gan/pages/templates/audition/making.js";
@@ -139,10 +138,7 @@ test("a typed limit is a number or nothing", () => {
   assert.deepEqual(["", " ", "0", "1.5", "-2", "x"].map(typedNumber), [null, null, 0, 1.5, -2, null]);
 });
 
-test("the transform finds the harmonics of a loop", () => {
-  const [real, imaginary] = [Float64Array.from([1, 0, 0, 0]), new Float64Array(4)];
-  fft(real, imaginary);
-  assert.deepEqual([...real], [1, 1, 1, 1]);
+test("the harmonics of a loop are found, whatever its length", () => {
   for (const length of [256, 300, 600]) {
     const levels = harmonics(sine(length, 3));
     assert.equal(levels.indexOf(Math.max(...levels)), 2);

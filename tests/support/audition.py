@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,9 +11,11 @@ from mirage_gan.auditioning import network
 from mirage_gan.auditioning.steering import controls
 from mirage_gan.exporting.rendering import SoundShape
 from mirage_gan.models.addresses import Address
+from mirage_gan.models.classes import Classes
 from mirage_gan.models.families import build
 from mirage_gan.models.networks import Spec
 from mirage_gan.models.sampling import Sampler
+from mirage_gan.settings.choices import PROJECTION
 from mirage_gan.waves import representation
 from mirage_gan.waves.whole_sounds import points_of
 
@@ -72,16 +75,21 @@ def make_data(
     return data, np.concatenate(waves).tobytes()
 
 
-def add_network(data: dict[str, Any]) -> dict[str, Any]:
-    """Return the data of a page with a small network in it, which has learned nothing."""
+def add_network(data: dict[str, Any], classes: Sequence[str] = ()) -> dict[str, Any]:
+    """Return the data of a page with a small network that has learned nothing; sounds have its classes in turn."""
+    known = Classes(tuple(classes), tuple(range(1, len(classes) + 1)))
+    conditional: dict[str, Any] = {"conditional": PROJECTION, "classes": len(known)} if known else {}
     if data["kind"] == "loop":
         shape = SoundShape(representation.of_kind("loop"), 256, 1, "periodic", RATE_HZ)
-        spec = Spec("wave", "", points=256, width=4)
+        spec = Spec("wave", "", points=256, width=4, **conditional)
     else:
         shape = SoundShape(representation.of_kind("oneshot"), 65_280, 1, "linear", RATE_HZ)
-        spec = Spec("oneshot", "", points_of(32), width=4, representation=shape.representation.name)
+        spec = Spec("oneshot", "", points_of(32), width=4, representation=shape.representation.name, **conditional)
     addresses = [Address(sound["address"]["seed"]) for sound in data["sounds"]]
-    sampler = Sampler(spec, build(spec, seed=0).generator)
+    sampler = Sampler(spec, build(spec, seed=0).generator, known)
+    if classes:
+        sounds = zip(data["sounds"], itertools.cycle(classes), strict=False)
+        data = data | {"sounds": [sound | {"address": sound["address"] | {"class": name}} for sound, name in sounds]}
     return data | controls.add(network.embed(sampler, shape), sampler, shape.representation, addresses)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import copy
+import itertools
 import json
 import re
 from importlib.resources import files
+from string import ascii_lowercase
 from typing import TYPE_CHECKING, Any
 
 from mirage_gan.audio.measuring import spectrum
@@ -15,12 +17,14 @@ from mirage_gan.exporting.order import make_sound
 from mirage_gan.mirage import pcm
 from mirage_gan.models import families
 from mirage_gan.models.addresses import Address
+from mirage_gan.models.classes import Classes
 from mirage_gan.models.latents import Stream, latents
 from mirage_gan.models.sampling import Sampler
 from mirage_gan.pages import audition_page
 
 if TYPE_CHECKING:
     from mirage_gan.exporting.rendering import SoundShape
+    from mirage_gan.models.addresses import Mix
     from mirage_gan.models.networks import Spec
 
 
@@ -49,20 +53,21 @@ def rounded(sampler: Sampler) -> Sampler:
     """Return a sampler whose weights are those that the page has."""
     generator = copy.deepcopy(sampler._generator)
     generator.load_state_dict({name: weight.half().float() for name, weight in generator.state_dict().items()})
-    return Sampler(sampler.spec, generator)
+    return Sampler(sampler.spec, generator, sampler.classes)
 
 
 def untrained(spec: Spec, seed: int = 0) -> Sampler:
-    """Return a network that was not trained."""
-    return Sampler(spec, families.build(spec, seed).generator)
+    """Return a network that was not trained; the classes that it knows are called a, b and so on."""
+    names = tuple(ascii_lowercase[: spec.classes])
+    return Sampler(spec, families.build(spec, seed).generator, Classes(names, tuple(range(10, 10 + len(names)))))
 
 
-def case(sampler: Sampler, shape: SoundShape, z: list[float]) -> dict[str, Any]:
-    """Return what Python makes of a latent, with the weights that a sampler has."""
-    raw = sampler.generate([Address(z=tuple(z))])
+def case(sampler: Sampler, shape: SoundShape, address: Address) -> dict[str, Any]:
+    """Return what Python makes of a latent, and of classes, with the weights that a sampler has."""
+    raw = sampler.generate([address])
     signal = make_sound(shape, shape.representation.normalize(raw)[0]).signal
     return {
-        "z": z,
+        "place": {"latent": address.z, "mix": dict(address.mix)},
         "wave": raw[0].tolist(),
         "samples": base64.b64encode(pcm.encode(signal).tobytes()).decode(),
         "center": spectrum.center_hz(signal, 1),
@@ -71,9 +76,14 @@ def case(sampler: Sampler, shape: SoundShape, z: list[float]) -> dict[str, Any]:
 
 
 def fixture(sampler: Sampler, shape: SoundShape, count: int) -> dict[str, Any]:
-    """Return a network as the page has it, and what it is to make of some latents."""
+    """Return a network as the page has it, and what it is to make of latents, of each class in turn and of a mix."""
     found = network.embed(sampler, shape)
     assert found["network"] is not None, found["network_missing"]
     alike = rounded(sampler)
-    some = latents(count, 0, Stream.SCORE, 0)
-    return {"network": found["network"], "cases": [case(alike, shape, z.tolist()) for z in some]}
+    names = sampler.classes.names
+    mixes: list[Mix] = [((name, 1.0),) for name in names] or [()]
+    if len(names) > 1:
+        mixes.append(((names[1], 0.75), (names[0], 0.25)))
+    some = zip(latents(count, 0, Stream.SCORE, 0), itertools.cycle(mixes), strict=False)
+    addresses = [Address(z=tuple(z.tolist()), mix=mix) for z, mix in some]
+    return {"network": found["network"], "cases": [case(alike, shape, address) for address in addresses]}

@@ -92,8 +92,12 @@ def _regress(latents: NDArray[np.float32], scores: NDArray[np.float64]) -> NDArr
 def _measure_moved(
     sampler: Sampler, representation: Representation, latents: NDArray[np.float32], by: NDArray[np.float32]
 ) -> NDArray[np.float64]:
-    """Return the traits of sounds whose latents, (sounds, latent), are moved and then scaled to their length before."""
+    """Return the traits of sounds whose latents are moved and then scaled to their length before.
+
+    The latents, (sounds, latent), are those of seeds from 0 on, whose classes the sounds keep.
+    """
     ahead = latents + by
     ahead *= np.linalg.norm(latents, axis=1, keepdims=True) / np.linalg.norm(ahead, axis=1, keepdims=True)
-    sounds = sampler.generate([Address(z=tuple(map(float, z))) for z in ahead])
+    mixes = (sampler.classes.settle(seed).mix for seed in range(len(ahead)))
+    sounds = sampler.generate([Address(z=tuple(map(float, z)), mix=mix) for z, mix in zip(ahead, mixes, strict=True)])
     return traits.measure(representation.normalize(sounds), representation)

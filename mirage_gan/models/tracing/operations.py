@@ -186,12 +186,12 @@ def _dense(to: Recorder, found: Tensor, *args: Any, **scales: Any) -> Value:
 
 def _convolved(to: Recorder, found: Tensor, x: Tensor, weight: Tensor, bias: Tensor | None, *args: Any) -> Value:
     stride, padding, dilation, transposed, _, groups = args
-    if to.depends(weight) or to.depends(bias) or transposed or groups != 1 or {*dilation} != {1} or len(stride) > 2:
-        raise UntraceableError("its network has a transposed, grouped or dilated convolution, or one over three axes")
+    if to.depends(weight) or to.depends(bias) or groups != 1 or {*dilation} != {1} or len(stride) > 2:
+        raise UntraceableError("its network has a grouped or dilated convolution, or one over three axes")
     about = {
-        "channels": weight.shape[1],
+        "channels": x.shape[1],
         "weights": to.program.keep(weight),
-        "bias": to.program.keep(weight.new_zeros(len(weight)) if bias is None else bias),
+        "bias": to.program.keep(weight.new_zeros(found.shape[1]) if bias is None else bias),
     }
     plane = {
         "input": _plane(x.shape[2:], 1),
@@ -201,6 +201,8 @@ def _convolved(to: Recorder, found: Tensor, x: Tensor, weight: Tensor, bias: Ten
         "output": _plane(found.shape[2:], 1),
     }
     slot = to.array(_real(to, x))
+    if transposed:
+        return _made(to, found, "transposed", [slot], **about, **plane)
     before = to.program.operations[slot - 1] if slot else {}
     if before.get("repeats") == [2, 2] and (plane["kernel"], plane["stride"], plane["padding"]) == _OF_DOUBLED:
         return _made(to, found, "doubled", before["in"], input=before["input"], **about)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from torch import Tensor
 
-LATENT_SLOT: Final = 0
+GIVEN_SLOT: Final = 0
 _HIGHEST: Final = float(np.finfo(np.float16).max)
 
 
@@ -31,8 +31,8 @@ class Program:
 
     Attributes
     ----------
-    latent : int
-        Numbers in a latent, which is array `LATENT_SLOT`.
+    given : int
+        Numbers in array `GIVEN_SLOT`: those of a latent, and then the share of each class, if the generator knows any.
     operations : list of dict
         Plain JSON values: the name `op`, `in`, which arrays it reads, `size`, how many numbers it makes, and what the
         operation needs to know besides. The first one makes array 1, the next one array 2, and so on. `weights` and
@@ -43,9 +43,9 @@ class Program:
         How the wave becomes samples: `how`, one of the ways of `wave_sounds.js`, and what it needs to know besides.
     """
 
-    latent: int
+    given: int
     operations: list[dict[str, Any]] = field(default_factory=list)
-    wave: int = LATENT_SLOT
+    wave: int = GIVEN_SLOT
     sound: dict[str, Any] = field(default_factory=dict)
     _weights: list[np.ndarray[Any, np.dtype[np.float16]]] = field(default_factory=list)
     _count: int = 0
@@ -57,7 +57,7 @@ class Program:
 
     def size_of(self, slot: int) -> int:
         """Return how many numbers an array has."""
-        return self.latent if slot == LATENT_SLOT else int(self.operations[slot - 1]["size"])
+        return self.given if slot == GIVEN_SLOT else int(self.operations[slot - 1]["size"])
 
     def keep(self, weights: Tensor) -> list[int]:
         """Keep weights in half precision, and return where they are: [first, count].
@@ -81,8 +81,8 @@ class Program:
         for slot in range(len(self.operations), 0, -1):
             if slot in needed:
                 needed.update(self.operations[slot - 1]["in"])
-        kept = sorted(needed - {LATENT_SLOT})
-        numbers = {LATENT_SLOT: LATENT_SLOT} | {slot: number for number, slot in enumerate(kept, 1)}
+        kept = sorted(needed - {GIVEN_SLOT})
+        numbers = {GIVEN_SLOT: GIVEN_SLOT} | {slot: number for number, slot in enumerate(kept, 1)}
         kept_operations = [self.operations[slot - 1] for slot in kept]
         self.operations = [about | {"in": [numbers[slot] for slot in about["in"]]} for about in kept_operations]
         self.wave = numbers[self.wave]

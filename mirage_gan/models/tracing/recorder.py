@@ -16,7 +16,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from mirage_gan.models.conditions import Condition
 from mirage_gan.models.networks import LATENT
-from mirage_gan.models.tracing.program import LATENT_SLOT, Program, UntraceableError
+from mirage_gan.models.tracing.program import GIVEN_SLOT, Program, UntraceableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -50,14 +50,14 @@ class Value:
 class Recorder(TorchDispatchMode):
     """While it is active, operations on known tensors are added to a program."""
 
-    def __init__(self, latent: Tensor, handlers: Mapping[Any, Handler]) -> None:
+    def __init__(self, given: Tensor, handlers: Mapping[Any, Handler]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.program = Program(latent.numel())
+        self.program = Program(given.numel())
         self._handlers = handlers
         self._known: dict[
             int, tuple[Tensor, Value | None]
         ] = {}  # by identity; the tensors are kept so that it stays theirs
-        self._learn(latent, fresh(LATENT_SLOT, latent.shape))
+        self._learn(given, fresh(GIVEN_SLOT, given.shape))
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -126,19 +126,19 @@ def fresh(slot: int, shape: Sequence[int], *, is_complex: bool = False) -> Value
     return Value(slot, torch.arange(math.prod(shape)).view(tuple(shape)), is_complex)
 
 
-def record(generator: Generator, handlers: Mapping[Any, Handler]) -> Program:
-    """Return a generator as the program of its wave for one latent.
+def record(generator: Generator, handlers: Mapping[Any, Handler], classes: int = 0) -> Program:
+    """Return a generator as the program of its wave for one latent and, if it knows classes, the share of each.
 
     Raises
     ------
     UntraceableError
         If it has an operation that is not in `handlers`, or that is used in a way that no program can express.
     """
-    latent = torch.linspace(-1, 1, LATENT)[None]
+    given = torch.linspace(-1, 1, LATENT + classes)[None]
     with torch.no_grad():
-        recorder = Recorder(latent, handlers)
+        recorder = Recorder(given, handlers)
         with recorder:
-            wave = generator.waves(Condition(latent))
+            wave = generator.waves(Condition(given[:, :LATENT], given[:, LATENT:]) if classes else Condition(given))
     if not recorder.depends(wave):
         raise UntraceableError("its waves do not depend on the latent")
     recorder.program.wave = recorder.array(recorder.value(wave))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mirage_gan.waves.representation import Representation
 
 
-def trace(generator: Generator, shown_as: Representation, samples: int, interp: str) -> Program:
+def trace(generator: Generator, shown_as: Representation, samples: int, interp: str, classes: int = 0) -> Program:
     """Return the program that makes the samples of a latent, as an export makes them.
 
     Parameters
@@ -27,12 +27,14 @@ def trace(generator: Generator, shown_as: Representation, samples: int, interp: 
         Of a loop; of a whole sound, the most.
     interp : str
         How a loop is interpolated.
+    classes : int
+        That the generator knows.
 
     Raises
     ------
     UntraceableError
         If an operation of the generator, or what becomes of its waves, cannot be expressed.
     """
-    program = record(generator, HANDLERS)
+    program = record(generator, HANDLERS, classes)
     program.sound = sounds.describe(shown_as, program.size_of(program.wave), samples, interp)
     return program

@@ -14,7 +14,6 @@ from mirage_gan.auditioning.audition import PAGE, audition
 from mirage_gan.exporting import rendering
 from mirage_gan.exporting.rendering import SoundShape
 from mirage_gan.folders import runs
-from mirage_gan.models.classes import Classes
 from mirage_gan.models.networks import Spec
 from mirage_gan.settings.auditioning import AuditionConfig
 from mirage_gan.settings.choices import LOOP
@@ -37,6 +36,7 @@ def test_the_network_of_a_run_is_embedded_with_what_its_sounds_have_in_common(tr
 
     assert found["network_missing"] == ""
     assert found["network"]["latent"] == 64
+    assert found["network"]["classes"] == []
     assert found["network"]["directions"] == []
     assert found["network"]["sound"].keys() == {"rate_hz", "hz", "tuning"}
     assert len(base64.b64decode(found["network"]["weights"])) > 1000
@@ -56,7 +56,7 @@ def test_a_page_to_share_has_the_network_and_no_training_sound(trained: Path, tm
 @pytest.mark.parametrize(
     ("spec", "why"),
     [
-        (Spec("dcgan", "paint", points=64, width=4), "its network has a transposed, grouped or dilated convolution"),
+        (Spec("dcgan", "paint", points=64, width=4), "its network uses aten.clamp"),
         (Spec(f"{OWN}:networks", "", points=64, width=4), "its network uses aten"),
     ],
     ids=["paint", "own"],
@@ -69,13 +69,14 @@ def test_a_network_that_no_program_expresses_is_missing_and_why_is_said(trained:
     assert found["network_missing"].endswith(".")
 
 
-def test_a_network_that_knows_classes_is_missing() -> None:
-    spec = Spec("wave", "", 64, 4, conditional="projection", classes=2)
-    sampler = untrained(spec)
-    sampler.classes = Classes(("bass", "pad"), (30, 30))
+def test_a_network_that_knows_classes_is_embedded_with_their_names_and_sounds() -> None:
+    sampler = untrained(Spec("wave", "", 64, 4, conditional="projection", classes=2))
     shape = SoundShape(representation.of_kind(LOOP), 256, 1, "periodic")
 
-    assert "knows classes" in network.embed(sampler, shape)["network_missing"]
+    found = network.embed(sampler, shape)["network"]
+
+    assert found["classes"] == [("a", 10), ("b", 11)]
+    assert found["latent"] == 64
 
 
 def test_sounds_that_no_program_makes_are_missing(old_oneshots: Path) -> None:

@@ -10,10 +10,14 @@ import numpy as np
 import pytest
 
 from mirage_gan.base.errors import ConfigError
+from mirage_gan.exporting import rendering
 from mirage_gan.exporting.export import export
+from mirage_gan.exporting.order import make_sound
 from mirage_gan.folders import runs
 from mirage_gan.folders.outputs import exports
+from mirage_gan.mirage import pcm
 from mirage_gan.models.addresses import Address
+from mirage_gan.settings.exporting import ExportConfig
 from tests.support.addresses import a_latent
 from tests.support.exports import asked, contents, entries, named
 
@@ -89,6 +93,28 @@ def test_favourites_keep_their_classes_and_others_take_the_one_asked_for(conditi
     assert [entry["address"] for entry in entries(tmp_path / "out").values()] == [
         {"seed": 3, "class": "sine"}, {"seed": 4, "class": "pulse"}, liked[2]
     ]  # fmt: skip
+
+
+def test_a_latent_of_a_mix_is_exported_as_the_sound_of_that_mix(conditional: Path, tmp_path: Path) -> None:
+    z, mix = a_latent(), (("sine", 0.95), ("pulse", 0.05))
+    liked = {"format": 1, "favourites": [{"z": list(z), "mix": dict(mix)}]}
+    (tmp_path / "liked.json").write_text(json.dumps(liked), encoding="utf-8")
+
+    made = bytes_of(conditional, tmp_path / "out", favourites=tmp_path / "liked.json")
+
+    (path,) = made
+    wave = sampled(conditional, Address(z=z, mix=mix))
+    assert Address(z=z, mix=mix).stem in path
+    assert made[path] == wave
+    assert made[path] != sampled(conditional, Address(z=z, mix=SINE))
+
+
+def sampled(run: Path, address: Address) -> bytes:
+    """Return the samples of an address, made without an export."""
+    config = ExportConfig(run=str(run))
+    shape = rendering.choose_shape(config, runs.load_config(run))
+    waves = runs.load_sampler(runs.checkpoint_path(run, "best"))[0].generate([address])
+    return pcm.encode(make_sound(shape, shape.representation.normalize(waves)[0]).signal).tobytes()
 
 
 def test_disks_of_another_class_are_other_disks(conditional: Path, tmp_path: Path) -> None:

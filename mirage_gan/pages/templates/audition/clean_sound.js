@@ -1,5 +1,5 @@
 /** Sounds as they are played clean: band-limited for the note, so that nothing is heard that is not in the sound. */
-import { cycleOf } from "./fourier.js";
+import { cycleOf } from "./harmonics.js";
 
 /** Harmonics above it are inaudible, and are left out. */
 const HIGHEST_HZ = 20_000;
@@ -18,7 +18,7 @@ export function noteHz(note) {
 /**
  * Return one period of a loop for a pitch, with the harmonics that one hears at it.
  *
- * @param {import("./fourier.js").Harmonics} harmonics
+ * @param {import("./harmonics.js").Harmonics} harmonics
  * @param {number} hz the pitch
  * @param {number} rateHz of the output
  * @returns {Float32Array} as many points as keep interpolation clean, a power of two

@@ -1,6 +1,7 @@
+import { addressOf, classOf, givenBy } from "./places.js";
 import { Program, workerSource } from "./program.js";
 
-// New sounds in the page: a network that answers latents by sounds, without disturbing what is heard and seen.
+// New sounds in the page: a network that answers places by sounds, without disturbing what is heard and seen.
 
 const SLICE_MS = 8; // of work on the page's own thread before others have a turn: half a frame
 
@@ -40,8 +41,8 @@ class WorkerThread {
     });
   }
 
-  make(latent) {
-    return this.#ask({ latent });
+  make(given) {
+    return this.#ask({ given });
   }
 
   close() {
@@ -57,8 +58,8 @@ class OwnThread {
     this.closed = false;
   }
 
-  async make(latent) {
-    const steps = this.program.run(latent);
+  async make(given) {
+    const steps = this.program.run(given);
     for (;;) {
       const until = performance.now() + SLICE_MS;
       while (performance.now() < until) {
@@ -94,13 +95,13 @@ async function openThread(network) {
  * Return the generator of a page's network.
  *
  * @param network the page's data of that name
- * @returns {{latent: number, generate: function, close: function}} `generate(latent, channel)` takes a Float32Array and
+ * @returns {{generate: function, close: function}} `generate(place, channel)` takes a place as `places.js` has them and
  *   promises a sound, or null if another one was asked for on the same channel before this one's turn came; it rejects
  *   what cannot be computed. A sound has the fields of the page's others, as far as they are known without Python:
  *   those that are not are null or empty.
  */
 export function makeGenerator(network) {
-  const waiting = new Map(); // by channel: {latent, resolve, reject}, in the order of their turns
+  const waiting = new Map(); // by channel: {place, resolve, reject}, in the order of their turns
   let thread = null;
   let busy = false;
   let closed = false;
@@ -109,13 +110,13 @@ export function makeGenerator(network) {
     if (busy) return;
     busy = true;
     while (waiting.size) {
-      const [[channel, { latent, resolve, reject }]] = waiting;
+      const [[channel, { place, resolve, reject }]] = waiting;
       waiting.delete(channel);
       try {
         thread ??= await openThread(network);
         if (closed) thread.close();
-        const made = closed ? null : await thread.make(latent);
-        resolve(made && !closed ? soundOf(network, latent, made) : null);
+        const made = closed ? null : await thread.make(givenBy(place, network.classes));
+        resolve(made && !closed ? soundOf(network, place, made) : null);
       } catch (error) {
         reject(error);
       }
@@ -124,15 +125,15 @@ export function makeGenerator(network) {
   }
 
   return {
-    latent: network.latent,
-    generate(latent, channel = "roll") {
+    generate(place, channel = "roll") {
+      const { length } = place.latent;
       if (closed) return Promise.reject(new Error("the generator was closed"));
-      if (latent.length !== network.latent) {
-        return Promise.reject(new Error(`a latent has ${network.latent} numbers, and this one has ${latent.length}`));
+      if (length !== network.latent) {
+        return Promise.reject(new Error(`a latent has ${network.latent} numbers, and this one has ${length}`));
       }
       waiting.get(channel)?.resolve(null);
       return new Promise((resolve, reject) => {
-        waiting.set(channel, { latent: Float32Array.from(latent), resolve, reject });
+        waiting.set(channel, { place, resolve, reject });
         work();
       });
     },
@@ -146,10 +147,10 @@ export function makeGenerator(network) {
 }
 
 /** Return a sound as the page has others. */
-function soundOf({ sound }, latent, { samples, center, noisiness }) {
+function soundOf({ sound }, place, { samples, center, noisiness }) {
   return {
     ...sound, // what all sounds of the network have in common
-    address: { z: Array.from(latent) },
+    address: addressOf(place),
     samples,
     at: [0, samples.length],
     seconds: samples.length / sound.rate_hz,
@@ -159,7 +160,7 @@ function soundOf({ sound }, latent, { samples, center, noisiness }) {
     nearest: null,
     distance: null,
     likeness: "",
-    class: "",
+    class: classOf(place),
     faults: [],
     features: [],
   };

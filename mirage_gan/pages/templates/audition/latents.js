@@ -72,20 +72,6 @@ export function decodeLatents(bytes, size) {
   return Array.from({ length: numbers.length / size }, (_, i) => numbers.subarray(i * size, (i + 1) * size));
 }
 
-/** Return the address of a latent: its numbers, each as short as float32 needs to be told apart, so any JSON keeps it. */
-export function addressOf(latent) {
-  return { z: Array.from(latent) };
-}
-
-/** Return what the sound of a latent is called as long as nobody has named it: what `export` calls its file. */
-export async function labelOf(latent) {
-  const bytes = new DataView(new ArrayBuffer(4 * latent.length));
-  latent.forEach((value, i) => bytes.setFloat32(4 * i, value, true));
-  const hash = await crypto.subtle?.digest("SHA-256", bytes.buffer); // browsers have it on secure pages only
-  if (!hash) return "new sound";
-  return `z-${[...new Uint8Array(hash, 0, 4)].map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;
-}
-
 function dot(a, b) {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i] * b[i];

@@ -4,7 +4,7 @@
  *
  * Sources are the sections of docs/mirage.md. What follows the chip is in mirage_voice.js.
  */
-import { cycleOf, harmonicsOf } from "./fourier.js";
+import { cycleOf, harmonicsOf } from "./harmonics.js";
 
 /** Ticks a second (section 1.3). */
 export const CHIP_RATE_HZ = 8_000_000 / 8 / 34;

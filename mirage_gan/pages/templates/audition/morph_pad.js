@@ -17,7 +17,7 @@ export class MorphPad {
   constructor(session, acts) {
     this.session = session;
     this.acts = acts;
-    this.corners = []; // {latent, name}
+    this.corners = []; // places with a name
     this.place = [0.5, 0.5];
     this.pad = byId("pad");
     this.selects = CORNERS.map((corner, number) => this.#makeSelect(corner, number));
@@ -27,10 +27,11 @@ export class MorphPad {
     this.pad.addEventListener("keydown", (event) => this.#keyed(event));
     for (const name of ["colors", "shown"]) session.on(name, () => this.#draw());
     for (const name of ["choices", "chosen"]) session.on(name, () => this.#offer());
+    session.on("replaced", () => (this.corners = this.corners.map((corner) => ({ ...corner, index: -1 }))));
     new ResizeObserver(() => this.#draw()).observe(this.pad);
   }
 
-  /** Show corners, which are {latent, name, index}, the last -1 as long as its sound is not made, and a place. */
+  /** Show corners, which are places with a name and an index, which is -1 as long as its sound is not made, and a place. */
   show(corners, place) {
     this.corners = corners;
     this.place = place;

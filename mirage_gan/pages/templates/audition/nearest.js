@@ -1,6 +1,6 @@
 // Which training sound of the page is the nearest to a sound that the page has made, as far as the page can tell.
 
-import { fft } from "./fourier.js";
+import { FastFourier } from "./fast_fourier.js";
 import { spectrogram, stretchedLoop } from "./spectra.js";
 
 const LOOP_POINTS = 256;
@@ -47,7 +47,7 @@ export class NearestKnown {
 function spectrumOf(samples) {
   const real = stretchedLoop(samples, LOOP_POINTS);
   const imaginary = new Float64Array(LOOP_POINTS);
-  fft(real, imaginary);
+  FastFourier.of(LOOP_POINTS).transform(real, imaginary);
   real[0] = 0;
   let sum = 0;
   for (let i = 0; i < LOOP_POINTS; i++) sum += real[i] ** 2 + imaginary[i] ** 2;
@@ -63,7 +63,7 @@ function correlation(one, other) {
     real[i] = one.real[i] * other.real[i] + one.imaginary[i] * other.imaginary[i];
     imaginary[i] = one.imaginary[i] * other.real[i] - one.real[i] * other.imaginary[i];
   }
-  fft(imaginary, real); // with the two swapped, it is the inverse
+  FastFourier.of(LOOP_POINTS).transform(imaginary, real); // the inverse
   return real.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 }
 

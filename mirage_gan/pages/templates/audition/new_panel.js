@@ -2,19 +2,20 @@
 //
 // What it shows is a scene, which is never changed, only followed by another. So a step of the page's undo is two scenes.
 
-import { byId, setOn } from "./dom.js";
+import { byId, make, setOn } from "./dom.js";
 import { DirectionSliders } from "./direction_sliders.js";
 import { colors } from "./drawing.js";
 import { drawSound } from "./grid.js";
-import { amongFour, drawLatent, movedAlong, neighbourOf } from "./latents.js";
+import { movedAlong, neighbourOf } from "./latents.js";
 import { MorphPad } from "./morph_pad.js";
+import { placeAmongFour } from "./places.js";
 import { Tiles } from "./tiles.js";
 
 const ROLLED = 8;
 const PARENT = 4; // the place of the sound in the middle of its eight neighbours
 const TOOLS = ["roll", "evolve", "morph", "shape"];
 
-/** What the panel begins with; each tool is filled when it is first shown. Sounds are {latent, name}. */
+/** What the panel begins with; each tool is filled when it is first shown. Sounds are places with a name. */
 const FIRST = Object.freeze({
   tool: "roll",
   rolled: [],
@@ -33,18 +34,18 @@ export class NewPanel {
     this.newSounds = newSounds;
     this.scene = FIRST;
     this.origin = null; // the scene before what somebody is dragging
-    this.asked = {}; // the latest latents that each group of tiles was asked to show
+    this.asked = {}; // the latest places that each group of tiles was asked to show
     this.ticket = 0; // of the latest sound that was asked for to be heard
     this.heard = 0; // ticket of the one that was heard last
     this.rolled = new Tiles(byId("rolled"), session, ROLLED);
     this.brood = new Tiles(byId("brood"), session, ROLLED + 1, PARENT);
     this.pad = new MorphPad(session, {
-      move: (place) => this.#live({ place }, () => amongFour(latentsOf(this.scene.corners), place)),
+      move: (place) => this.#live({ place }, () => placeAmongFour(this.scene.corners, place)),
       settle: (merge) => this.#settle("the point of the morph pad", merge),
       corner: (number, sound) => this.#setCorner(number, sound),
     });
     this.sliders = new DirectionSliders({
-      turn: (turns) => this.#live({ turns }, () => movedAlong(this.scene.base.latent, this.directions, turns)),
+      turn: (turns) => this.#live({ turns }, () => this.#moved(turns)),
       settle: (merge) => this.#settle("a slider", merge),
     });
     this.#connect();
@@ -81,13 +82,26 @@ export class NewPanel {
   }
 
   #renew() {
+    this.asked = {}; // whatever was made was made by another network
     const { available } = this.newSounds;
     byId("new-tools").hidden = !available;
     byId("network-missing").hidden = available;
     byId("network-missing").textContent = this.session.data.network_missing ?? "";
     byId("tool-shape").hidden = !this.directions.length;
+    this.#offerClasses();
     this.scene = { ...this.scene, turns: this.directions.map(() => 0) };
     this.#open(this.scene.tool);
+  }
+
+  /** Offer the classes that the network knows for new sounds, and stay with the one that was chosen, if there is one. */
+  #offerClasses() {
+    const names = this.newSounds.classes.map(([name]) => name);
+    const select = byId("new-class");
+    const { value } = select;
+    const options = names.map((name) => make("option", { value: name }, name));
+    select.replaceChildren(make("option", { value: "" }, "All"), ...options);
+    select.value = names.includes(value) ? value : "";
+    byId("new-class-field").hidden = !names.length;
   }
 
   #open(tool) {
@@ -111,15 +125,21 @@ export class NewPanel {
   }
 
   #draw(count) {
-    return Array.from({ length: count }, () => drawLatent(this.newSounds.size));
+    return Array.from({ length: count }, () => this.newSounds.draw(byId("new-class").value));
   }
 
   #drawn() {
-    return { latent: this.#draw(1)[0], name: "a new sound" };
+    return { ...this.#draw(1)[0], name: "a new sound" };
   }
 
   #soundAt(index) {
-    return { latent: this.newSounds.latentOf(index), name: this.session.nameOf(index) };
+    return { ...this.newSounds.placeOf(index), name: this.session.nameOf(index) };
+  }
+
+  /** Return the place of what the sliders make of the sound that they begin with. */
+  #moved(turns) {
+    const { latent, mix } = this.scene.base;
+    return { latent: movedAlong(latent, this.directions, turns), mix };
   }
 
   /** Return the chosen sound, or else the first one of the page, or else a new one. */
@@ -129,7 +149,8 @@ export class NewPanel {
   }
 
   #broodOf(parent, spread = this.scene.spread) {
-    return { parent, spread, brood: Array.from({ length: ROLLED }, () => neighbourOf(parent.latent, spread)) };
+    const { latent, mix } = parent;
+    return { parent, spread, brood: Array.from({ length: ROLLED }, () => ({ latent: neighbourOf(latent, spread), mix })) };
   }
 
   #evolve(parent) {
@@ -147,7 +168,7 @@ export class NewPanel {
     const corners = [...this.scene.corners];
     corners[number] = sound === "new" ? this.#drawn() : this.#soundAt(sound);
     this.#change({ corners }, "a corner of the morph pad");
-    this.#hear(amongFour(latentsOf(corners), this.scene.place));
+    this.#hear(placeAmongFour(corners, this.scene.place));
   }
 
   /** Follow the scene by another, as a step that can be undone. */
@@ -158,11 +179,11 @@ export class NewPanel {
     this.#settle(words);
   }
 
-  /** Show and hear what somebody drags; `latentOf` gives its latent. */
-  #live(change, latentOf) {
+  /** Show and hear what somebody drags; `placeOf` gives its place. */
+  #live(change, placeOf) {
     this.origin ??= this.scene;
     this.#show({ ...this.scene, ...change });
-    this.#hear(latentOf());
+    this.#hear(placeOf());
   }
 
   #settle(words, merge = "") {
@@ -181,8 +202,7 @@ export class NewPanel {
     if (scene.tool === "evolve") {
       this.#showSpread(scene.spread);
       byId("spread").value = Math.round(100 * scene.spread);
-      const { latent } = scene.parent;
-      this.#fill(this.brood, [...scene.brood.slice(0, PARENT), latent, ...scene.brood.slice(PARENT)], "brood", plays);
+      this.#fill(this.brood, [...scene.brood.slice(0, PARENT), scene.parent, ...scene.brood.slice(PARENT)], "brood", plays);
     }
     if (scene.tool === "morph") this.#showPad();
     if (scene.tool === "shape") {
@@ -196,44 +216,44 @@ export class NewPanel {
     byId("spread").setAttribute("aria-valuetext", byId("spread-value").textContent);
   }
 
-  /** Show the sounds of latents, made one after the other, so that what somebody drags meanwhile waits for one at most. */
-  async #fill(tiles, latents, name, plays) {
+  /** Show the sounds of places, made one after the other, so that what somebody drags meanwhile waits for one at most. */
+  async #fill(tiles, places, name, plays) {
     const asked = (this.asked[name] = {}); // a later call ends this one
-    latents.forEach((latent, place) => tiles.set(place, this.newSounds.indexOf(latent)));
-    for (const [place, latent] of latents.entries()) {
-      const index = await this.#made(latent, `${name} ${place}`);
+    places.forEach((place, i) => tiles.set(i, this.newSounds.indexOf(place)));
+    for (const [i, place] of places.entries()) {
+      const index = await this.#made(place, `${name} ${i}`);
       if (this.asked[name] !== asked) return;
-      tiles.set(place, index);
-      if (plays && place === 0 && index >= 0) this.session.choose(index);
+      tiles.set(i, index);
+      if (plays && i === 0 && index >= 0) this.session.choose(index);
     }
   }
 
   #showPad() {
     const { corners, place } = this.scene;
-    const withIndices = () => corners.map((corner) => ({ ...corner, index: this.newSounds.indexOf(corner.latent) }));
+    const withIndices = () => corners.map((corner) => ({ ...corner, index: this.newSounds.indexOf(corner) }));
     this.pad.show(withIndices(), place);
-    corners.forEach(async ({ latent }, number) => {
+    corners.forEach(async (corner, number) => {
       const name = `corner ${number}`;
-      if (this.asked[name] === latent) return;
-      this.asked[name] = latent;
-      if (this.newSounds.indexOf(latent) >= 0) return;
-      await this.#made(latent, name);
+      if (this.asked[name] === corner) return;
+      this.asked[name] = corner;
+      if (this.newSounds.indexOf(corner) >= 0) return;
+      await this.#made(corner, name);
       if (this.scene.corners === corners) this.pad.show(withIndices(), this.scene.place);
     });
   }
 
-  /** Make the sound of a latent and play it, unless that of a later one was played meanwhile. */
-  async #hear(latent) {
+  /** Make the sound of a place and play it, unless that of a later one was played meanwhile. */
+  async #hear(place) {
     const ticket = ++this.ticket;
-    const index = await this.#made(latent, "hear");
+    const index = await this.#made(place, "hear");
     if (index < 0 || ticket < this.heard) return;
     this.heard = ticket;
     this.session.choose(index);
   }
 
-  async #made(latent, channel) {
+  async #made(place, channel) {
     try {
-      return await this.newSounds.make(latent, channel);
+      return await this.newSounds.make(place, channel);
     } catch (error) {
       this.session.say(`The network made no sound: ${error.message}`);
       return -1;
@@ -257,8 +277,4 @@ export class NewPanel {
     if (sound) drawSound(canvas, session, session.chosen, colors().accent);
     else canvas.width = canvas.clientWidth; // which clears it
   }
-}
-
-function latentsOf(sounds) {
-  return sounds.map(({ latent }) => latent);
 }

@@ -1,8 +1,9 @@
-// New sounds: what the network makes of latents becomes sounds of the page, beside those that came with it.
+// New sounds: what the network makes of places becomes sounds of the page, beside those that came with it.
 
 import { addressKey } from "./addresses.js";
-import { addressOf, decodeLatents, labelOf } from "./latents.js";
+import { decodeLatents, drawLatent } from "./latents.js";
 import { NearestKnown } from "./nearest.js";
+import { addressOf, drawClass, labelOf, placeOfAddress } from "./places.js";
 import { decodeBase64 } from "./session.js";
 
 const MOST = 120; // made sounds that are in memory, besides those that somebody starred or rejected
@@ -12,7 +13,6 @@ const UNKNOWN = {
   novelty: null,
   distance: null,
   likeness: "the nearest of the training sounds on this page",
-  class: "",
   faults: [],
   features: null,
   map: null,
@@ -36,35 +36,41 @@ export class NewSounds {
     return this.generator !== null;
   }
 
-  /** How many numbers a latent has. */
-  get size() {
-    return this.session.data.network.latent;
+  /** The classes that the network knows, [name, training sounds]. */
+  get classes() {
+    return this.session.data.network?.classes ?? [];
   }
 
-  /** Return the latent of a sound of the page, or null if the page does not know it. */
-  latentOf(index) {
+  /** Draw a new place, of a class; of any, as often as it was learned, if none is asked for. */
+  draw(className = "") {
+    const { classes } = this;
+    const mix = classes.length ? { [className || drawClass(classes)]: 1 } : {};
+    return { latent: drawLatent(this.session.data.network.latent), mix };
+  }
+
+  /** Return the place of a sound of the page, or null if the page does not know it. */
+  placeOf(index) {
     const sound = this.session.sounds[index];
-    if (!sound) return null;
-    return sound.address.z ? Float32Array.from(sound.address.z) : (this.latents[index] ?? null);
+    const place = sound && placeOfAddress(sound.address, this.latents[index]);
+    return place?.latent ? place : null;
   }
 
-  /** Return the index of the sound of a latent, or -1 if the page has it not. */
-  indexOf(latent) {
-    const key = addressKey(addressOf(latent));
+  /** Return the index of the sound of a place, or -1 if the page has it not. */
+  indexOf(place) {
+    const key = addressKey(addressOf(place));
     return this.own.get(key) ?? this.session.indexOf(key);
   }
 
   /**
-   * Make the sound of a latent, if the page has it not. Returns its index, or -1 if a later one of its channel came first.
+   * Make the sound of a place, if the page has it not. Returns its index, or -1 if a later one of its channel came first.
    */
-  async make(latent, channel) {
-    const address = addressOf(latent);
-    const known = this.indexOf(latent);
+  async make(place, channel) {
+    const known = this.indexOf(place);
     if (known >= 0) return this.#used(known);
     const generator = this.generator;
-    const [sound, label] = await Promise.all([generator.generate(latent, channel), labelOf(latent)]);
+    const [sound, label] = await Promise.all([generator.generate(place, channel), labelOf(place)]);
     if (!sound || generator !== this.generator) return -1;
-    const whole = { ...sound, ...UNKNOWN, address, label, made: true };
+    const whole = { ...sound, ...UNKNOWN, address: addressOf(place), label, made: true };
     const index = this.session.put(whole, this.#freePlace());
     this.#findNearestLater(this.session.sounds[index]);
     return this.#used(index);
@@ -87,7 +93,7 @@ export class NewSounds {
     const { network, latents } = this.session.data;
     this.generator = network ? this.makeGenerator(network) : null;
     this.latents = network ? decodeLatents(decodeBase64(latents), network.latent) : [];
-    this.own = new Map(this.latents.map((latent, index) => [addressKey(addressOf(latent)), index]));
+    this.own = new Map(this.latents.map((_, index) => [addressKey(addressOf(this.placeOf(index))), index]));
     this.made = [];
     this.missed.clear();
     this.#makeStarred();
@@ -115,7 +121,7 @@ export class NewSounds {
     for (const { key, address } of this.session.choices.starred()) {
       if (!address.z || this.missed.has(key) || this.session.indexOf(key) >= 0) continue;
       this.missed.add(key);
-      await this.make(Float32Array.from(address.z), key).then(
+      await this.make(placeOfAddress(address), key).then(
         (index) => index >= 0 && this.missed.delete(key),
         (error) => this.session.say(`A starred sound could not be made again: ${error.message}`),
       );

@@ -1,4 +1,6 @@
+import { FastConvolution } from "./fast_convolution.js";
 import { FastFourier } from "./fast_fourier.js";
+import { products } from "./products.js";
 
 // The operations of a network, as `models/tracing` writes them down. They know numbers, and nothing of networks.
 
@@ -6,7 +8,8 @@ import { FastFourier } from "./fast_fourier.js";
  * What each operation does. It takes what is said of the operation, the arrays that it reads, and the array that it
  * fills. An operation that takes long returns an iterator, whose steps do the work.
  *
- * The text of this class is a part of the worker's source, so it uses no names but its own and `FastFourier`.
+ * The text of this class is a part of the worker's source, so it uses no names but its own and those that are
+ * imported here.
  */
 export class Operations {
   /** Weights, or one number, that are there from the beginning. */
@@ -149,20 +152,65 @@ export class Operations {
   static dense({ weights, bias, inputs }, [x], out) {
     const rows = x.length / inputs;
     const outputs = out.length / rows;
-    Operations.products(x, rows, weights, bias ?? new Float64Array(outputs), { out, first: 0, across: 1, along: outputs });
+    products(x, rows, weights, outputs, { out, first: 0, across: 1, along: outputs });
+    if (bias) for (let i = 0; i < out.length; i++) out[i] += bias[i % outputs];
   }
 
   /** Convolve planes, (channels, rows, columns), with zeros around, by weights, (outputs, channels, kernel). */
-  static *convolution({ channels, input, kernel, stride, padding, output, weights, bias }, [x], out) {
-    const [rows, columns] = output;
-    const patches = new Float64Array(columns * channels * kernel[0] * kernel[1]); // what a row of outputs is made of
-    for (let row = 0; row < rows; row++) {
-      const top = row * stride[0] - padding[0];
-      Operations.patches(x, { channels, input, kernel }, { top, left: -padding[1], step: stride[1] }, patches);
-      const to = { out, first: row * columns, across: rows * columns, along: 1 };
-      Operations.products(patches, columns, weights, bias, to);
-      yield;
+  static *convolution(about, [x], out) {
+    const { input, padding, output, bias } = about;
+    if (FastConvolution.serves(about)) {
+      about.fast ??= new FastConvolution(about); // once for all sounds
+      const to = { out, first: 0, down: output[1], along: 1, depth: output[0] * output[1] };
+      return yield* about.fast.run(x, input, bias, { top: -padding[0], left: -padding[1] }, to);
     }
+    Operations.fillPlanes(out, bias);
+    const [sums, read] = [{ numbers: out, size: output }, { numbers: x, size: input }];
+    yield* Operations.weighed(about, sums, read, false);
+  }
+
+  /** The reverse: each number goes to all outputs that a convolution makes it of; the weights are (channels, outputs, kernel). */
+  static *transposed(about, [x], out) {
+    Operations.fillPlanes(out, about.bias);
+    const [read, sums] = [{ numbers: x, size: about.input }, { numbers: out, size: about.output }];
+    yield* Operations.weighed(about, read, sums, true);
+  }
+
+  static fillPlanes(out, bias) {
+    const plane = out.length / bias.length;
+    bias.forEach((number, i) => out.fill(number, i * plane, (i + 1) * plane));
+  }
+
+  /**
+   * Go through weights, (coarse planes, fine planes, kernel), each of which joins the numbers of a coarse plane with those
+   * of a fine one, `stride` apart. By it, the fine are added to the coarse, or, in reverse, the coarse to the fine.
+   */
+  static *weighed({ kernel, stride, padding, weights }, coarse, fine, reverse) {
+    const [rows, columns] = coarse.size;
+    const [fineRows, fineColumns] = fine.size;
+    const [one, other] = [coarse.numbers, fine.numbers];
+    const planes = other.length / fineRows / fineColumns;
+    const size = kernel[0] * kernel[1];
+    const [rise, step] = stride;
+    for (let k = 0; k < weights.length; k++) {
+      const weight = weights[k];
+      const [down, right] = [Math.floor((k % size) / kernel[1]) - padding[0], (k % kernel[1]) - padding[1]];
+      const [top, bottom] = Operations.within(rows, rise, down, fineRows);
+      const [left, end] = Operations.within(columns, step, right, fineColumns);
+      for (let row = top; row < bottom; row++) {
+        const at = (Math.floor(k / size / planes) * rows + row) * columns;
+        const there = ((Math.floor(k / size) % planes) * fineRows + row * rise + down) * fineColumns + right;
+        if (reverse) for (let i = left; i < end; i++) other[there + i * step] += weight * one[at + i];
+        else for (let i = left; i < end; i++) one[at + i] += weight * other[there + i * step];
+      }
+      if (k % planes === 0) yield;
+    }
+  }
+
+  /** Return the first of `count` places, and the end of those, of which `stride` times the place, plus `shift`, is in `size`. */
+  static within(count, stride, shift, size) {
+    const first = Math.max(0, Math.ceil(-shift / stride));
+    return [first, Math.max(first, Math.min(count, Math.ceil((size - shift) / stride)))];
   }
 
   /**
@@ -174,18 +222,14 @@ export class Operations {
   static *doubled(about, [x], out) {
     const { channels, input, bias } = about;
     const [rows, columns] = input;
-    about.sums ??= Operations.sumsOfDoubled(about); // once for all sounds
-    const size = 4 * channels;
-    const patches = new Float64Array((columns + 1) * size);
-    for (let row = 0; row < 2 * rows; row++) {
-      const top = Math.floor((row - 1) / 2);
-      Operations.patches(x, { channels, input, kernel: [2, 2] }, { top, left: -1, step: 1 }, patches);
-      for (const odd of [0, 1]) {
-        const vectors = patches.subarray(odd * size, (odd + columns) * size);
-        const to = { out, first: row * 2 * columns + odd, across: 4 * rows * columns, along: 2 };
-        Operations.products(vectors, columns, about.sums[2 * (row % 2) + odd], bias, to);
-      }
-      yield;
+    about.four ??= Operations.sumsOfDoubled(about).map((weights) => {
+      return new FastConvolution({ channels, kernel: [2, 2], weights, output: input }); // once for all sounds
+    });
+    for (const [set, convolution] of about.four.entries()) {
+      const [down, right] = [set >> 1, set & 1];
+      const first = down * 2 * columns + right;
+      const to = { out, first, down: 4 * columns, along: 2, depth: 4 * rows * columns };
+      yield* convolution.run(x, input, bias, { top: down - 1, left: right - 1 }, to);
     }
   }
 
@@ -201,72 +245,9 @@ export class Operations {
     });
   }
 
-  /** Gather patches of planes, the first one at `top` and `left`, each by `step` to the right of the one before. */
-  static patches(x, { channels, input, kernel }, { top, left, step }, into) {
-    const [rows, columns] = input;
-    for (let i = 0; i < into.length; left += step) {
-      for (let channel = 0; channel < channels; channel++) {
-        for (let y = top; y < top + kernel[0]; y++) {
-          const begin = (channel * rows + y) * columns;
-          const inside = y >= 0 && y < rows;
-          for (let k = left; k < left + kernel[1]; k++) into[i++] = inside && k >= 0 && k < columns ? x[begin + k] : 0;
-        }
-      }
-    }
-  }
-
-  /**
-   * Multiply each of `count` vectors by each row of a matrix. Output j of vector i goes to `first + j * across +
-   * i * along`. Two vectors and four rows at once, so that each number that is read serves several products.
-   */
-  static products(vectors, count, matrix, bias, { out, first, across, along }) {
-    const size = vectors.length / count;
-    const rows = bias.length;
-    for (let row = 0; row < rows; row += 4) {
-      const w0 = row * size;
-      const w1 = Math.min(row + 1, rows - 1) * size; // beyond the last row, it is computed again
-      const w2 = Math.min(row + 2, rows - 1) * size;
-      const w3 = Math.min(row + 3, rows - 1) * size;
-      for (let vector = 0; vector < count; vector += 2) {
-        const x0 = vector * size;
-        const x1 = Math.min(vector + 1, count - 1) * size;
-        let a0 = 0;
-        let a1 = 0;
-        let a2 = 0;
-        let a3 = 0;
-        let b0 = 0;
-        let b1 = 0;
-        let b2 = 0;
-        let b3 = 0;
-        for (let k = 0; k < size; k++) {
-          const a = vectors[x0 + k];
-          const b = vectors[x1 + k];
-          const m0 = matrix[w0 + k];
-          const m1 = matrix[w1 + k];
-          const m2 = matrix[w2 + k];
-          const m3 = matrix[w3 + k];
-          a0 += a * m0;
-          a1 += a * m1;
-          a2 += a * m2;
-          a3 += a * m3;
-          b0 += b * m0;
-          b1 += b * m1;
-          b2 += b * m2;
-          b3 += b * m3;
-        }
-        const sums = [a0, a1, a2, a3, b0, b1, b2, b3];
-        for (let j = 0; j < 4 && row + j < rows; j++) {
-          const place = first + (row + j) * across + vector * along;
-          out[place] = sums[j] + bias[row + j];
-          if (vector + 1 < count) out[place + along] = sums[4 + j] + bias[row + j];
-        }
-      }
-    }
-  }
-
   /** Transform rows of `length` real numbers to half of their spectrum, real and imaginary parts in turns. */
   static rfft({ length }, [x], out) {
-    const fourier = new FastFourier(length);
+    const fourier = FastFourier.of(length);
     const bins = length / 2 + 1;
     for (let row = 0; row * length < x.length; row++) {
       const real = x.slice(row * length, (row + 1) * length);
@@ -281,7 +262,7 @@ export class Operations {
 
   /** Transform back what `rfft` makes. */
   static irfft({ length }, [x], out) {
-    const fourier = new FastFourier(length);
+    const fourier = FastFourier.of(length);
     const bins = length / 2 + 1;
     for (let row = 0; row * length < out.length; row++) {
       const real = new Float64Array(length);

@@ -1,5 +1,7 @@
+import { FastConvolution, PlaneTransform } from "./fast_convolution.js";
 import { FastFourier } from "./fast_fourier.js";
 import { Operations } from "./operations.js";
+import { products } from "./products.js";
 import { Rebuilding } from "./rebuilding.js";
 import { WaveSounds } from "./wave_sounds.js";
 
@@ -13,7 +15,7 @@ export function decodeHalves(text) {
     const half = bytes.charCodeAt(2 * i) | (bytes.charCodeAt(2 * i + 1) << 8);
     words[i] = ((half & 0x8000) << 16) | ((half & 0x7fff) << 13); // sign, exponent and fraction where float32 has them
   }
-  return Float64Array.from(new Float32Array(words.buffer), (value) => value * 2 ** 112); // for the exponents' other zero
+  return new Float64Array(new Float32Array(words.buffer)).map((value) => value * 2 ** 112); // for the exponents' other zero
 }
 
 /**
@@ -23,11 +25,11 @@ export function decodeHalves(text) {
  */
 export class Program {
   /** @param network as the page has it */
-  constructor({ latent, program: { operations, wave, sound }, weights }) {
+  constructor({ latent, classes, program: { operations, wave, sound }, weights }) {
     const numbers = decodeHalves(weights);
     const part = (at) => at && numbers.subarray(at[0], at[0] + at[1]);
     this.operations = operations.map((each) => ({ ...each, weights: part(each.weights), bias: part(each.bias) }));
-    this.arrays = [new Float64Array(latent), ...operations.map(({ size }) => new Float64Array(size))];
+    this.arrays = [new Float64Array(latent + classes.length), ...operations.map(({ size }) => new Float64Array(size))];
     this.wave = wave;
     this.sound = { ...sound };
   }
@@ -35,17 +37,18 @@ export class Program {
   /**
    * Make the sound of a latent, step by step.
    *
+   * @param given the numbers of the latent, and then the share of each class that the network knows
    * @returns {Iterator} which returns unsigned 8-bit samples, and what `WaveSounds.measure` says of them
    */
-  *run(latent) {
-    yield* this.compute(latent);
+  *run(given) {
+    yield* this.compute(given);
     const signal = yield* WaveSounds[this.sound.how](this.sound, this.arrays[this.wave]);
     return { samples: WaveSounds.bytes(signal), ...WaveSounds.measure(signal) };
   }
 
-  /** Compute the wave of a latent, step by step, into `arrays[wave]`. */
-  *compute(latent) {
-    this.arrays[0].set(latent);
+  /** Compute the wave of what `run` is given, step by step, into `arrays[wave]`. */
+  *compute(given) {
+    this.arrays[0].set(given);
     for (const [i, about] of this.operations.entries()) {
       if (!Object.hasOwn(Operations, about.op)) throw new Error(`this page does not know the operation ${about.op}`);
       const reads = about.in.map((array) => this.arrays[array]);
@@ -57,16 +60,16 @@ export class Program {
   }
 }
 
-/** Answer messages to a worker: first a network, then latents, one after the other, each by what is made of it or an error. */
+/** Answer messages to a worker: first a network, then what is given to it, one by one, by what is made of it or an error. */
 export function serveProgram(scope) {
   let program = null;
-  scope.onmessage = ({ data: { network, latent } }) => {
+  scope.onmessage = ({ data: { network, given } }) => {
     try {
       if (network) {
         program = new Program(network);
         return scope.postMessage({ made: null });
       }
-      const steps = program.run(latent);
+      const steps = program.run(given);
       let step = steps.next();
       while (!step.done) step = steps.next();
       scope.postMessage({ made: step.value });
@@ -78,6 +81,6 @@ export function serveProgram(scope) {
 
 /** Return the text of the worker: a page that is one file has no other to load. */
 export function workerSource() {
-  const parts = [decodeHalves, FastFourier, Operations, Rebuilding, WaveSounds, Program, serveProgram];
+  const parts = [decodeHalves, products, PlaneTransform, FastConvolution, FastFourier, Operations, Rebuilding, WaveSounds, Program, serveProgram];
   return [...parts, "serveProgram(self);"].join("\n");
 }

@@ -20,8 +20,9 @@ export class Rebuilding {
     this.placeOfBin = Rebuilding.places(this.bins, 1, this.centers);
     this.placeOfHop = Rebuilding.places(this.hops, this.hop, middles);
     this.placeOfSample = Rebuilding.places(this.samples, 1, middles);
-    this.fourier = new FastFourier(this.window);
+    this.fourier = FastFourier.of(this.window);
     this.hann = Float64Array.from({ length: this.window }, (_, i) => 0.5 - 0.5 * Math.cos((2 * Math.PI * i) / this.window));
+    this.shares = this.hann.map((value) => value / this.window); // an inverse transform is this many times too large
     const complex = () => ({ real: new Float64Array(this.window), imaginary: new Float64Array(this.window) });
     this.there = complex(); // of two hops
     this.back = complex();
@@ -201,22 +202,27 @@ export class Rebuilding {
   /** Transform two hops of a signal at once. */
   #transform(signal, hop) {
     const { real, imaginary } = this.there;
+    this.#window(signal, hop, real);
+    this.#window(signal, hop + 1, imaginary);
+    this.fourier.transformPlaced(real, imaginary);
+  }
+
+  /** Put down a hop of a signal under the window, each number where the transform takes it. */
+  #window(signal, hop, into) {
+    into.fill(0);
+    if (hop >= this.hops) return;
     const { hann } = this;
     const { places } = this.fourier;
-    for (const [which, into] of [real, imaginary].entries()) {
-      into.fill(0);
-      if (hop + which >= this.hops) continue;
-      const [at, first, end] = this.#within(hop + which);
-      for (let i = first; i < end; i++) into[places[i]] = hann[i] * signal[at + i];
-    }
-    this.fourier.transformPlaced(real, imaginary);
+    const [at, first, end] = this.#within(hop);
+    for (let i = first; i < end; i++) into[places[i]] = hann[i] * signal[at + i];
   }
 
   /** Add a hop to a signal under the window. */
   #overlap(signal, hop, part) {
     if (hop >= this.hops) return;
     const [at, first, end] = this.#within(hop);
-    for (let i = first; i < end; i++) signal[at + i] += (this.hann[i] * part[i]) / this.window;
+    const { shares } = this;
+    for (let i = first; i < end; i++) signal[at + i] += shares[i] * part[i];
   }
 
   /** Give a signal the levels of a picture, as far as the largest gain allows. */

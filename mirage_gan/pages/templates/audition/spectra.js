@@ -1,6 +1,6 @@
 // Spectra of 8-bit samples, for drawing.
 
-import { fft } from "./fourier.js";
+import { FastFourier } from "./fast_fourier.js";
 
 const FLOOR_DB = -72; // below this a level is drawn as nothing
 
@@ -9,7 +9,7 @@ export function harmonics(samples, count = 64) {
   const size = 2 ** Math.ceil(Math.log2(Math.max(2 * count + 2, Math.min(samples.length, 2048))));
   const real = stretchedLoop(samples, size);
   const imaginary = new Float64Array(size);
-  fft(real, imaginary);
+  FastFourier.of(size).transform(real, imaginary);
   return Float64Array.from({ length: count }, (_, k) => {
     return level(Math.hypot(real[k + 1], imaginary[k + 1]) * (2 / size));
   });
@@ -29,6 +29,7 @@ export function spectrogram(samples, rateHz, columns, bands, seconds = null) {
   const edges = bandEdges(bands, size, rateHz);
   const levels = new Float32Array(columns * bands);
   const [real, imaginary] = [new Float64Array(size), new Float64Array(size)];
+  const fourier = FastFourier.of(size);
   for (let column = 0; column < columns; column++) {
     const start = Math.round(column * hop + hop / 2 - size / 2);
     for (let i = 0; i < size; i++) {
@@ -37,7 +38,7 @@ export function spectrogram(samples, rateHz, columns, bands, seconds = null) {
       real[i] = at >= 0 && at < samples.length ? ((samples[at] - 128) / 127) * hann : 0;
       imaginary[i] = 0;
     }
-    fft(real, imaginary);
+    fourier.transform(real, imaginary);
     for (let band = 0; band < bands; band++) {
       let peak = 0;
       for (let k = edges[band]; k < Math.max(edges[band + 1], edges[band] + 1); k++) {

@@ -19,6 +19,7 @@ export class Tiles {
     frame.addEventListener("keydown", (event) => this.#moved(event));
     for (const name of ["chosen", "choices", "heard"]) session.on(name, () => this.#refresh());
     for (const name of ["colors", "shown"]) session.on(name, () => this.draw());
+    session.on("replaced", () => this.indices.forEach((_, place) => this.set(place, -1))); // those sounds are no more
     this.#refresh();
   }
 

@@ -1,6 +1,6 @@
 /** What is heard: sounds as notes on Web Audio, several at once, clean or through the Mirage. */
 import { cleanCycle, noteHz, resampled } from "./clean_sound.js";
-import { harmonicsOf } from "./fourier.js";
+import { harmonicsOf } from "./harmonics.js";
 import { ONE_SHOT_NOTE, chipNote } from "./mirage_chip.js";
 import { OPEN_FILTER, renderVoice, voiceWorkletSource } from "./mirage_voice.js";
 import { SoundingNote, bufferSource, workletSource } from "./sounding_note.js";

@@ -14,7 +14,7 @@ export class WaveSounds {
   /** A loop: band-limited interpolation of one period, without DC offset, its peak 1. */
   static *cycle({ samples }, wave) {
     const spectrum = { real: WaveSounds.centered(wave), imaginary: new Float64Array(wave.length) };
-    new FastFourier(wave.length).transform(spectrum.real, spectrum.imaginary);
+    FastFourier.of(wave.length).transform(spectrum.real, spectrum.imaginary);
     const real = new Float64Array(samples);
     const imaginary = new Float64Array(samples);
     const kept = Math.min(wave.length, samples) / 2;
@@ -25,7 +25,7 @@ export class WaveSounds {
       imaginary[k] = share * spectrum.imaginary[k];
       imaginary[samples - k] = -imaginary[k];
     }
-    new FastFourier(samples).transform(imaginary, real); // the inverse
+    FastFourier.of(samples).transform(imaginary, real); // the inverse
     return WaveSounds.centered(real);
   }
 
@@ -50,8 +50,9 @@ export class WaveSounds {
     const size = Math.max(4, 2 ** Math.ceil(Math.log2(signal.length)));
     const [real, imaginary] = [new Float64Array(size), new Float64Array(size)];
     real.set(signal);
-    new FastFourier(size).transform(real, imaginary);
-    const power = Float64Array.from({ length: size / 2 }, (_, i) => real[i + 1] ** 2 + imaginary[i + 1] ** 2);
+    FastFourier.of(size).transform(real, imaginary);
+    const power = new Float64Array(size / 2);
+    for (let i = 0; i < power.length; i++) power[i] = real[i + 1] ** 2 + imaginary[i + 1] ** 2;
     const sum = power.reduce((total, value) => total + value, 0);
     if (!(sum > 0)) return { center: 0, noisiness: 0 };
     const center = power.reduce((total, value, i) => total + value * (i + 1), 0) / sum / size;
@@ -72,11 +73,13 @@ export class WaveSounds {
 
   /** Return unsigned 8-bit samples, 1 to 255, of a signal of full scale -1 to 1; halves go to the even number. */
   static bytes(signal) {
-    return Uint8Array.from(signal, (value) => {
-      const level = 127 * Math.min(1, Math.max(-1, value));
+    const bytes = new Uint8Array(signal.length);
+    for (let i = 0; i < bytes.length; i++) {
+      const level = 127 * Math.min(1, Math.max(-1, signal[i]));
       const below = Math.floor(level);
       const rest = level - below;
-      return 128 + below + (rest > 0.5 || (rest === 0.5 && below % 2) ? 1 : 0);
-    });
+      bytes[i] = 128 + below + (rest > 0.5 || (rest === 0.5 && below % 2) ? 1 : 0);
+    }
+    return bytes;
   }
 }

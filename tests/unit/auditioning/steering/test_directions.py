@@ -15,10 +15,12 @@ from mirage_gan.models.sampling import Sampler, latent
 from mirage_gan.waves.representation import of_kind
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from mirage_gan.auditioning.steering.directions import Direction
     from mirage_gan.base.arrays import Waves
+    from mirage_gan.models.addresses import Mix
     from mirage_gan.waves.representation import Representation
 
 UNSEEN = range(1000, 1040)
@@ -72,6 +74,25 @@ def test_directions_are_the_same_every_time(kind: str, request: pytest.FixtureRe
     assert once == again
     assert {len(each["vector"]) for each in once} == {64}
     assert all(np.linalg.norm(each["vector"]) == pytest.approx(1, abs=1e-5) for each in once)
+
+
+def test_sounds_that_are_moved_keep_their_class(conditional: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    sampler, shown_as = opened(conditional)
+    asked: list[tuple[Mix, ...]] = []
+    generate = sampler.generate
+
+    def noted(places: Iterable[int | Address]) -> Waves:
+        addresses = [sampler.classes.settle(place) for place in places]
+        asked.append(tuple(address.mix for address in addresses))
+        return generate(addresses)
+
+    monkeypatch.setattr(sampler, "generate", noted)
+    directions.find(sampler, shown_as)
+
+    drawn, *moved = asked
+    assert len(set(drawn)) == 2
+    assert moved
+    assert all(mixes == drawn[: len(mixes)] for mixes in moved)
 
 
 @pytest.mark.parametrize("kind", ["trained", "trained_oneshots"])

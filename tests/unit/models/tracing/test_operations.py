@@ -16,6 +16,7 @@ from mirage_gan.models.tracing.recorder import record
     [
         Spec("wave", "", points=64, width=4),
         Spec("dcgan", "draw", points=64, width=4, spectrum=True),
+        Spec("dcgan", "paint", points=129 * 32, width=4, representation="spectrogram"),
         Spec("oneshot", "", points=129 * 32, width=4, representation="spectrogram"),
     ],
     ids=lambda spec: spec.model,
@@ -30,6 +31,6 @@ def test_a_program_holds_each_weight_once(spec: Spec) -> None:
     assert len(program.weights) == 2 * weights
 
 
-def test_the_painter_is_refused() -> None:
-    with pytest.raises(UntraceableError, match="transposed"):
+def test_a_painter_of_lines_is_refused_because_a_line_is_read_back_by_what_no_program_has() -> None:
+    with pytest.raises(UntraceableError, match=r"clamp\.default, which no program has"):
         record(families.build(Spec("dcgan", "paint", points=64, width=4), 0).generator, HANDLERS)

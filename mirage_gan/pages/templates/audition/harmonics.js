@@ -1,3 +1,5 @@
+import { FastFourier } from "./fast_fourier.js";
+
 /** Cycles as their harmonics: analysis of one period of any length, and synthesis of a period from some harmonics. */
 
 /**
@@ -51,35 +53,6 @@ export function cycleOf({ cosines, sines }, length, most = Infinity) {
     real[harmonic] = cosines[harmonic];
     imaginary[harmonic] = -sines[harmonic];
   }
-  fft(imaginary, real); // with the two swapped, it is the inverse
+  FastFourier.of(length).transform(imaginary, real); // the inverse
   return Float32Array.from(real);
-}
-
-/** Transform complex numbers x to sum over n of x[n] exp(-2 pi i k n / length), in place, by the radix-2 algorithm. */
-export function fft(real, imaginary) {
-  const size = real.length;
-  for (let i = 1, j = 0; i < size; i++) {
-    let bit = size >> 1;
-    for (; j & bit; bit >>= 1) j ^= bit;
-    j ^= bit; // i with its bits reversed
-    if (i < j) {
-      [real[i], real[j]] = [real[j], real[i]];
-      [imaginary[i], imaginary[j]] = [imaginary[j], imaginary[i]];
-    }
-  }
-  for (let half = 1; half < size; half *= 2) {
-    for (let k = 0; k < half; k++) {
-      const turn = (-Math.PI * k) / half;
-      const [cos, sin] = [Math.cos(turn), Math.sin(turn)];
-      for (let i = k; i < size; i += 2 * half) {
-        const j = i + half;
-        const re = real[j] * cos - imaginary[j] * sin;
-        const im = real[j] * sin + imaginary[j] * cos;
-        real[j] = real[i] - re;
-        imaginary[j] = imaginary[i] - im;
-        real[i] += re;
-        imaginary[i] += im;
-      }
-    }
-  }
 }
