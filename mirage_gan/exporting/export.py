@@ -53,7 +53,7 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
     TrainingError
         If the network's output is not finite.
     """
-    transactions.check_target(out, exports.MARKER)
+    exports.check_target(out)
     liked = None if config.favourites is None else favourites.load(config.favourites)
     run, chosen_as = find_run(config, liked, root, progress)
     shape = rendering.choose_shape(config, runs.load_config(run))

@@ -169,6 +169,7 @@ def begin(run: Path, config: dict[str, Any], train: WaveSubset, holdout: WaveSub
     FolderError, FormatError
         If the folder is not ours, belongs to another run, is damaged, or was written by a newer version.
     """
+    transactions.check_target(run, MARKER, "--run")
     with transactions.turn(run, MARKER):
         if (run / MARKER).is_file():
             return _go_on(run, config["identity"], train, holdout)

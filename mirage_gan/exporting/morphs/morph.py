@@ -68,7 +68,7 @@ def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Pat
     TrainingError
         If the network's output is not finite, or is silent somewhere on the path.
     """
-    transactions.check_target(out, exports.MARKER)
+    exports.check_target(out)
     liked = None if config.favourites is None else favourites.load(config.favourites)
     run, chosen_as = find_run(config, liked, root, progress)
     about_run = runs.load_config(run).data

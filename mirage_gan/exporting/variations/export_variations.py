@@ -96,7 +96,7 @@ def export_variations(
     FolderError, FormatError
         If the template is missing or damaged, `out` is not ours, or a disk in it was changed.
     """
-    transactions.check_target(out, exports.MARKER)
+    exports.check_target(out)
     shape = rendering.shape_of(config, original.representation, original.samples, original.rate_hz)
     template = None if config.template is None else disk_reading.load(config.template)
     origin = {
