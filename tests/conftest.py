@@ -114,9 +114,9 @@ def refuse_step(step: int, number: int, *, and_all_later: bool = False) -> Itera
 HOLD = """
 import sys
 from pathlib import Path
-from mirage_gan.base import files
+from mirage_gan.base import locks
 
-with files.locked(Path(sys.argv[1]), "it is taken"):
+with locks.locked(Path(sys.argv[1]), "it is taken"):
     print("held", flush=True)
     sys.stdin.read()
 """

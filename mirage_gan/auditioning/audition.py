@@ -68,7 +68,7 @@ def audition(config: AuditionConfig, out: Path, progress: Progress = SILENT, roo
         raise ConfigError(f"--watch needs {' and '.join(missing)}: {_INSTALL}")
     known = exports.load(out)
     if config.file or missing:
-        exports.check_untouched(out, known.disks, [PAGE], force=False, remedy="move it away")
+        _check_untouched(out, known)
     liked = None if config.favourites is None else favourites.load(config.favourites)
     if config.watch:
         _watch(config, out, liked, progress, root)
@@ -87,7 +87,7 @@ def audition(config: AuditionConfig, out: Path, progress: Progress = SILENT, roo
             _serve(config, shown, shelf, Workshop(run, {digest: copy}, out, config.model), progress)
     if missing:
         progress.say(f"the page is a file, because a server needs {' and '.join(missing)}: {_INSTALL}")
-    _write(out, known, shown)
+    _write(out, shown, progress)
     return AuditionReport(run, len(shown.data["sounds"]), out / PAGE, chosen_as)
 
 
@@ -142,10 +142,16 @@ def _tell(address: str, progress: Progress) -> None:
     progress.say("is the page, which this machine alone can open; Ctrl-C ends it")
 
 
-def _write(out: Path, known: ExportIndex, shown: Shown) -> None:
-    """Put the page into an export folder."""
+def _check_untouched(out: Path, known: ExportIndex) -> None:
+    exports.check_untouched(out, known.disks, [PAGE], force=False, remedy="move it away")
+
+
+def _write(out: Path, shown: Shown, progress: Progress) -> None:
+    """Put the page into an export folder, unless the one that is in it was changed."""
     page = audition_page.page(shown.data, shown.samples)
     about = {"about": "audition page", **{key: shown.data[key] for key in ("run", "checkpoint_sha256")}}
-    with transactions.adding(out, exports.MARKER) as new:
+    with transactions.turn(out, exports.MARKER, progress), transactions.adding(out, exports.MARKER) as new:
+        known = exports.load(out)
+        _check_untouched(out, known)
         exports.add(new, known.disks, PAGE, page, about)
         exports.save(new, known)

@@ -1,35 +1,27 @@
-"""Atomic file writes, JSON, file names, hashes and advisory locks."""
+"""Atomic file writes, JSON, file names and hashes."""
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import math
 import os
 import re
-import sys
 import tempfile
-import time
 import unicodedata
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
-from mirage_gan.base.errors import BusyError, FolderError, FormatError
+from mirage_gan.base.errors import FolderError, FormatError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Container, Iterable, Iterator
 
 BLOCK_BYTES = 1 << 20
 MOST_BYTES: Final = 256 << 20  # of a file that is read as a whole: an export.json of a million sounds has fewer
 _LONGEST_LINE: Final = 1 << 20  # bytes of a line in a JSON Lines file
-_PAUSE: Final = 0.01  # seconds between attempts to get a lock
-_HELD: Final = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)  # how systems say that another process holds a lock
-# Windows locks bytes, also beyond the end of a file, and lets nobody else read or write them. So it is one that no file
-# of ours has, and the same one however the file grows. Source: "LockFile function", Microsoft's documentation.
-_LOCKED_BYTE: Final = 1 << 30
-
+_TEMPORARY: Final = re.compile(r"\.(?P<name>.+)-[a-z0-9_]{8}")  # as `tempfile` names the files of `writing`
 _LONGEST_NAME: Final = 120  # bytes, which with what follows fit into the 255 that most file systems allow
 # what Windows takes for a device, with any ending
 _DEVICES: Final = {"CON", "PRN", "AUX", "NUL", *(f"{port}{i}" for port in ("COM", "LPT") for i in "123456789¹²³")}
@@ -79,6 +71,24 @@ def writing(path: Path) -> Iterator[BinaryIO]:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+def remove_unfinished(folder: Path, names: Container[str] | None = None) -> None:
+    """Remove the temporary files that killed processes left of what they were writing to a folder.
+
+    Only who knows that no other process is writing these files, as by a lock, may do so.
+
+    Parameters
+    ----------
+    names : container of str, optional
+        The files that were written; left out, any.
+    """
+    if not folder.is_dir():
+        return
+    for path in folder.iterdir():
+        found = _TEMPORARY.fullmatch(path.name)
+        if found and (names is None or found["name"] in names):
+            path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -236,61 +246,3 @@ def sha256(path: Path) -> str:
         while block := file.read(BLOCK_BYTES):
             digest.update(block)
     return digest.hexdigest()
-
-
-@contextmanager
-def locked(path: Path, message: str, patience: float = 0.0) -> Iterator[None]:
-    """Hold an exclusive advisory lock on a file, which is created if it does not exist.
-
-    The operating system releases the lock when the process ends, even if it is killed.
-
-    Parameters
-    ----------
-    patience : float
-        Seconds to wait while another process holds the lock.
-
-    Raises
-    ------
-    BusyError
-        With `message`, if another process holds the lock for longer than that.
-    OSError
-        If the file system has no locks.
-    """
-    end = time.monotonic() + patience
-    with path.open("ab") as file:
-        while not _try_lock(file.fileno()):
-            if time.monotonic() >= end:
-                raise BusyError(message)
-            time.sleep(_PAUSE)
-        try:
-            yield
-        finally:
-            _unlock(file.fileno())
-
-
-def _try_lock(handle: int) -> bool:
-    """Lock an open file, and return whether nobody else holds its lock."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt  # noqa: PLC0415 - exists on Windows only
-
-            os.lseek(handle, _LOCKED_BYTE, os.SEEK_SET)
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl  # noqa: PLC0415 - does not exist on Windows
-
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno not in _HELD:
-            raise
-        return False
-    return True
-
-
-def _unlock(handle: int) -> None:
-    """Release the lock; elsewhere than on Windows, closing the file does."""
-    if sys.platform == "win32":
-        import msvcrt  # noqa: PLC0415 - exists on Windows only
-
-        os.lseek(handle, _LOCKED_BYTE, os.SEEK_SET)
-        msvcrt.locking(handle, msvcrt.LK_UNLCK, 1)

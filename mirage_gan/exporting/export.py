@@ -53,7 +53,7 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
     TrainingError
         If the network's output is not finite.
     """
-    transactions.check_target(out, exports.MARKER)
+    exports.check_target(out)
     liked = None if config.favourites is None else favourites.load(config.favourites)
     run, chosen_as = find_run(config, liked, root, progress)
     shape = rendering.choose_shape(config, runs.load_config(run))
@@ -64,13 +64,14 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
     digest = files.sha256(path)
     tell_checkpoint(config, liked, digest, progress)
     addresses = choose_addresses(config, liked, sampler, data, progress)
-    known = exports.load(out)
     judgment = runs.judgment_of(run, digest)
     verdict = "" if judgment is None else judgment.verdict.word
     origin = {"run": run.name, "checkpoint_sha256": digest}
-    plan = make_plan(config, shape, run.name, origin, template, addresses, out, known, verdict)
-    chunks = _generate(config, addresses, sampler, data, progress)
-    written = write(out, known, plan, chunks, progress)
+    with transactions.turn(out, exports.MARKER, progress):
+        known = exports.load(out)
+        plan = make_plan(config, shape, run.name, origin, template, addresses, out, known, verdict)
+        chunks = _generate(config, addresses, sampler, data, progress)
+        written = write(out, known, plan, chunks, progress)
     found = None if judgment is None else judgment.verdict
     return ExportReport(**vars(written), run=run, verdict=found, chosen_as=chosen_as)
 

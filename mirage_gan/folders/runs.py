@@ -169,7 +169,10 @@ def begin(run: Path, config: dict[str, Any], train: WaveSubset, holdout: WaveSub
     FolderError, FormatError
         If the folder is not ours, belongs to another run, is damaged, or was written by a newer version.
     """
-    if not (run / MARKER).is_file():
+    transactions.check_target(run, MARKER, "--run")
+    with transactions.turn(run, MARKER):
+        if (run / MARKER).is_file():
+            return _go_on(run, config["identity"], train, holdout)
         with transactions.replacing(run, MARKER, "--run") as new:
             (new / CHECKPOINTS).mkdir()
             (new / PREVIEWS).mkdir()
@@ -179,7 +182,11 @@ def begin(run: Path, config: dict[str, Any], train: WaveSubset, holdout: WaveSub
                 shutil.copyfile(start, new / START)
             (new / MARKER).write_bytes(schema.encode({"format": FORMAT, **config}, RunConfig))
         return load_data(run)
-    known, identity = load_config(run).identity, config["identity"]
+
+
+def _go_on(run: Path, identity: dict[str, Any], train: WaveSubset, holdout: WaveSubset) -> Data:
+    """Check that a run's folder is of the run of that identity; return its waves, which are put back if need be."""
+    known = load_config(run).identity
     differing = [key for key in {**known, **identity} if known.get(key) != identity.get(key)]
     if differing:
         was = ", ".join(f"{key} {known.get(key)!s:.12} (now {identity.get(key)!s:.12})" for key in differing)
@@ -191,6 +198,13 @@ def begin(run: Path, config: dict[str, Any], train: WaveSubset, holdout: WaveSub
     with files.writing(run / DATA) as file:  # the same identity means the same waves, so they can be written again
         run_data.write(file, train, holdout)
     return load_data(run)
+
+
+def remove_unfinished(run: Path) -> None:
+    """Remove what killed trainings left of files that they were writing; the caller holds the run's lock."""
+    files.remove_unfinished(run, {DATA, LOG, REPORT})
+    for name in (CHECKPOINTS, PREVIEWS):
+        files.remove_unfinished(run / name)
 
 
 def leave_sources_out(run: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mirage_gan.base import files, memory, transactions
+from mirage_gan.base import files, memory
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.exporting.variations.export_variations import Original, export_variations
@@ -75,7 +75,7 @@ def vary(config: VaryConfig, out: Path, progress: Progress = SILENT, root: Path 
     TrainingError
         If the network's output is not finite.
     """
-    transactions.check_target(out, exports.MARKER)
+    exports.check_target(out)
     way = _by_itself(config, progress) if config.run is None else _in_run(config, runs.find(config.run, root), progress)
     entry = way.sound.entry
     original = Original(

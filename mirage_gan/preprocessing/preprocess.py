@@ -71,12 +71,18 @@ def preprocess(config: PreprocessConfig, out: Path, progress: Progress = SILENT)
     kind = parts.find_kind(found, config)
     found = [replace(item, sha256=_hash(item.path, kind, config)) for item in found]
     about: dict[str, Any] = {"settings": _settings(config), "inputs": _inputs_digest(found), "version": __version__}
-    if datasets.is_current(out, **about):
-        return describe(out, datasets.load(out), unchanged=True)
+    with transactions.turn(out, datasets.MARKER, progress):
+        unchanged = datasets.is_current(out, **about)
+        if not unchanged:
+            write = _write_data if kind else _write_sounds
+            write(found, config, kind, out, about, progress)
+        return describe(out, datasets.load(out), unchanged=unchanged)
 
-    if kind:
-        _write_data(found, config, kind, out, about, progress)
-        return describe(out, datasets.load(out), unchanged=False)
+
+def _write_sounds(
+    found: list[SourceFile], config: PreprocessConfig, _kind: str, out: Path, about: dict[str, Any], progress: Progress
+) -> None:
+    """Write the dataset of sounds."""
     collected = Tally()
     with Workers(config.workers, bitmap.share_cores) as workers:
         sounds = _read(found, config, collected, workers, progress)
@@ -90,7 +96,6 @@ def preprocess(config: PreprocessConfig, out: Path, progress: Progress = SILENT)
                 writing.write(new, config, chain([first], sounds), collected, about, workers, progress)
             finally:
                 workers.stop()  # before the folder that they write to is removed
-    return describe(out, datasets.load(out), unchanged=False)
 
 
 def _read(

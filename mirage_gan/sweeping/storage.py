@@ -6,6 +6,7 @@ import random
 import time
 import warnings
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import optuna
@@ -14,7 +15,6 @@ from mirage_gan.base.errors import FolderError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     import sqlalchemy
 
@@ -79,17 +79,36 @@ def _begin_with_lock(connection: sqlalchemy.Connection) -> None:
 
 
 @contextmanager
-def storage_errors(url: str) -> Iterator[None]:
-    """Re-raise database errors as FolderError, with a one-line message."""
+def storage_errors(url: str, *, is_named: bool) -> Iterator[None]:
+    """Re-raise database errors as FolderError, with a one-line message.
+
+    Parameters
+    ----------
+    is_named : bool
+        Whether the user named the database; otherwise it is the file that a sweep keeps in its folder.
+    """
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415 - Optuna's own dependency
 
     try:
         yield
     except (SQLAlchemyError, optuna.exceptions.StorageInternalError, ImportError) as error:
-        # if a driver is missing, the cause of Optuna's ImportError names it
-        reason = error.__cause__ if isinstance(error, ImportError) and error.__cause__ else error
-        why = str(reason).splitlines()[0].replace(url, without_password(url))
-        raise FolderError(f"--storage {without_password(url)}: {why}; check the address and its driver") from None
+        # if a driver is missing, the cause of Optuna's ImportError names it; its errors of storage say nothing
+        is_wrapped = not isinstance(error, SQLAlchemyError) and error.__cause__ is not None
+        why = str(error.__cause__ if is_wrapped else error).splitlines()[0].replace(url, without_password(url))
+        if is_named:
+            raise FolderError(f"--storage {without_password(url)}: {why}; check the address and its driver") from None
+        raise FolderError(
+            f"{_file(url)} cannot be used: {why}; end other programs that use it, or move it away, and the same "
+            "command makes it again and keeps the runs"
+        ) from None
+
+
+def _file(url: str) -> str:
+    """Return the path that `sqlite_address` made a URL of, as the user would write it."""
+    from sqlalchemy import make_url  # noqa: PLC0415 - Optuna's own dependency
+
+    path = Path(make_url(url.replace("{{", "{").replace("}}", "}")).database or "")
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def without_password(url: str) -> str:

@@ -76,7 +76,7 @@ def sweep(
     out.mkdir(parents=True, exist_ok=True)
     url = config.storage or sqlite_address(out / sweeps.DATABASE)
     shared = Sweep(config, name, url, root)
-    with storage_errors(url):
+    with storage_errors(url, is_named=config.storage is not None):
         study = optuna_study.open_study(shared)
         # an interrupt in the middle of a query could be swallowed by the database library's clean-up
         with interrupts.deferred() as caught:

@@ -125,7 +125,7 @@ def _work(shared: Sweep, name: str, place: int, pipe: Connection) -> None:
             torch.cuda.set_device(place % torch.cuda.device_count())
         torch.set_num_threads(max(1, torch.get_num_threads() // shared.config.workers))
         try:
-            with storage_errors(shared.url):
+            with storage_errors(shared.url, is_named=shared.config.storage is not None):
                 trials.work(shared, name, lambda: not caught and (parent is None or parent.is_alive()))
         except (MirageGanError, KeyboardInterrupt) as error:
             kind = "interrupt" if isinstance(error, KeyboardInterrupt) else "error"

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
-from mirage_gan.base import files, interrupts, memory
+from mirage_gan.base import files, interrupts, locks, memory
 from mirage_gan.base.errors import ConfigError, FolderError, TrainingError
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.folders import checkpoints, run_log, runs
@@ -85,7 +85,8 @@ def train(
     plan, run = _find_run(config, root, progress)
     data = runs.begin(run, plan.as_json(), plan.train, plan.holdout, plan.start.path if plan.start else None)
     busy = f"{run} is being trained by another process; wait for it, or stop it"
-    with files.locked(run / runs.MARKER, busy), memory.explained(messages.smaller(plan)):
+    with locks.locked(run / runs.MARKER, busy), memory.explained(messages.smaller(plan)):
+        runs.remove_unfinished(run)
         report = _Session(run, plan, data, progress, watch).go(minutes_in_all=minutes_in_all)
         if config.without_sources:
             del data  # it maps the file that is replaced, which Windows would refuse

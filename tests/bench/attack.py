@@ -17,6 +17,7 @@ The mutated files of cases that went wrong are kept in `--keep`.
 from __future__ import annotations
 
 import argparse
+import gzip
 import importlib
 import json
 import multiprocessing
@@ -36,6 +37,7 @@ from typing import TYPE_CHECKING, Final
 
 os.environ["OMP_NUM_THREADS"] = "1"  # a fork keeps only one thread
 
+import mido
 import numpy as np
 import pytest
 import soundfile
@@ -47,7 +49,7 @@ from mirage_gan.cli import main as command_line
 from mirage_gan.mirage.formats import hfe
 from mirage_gan.waves import bitmap
 from tests.conftest import TRAIN, make_loop, write_loops
-from tests.support import trainings
+from tests.support import idx, trainings
 from tests.support.mutations import mutated_archive, mutated_bytes, mutated_checkpoint, mutated_text
 
 if TYPE_CHECKING:
@@ -124,6 +126,12 @@ READERS: Final = (
     Reader("favourites", "odd/liked.json", mutated_text, ("export tiny --favourites FILE --out out",), 1.5),
     Reader("seeds", "odd/seeds.txt", mutated_bytes, ("export tiny --seeds @FILE --out out",), 0.5),
     Reader("recipes", "odd/recipe.toml", in_recipe, ("run FILE",), 1.5),
+    Reader("MIDI", "odd/tune.mid", mutated_bytes, ("preprocess --midi FILE --out out",), 2),
+    Reader("IDX", f"odd/{idx.PICTURES}", mutated_bytes, ("preprocess FILE --out out",), 1),
+    Reader("IDX", f"odd/{idx.LABELS}", mutated_bytes, (f"preprocess odd/{idx.PICTURES} --out out",), 0.6),
+    Reader("IDX", "odd/packed.gz", mutated_bytes, ("preprocess FILE --out out",), 0.6),
+    Reader("CSV", "odd/table.csv", mutated_text, ("preprocess FILE --out out",), 1),
+    Reader("CSV", "odd/table.csv", mutated_bytes, ("preprocess  FILE --out out",), 1),
 )  # fmt: skip
 
 RECIPE: Final = """[preprocess]
@@ -174,6 +182,11 @@ def make(place: Path) -> None:
     (odd / "dump.syx").write_bytes(b"".join(path.read_bytes() for path in sorted(Path("export").rglob("*.syx"))[:3]))
     (odd / "liked.json").write_text(json.dumps({"format": 1, "run": "tiny", "favourites": LIKED}))
     (odd / "seeds.txt").write_text("3, 17, 40-44\n")
+    idx.write(odd, *idx.signs(12), packed=False)
+    (odd / "packed.gz").write_bytes(gzip.compress((odd / idx.PICTURES).read_bytes()))
+    (odd / "table.csv").write_text("x,y,class\n" + "".join(f"{i},{i * i / 7:.3f},{'ab'[i % 2]}\n" for i in range(40)))
+    beats = [mido.Message(f"note_{on}", note=40 + i, time=240) for i in range(48) for on in ("on", "off")]
+    mido.MidiFile(tracks=[mido.MidiTrack(beats)]).save(odd / "tune.mid")
     (odd / "recipe.toml").write_text(RECIPE.replace('kind = "nothing"\n', ""))
 
 

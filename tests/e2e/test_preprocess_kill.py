@@ -69,7 +69,7 @@ def test_stopped_it_leaves_no_dataset_and_no_process(
     wavs: Path, tmp_path: Path, send: Callable[[int, int], None], number: int, code: int
 ) -> None:
     process = start(wavs, tmp_path)
-    wait_for(lambda: any(tmp_path.glob(".dataset-new-*/bitmaps/*.png")), process)
+    wait_for(lambda: any(tmp_path.glob(".dataset-new-*/new/bitmaps/*.png")), process)
     send(process.pid, number)
     _, stderr = process.communicate()  # which ends when the last one does that could write to it
 

@@ -68,7 +68,7 @@ def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Pat
     TrainingError
         If the network's output is not finite, or is silent somewhere on the path.
     """
-    transactions.check_target(out, exports.MARKER)
+    exports.check_target(out)
     liked = None if config.favourites is None else favourites.load(config.favourites)
     run, chosen_as = find_run(config, liked, root, progress)
     about_run = runs.load_config(run).data
@@ -78,10 +78,10 @@ def morph(config: MorphConfig, out: Path, progress: Progress = SILENT, root: Pat
     digest = files.sha256(path)
     tell_checkpoint(config, liked, digest, progress)
     routes = _routes(config, liked, sampler, run, progress)
-    known = exports.load(out)
     about = {"run": run.name, "checkpoint_sha256": digest, "about": "morph", "settings": _settings(config)}
     written: list[str] = []
-    with transactions.adding(out, exports.MARKER) as new:
+    with transactions.turn(out, exports.MARKER, progress), transactions.adding(out, exports.MARKER) as new:
+        known = exports.load(out)
         for route in routes:
             order = MorphOrder(config, run.name, route, sampler, progress, about_run)
             sound = order.row() if hits else order.sound()

@@ -96,10 +96,9 @@ def export_variations(
     FolderError, FormatError
         If the template is missing or damaged, `out` is not ours, or a disk in it was changed.
     """
-    transactions.check_target(out, exports.MARKER)
+    exports.check_target(out)
     shape = rendering.shape_of(config, original.representation, original.samples, original.rate_hz)
     template = None if config.template is None else disk_reading.load(config.template)
-    known = exports.load(out)
     origin = {
         "source": original.source,
         "source_sha256": original.source_sha256,
@@ -107,8 +106,10 @@ def export_variations(
         "kind": shape.kind,
         **made_by,
     }
-    plan = make_plan(config, shape, original.name, origin, template, variations, out, known)
-    return write(out, known, plan, _chunks(original, variations, iter(waves), progress), progress)
+    with transactions.turn(out, exports.MARKER, progress):
+        known = exports.load(out)
+        plan = make_plan(config, shape, original.name, origin, template, variations, out, known)
+        return write(out, known, plan, _chunks(original, variations, iter(waves), progress), progress)
 
 
 def _chunks(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias
 
 import msgspec
 
-from mirage_gan.base import files, schema
+from mirage_gan.base import files, schema, transactions
 from mirage_gan.base.errors import FolderError, FormatError
 from mirage_gan.base.schema import Count, Number, Record, SchemaError
 from mirage_gan.folders.outputs.addresses import Seed, StoredAddress, StoredVariation, as_json, from_stored
@@ -66,6 +66,18 @@ class ExportIndex:
 
     files: Entries = field(default_factory=dict)
     disks: Entries = field(default_factory=dict)
+
+
+def check_target(out: Path) -> None:
+    """Refuse to add to a folder that is not an export of ours, or whose index is damaged, before anything is made.
+
+    Raises
+    ------
+    FolderError, FormatError
+        If `out` holds anything else.
+    """
+    transactions.check_target(out, MARKER)
+    load(out)
 
 
 def load(out: Path) -> ExportIndex:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from mirage_gan.base import files, schema
+from mirage_gan.base import files, locks, schema
 from mirage_gan.base.errors import FormatError
 from mirage_gan.base.schema import Count, Record, SchemaError
 from mirage_gan.folders.outputs.addresses import StoredAddress, as_json, from_list
@@ -131,13 +131,14 @@ class Shelf:
         """
         lock = self._run / LOCK
         busy = f"another program holds {lock}: close it, and try again"
-        with self._threads, files.locked(lock, busy, _PATIENCE):
+        with self._threads, locks.locked(lock, busy, _PATIENCE):
             held = self._load()
             new = changed(held, change)
             if new == held:
                 return held
             digest = held.checkpoint_sha256 if held.addresses else change.checkpoint_sha256 or self._checkpoint_sha256
             new = dataclasses.replace(new, run=self._run.name, checkpoint_sha256=digest, revision=held.revision + 1)
+            files.remove_unfinished(self._run, {FILE})
             save(self._run / FILE, new)
             return new
 

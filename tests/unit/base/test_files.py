@@ -1,12 +1,10 @@
-"""Files appear whole or not at all, are read strictly, and are locked."""
+"""Files appear whole or not at all, and are read strictly."""
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import re
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.support.fixtures import Hold, Refuse
+    from tests.support.fixtures import Refuse
 
 
 @given(data=st.binary(max_size=5000))
@@ -211,72 +209,3 @@ def test_a_safe_name_is_a_file_name_on_every_system(name: str) -> None:
 )
 def test_a_safe_name_keeps_what_it_can(name: str, safe: str) -> None:
     assert files.safe_name(name) == safe
-
-
-# locks
-
-
-def test_a_lock_is_held_once_at_a_time(tmp_path: Path) -> None:
-    lock = tmp_path / ".lock"
-
-    with files.locked(lock, "it is taken"):
-        with pytest.raises(FolderError) as caught, files.locked(lock, "it is taken; wait"):
-            pytest.fail("it was given a lock that is held")
-        assert str(caught.value) == "it is taken; wait"
-        with files.locked(tmp_path / "other", "it is taken"):
-            pass  # another lock is free
-
-    with files.locked(lock, "it is taken"):
-        pass  # and so is this one, when it was given back
-
-
-@pytest.mark.parametrize("error", [OSError(errno.ENOSPC, "full"), ValueError("bad"), KeyboardInterrupt()])
-def test_what_goes_wrong_under_a_lock_is_passed_on_as_it_is_and_frees_it(tmp_path: Path, error: BaseException) -> None:
-    with pytest.raises(type(error)) as caught, files.locked(tmp_path / ".lock", "it is taken"):
-        raise error
-
-    assert caught.value is error
-    with files.locked(tmp_path / ".lock", "it is taken"):
-        pass
-
-
-def test_a_lock_leaves_the_content_of_its_file(tmp_path: Path) -> None:
-    (tmp_path / ".lock").write_bytes(b"theirs")
-
-    with files.locked(tmp_path / ".lock", "it is taken"):
-        pass
-
-    assert contents(tmp_path) == {".lock": "theirs"}
-
-
-def test_a_lock_of_another_process_is_free_as_soon_as_that_is_killed(tmp_path: Path, hold: Hold) -> None:
-    lock = tmp_path / ".lock"
-
-    with hold(lock):
-        with pytest.raises(FolderError) as caught, files.locked(lock, "it is taken"):
-            pytest.fail("it was given a lock that is held")
-        assert str(caught.value) == "it is taken"
-
-    with files.locked(lock, "it is taken"):
-        pass
-
-
-def test_a_lock_is_waited_for_as_long_as_one_has_patience(tmp_path: Path) -> None:
-    lock, freed = tmp_path / ".lock", threading.Event()
-
-    def free_it_soon() -> None:
-        with files.locked(lock, "it is taken"):
-            held.set()
-            freed.wait(0.2)
-
-    held = threading.Event()
-    holder = threading.Thread(target=free_it_soon)
-    holder.start()
-    held.wait()
-
-    with pytest.raises(FolderError, match="it is taken"), files.locked(lock, "it is taken", patience=0.01):
-        pytest.fail("it was given a lock that is held")
-    with files.locked(lock, "it is taken", patience=60):
-        pass
-
-    holder.join()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from mirage_gan.base import files
+from mirage_gan.base import locks
 from mirage_gan.base.errors import FolderError, TrainingError
 from mirage_gan.folders import runs
 from mirage_gan.judging import metrics
@@ -149,7 +149,7 @@ def test_a_run_is_locked_until_its_training_ends_however_it_ends(
 
     class Prying(Impatient):
         def update(self, done: int, total: int | None, text: str = "") -> None:
-            with pytest.raises(FolderError), files.locked(lock, "it is taken"):
+            with pytest.raises(FolderError), locks.locked(lock, "it is taken"):
                 pytest.fail("it was given a lock that is held")
             refused.append(done)
             super().update(done, total, text)
@@ -164,5 +164,5 @@ def test_a_run_is_locked_until_its_training_ends_however_it_ends(
     steps = {"done": [1, 2, 3, 4], "interrupted": [1, 2], "broken": [1, 2, 3, 4, 1, 2, 3, 4]}[end]
     assert refused[: len(steps)] == steps
     assert (len(refused) > len(steps)) == (end == "done")  # then it is judged, still locked
-    with files.locked(lock, "it is not free"):
+    with locks.locked(lock, "it is not free"):
         pass

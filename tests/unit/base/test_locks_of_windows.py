@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mirage_gan.base import files
+from mirage_gan.base import locks
 from mirage_gan.base.errors import BusyError
 
 if TYPE_CHECKING:
@@ -52,15 +52,15 @@ def windows(monkeypatch: pytest.MonkeyPatch) -> Locking:
 def test_a_lock_is_held_once_at_a_time_and_given_back(windows: Locking, tmp_path: Path) -> None:
     lock = tmp_path / ".lock"
 
-    with files.locked(lock, "it is taken"):
+    with locks.locked(lock, "it is taken"):
         assert len(windows.held) == 1
-        with pytest.raises(BusyError, match="it is taken"), files.locked(lock, "it is taken"):
+        with pytest.raises(BusyError, match="it is taken"), locks.locked(lock, "it is taken"):
             pytest.fail("it was given a lock that is held")
-        with files.locked(tmp_path / "other", "it is taken"):
+        with locks.locked(tmp_path / "other", "it is taken"):
             assert len(windows.held) == 2
     assert windows.held == {}
 
-    with pytest.raises(KeyboardInterrupt), files.locked(lock, "it is taken"):
+    with pytest.raises(KeyboardInterrupt), locks.locked(lock, "it is taken"):
         raise KeyboardInterrupt
     assert windows.held == {}
 
@@ -71,12 +71,12 @@ def test_the_locked_byte_is_none_of_the_file_and_stays_the_same_when_that_grows(
     lock = tmp_path / "config.json"
     lock.write_bytes(b"{}")
 
-    with files.locked(lock, "it is taken"):
+    with locks.locked(lock, "it is taken"):
         ((_, byte),) = windows.held
         assert byte > 100_000_000
         with lock.open("ab") as file:
             file.write(b" " * 1000)
-        with pytest.raises(BusyError), files.locked(lock, "it is taken"):
+        with pytest.raises(BusyError), locks.locked(lock, "it is taken"):
             pytest.fail("it was given a lock that is held")
 
     assert lock.read_bytes() == b"{}" + b" " * 1000
@@ -90,5 +90,40 @@ def test_a_file_system_without_locks_is_not_taken_for_a_busy_one(
 
     monkeypatch.setattr(windows, "locking", refuse)
 
-    with pytest.raises(OSError, match="No locks available"), files.locked(tmp_path / ".lock", "it is taken"):
+    with pytest.raises(OSError, match="No locks available"), locks.locked(tmp_path / ".lock", "it is taken"):
         pytest.fail("it was given a lock that is held")
+
+
+def test_a_lock_that_is_passed_on_is_given_back_before_its_file_is_removed(windows: Locking, tmp_path: Path) -> None:
+    lock = tmp_path / ".lock"
+    waited = []
+
+    with locks.passed_on(lock, lambda: None):
+        assert len(windows.held) == 1
+
+        def give_up() -> None:
+            waited.append(lock.exists())
+            raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt), locks.passed_on(lock, give_up):
+            pytest.fail("it was given a lock that is held")
+
+    assert waited == [True]
+    assert windows.held == {}
+    assert not lock.exists()
+
+
+def test_a_lock_that_another_waits_for_keeps_its_file(
+    windows: Locking, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, *, missing_ok: bool = False) -> None:
+        del missing_ok
+        raise PermissionError(errno.EACCES, "in use", str(path))  # as Windows does of open files
+
+    monkeypatch.setattr("pathlib.Path.unlink", refuse)
+
+    with locks.passed_on(tmp_path / ".lock", lambda: None):
+        assert len(windows.held) == 1
+
+    assert windows.held == {}
+    assert (tmp_path / ".lock").exists()
