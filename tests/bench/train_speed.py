@@ -5,8 +5,8 @@ python -m tests.bench.train_speed [--device cuda] [--seconds 1.5] [--rounds 3] [
 
 training   images a second, counted operations and peak memory of our `Trainer` and of the textbook's loop
            (see `tutorial_loop`), once with penalties on the same steps as ours and once on every step. Each side has
-           its own process; the sides take turns for --rounds rounds, and the medians are printed. An image is a real wave
-           shown in a step.
+           its own process; the sides take turns for --rounds rounds, and the medians are printed. An image is a real
+           wave shown in a step.
 steady     time of the default steps of `mirage-gan train --lr 4e-6` with 186 bitmaps, from its speed over --steady
            seconds
 stages     time and memory of the commands: the demo's stages, preprocess, export, start-up; on CUDA only if --parts
