@@ -8,6 +8,7 @@ import click
 
 from mirage_gan.cli.report_text import chosen, one_line, print_table
 from mirage_gan.settings.fields import number_in_words
+from mirage_gan.settings.wording import WORDS
 
 if TYPE_CHECKING:
     from mirage_gan.inspecting.compare import ComparedRun, CompareReport
@@ -25,23 +26,26 @@ _FACTS: Final = {
 
 def evaluate(report: EvaluateReport) -> None:
     """Print the figures beside those of real sounds, and the verdict."""
-    from mirage_gan.judging.evaluate import FIGURES
+    from mirage_gan.judging.meanings import FIGURES, meaning
 
     chosen(report)
     rows = []
-    for name, meaning in FIGURES.items():
+    for name in FIGURES:
         if name in report.ours:
             interval = report.intervals.get(name)
             spread = f" ({interval[0]:.2f} to {interval[1]:.2f})" if interval else ""
-            rows.append([name, f"{report.ours[name]:.3f}{spread}", f"{report.real[name]:.3f}", meaning])
-    print_table(("", "generated", "real sounds", "meaning"), rows, left=("", "meaning"))
-    _classes(report.classes)
-    click.echo(f"{report.run}, step {report.step}: {report.generated} sounds against {report.held_out} held out")
+            rows.append(
+                [name, f"{report.ours[name]:.3f}{spread}", f"{report.real[name]:.3f}", meaning(name, report.kind)]
+            )
+    things = WORDS[report.kind].many
+    print_table(("", "generated", f"real {things}", "meaning"), rows, left=("", "meaning"))
+    _classes(report.classes, things)
+    click.echo(f"{report.run}, step {report.step}: {report.generated} {things} against {report.held_out} held out")
     click.echo(str(report.verdict))
 
 
-def _classes(classes: dict[str, dict[str, float]]) -> None:
-    """Print the figures of each class beside those of real sounds of it, and how many are recognized in all."""
+def _classes(classes: dict[str, dict[str, float]], things: str) -> None:
+    """Print the figures of each class beside those of real `things` of it, and how many are recognized in all."""
     from mirage_gan.judging.classes.figures import GOAL, recognized
 
     if not classes:
@@ -51,10 +55,10 @@ def _classes(classes: dict[str, dict[str, float]]) -> None:
     for name, found in classes.items():
         pairs = [f"{_number(found.get(each))} ({_number(found.get(f'real_{each}'))})" for each in names]
         rows.append([name, *(f"{found[count]:g}" for count in ("generated", "held_out")), *pairs])
-    print_table(("class (real sounds in brackets)", "generated", "held out", *names), rows, left=("class",))
+    print_table((f"class (real {things} in brackets)", "generated", "held out", *names), rows, left=("class",))
     ours, real = recognized(classes)
     click.echo(
-        f"{ours:.0%} of the generated sounds are recognized as of the class that was asked for, {real:.0%} of the "
+        f"{ours:.0%} of the generated {things} are recognized as of the class that was asked for, {real:.0%} of the "
         f"held-out ones; the goal is {GOAL * real:.0%} or more"
     )
 
@@ -94,7 +98,7 @@ def _runs(rows: list[RunRow]) -> None:
 
 def compare(report: CompareReport) -> None:
     """Print the settings in which runs differ, and what they came to: a column for each run."""
-    from mirage_gan.judging.evaluate import FIGURES
+    from mirage_gan.judging.meanings import FIGURES
 
     names = [run.run.name for run in report.runs]
     if len(set(names)) < len(names):

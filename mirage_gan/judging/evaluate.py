@@ -13,15 +13,15 @@ from mirage_gan.base import files, memory
 from mirage_gan.base.errors import FolderError
 from mirage_gan.base.progress import SILENT, Progress
 from mirage_gan.folders import runs
-from mirage_gan.folders.judgments import Judgment
+from mirage_gan.folders.judgments import Judgment, Verdict
 from mirage_gan.judging import likeness, metrics, novelty
 from mirage_gan.judging.classes import figures
 from mirage_gan.judging.oneshots import hearing
-from mirage_gan.judging.oneshots.descriptors import DESCRIPTORS
 from mirage_gan.judging.plain import judge as plain
 from mirage_gan.judging.plain import music
 from mirage_gan.judging.verdict import Judged, judge, score
 from mirage_gan.models import families
+from mirage_gan.settings import wording
 from mirage_gan.settings.choices import ROLL
 from mirage_gan.settings.judging import ENOUGH, EvaluateConfig
 from mirage_gan.waves import bitmap, cycles
@@ -36,25 +36,6 @@ if TYPE_CHECKING:
     from mirage_gan.folders.run_data import Data
     from mirage_gan.models.sampling import Sampler
 
-FIGURES: Final = {
-    "coverage": "held-out sounds near a generated one",
-    "recall": "held-out sounds within the variety of the generated ones",
-    "precision": "generated sounds near a held-out one",
-    "density": "how densely generated sounds lie around held-out ones; real sounds: about 1",
-    "modes": "share of different training sounds that are approached",
-    "copy": "copies of training sounds, shifted or inverted ones too",
-    "near": "copies under some noise",
-    "copying": "distance from the training sounds: 0 as real ones; below -3, copies",
-    "twins": "sounds that are nearly the same as another one",
-    "dead": "silent or flat",
-    "clipped": "clipped",
-    "noise": "like noise",
-    "seam": "jump at the loop point (1: the largest jump inside)",
-    "readable": "bitmap columns that are read back with full confidence",
-    "told_apart": "accuracy of telling generated from held-out sounds by the nearest other one; 0.5: cannot be told",
-    **{name: f"distance from real sounds: {about.meaning}, over their spread" for name, about in DESCRIPTORS.items()},
-    **music.FIGURES,
-}
 SEEDS: Final = range(EvaluateConfig().count)  # of the sounds that a checkpoint is judged by
 _FEW: Final = 200  # below this many held-out sounds, confidence intervals are reported
 _READ: Final = 200  # bitmaps that are read back
@@ -67,6 +48,7 @@ class EvaluateReport(Judgment):
     """The judgment of a checkpoint, and the run that it belongs to."""
 
     run: Path
+    kind: str  # of data, a key of `settings.choices.KINDS_IN_WORDS`
     chosen_as: str = ""  # why this run; empty if the user named it
 
 
@@ -88,9 +70,8 @@ def evaluate(config: EvaluateConfig, progress: Progress = SILENT, root: Path = r
     run, chosen_as = runs.choose(config.run, root)
     path = runs.find_checkpoint(run, config.checkpoint)
     seeds = range(config.seed, config.seed + config.count)
-    return EvaluateReport(
-        run=run, chosen_as=chosen_as, **vars(judge_checkpoint(run, path, config.model, seeds, progress))
-    )
+    judgment = judge_checkpoint(run, path, config.model, seeds, progress)
+    return EvaluateReport(run=run, kind=runs.load_config(run).data.kind, chosen_as=chosen_as, **vars(judgment))
 
 
 def judge_checkpoint(
@@ -108,6 +89,7 @@ def judge_checkpoint(
             "`mirage-gan train` of the same dataset and settings, without --without-sources, puts them back"
         )
     ours, real, intervals, found = _judge(sampler, data, seeds, progress)
+    kind = data.representation.kind
     ours, real = ({name: round(value, 4) for name, value in each.items()} for each in (ours, real))
     return Judgment(
         checkpoint_sha256=files.sha256(path),
@@ -118,7 +100,7 @@ def judge_checkpoint(
         real=real,
         intervals=intervals if data.sounds_held_out < _FEW else {},
         score=score(ours, real) if "coverage" in ours else None,
-        verdict=found,
+        verdict=Verdict(found.word, wording.reword(found.why, kind), wording.reword(found.remedy, kind)),
         classes=figures.judge(sampler, data, seeds, progress),
     )
 
@@ -202,7 +184,7 @@ class Judge:
         Returns
         -------
         figures : dict of str to float
-            By the keys of `FIGURES`; without those of neighborhoods if fewer than two waves are held out.
+            By the keys of `meanings.FIGURES`; without those of neighborhoods if fewer than two waves are held out.
         membership : metrics.Membership or None
             None if all waves are dead, or fewer than two are held out.
         """

@@ -44,7 +44,7 @@ WORST: Final = -_EXCESS * len(_ALLOWED) - _APART / 2  # lower bound of the score
 class Judged(NamedTuple):
     """What is found of generated sounds."""
 
-    ours: dict[str, float]  # their figures, by the keys of `evaluate.FIGURES`
+    ours: dict[str, float]  # their figures, by the keys of `meanings.FIGURES`
     real: dict[str, float]  # the figures of real sounds in their place
     intervals: dict[str, tuple[float, float]]  # 95 % confidence intervals of shares of held-out sounds
     verdict: Verdict
@@ -80,7 +80,7 @@ def judge(
     Parameters
     ----------
     ours : mapping of str to float
-        The figures of the generated sounds, by the keys of `evaluate.FIGURES`. Those that compare with held-out sounds
+        The figures of the generated sounds, by the keys of `meanings.FIGURES`. Those that compare with held-out sounds
         may be missing if fewer than `ENOUGH` are held out, and *near* where *copy* counts noisy copies too.
     real : mapping of str to float
         The figures of real sounds in their place.

@@ -4,12 +4,18 @@ Source: J. Zhao et al. 2016, arXiv:1609.03126. The encoder is the body of the di
 and the decoder is of the family. The energy of a wave is the mean squared error of its reconstruction; the logit is
 minus the energy, so that real waves have the higher logits, as with all other losses. The paper's pulling-away term,
 against collapse, is left out: the sounds of `wave` spread as real ones do without it.
+
+Drawings of lines are compared at several resolutions. At the finest alone, a line that is reconstructed a pixel beside
+the right place is as wrong as none: so the auto-encoder soon knows that most of a drawing is blank, and for long no
+more. Energies then tell little but how much ink there is, and the generator collapses to the drawing that is nearest to
+the mean of all.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mirage_gan.models.networks import SLOPE
@@ -29,18 +35,25 @@ class EnergyHead(nn.Module):
         (packs, CODE) -> the reconstruction, shape (packs, ...).
     scale : float
         Multiplier of the error, which brings the energies of waves at random over the margin of `training.step.losses`.
+    halvings : int
+        Resolutions of pictures at which they are compared, too, each of half as many rows and columns as the one
+        before. An error of lines has about half the mean square there, and so each counts twice as much.
     """
 
-    def __init__(self, features: int, decoder: nn.Module, scale: float = 1.0) -> None:
+    def __init__(self, features: int, decoder: nn.Module, scale: float = 1.0, halvings: int = 0) -> None:
         super().__init__()
         self.encode = nn.Linear(features, CODE)
         self.decode = decoder
-        self._scale = scale
+        self._scale, self._halvings = scale, halvings
 
     def forward(self, found: Tensor, shown: Tensor) -> Tensor:
         """Return minus the energies: the features of packs and what they were found in -> (packs,)."""
-        error = self.decode(self.encode(found.flatten(1))) - shown
-        logits: Tensor = -self._scale * error.float().flatten(1).square().mean(1)
+        error = (self.decode(self.encode(found.flatten(1))) - shown).float()
+        energies = error.flatten(1).square().mean(1)
+        for halving in range(1, self._halvings + 1):
+            error = F.avg_pool2d(error, 2)
+            energies = energies + 2**halving * error.flatten(1).square().mean(1)
+        logits: Tensor = -self._scale * energies
         return logits
 
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from mirage_gan.pages import chart
 from mirage_gan.pages.chart import Curve, Level, Scale
+from mirage_gan.settings.choices import LOOP
+from mirage_gan.settings.wording import reword
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -17,10 +19,9 @@ if TYPE_CHECKING:
 Check = dict[str, Any]  # a line of a run's log
 
 _FIGURES: Final = ("coverage", "recall", "precision")
-_BELIEFS: Final = {"belief_real": "your sounds", "belief_fake": "its own"}
+_REAL, _OWN = "belief_real", "belief_fake"
 _LOSSES: Final = {"loss_d": "discriminator", "loss_g": "generator"}
 _SCORE: Final = Scale("score", 2.0)  # full coverage and recall, without deductions
-_SHARE: Final = Scale("share of sounds", 1.0)
 _BELIEF: Final = Scale("taken for real", 1.0)
 
 
@@ -45,22 +46,30 @@ class Curves:
     caption: str
 
 
-def figures(checks: Sequence[Check], real: Mapping[str, float], size: Size, axis: Axis) -> Curves | None:
-    """Chart coverage, recall and precision, with those of real sounds as levels; None if there is nothing to draw."""
+def figures(
+    checks: Sequence[Check], real: Mapping[str, float], size: Size, axis: Axis, kind: str = LOOP
+) -> Curves | None:
+    """Chart coverage, recall and precision, with those of real sounds as levels; None if there is nothing to draw.
+
+    `kind` is that of the data, of `settings.wording.WORDS`: the chart says "pictures" of pictures, not "sounds".
+    """
+    scale = Scale(reword("share of sounds", kind), 1.0)
     levels = [Level(f"real {name}", real[name], tone) for tone, name in enumerate(_FIGURES) if name in real]
-    it = chart.lay_out(_curves(checks, {name: name for name in _FIGURES}, axis), levels, size, _SHARE, axis.unit)
+    it = chart.lay_out(_curves(checks, {name: name for name in _FIGURES}, axis), levels, size, scale, axis.unit)
     caption = f"Scores at each check.{' Dashed: those of real sounds.' if levels else ''}"
-    return _with_words(it, f"{', '.join(_FIGURES)}, over {_extent(checks, axis)}, 0 to 1", caption)
+    return _with_words(it, f"{', '.join(_FIGURES)}, over {_extent(checks, axis)}, 0 to 1", reword(caption, kind))
 
 
-def balance(checks: Sequence[Check], size: Size, axis: Axis) -> Curves | None:
-    """Chart which sounds the discriminator takes for real; None if there is nothing to draw."""
-    it = chart.lay_out(_curves(checks, _BELIEFS, axis), [], size, _BELIEF, axis.unit)
+def balance(checks: Sequence[Check], size: Size, axis: Axis, kind: str = LOOP) -> Curves | None:
+    """Chart which data of a kind the discriminator takes for real; None if there is nothing to draw."""
+    curves = _curves(checks, {_REAL: reword("your sounds", kind), _OWN: "its own"}, axis)
+    it = chart.lay_out(curves, [], size, _BELIEF, axis.unit)
     caption = (
         "The share of your sounds, and of its own, that the discriminator believes in: at 0.5 and 0.5 it cannot tell "
         "them apart, at 1 and 0 the generator cannot keep up."
     )
-    return _with_words(it, f"predictions of the discriminator, over {_extent(checks, axis)}, 0 to 1", caption)
+    about = f"predictions of the discriminator, over {_extent(checks, axis)}, 0 to 1"
+    return _with_words(it, about, reword(caption, kind))
 
 
 def losses(checks: Sequence[Check], size: Size, axis: Axis) -> Curves | None:
@@ -70,17 +79,16 @@ def losses(checks: Sequence[Check], size: Size, axis: Axis) -> Curves | None:
     scale = Scale("loss", max([*values, 0.0]), min([*values, 0.0]))
     if not 0 < scale.highest - scale.lowest < math.inf:
         return None
-    caption = (
-        "Means since the check before, without the gradient penalty. They say who is ahead, not how good it sounds."
-    )
+    caption = "Means since the check before, without the gradient penalty. They say who is ahead, not how good it is."
     about = f"losses of the two networks, over {_extent(checks, axis)}, {scale.lowest:.2g} to {scale.highest:.2g}"
     return _with_words(chart.lay_out(curves, [], size, scale, axis.unit), about, caption)
 
 
-def score(checks: Sequence[Check], real: float | None, size: Size, axis: Axis) -> Curves | None:
-    """Chart the score of one run; see `scores`."""
+def score(checks: Sequence[Check], real: float | None, size: Size, axis: Axis, kind: str = LOOP) -> Curves | None:
+    """Chart the score of one run, of a kind of data; see `scores`."""
     curve = Curve("score", _points(checks, "score", axis))
-    return _of_scores([curve], real, size, axis, f"score, over {_extent(checks, axis)}", ["The score at each check."])
+    about = f"score, over {_extent(checks, axis)}"
+    return _of_scores([curve], real, size, axis, about, ["The score at each check."], kind)
 
 
 def scores(runs: Sequence[tuple[str, str, Sequence[Check]]], real: float | None, size: Size) -> Curves | None:
@@ -105,16 +113,22 @@ def scores(runs: Sequence[tuple[str, str, Sequence[Check]]], real: float | None,
 
 
 def _of_scores(
-    curves: Sequence[Curve], real: float | None, size: Size, axis: Axis, about: str, said: list[str]
+    curves: Sequence[Curve],
+    real: float | None,
+    size: Size,
+    axis: Axis,
+    about: str,
+    said: list[str],
+    kind: str = LOOP,
 ) -> Curves | None:
-    levels = [] if real is None else [Level("real sounds", real)]
+    levels = [] if real is None else [Level(reword("real sounds", kind), real)]
     it = chart.lay_out(curves, levels, size, _SCORE, axis.unit)
     if it is None:
         return None
     if it.labeled < len(it.curves):
         said.append(f"Only the best {it.labeled} of {len(it.curves)} are labeled.")
     if levels:
-        said.append("Dashed: the score of real sounds.")
+        said.append(reword("Dashed: the score of real sounds.", kind))
     if it.clipped:
         said.append(f"Values below 0 or above {_SCORE.highest:g} are drawn at the edge.")
     return Curves(it, f"{about}, 0 to {_SCORE.highest:g}", " ".join(said))

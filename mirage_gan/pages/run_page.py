@@ -11,6 +11,7 @@ from mirage_gan.pages.chart import Size
 from mirage_gan.pages.chart_png import draw
 from mirage_gan.pages.check_charts import STEPS
 from mirage_gan.settings.fields import number_in_words
+from mirage_gan.settings.wording import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,6 +47,7 @@ class Summary:
     """What is told of a run."""
 
     name: str
+    kind: str  # of what it learns, a key of `settings.wording.WORDS`
     about: str  # what is trained on what
     checks: Sequence[Check]  # oldest first
     real: Mapping[str, float]  # figures that real sounds reach at a check
@@ -67,6 +69,7 @@ def page(of: Summary) -> bytes:
     """Render the page: the verdict, figures, curves, the same seeds over time, commands and settings; UTF-8."""
     values = {
         "title": f"Run {of.name}",
+        "words": WORDS[of.kind],
         "about": of.about,
         "badge": badge(of.verdict),
         "said": of.said,
@@ -99,9 +102,9 @@ def curves(of: Summary) -> bytes | None:
 def _curves(of: Summary) -> list[Curves]:
     """Chart the score, the figures, and the balance and the losses of the networks, as far as the log has them."""
     charts = (
-        check_charts.score(of.checks, of.real_score, _SIZE, STEPS),
-        check_charts.figures(of.checks, of.real, _SIZE, STEPS),
-        check_charts.balance(of.checks, _SIZE, STEPS),
+        check_charts.score(of.checks, of.real_score, _SIZE, STEPS, of.kind),
+        check_charts.figures(of.checks, of.real, _SIZE, STEPS, of.kind),
+        check_charts.balance(of.checks, _SIZE, STEPS, of.kind),
         check_charts.losses(of.checks, _SIZE, STEPS),
     )
     return [each for each in charts if each is not None]

@@ -13,6 +13,7 @@ from mirage_gan.models.classes import FEW
 from mirage_gan.settings.choices import KINDS_IN_WORDS
 from mirage_gan.settings.tables.families import AUTO
 from mirage_gan.settings.training import DEFAULT_LR, MAX_STEPS, MIN_STEPS
+from mirage_gan.settings.wording import WORDS
 from mirage_gan.training.step import process_group
 from mirage_gan.training.step.trainer import MOST_BALANCED
 from mirage_gan.waves.spectrogram import ROWS
@@ -90,7 +91,8 @@ def _on_classes(plan: TrainingPlan) -> list[str]:
     over = f", blended in over the first {blend:,} steps" if blend else ""
     lines = [f"{plan.spec.classes} classes{over}"]
     if small := [f"{name} ({count})" for name, count in plan.about["classes"] if count < FEW]:
-        lines.append(f"of fewer than {FEW} sounds, a class is hardly learned: {', '.join(small)}")
+        things = WORDS[plan.about["kind"]].many
+        lines.append(f"of fewer than {FEW} {things}, a class is hardly learned: {', '.join(small)}")
     return lines
 
 
@@ -137,12 +139,12 @@ def used(budget: Budget, step: int, steps_a_second: float | None) -> str:
     return of_time + ("" if left is None else f", {time_left(left)}")
 
 
-def so_far(found: Mapping[str, float], stats: Stats, *, held_out: bool) -> str:
-    """Return what the latest check found, as the rest of a line on the progress."""
+def so_far(found: Mapping[str, float], stats: Stats, kind: str, *, held_out: bool) -> str:
+    """Return what the latest check found of a kind of data, as the rest of a line on the progress."""
     judges = "held-out" if held_out else "training"
     return (
-        f", covers {found['coverage']:.0%} of the {judges} sounds so far; taken for real: {stats.belief_real:.0%} of "
-        f"yours, {stats.belief_fake:.0%} of its own"
+        f", covers {found['coverage']:.0%} of the {judges} {WORDS[kind].many} so far; taken for real: "
+        f"{stats.belief_real:.0%} of yours, {stats.belief_fake:.0%} of its own"
     )
 
 

@@ -18,6 +18,7 @@ from mirage_gan.judging.evaluate import judge_checkpoint
 from mirage_gan.judging.scoring import scorer
 from mirage_gan.models.networks import ADDED, CHOSEN
 from mirage_gan.settings.tables import families
+from mirage_gan.settings.wording import WORDS
 from mirage_gan.training import messages, predecessors
 from mirage_gan.training.budget import Budget
 from mirage_gan.training.checks import Checks
@@ -213,7 +214,7 @@ class _Session:
         self.summary.follow(self.checks.log.lines)
         self.events.add(self.checks.log.rows[-1])
         self.logged = time.monotonic()
-        self.so_far = messages.so_far(found, stats, held_out=self.holds_out)
+        self.so_far = messages.so_far(found, stats, self.plan.about["kind"], held_out=self.holds_out)
         if not self.has_explained:
             self.has_explained = True
             self.progress.say(messages.BALANCE)
@@ -241,7 +242,8 @@ class _Session:
         """Update the progress display; once the speed is known, tell how long the steps take."""
         step, steps = self.state.trainer.step, self.plan.steps
         rate = (step - first) / max(seconds, 1e-9)
-        speed = f"{rate * self.plan.step_settings.batch_size:,.0f} sounds/s"
+        things = WORDS[self.plan.about["kind"]].many
+        speed = f"{rate * self.plan.step_settings.batch_size:,.0f} {things}/s"
         used = messages.used(self.budget, step, rate if step - first >= _ETA_AFTER else None)
         self.progress.update(step, steps, f"step{used}, {speed}{self.so_far}")
         if step - first == _ETA_AFTER and steps is not None:

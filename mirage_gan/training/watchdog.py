@@ -54,4 +54,4 @@ class Watchdog:
         lost = collapsing and best > 0 and score < _LOST * best
         self.collapsed_checks = self.collapsed_checks + 1 if lost else 0
         if self.collapsed_checks >= _CHECKS:
-            raise TrainingError(f"training has collapsed at step {step}: its sounds became alike")
+            raise TrainingError(f"training has collapsed at step {step}: what it makes became alike")

@@ -29,7 +29,7 @@ from mirage_gan.training import plan
 from mirage_gan.training.step.step_settings import StepSettings
 from mirage_gan.training.step.trainer import PENALTY_EVERY, Trainer
 from mirage_gan.waves.examples import Examples
-from tests.bench import plain, textbook
+from tests.bench import plain, tutorial_loop
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -207,7 +207,7 @@ def ours(device: str) -> tuple[str, ...]:
 def step_of(side: str, spec: Spec, rates: StepSettings, waves: Tensor, device: torch.device) -> Callable[[], object]:
     """Return a function that does one step of a side; `waves` is float32, shape (waves, points)."""
     if side in TEXTBOOKS:
-        loop = textbook.train(
+        loop = tutorial_loop.train(
             plain.build(spec, rates.seed), families.variant_of(spec), rates, waves, device, TEXTBOOKS[side]
         )
         return lambda: next(loop)

@@ -4,9 +4,9 @@ python -m tests.bench.train_speed [--device cuda] [--seconds 1.5] [--rounds 3] [
     [--parts steady,training,stages] [--case MODEL:POINTS:WIDTH:BATCH ...] [--hardware "2 x86 cores"] [--out FOLDER]
 
 training   images a second, counted operations and peak memory of our `Trainer` and of the textbook's loop
-           (see `textbook`), once with penalties on the same steps as ours and once on every step. Each side has its
-           own process; the sides take turns for --rounds rounds, and the medians are printed. An image is a real wave
-           shown in a step.
+           (see `tutorial_loop`), once with penalties on the same steps as ours and once on every step. Each side has
+           its own process; the sides take turns for --rounds rounds, and the medians are printed. An image is a real
+           wave shown in a step.
 steady     time of the default steps of `mirage-gan train --lr 4e-6` with 186 bitmaps, from its speed over --steady
            seconds
 stages     time and memory of the commands: the demo's stages, preprocess, export, start-up; on CUDA only if --parts
@@ -49,8 +49,8 @@ CASES = {
 STEADY_PARTS = 6  # parts of the --steady time, to see whether the speed is constant
 NOTES = """- *Textbook*: eager float32 with PyTorch's own switches as they are (so GPUs that have TF32 convolve in it);
   the same layers in plain form with the same weights; a DataLoader; real and generated waves judged in passes of their
-  own; R1 and R2 each by a gradient of its own; losses read every step. See `tests/bench/textbook.py`. *Same penalties*:
-  on every 4th step, with four times the weight, as ours.
+  own; R1 and R2 each by a gradient of its own; losses read every step. See `tests/bench/tutorial_loop.py`.
+  *Same penalties*: on every 4th step, with four times the weight, as ours.
 - An image is a real wave shown in a step. The sides take turns, each in a process of its own; medians of the rounds.
 - *TFLOP/s*: operations of convolutions and matrix products, forward and backward, as PyTorch's counter sees them on
   the CPU in a cycle of 4 steps, one of them with penalties where these are not on every step, times the speed. Each

@@ -85,8 +85,8 @@ def make_run() -> bytes:
     name = " ".join(HOSTILE)
     return run_page.page(
         run_page.Summary(
-            name=name, about=name, checks=checks, real=dict.fromkeys(figures, 0.9), real_score=1.8, verdict="narrow",
-            said=name, figures=[run_page.Figure("coverage", 0.5, 0.9, name)], figures_of=name,
+            name=name, kind=LOOP, about=name, checks=checks, real=dict.fromkeys(figures, 0.9), real_score=1.8,
+            verdict="narrow", said=name, figures=[run_page.Figure("coverage", 0.5, 0.9, name)], figures_of=name,
             classes={name: {"generated": 600, "held_out": 20, "coverage": 0.81, "real_coverage": 0.9}},
             strips=[run_page.Strip(250, picture), run_page.Strip(2000, picture, name)], sound=sound,
             animation=training_strip.animation(moments),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 SIDE = 28  # pixels, as MNIST has them
 CONFIDENT = 0.8  # least probability of a digit that counts as recognized
+NONE = 10  # the label of pictures that are no digits
 
 
 def load() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -45,7 +46,9 @@ class Recognized:
 
 
 class Classifier:
-    """A small network that tells digits apart, fitted on four fifths of the real ones.
+    """A small network that tells digits apart, and from what is no digit, fitted on four fifths of the real ones.
+
+    A network that knows digits alone has to name one, and names it with confidence for noise, too.
 
     Attributes
     ----------
@@ -55,17 +58,39 @@ class Classifier:
 
     def __init__(self) -> None:
         pictures, labels = load()
-        self._network = MLPClassifier((64,), random_state=0, max_iter=300, learning_rate_init=3e-3, tol=1e-3)
+        self._network = MLPClassifier((128,), random_state=0, max_iter=300, learning_rate_init=3e-3, tol=1e-3)
         is_held_out = np.arange(len(pictures)) % 5 == 0
-        self._network.fit(_features(pictures[~is_held_out]), labels[~is_held_out])
+        known, names = pictures[~is_held_out], labels[~is_held_out]
+        strange = no_digits(known, names)
+        shown = _features(np.concatenate([known, strange]))
+        self._network.fit(shown, np.concatenate([names, np.full(len(strange), NONE)]))
         self.held_out = pictures[is_held_out], labels[is_held_out]
 
     def judge(self, pictures: NDArray[np.uint8], asked: NDArray[np.integer[Any]] | None = None) -> Recognized:
         """Judge pictures, uint8, (pictures, 28, 28), of which `asked` are wanted, (pictures,)."""
         beliefs = self._network.predict_proba(_features(pictures))
-        named, sure = beliefs.argmax(1), beliefs.max(1) >= CONFIDENT
+        named = beliefs.argmax(1)
+        sure = (beliefs.max(1) >= CONFIDENT) & (named != NONE)
         as_asked = float("nan") if asked is None else float((named == asked).mean())
         return Recognized(float(sure.mean()), len(set(named[sure].tolist())), as_asked)
+
+
+def no_digits(pictures: NDArray[np.uint8], labels: NDArray[np.integer[Any]], seed: int = 0) -> NDArray[np.uint8]:
+    """Make pictures that are no digits, of digits, (digits, 28, 28): a little more than there are of these.
+
+    They are what goes wrong in a generator: pixels in disorder, quarters in other places, means of many digits, and two
+    digits of different labels in one.
+    """
+    random, some, half = np.random.default_rng(seed), len(pictures) // 4, SIDE // 2
+    disorder = random.permuted(pictures[random.integers(0, len(pictures), some)].reshape(some, -1), axis=1)
+    quarters = pictures[random.integers(0, len(pictures), some)].reshape(some, 2, half, 2, half)
+    moved = np.roll(quarters, (1, 1), axis=(1, 3))  # each to the opposite corner
+    means = [pictures[random.integers(0, len(pictures), count)].mean(0) for count in random.integers(3, 40, some)]
+    first, second = random.integers(0, len(pictures), (2, 2 * some))
+    differ = labels[first] != labels[second]
+    both = (pictures[first[differ]].astype(int) + pictures[second[differ]]) // 2
+    made = (disorder, moved, np.array(means), both)
+    return np.concatenate([each.reshape(-1, SIDE, SIDE) for each in made]).astype(np.uint8)
 
 
 def _features(pictures: NDArray[np.uint8]) -> NDArray[np.float64]:

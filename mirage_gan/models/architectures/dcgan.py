@@ -39,6 +39,8 @@ POINTS_WIDTH: Final = 2
 MAX_WIDTHS: Final = 8  # limit of a layer's channels, in multiples of the width
 BASE: Final = 4  # rows and columns of the coarsest feature map
 ENERGY_SCALE: Final = 3.0  # of an auto-encoder, see `models.energy`: most of a drawing is blank, and easily right
+ENERGY_HALVINGS: Final = 3  # likewise: from 64 x 64 down to 8 x 8, where a line is eight times as wide
+PAPER: Final = -1.0  # of a decoder's last layer at first, before the tanh: so a reconstruction begins nearly blank
 PATCHES: Final = 8  # the same of a discriminator of patches: one of 8 x 8 sees a third of the rows and columns
 
 
@@ -86,6 +88,7 @@ class BitmapDecoder(nn.Module):
     def __init__(self, channels: list[int], outputs: int) -> None:
         super().__init__()
         self.start, self.grow, self.finish = _layers_of_pixels(CODE, channels, outputs)
+        nn.init.constant_(self.finish.bias, PAPER)
 
     def forward(self, code: Tensor) -> Tensor:
         """Reconstruct packs of bitmaps: (packs, CODE) -> (packs, channels, size, size), 0 to 1."""
@@ -137,7 +140,7 @@ class BitmapDiscriminator(nn.Module):
         )
         features = channels[-1] * (1 if self._patches else BASE * BASE)
         self.judge = (
-            EnergyHead(features, BitmapDecoder(_channels(side, spec.width)[::-1], shown), ENERGY_SCALE)
+            EnergyHead(features, BitmapDecoder(_channels(side, spec.width)[::-1], shown), ENERGY_SCALE, ENERGY_HALVINGS)
             if spec.energy
             else DiscriminatorHead(features, spec)
         )

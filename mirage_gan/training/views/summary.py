@@ -15,11 +15,12 @@ import numpy as np
 from mirage_gan.base import files
 from mirage_gan.folders import runs
 from mirage_gan.judging import learning_curve, verdict
-from mirage_gan.judging.evaluate import FIGURES
+from mirage_gan.judging.meanings import FIGURES, meaning
 from mirage_gan.pages import pictures, preview, run_page
 from mirage_gan.pages.prints import paper, training_strip
 from mirage_gan.pages.prints.training_strip import Moment
 from mirage_gan.pages.run_page import Figure, Strip
+from mirage_gan.settings.wording import WORDS
 from mirage_gan.training import messages
 
 if TYPE_CHECKING:
@@ -57,6 +58,7 @@ class Summary:
         self._run = run
         self._plan = plan
         self._real = real
+        self._kind: str = plan.about["kind"]
         self._looks: dict[int, _Look | None] = {}  # cut out of previews so far, by step
         self._due = 0.0  # when it may be written again, on the clock of `time.monotonic`
 
@@ -93,14 +95,15 @@ class Summary:
         trend = learning_curve.trend(checks)
         summary = run_page.Summary(
             name=self._run.name,
+            kind=self._kind,
             about=self._about(checks),
             checks=checks,
             real=self._real,
             real_score=verdict.score(self._real, self._real),
             verdict="" if judgment is None else judgment.verdict.word,
             said=_said(judgment, trend),
-            figures=_figures(checks, self._real, judgment),
-            figures_of=_figures_of(checks, judgment),
+            figures=_figures(checks, self._real, judgment, self._kind),
+            figures_of=_figures_of(checks, judgment, self._kind),
             classes={} if judgment is None else judgment.classes,
             strips=self._choose_strips(checks),
             all_seeds=None if strip is None else training_strip.for_screen(strip),
@@ -178,11 +181,14 @@ class Summary:
     def _commands(self) -> list[tuple[str, str]]:
         """Return what to do with the run, and by which commands."""
         of = runs.argument(self._run, self._plan.spec.model)
+        words = WORDS[self._kind]
+        export = f"mirage-gan export {of} --to {words.form}"
+        samples = [("48 sounds as the Mirage's own samples:", f"mirage-gan export {of} --to pcm")]
         return [
-            ("The sounds of the previews as WAV files:", f"mirage-gan export {of} --to wav --count {preview.COUNT}"),
-            ("One of them, by its seed:", f"mirage-gan export {of} --to wav --seed 5 --count 1"),
-            ("48 sounds as the Mirage's own samples:", f"mirage-gan export {of} --to pcm"),
-            ("How new, varied and plausible its sounds are:", f"mirage-gan evaluate {of}"),
+            (f"The {words.many} of the previews as {words.form.upper()} files:", f"{export} --count {preview.COUNT}"),
+            ("One of them, by its seed:", f"{export} --seed 5 --count 1"),
+            *(samples if self._plan.train.representation.is_sound else []),
+            (f"How new, varied and plausible its {words.many} are:", f"mirage-gan evaluate {of}"),
         ]
 
 
@@ -199,19 +205,21 @@ def _said(judgment: Judgment | None, trend: str) -> str:
     return f"{found.why}; {found.remedy}. The best checkpoint is of step {judgment.step:,}; {trend}."
 
 
-def _figures(checks: Sequence[dict[str, Any]], real: Mapping[str, float], judgment: Judgment | None) -> list[Figure]:
+def _figures(
+    checks: Sequence[dict[str, Any]], real: Mapping[str, float], judgment: Judgment | None, kind: str
+) -> list[Figure]:
     """Return the figures of a judgment, or before there is one, of the last check."""
     ours = judgment.ours if judgment else checks[-1] if checks else {}
     beside = judgment.real if judgment else real
     names = [name for name in FIGURES if name in ours and name in beside]
-    return [Figure(name, float(ours[name]), float(beside[name]), FIGURES[name]) for name in names]
+    return [Figure(name, float(ours[name]), float(beside[name]), meaning(name, kind)) for name in names]
 
 
-def _figures_of(checks: Sequence[dict[str, Any]], judgment: Judgment | None) -> str:
-    """Return of which sounds the figures are."""
+def _figures_of(checks: Sequence[dict[str, Any]], judgment: Judgment | None, kind: str) -> str:
+    """Return of what the figures are."""
     if judgment:
         return (
-            f"{judgment.generated:,} sounds of the best checkpoint, of step {judgment.step:,}, against "
+            f"{judgment.generated:,} {WORDS[kind].many} of the best checkpoint, of step {judgment.step:,}, against "
             f"{judgment.held_out:,} held out."
         )
     return f"The check at step {checks[-1]['step']:,}." if checks else ""

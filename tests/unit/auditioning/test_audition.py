@@ -24,8 +24,11 @@ from mirage_gan.folders import runs
 from mirage_gan.folders.outputs import exports, favourites
 from mirage_gan.folders.outputs.favourites import Change, Favourites, Shelf
 from mirage_gan.models.addresses import Address
+from mirage_gan.preprocessing.preprocess import preprocess
 from mirage_gan.settings.auditioning import AuditionConfig
+from mirage_gan.settings.preprocessing import PreprocessConfig
 from mirage_gan.training.train import train
+from tests.support import idx
 from tests.support.addresses import a_latent
 from tests.support.exports import asked
 from tests.support.trainings import Recorder, tiny
@@ -273,6 +276,24 @@ def test_a_run_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     assert (
         refused(tmp_path / "runs" / "no", tmp_path / "out")
         == f"{tmp_path / 'runs' / 'no'} is not a run; train one first"
+    )
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [("table.csv", "rows of numbers, {}, as csv or sheet"), ("digits", "pictures, {}, as pcm or png or sheet")],
+)
+@pytest.mark.parametrize("served", [False, True])
+def test_what_cannot_be_heard_has_no_page(tmp_path: Path, what: str, words: str, *, served: bool) -> None:
+    if what == "table.csv":
+        (tmp_path / what).write_text("".join(f"{i},{i * i % 7}\n" for i in range(40)), encoding="utf-8")
+    else:
+        idx.write(tmp_path / what, *idx.signs(40, side=8), packed=False)
+    preprocess(PreprocessConfig(sources=(tmp_path / what,)), tmp_path / "dataset")
+    made = train(tiny(tmp_path / "dataset", tmp_path / "runs" / "plain", model="mlp", steps=2, every=2))
+
+    assert refused(made.run, tmp_path / "out", file=not served, open=False) == (
+        f"plain makes {words.format('and a page is to hear sounds: export them instead')}"
     )
 
 

@@ -19,7 +19,7 @@ from mirage_gan.training.step.flat_parameters import FlatParameters
 from mirage_gan.training.step.optimizer import BETAS
 from mirage_gan.training.step.trainer import PENALTY_EVERY, Trainer
 from mirage_gan.waves.examples import Examples
-from tests.bench import figures, laps, plain, textbook, train_speed
+from tests.bench import figures, laps, plain, train_speed, tutorial_loop
 from tests.bench.figures import Figure
 from tests.bench.laps import EACH_STEP, TEXTBOOK, TEXTBOOKS, Case, Remote, Runner
 
@@ -67,10 +67,10 @@ def test_a_textbook_step_has_our_losses_and_gradients(case: Case) -> None:
         real = theirs.present(waves[order[step]])
         fake = theirs.generator(Condition(latents(rates.batch_size, rates.seed, Stream.LATENT, step)))
         weight = defaults.gamma / 2 * PENALTY_EVERY if step == 0 else 0.0
-        loss_d = textbook.train_discriminator(theirs.discriminator, adam_d, real, fake, weight)
+        loss_d = tutorial_loop.train_discriminator(theirs.discriminator, adam_d, real, fake, weight)
         # before the generator's step adds to them
         gradients = {f"discriminator.{name}": p.grad.clone() for name, p in named(theirs.discriminator)}
-        loss_g = textbook.train_generator(theirs.discriminator, adam_g, real, fake)
+        loss_g = tutorial_loop.train_generator(theirs.discriminator, adam_g, real, fake)
         gradients |= {f"generator.{name}": p.grad for name, p in named(theirs.generator)}
         ours.advance()
         stats, last = ours.read_stats(), last_gradients(ours)
@@ -103,7 +103,7 @@ def test_the_textbook_trains_for_ever_on_whole_batches() -> None:
     case = CASES[0]
     networks_ = plain.build(case.spec, 0)
     before = networks_.generator.waves(Condition(torch.ones(1, networks.LATENT))).detach()
-    loop = textbook.train(
+    loop = tutorial_loop.train(
         networks_,
         families.variant_of(case.spec),
         case.step_settings(),
@@ -121,7 +121,7 @@ def test_the_average_follows_by_its_decay() -> None:
     average, new = torch.nn.Linear(1, 1), torch.nn.Linear(1, 1)
     expected = 0.75 * average.weight + 0.25 * new.weight
 
-    textbook.follow(average, new, 0.75)
+    tutorial_loop.follow(average, new, 0.75)
 
     torch.testing.assert_close(average.weight, expected)
 

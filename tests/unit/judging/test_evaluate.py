@@ -10,7 +10,7 @@ from click.testing import Result
 
 from mirage_gan.audio import synth
 from mirage_gan.base.arrays import Waves
-from mirage_gan.judging import evaluate, metrics, verdict
+from mirage_gan.judging import evaluate, meanings, metrics, verdict
 from mirage_gan.judging.oneshots.descriptors import DESCRIPTORS
 from mirage_gan.judging.plain import music
 from mirage_gan.models.sampling import Sampler
@@ -82,7 +82,7 @@ def test_sounds_with_their_harmonics_shaken_are_undertrained() -> None:
 
 def test_every_figure_has_a_meaning_and_real_sounds_score_as_a_perfect_generator_would() -> None:
     # the figures of one-shots alone are those of `OneShotJudge`, and those of piano rolls alone are of `music`
-    assert set(REAL) | {"readable", "told_apart", *DESCRIPTORS, *music.FIGURES} == set(evaluate.FIGURES)
+    assert set(REAL) | {"readable", "told_apart", *DESCRIPTORS, *music.FIGURES} == set(meanings.FIGURES)
     assert REAL["modes"] == 1
     assert REAL["dead"] == REAL["copying"] == 0
 
@@ -208,7 +208,7 @@ def test_with_few_sounds_or_none_held_out_it_says_so_with_what_it_can_tell(
     report = json.loads(result.stdout)
     assert report["held_out"] == 0
     assert report["score"] is None
-    assert set(report["ours"]) == set(report["real"]) == {*evaluate.FIGURES} - {
+    assert set(report["ours"]) == set(report["real"]) == {*meanings.FIGURES} - {
         "coverage", "recall", "precision", "density", "readable", "told_apart", *DESCRIPTORS, *music.FIGURES
     }  # fmt: skip
     assert cli("evaluate", "few").stdout.splitlines()[-1].startswith(report["verdict"]["word"])

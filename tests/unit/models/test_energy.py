@@ -47,6 +47,30 @@ def test_the_logit_is_minus_the_scaled_mean_squared_error_of_each_pack() -> None
     assert logits.tolist() == [0.0, -4.0]
 
 
+def test_pictures_are_compared_at_coarser_resolutions_too_each_counts_twice_as_much() -> None:
+    head = EnergyHead(3, Fixed(torch.zeros(1, 4, 4)), 0.5, halvings=2)
+    beside, alone = torch.zeros(2, 1, 4, 4)
+    beside[0, :2, :2] = torch.tensor([[1.0, -1.0], [-1.0, 1.0]])  # its mean is 0, so that nothing is left of it
+    alone[0, :2, :2] = 1.0
+
+    logits = head(torch.zeros(2, 3), torch.stack([beside, alone]))
+
+    fine = 4 / 16
+    assert logits.tolist() == pytest.approx([-0.5 * fine, -0.5 * (fine + 2 * 1 / 4 + 4 * (1 / 4) ** 2)])
+
+
+def test_a_line_beside_the_right_place_is_less_wrong_than_none_at_coarser_resolutions() -> None:
+    """At the finest one it is more wrong, and an auto-encoder of lines soon draws none."""
+    line, beside = torch.zeros(2, 1, 16, 16)
+    line[0, 6], beside[0, 7] = 1.0, 1.0
+
+    for halvings, is_better in ((0, False), (3, True)):
+        near, none = (
+            EnergyHead(3, Fixed(made), 1.0, halvings)(torch.zeros(1, 3), line[None]) for made in (beside, 0 * line)
+        )
+        assert bool(near > none) == is_better
+
+
 def test_a_reconstruction_has_as_many_values_as_are_asked_for() -> None:
     assert decoder(10, 2)(torch.zeros(3, CODE)).shape == (3, 10)
 

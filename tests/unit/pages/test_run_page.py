@@ -14,6 +14,7 @@ from PIL import Image
 
 from mirage_gan.pages import pictures, run_page
 from mirage_gan.pages.run_page import Figure, Strip, Summary
+from mirage_gan.settings.choices import LOOP, PICTURE
 
 NASTY = """<script>alert("no")</script>&'"""
 CHECKS: list[dict[str, Any]] = [
@@ -26,6 +27,7 @@ CHECKS: list[dict[str, Any]] = [
 PNG = pictures.encode_png(np.zeros((4, 4), np.uint8))
 MADE = Summary(
     name="first",
+    kind=LOOP,
     about="wave of width 4 on the CPU, 20 waves of 64 points, 4 held out",
     checks=CHECKS,
     real={"coverage": 0.9, "recall": 0.8, "precision": 0.7},
@@ -69,6 +71,15 @@ def test_it_tells_verdict_figures_settings_and_commands() -> None:
     assert '<td>coverage</td><td class="n">0.400</td><td class="n">0.900</td>' in page
     assert '<dt dir="auto">batch-size</dt><dd dir="auto">32</dd>' in page
     assert '<pre dir="auto">mirage-gan export first --to wav --seed 5 --count 1</pre>' in page
+
+
+def test_a_page_of_pictures_speaks_of_pictures() -> None:
+    ours = [Figure("coverage", 0.4, 0.9, "held-out pictures near a generated one")]
+    page = make(replace(MADE, kind=PICTURE, sound=b"", figures=ours, figures_of="1,000 pictures"))
+
+    assert "pictures of seeds 0 to" in page
+    assert "real pictures" in page
+    assert not re.search(r"\bsounds?\b", re.sub(r"<style>.*?</style>", "", page, flags=re.DOTALL))
 
 
 def test_curves_over_steps_have_the_level_of_real_sounds() -> None:

@@ -32,3 +32,11 @@ def test_an_unknown_symmetry_is_named_with_those_that_there_are(typed: str, name
         f"--augment names {named!r}; choose from rotate, invert, reverse, gain, tilt, fade, stretch, shift, "
         "or none for none of them"
     )
+
+
+def test_the_length_is_said_in_epochs_or_in_steps_but_not_in_both() -> None:
+    with pytest.raises(ConfigError) as caught:
+        TrainConfig(epochs=5, steps=100)
+
+    assert str(caught.value) == "--epochs and --steps both say how long to train: leave one out"
+    assert TrainConfig(epochs=5).steps is None

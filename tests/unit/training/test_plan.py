@@ -51,6 +51,15 @@ def test_half_the_rate_takes_twice_the_steps_within_limits(dataset: Path, lr: fl
     assert plan(dataset, lr=lr).steps == steps
 
 
+def test_epochs_show_each_wave_so_often(dataset: Path) -> None:
+    waves = len(plan(dataset).train)
+
+    assert plan(dataset, epochs=7, batch_size=waves).steps == 7
+    assert plan(dataset, epochs=7, batch_size=waves - 1).steps == 14  # the rest of an epoch needs a step, too
+    assert plan(dataset, epochs=7, batch_size=waves, k_step=2).steps == 4  # each step shows two batches
+    assert plan(dataset, epochs=7, max_minutes=5.0, batch_size=waves).steps == 7
+
+
 @pytest.mark.parametrize("settings", [{}, {"lr": 1e-3}])
 def test_no_steps_and_no_time_are_refused(dataset: Path, settings: dict[str, Any]) -> None:
     with pytest.raises(ConfigError) as caught:

@@ -223,7 +223,7 @@ def test_a_collapse_goes_back_to_the_best_state_at_the_second_check_and_once(
     report = train(config, heard)
 
     assert [text for text in heard.said if "back to" in text] == [
-        "training has collapsed at step 30: its sounds became alike; back to step 10, once, with --lr 7.5e-05"
+        "training has collapsed at step 30: what it makes became alike; back to step 10, once, with --lr 7.5e-05"
     ]
     assert (report.finished, report.best_step) == (True, 10)
     assert report.verdict.startswith("collapsing: ")

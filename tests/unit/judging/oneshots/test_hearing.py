@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from mirage_gan.judging.evaluate import FIGURES
+from mirage_gan.judging.meanings import FIGURES
 from mirage_gan.judging.oneshots import hearing
 from mirage_gan.settings.judging import COPYING, DEAD, NOISE
 from mirage_gan.waves import representation, spectrogram

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from mirage_gan.judging.evaluate import FIGURES
+from mirage_gan.judging.meanings import FIGURES
 from mirage_gan.judging.oneshots.descriptors import DESCRIPTORS
 from mirage_gan.judging.oneshots.judge import Heard, OneShotJudge
 from mirage_gan.settings.judging import COLLAPSING, COPYING, DEAD, GOOD, NOISE, TOO_FEW, UNDERTRAINED

@@ -37,6 +37,8 @@ HARMONICS = 12
 WAVE = Spec("wave", "", POINTS, 4)
 PATCH = Spec("dcgan", "draw", POINTS, 4, spectrum=True, discriminator="patch")
 PYRAMID = Spec("pyramid", "", POINTS, 8)
+DRAW = replace(PATCH, discriminator="whole")
+PAINTED_PYRAMID = Spec("pyramid", "paint", POINTS, 4)
 LSTM = Spec("lstm", "", POINTS, 8)
 
 
@@ -78,12 +80,20 @@ def test_real_sounds_have_almost_no_distance_from_each_other() -> None:
     ("spec", "loss", "lr", "steps", "untrained", "most"),
     [
         (WAVE, "rpgan", 1e-3, 120, 6.4, 0.3),  # 0.1 was measured
+        (WAVE, "hinge", 1e-3, 120, 6.4, 0.8),  # 0.3
+        (WAVE, "wgan-gp", 1e-3, 120, 6.4, 1.2),  # 0.5
         (replace(WAVE, energy=True), "ebgan", 1e-3, 160, 6.4, 0.75),  # 0.25
+        (DRAW, "rpgan", 1e-3, 120, 7.1, 0.6),  # 0.2
+        (replace(DRAW, energy=True), "ebgan", 1e-3, 200, 6.4, 0.6),  # 0.15
         (PATCH, "rpgan", 3e-4, 80, 5.4, 2.0),  # 0.9: strokes are soon right, and the wave slowly
         (PYRAMID, "rpgan", 5e-4, 200, 5.7, 0.5),  # 0.15
         (LSTM, "rpgan", 2e-3, 80, 1.7, 0.6),  # 0.2: smooth from the beginning
+        (replace(LSTM, energy=True), "ebgan", 2e-3, 80, 1.7, 0.7),  # 0.4
     ],
-    ids=["wave", "wave, ebgan", "dcgan, patch", "pyramid", "lstm"],
+    ids=[
+        *("wave", "wave, hinge", "wave, wgan-gp", "wave, ebgan"),
+        *("dcgan", "dcgan, ebgan", "dcgan, patch", "pyramid", "lstm", "lstm, ebgan"),
+    ],
 )
 def test_a_short_training_learns_what_the_untrained_network_does_not_know(
     spec: Spec, loss: str, lr: float, steps: int, untrained: float, most: float
@@ -97,10 +107,11 @@ def test_a_short_training_learns_what_the_untrained_network_does_not_know(
     assert distance(made_by(trainer), sounds()) < most < before / 2
 
 
-def test_waves_of_ebgan_use_the_whole_range_that_real_ones_use() -> None:
+@pytest.mark.parametrize(("spec", "steps"), [(WAVE, 160), (DRAW, 200)], ids=["wave", "dcgan"])
+def test_waves_of_ebgan_use_the_whole_range_that_real_ones_use(spec: Spec, steps: int) -> None:
     """The article's library ended in a flat band of values; here values spread as they do in real waves."""
-    trainer = make(replace(WAVE, energy=True), "ebgan", 1e-3)
-    for _ in range(160):
+    trainer = make(replace(spec, energy=True), "ebgan", 1e-3)
+    for _ in range(steps):
         trainer.advance()
     waves, real = made_by(trainer), sounds()
 

@@ -1,0 +1,48 @@
+"""The words for what is learned: most texts speak of sounds, and of other kinds of data they say the same."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from mirage_gan.settings.choices import LOOP, ONE_SHOT, PICTURE, ROLL, ROW
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a kind of data is called, how people perceive it, and the format of `export` in which they do."""
+
+    one: str
+    many: str
+    perceive: str
+    form: str
+
+
+_SOUND: Final = Words("sound", "sounds", "listen", "wav")
+WORDS: Final = {
+    LOOP: _SOUND,
+    ONE_SHOT: _SOUND,
+    PICTURE: Words("picture", "pictures", "look", "png"),
+    ROW: Words("row", "rows", "look", "csv"),
+    ROLL: Words("piano roll", "piano rolls", "look", "mid"),
+}
+_SPOKEN: Final = re.compile(rf"\b(?:{_SOUND.many}|{_SOUND.one}|{_SOUND.perceive})\b", re.IGNORECASE)
+
+
+def reword(text: str, kind: str) -> str:
+    """Return a text of ours that speaks of sounds in the words of a kind of data, a key of `WORDS`.
+
+    It is not for texts with names that users gave.
+
+    >>> reword("Sounds like that one sound are many: listen", "row")
+    'Rows like that one row are many: look'
+    """
+    words = WORDS[kind]
+    instead = {_SOUND.one: words.one, _SOUND.many: words.many, _SOUND.perceive: words.perceive}
+
+    def replace(found: re.Match[str]) -> str:
+        word = instead[found[0].lower()]
+        return word.capitalize() if found[0][0].isupper() else word
+
+    return _SPOKEN.sub(replace, text)
