@@ -220,6 +220,8 @@ def vary(report: VaryReport) -> None:
                 f"made in the latent space of {report.run}, whose nearest sound to it has novelty {report.distance:.3f}"
             )
         )
+    if not report.is_near:
+        click.echo("this run knows no such sounds: leave --run out, and the variations are made of the sound itself")
 
 
 def _faults(report: Written) -> None:

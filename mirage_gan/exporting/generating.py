@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from mirage_gan.judging import likeness
+from mirage_gan.waves.data import crumbs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,7 +44,7 @@ def generate(
     """Yield, chunk by chunk, the normalized wave, the metadata, and the nearest training wave of each sound.
 
     Waves are float32, shape (points,). The nearest ones are given by their rows in `data.references`; there are none if
-    the run holds no training waves.
+    the run holds no training waves. Of piano rolls, the crumbs are removed, unless the run holds no real ones.
 
     Parameters
     ----------
@@ -57,16 +58,15 @@ def generate(
     TrainingError
         If the network's output is not finite.
     """
-    compared = likeness.of(data.representation)
-    _, ids, classes = data.references
+    learned, ids, classes = data.references
+    clean = crumbs.remover(data.representation.kind, learned.waves)
     size = _CHUNK if data.representation.is_line else _WHOLE
     for start in range(0, len(addresses), size):
         progress.update(start, len(addresses), "generating")
         part = addresses[start : start + size]
-        raw = sampler.generate(part)
+        raw = clean(sampler.generate(part))
         waves = data.representation.normalize(raw)
-        faults = compared.faults(raw)
-        abouts, near = tell(part, waves, faults, known, ids, classes)
+        abouts, near = tell(part, waves, likeness.of(data.representation).faults(raw), known, ids, classes)
         if is_ranked:
             abouts = {at: {"address": at, "rank": start + i, **abouts[at]} for i, at in enumerate(part, 1)}
         yield dict(zip(part, waves, strict=True)), abouts, near

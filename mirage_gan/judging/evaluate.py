@@ -25,6 +25,7 @@ from mirage_gan.settings import wording
 from mirage_gan.settings.choices import ROLL
 from mirage_gan.settings.judging import ENOUGH, EvaluateConfig
 from mirage_gan.waves import bitmap, cycles
+from mirage_gan.waves.data import crumbs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -109,7 +110,8 @@ def _judge(sampler: Sampler, data: Data, seeds: range, progress: Progress) -> Ju
     """Judge the sounds of seeds, as lines, as whole sounds, or as data that are none."""
     train, held_out, made = data.train.waves, data.holdout.waves, _generate(sampler, seeds, progress)
     if not data.representation.is_sound:
-        compared, blocks = likeness.of(data.representation), list(made)
+        compared = likeness.of(data.representation)
+        blocks = list(map(crumbs.remover(data.representation.kind, train), made))  # as they are exported
         judged = plain.judge(train, held_out, blocks, compared.features, compared.faults)
         if data.representation.kind == ROLL:
             judged.ours.update(music.count(np.concatenate(blocks)))

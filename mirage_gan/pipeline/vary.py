@@ -15,14 +15,13 @@ from mirage_gan.exporting.variations.export_variations import Original, export_v
 from mirage_gan.exporting.writing import Written
 from mirage_gan.folders import runs
 from mirage_gan.folders.outputs import exports
-from mirage_gan.judging import likeness
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
-from mirage_gan.models import sampling
-from mirage_gan.models.addresses import Address, Variation
+from mirage_gan.models.addresses import Variation
 from mirage_gan.preprocessing import one_sound
 from mirage_gan.settings.choices import KINDS_IN_WORDS
 from mirage_gan.settings.varying import SINGAN
 from mirage_gan.varying import inversion, singan
+from mirage_gan.varying.projection import Projection
 from mirage_gan.varying.variations import Source
 from mirage_gan.waves.spectrogram import ROWS
 
@@ -45,6 +44,7 @@ class VaryReport(Written):
     amount: float
     run: Path | None = None  # in whose latent space they are
     distance: float | None = None  # of the run's nearest sound to it, as a novelty
+    is_near: bool = True  # whether that is no more than variations go
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ class _Way:
     waves: Iterable[Waves]  # normalized, float32, shape (points,), made as they are asked for
     run: Path | None = None
     distance: float | None = None
+    is_near: bool = True
 
 
 @memory.explained("choose a smaller --count")
@@ -90,7 +91,14 @@ def vary(config: VaryConfig, out: Path, progress: Progress = SILENT, root: Path 
         HEADER_RATE_HZ,
     )
     written = export_variations(config.files, original, way.made_by, way.variations, way.waves, out, progress)
-    return VaryReport(**vars(written), sound=entry.source, amount=config.amount, run=way.run, distance=way.distance)
+    return VaryReport(
+        **vars(written),
+        sound=entry.source,
+        amount=config.amount,
+        run=way.run,
+        distance=way.distance,
+        is_near=way.is_near,
+    )
 
 
 def _by_itself(config: VaryConfig, progress: Progress) -> _Way:
@@ -111,22 +119,16 @@ def _in_run(config: VaryConfig, run: Path, progress: Progress) -> _Way:
     path = runs.find_checkpoint(run, config.checkpoint)
     sampler, _ = runs.load_sampler(path, config.model)
     sound = _read_as(config, run, sampler)
-    shown_as = sound.representation
-    found = inversion.invert(sampler, sound.wave, progress)
-
-    def make(address: Address) -> Waves:
-        wave: Waves = shown_as.normalize(sampler.generate([address]))[0]
-        return wave
-
-    names = {seed: Variation(config.amount, seed).stem for seed in _seeds(config)}
+    place = Projection(sampler, sound.representation, sound.wave, inversion.invert(sampler, sound.wave, progress))
     start = f"{sound.name}-" if config.prefix is None else ""
-    variations = [
-        replace(sampling.neighbour(found, config.amount, seed), name=start + name) for seed, name in names.items()
-    ]
-    known = likeness.of(shown_as).known(sound.wave[None])
-    distance = round(float(known.nearest(make(found)[None])[1][0]), 6)
+    variations = []
+    for number, seed in enumerate(_seeds(config)):
+        progress.update(number, config.count, "looking for variations")
+        name = start + Variation(config.amount, seed).stem
+        variations.append(replace(place.vary(config.amount, seed), name=name))
+    distance = round(place.distance, 6)
     made_by = {"method": "run", "run": run.name, "checkpoint_sha256": files.sha256(path), "distance": distance}
-    return _Way(sound, made_by, variations, map(make, variations), run, distance)
+    return _Way(sound, made_by, variations, map(place.make, variations), run, distance, is_near=place.is_near)
 
 
 def _read_as(config: VaryConfig, run: Path, sampler: Sampler) -> OneSound:

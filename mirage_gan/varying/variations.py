@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from mirage_gan.judging import likeness
-from mirage_gan.varying import patches
+from mirage_gan.varying import goal, patches
 from mirage_gan.varying.noise import without_bends
 from mirage_gan.varying.patches import Grid
 from mirage_gan.waves.spectrogram import BANDS, FLOOR_DB, ROWS
@@ -27,10 +27,7 @@ if TYPE_CHECKING:
 _CIRCLE: Final = Grid(coarsest=(1, 128), reach=(0, 8), is_closed=True)
 _PICTURE: Final = Grid(coarsest=(16, 8), reach=(3, 1), is_closed=False)
 _OF_LEVELS: Final = 1.5  # standard deviation of the noise at an amount of 1, of the level above silence
-_NOVELTY: Final = 0.14  # of a loop at an amount of 1; at the default amount of 0.4, it is above 0.02
-_DISTANCE: Final = 1.3  # of a whole sound by a GAN at an amount of 1, over that of neighbors; as far as patches go
 _STRONGEST: Final = 4.0  # standard deviation of the noise, of that of the points
-_HALVINGS: Final = 12
 
 
 @dataclass(frozen=True)
@@ -60,10 +57,7 @@ class Source:
         """Make one variation, float32, shape (points,), normalized; an amount of 0 gives the source.
 
         Of a whole sound, by patches, the noise is as strong as the amount, and silence stays silent. Otherwise, it is
-        as strong as it takes to reach a novelty that follows from the amount, because sounds differ in what becomes of
-        noise: a loop that resembles itself takes much of it. The novelty of loops grows with the square of a deviation,
-        so the deviation grows with the amount. That of whole sounds is r / (1 + r) at a
-        distance r, which grows with it.
+        as strong as it takes to reach the novelty that follows from the amount, see `goal`.
 
         Parameters
         ----------
@@ -74,8 +68,7 @@ class Source:
         """
         if not amount:
             return self.wave
-        far = _DISTANCE * amount
-        novelty = _NOVELTY * amount**2 if self.representation.is_line else far / (1 + far)
+        novelty = goal.novelty_of(amount, self.representation)
         if self.gan is not None:
             gan = self.gan
             return self._with_novelty(novelty, lambda strength: gan.make(strength, seed))
@@ -87,16 +80,11 @@ class Source:
 
     def _with_novelty(self, least: float, make: Callable[[float], NDArray[np.float32]]) -> Waves:
         """Return the variation by the weakest noise that makes it as novel as that, or nearly so."""
-        weak, strong = 0.0, _STRONGEST
-        found = self._wave(make(strong))
-        for _ in range(_HALVINGS):
-            between = (weak + strong) / 2
-            made = self._wave(make(between))
-            if self._known.nearest(made[None])[1][0] < least:
-                weak = between
-            else:
-                strong, found = between, made
-        return found
+
+        def is_far(wave: Waves) -> bool:
+            return bool(self._known.nearest(wave[None])[1][0] >= least)
+
+        return goal.weakest(lambda strength: self._wave(make(strength)), is_far, _STRONGEST)
 
     def _rebuild(self, change: NDArray[np.float32]) -> NDArray[np.float32]:
         return patches.rebuild(self._scales[0] + change, self._scales, self._grid)

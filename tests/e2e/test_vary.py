@@ -102,6 +102,19 @@ def test_a_sound_of_a_disk_is_varied(cli: Cli, sounds: dict[str, str]) -> None:
     )
 
 
+def test_a_run_says_that_it_knows_no_such_sounds(cli: Cli, workplace: Path) -> None:
+    noise = np.random.default_rng(0).uniform(-1, 1, 256).astype(np.float32)
+    Path("noise.wav").write_bytes(wavfile.build(noise, HEADER_RATE_HZ, 16))
+    cli("export", "tiny", "--to", "wav", "--count", "1", "--length", "256", "--out", "own")
+
+    words = ("--kind", "loop", "--run", "tiny", *FEW)
+    known, strange = (cli("vary", name, *words) for name in ("own/tiny-seed000000.wav", "noise.wav"))
+
+    assert "whose nearest sound to it has novelty" in known.stdout
+    assert "knows no such sounds" not in known.stdout
+    assert "this run knows no such sounds: leave --run out" in strange.stdout
+
+
 @pytest.mark.parametrize("way", [(), ("--run", "tiny"), ("--method", "singan")], ids=str)
 def test_what_is_wrong_with_a_sound_is_one_line_and_nothing_is_written(
     cli: Cli, workplace: Path, sounds: dict[str, str], way: tuple[str, ...]

@@ -57,12 +57,30 @@ def features_of(pictures: Waves) -> NDArray[np.float64]:
     """Return the `features` of pictures, float32, shape (sounds, ROWS, frames), or row by row, (sounds, points)."""
     frames = math.prod(pictures.shape[1:]) // spectrogram.ROWS
     shares = (pictures.reshape(len(pictures), spectrogram.ROWS, frames).astype(np.float64) + 1) / 2
-    bands, levels = shares[:, : spectrogram.BANDS], shares[:, spectrogram.BANDS]
-    corners = scipy.fft.dctn(bands, axes=(1, 2), norm="ortho")[:, : _CORNER[0], : _CORNER[1]]
-    curves = scipy.fft.dct(levels, norm="ortho")[:, :_LEVELS]
-    cells = np.sqrt(spectrogram.BANDS * frames)
-    return np.hstack(
-        [corners.reshape(len(shares), math.prod(_CORNER)) / cells, curves * np.sqrt(_LEVEL_SHARE / frames)]
+    of_bands, of_frames, of_levels = bases(frames)
+    corners = of_bands @ shares[:, : spectrogram.BANDS] @ of_frames.T
+    curves = shares[:, spectrogram.BANDS] @ of_levels.T
+    return np.hstack([corners.reshape(len(shares), math.prod(corners.shape[1:])), curves])
+
+
+def bases(frames: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return the matrices of which `features_of` pictures of so many frames are made.
+
+    Returns
+    -------
+    of_bands, of_frames : float64, shapes (12, BANDS) and (12, frames)
+        Of the cosine transform of the bands over both.
+    of_levels : float64, shape (16, frames)
+        Of that of the waveform's levels; fewer rows of fewer frames.
+    """
+    of_bands, of_frames, of_levels = (
+        scipy.fft.dct(np.eye(size), norm="ortho", axis=0)[:rows]
+        for size, rows in ((spectrogram.BANDS, _CORNER[0]), (frames, _CORNER[1]), (frames, _LEVELS))
+    )
+    return (
+        of_bands / np.sqrt(spectrogram.BANDS),
+        of_frames / np.sqrt(frames),
+        of_levels * np.sqrt(_LEVEL_SHARE / frames),
     )
 
 

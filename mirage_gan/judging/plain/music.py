@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _NAMES: Final = ("C", "C#", "D", "D#", "E", "F", "F#", "G", "G#", "A", "A#", "B")
 
 FIGURES: Final = {
-    "density": "share of the keys and steps that sound",
+    "note_density": "share of the keys and steps that sound",
     "notes": "notes in a piano roll",
     "steps": "mean length of a note in sixteenths",
     **{name: f"share of the notes that are {name}, in any octave" for name in _NAMES},
@@ -28,7 +28,7 @@ def count(waves: Waves) -> dict[str, float]:
     names = np.bincount([note.pitch % len(_NAMES) for note in held], minlength=len(_NAMES)) / max(1, len(held))
     sounding = sum(note.end - note.start for note in held)
     return {
-        "density": sounding / levels.size,
+        "note_density": sounding / levels.size,
         "notes": len(held) / len(levels),
         "steps": sounding / max(1, len(held)),
         **dict(zip(_NAMES, names.tolist(), strict=True)),

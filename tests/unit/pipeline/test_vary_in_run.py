@@ -50,6 +50,8 @@ def test_a_report_and_export_json_say_what_was_made(config: VaryConfig, run: Pat
     assert report.run == run
     assert report.distance is not None
     assert 0 < report.distance < 0.5
+    assert report.novelty is not None
+    assert report.novelty > max(0.02, report.distance)
     digest = files.sha256(runs.find_checkpoint(run, "best"))
     for about in exports.load(tmp_path / "export").files.values():
         assert (about["method"], about["run"], about["checkpoint_sha256"]) == ("run", "tiny", digest)

@@ -14,7 +14,7 @@ def test_figures_are_those_of_the_notes() -> None:
     pictures = rolls.of_notes([Note(60, 0, 4), Note(72, 0, 2), Note(61, 128, 130), Note(67, 140, 148)])
     found = music.count(pixels.of_levels(pictures))
     assert set(found) == set(music.FIGURES)
-    assert (found["notes"], found["steps"], found["density"]) == (2, 4, 16 / (2 * 128 * 128))
+    assert (found["notes"], found["steps"], found["note_density"]) == (2, 4, 16 / (2 * 128 * 128))
     assert (found["C"], found["C#"], found["G"], found["D"]) == (0.5, 0.25, 0.25, 0)
 
 

@@ -14,12 +14,17 @@ from PIL import Image
 from mirage_gan.cli import main
 from mirage_gan.folders import datasets
 from mirage_gan.judging.plain import music
+from mirage_gan.models.sampling import Sampler
 from mirage_gan.preprocessing.data import midi
 from mirage_gan.waves.data import pixels, rolls
 from mirage_gan.waves.data.rolls import Note
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
+
+    from mirage_gan.base.arrays import Waves
+    from mirage_gan.models.addresses import Address
 
 
 @pytest.fixture(autouse=True)
@@ -41,11 +46,11 @@ def save(path: Path, events: list[tuple[str, int, int, int]], channel: int = 0, 
     mido.MidiFile(type=kind, ticks_per_beat=96, tracks=[mido.MidiTrack(), track]).save(path)
 
 
-def tune(path: Path, seed: int) -> None:
+def tune(path: Path, seed: int, shortest: int = 1) -> None:
     random = np.random.default_rng(seed)
     events: list[tuple[str, int, int, int]] = []
     for pitch in random.choice([48, 52, 55, 60, 64, 67], 160).tolist():
-        events += [("on", pitch, 80, 0), ("on", pitch, 0, 24 * int(random.integers(1, 4)))]
+        events += [("on", pitch, 80, 0), ("on", pitch, 0, 24 * int(random.integers(shortest, shortest + 3)))]
     save(path, events)
 
 
@@ -87,6 +92,33 @@ def test_rolls_are_learned_judged_and_exported_as_the_same_rolls(tmp_path: Path)
             drawn = np.asarray(picture)
         assert set(np.unique(drawn)) <= {0, 255}
         assert np.array_equal(midi.load_rolls(stem.with_suffix(".mid")), drawn[None])
+
+
+def test_what_is_too_short_for_a_note_of_the_real_rolls_is_neither_exported_nor_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for i in range(4):
+        tune(tmp_path / f"{i}.mid", i, shortest=3)
+    assert call("preprocess", "--midi", ".")[0] == 0
+    assert call("train", "--width", 2, "--steps", 2, "--batch-size", 4, "--run", "notes")[0] == 0
+
+    def generate(self: Sampler, places: Iterable[int | Address]) -> Waves:
+        notes = np.random.default_rng(0).random((len(list(places)), self.spec.points)) < 0.6
+        return np.where(notes, 1, -1).astype(np.float32)
+
+    monkeypatch.setattr(Sampler, "generate", generate)
+    assert call("export", "notes", "--to", "mid", "--count", 2)[0] == 0
+    found = json.loads(call("evaluate", "notes", "--count", 40, "--json")[1])["ours"]
+
+    lengths = [
+        note.end - note.start
+        for path in (tmp_path / "export").glob("*.mid")
+        for note in rolls.to_notes(midi.load_rolls(path)[0])
+        if note.start > 0 and note.end < rolls.SIDE
+    ]
+    assert len(lengths) > 100
+    assert min(lengths) == 3
+    assert found["steps"] > 3
 
 
 @pytest.mark.parametrize(
