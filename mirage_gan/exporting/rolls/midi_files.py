@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from mirage_gan.base.errors import ConfigError
-from mirage_gan.exporting.sound_files import SoundFiles, draw
+from mirage_gan.exporting.sounds.sound_files import SoundFiles, draw
 from mirage_gan.waves.data import rolls
 from mirage_gan.waves.data.rolls import STEPS_A_BEAT
 

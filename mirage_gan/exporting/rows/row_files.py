@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from mirage_gan.exporting.makers import File
-from mirage_gan.exporting.sheet import Sheet
-from mirage_gan.exporting.sound_files import Csv
+from mirage_gan.exporting.sounds.sheet import Sheet
+from mirage_gan.exporting.sounds.sound_files import Csv
 from mirage_gan.pages.prints import paper, scatter_page
 from mirage_gan.settings.choices import ROW
 from mirage_gan.waves.data import scaling

@@ -43,7 +43,7 @@ class Format:
 
 
 _ALL: Final = (LOOP, ONE_SHOT, MORPH)
-_SOUNDS: Final = "mirage_gan.exporting.sound_files"
+_SOUNDS: Final = "mirage_gan.exporting.sounds.sound_files"
 _ROWS: Final = "mirage_gan.exporting.rows.row_files"
 _WAV: Final = "mirage_gan.exporting.wav"
 _IMAGES: Final = "mirage_gan.exporting.disks.images"

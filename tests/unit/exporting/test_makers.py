@@ -15,7 +15,7 @@ from mirage_gan.exporting.morphs.morph import morph
 from mirage_gan.exporting.naming import DiskNumbers
 from mirage_gan.exporting.order import ExportOrder
 from mirage_gan.exporting.rendering import SoundShape
-from mirage_gan.exporting.sound_files import SoundFiles
+from mirage_gan.exporting.sounds.sound_files import SoundFiles
 from mirage_gan.folders import runs
 from mirage_gan.folders.outputs import exports
 from mirage_gan.mirage import pcm

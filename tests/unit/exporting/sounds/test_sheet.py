@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mirage_gan.exporting import sheet
 from mirage_gan.exporting.export import export
+from mirage_gan.exporting.sounds import sheet
 from mirage_gan.folders import runs
 from mirage_gan.pages.prints import export_sheet
 from tests.support.disk_exports import disks_of
