@@ -9,11 +9,13 @@ import pytest
 import torch
 
 from mirage_gan.audio import synth
+from mirage_gan.audio.measuring import onsets
+from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from mirage_gan.settings.choices import LOOP, ONE_SHOT
 from mirage_gan.varying import singan
 from mirage_gan.varying.variations import Source
 from mirage_gan.waves import representation
-from mirage_gan.waves.whole_sounds import points_of
+from mirage_gan.waves.whole_sounds import points_of, samples_of
 from tests.support.drums import drums
 from tests.support.trainings import Recorder
 
@@ -72,6 +74,20 @@ def test_a_seed_is_one_picture(trained: tuple[np.ndarray, SoundGan]) -> None:
 
     assert np.array_equal(gan.make(1, 3), gan.make(1, 3))
     assert not np.array_equal(gan.make(1, 3), gan.make(1, 4))
+
+
+@pytest.mark.parametrize("trained", [ONE_SHOT], indirect=True)
+@pytest.mark.parametrize("amount", [0.4, 1])
+def test_the_attack_of_a_drum_stays_where_it_is(trained: tuple[np.ndarray, SoundGan], amount: float) -> None:
+    shown_as = representation.of_sounds(ONE_SHOT)
+    source = Source(shown_as, shown_as.encode(drums(4, 0)[1], points_of(32), align=False), trained[1])
+
+    own, *made = (
+        onsets.find_hits(shown_as.decode(wave, samples_of(len(wave)), "linear"), HEADER_RATE_HZ)
+        for wave in (source.wave, *(source.vary(amount, seed) for seed in range(3)))
+    )
+
+    assert [hits[0] for hits in made] == pytest.approx([own[0]] * 3, abs=0.005 * HEADER_RATE_HZ)
 
 
 def test_a_sound_is_learned_in_one_way_whatever_came_before(monkeypatch: pytest.MonkeyPatch) -> None:
