@@ -97,7 +97,8 @@ export class MorphPad {
   }
 
   #moveTo(x, y) {
-    this.acts.move([x, y].map((value) => Math.min(1, Math.max(0, value))));
+    // in thousandths, so that twenty steps end at the corner, whatever they add up to
+    this.acts.move([x, y].map((value) => Math.round(1000 * Math.min(1, Math.max(0, value))) / 1000));
   }
 
   #draw() {
