@@ -8,7 +8,7 @@ is latents -> pixels, as in DCGAN (A. Radford et al. 2015, arXiv:1511.06434).
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import torch
 from torch import Tensor, nn
@@ -88,7 +88,7 @@ class BitmapDecoder(nn.Module):
     def __init__(self, channels: list[int], outputs: int) -> None:
         super().__init__()
         self.start, self.grow, self.finish = _layers_of_pixels(CODE, channels, outputs)
-        nn.init.constant_(self.finish.bias, PAPER)
+        nn.init.constant_(cast("Tensor", self.finish.bias), PAPER)
 
     def forward(self, code: Tensor) -> Tensor:
         """Reconstruct packs of bitmaps: (packs, CODE) -> (packs, channels, size, size), 0 to 1."""
