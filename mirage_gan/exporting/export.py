@@ -70,8 +70,7 @@ def export(config: ExportConfig, out: Path, progress: Progress = SILENT, root: P
     with transactions.turn(out, exports.MARKER, progress):
         known = exports.load(out)
         plan = make_plan(config, shape, run.name, origin, template, addresses, out, known, verdict)
-        chunks = _generate(config, addresses, sampler, data, progress)
-        written = write(out, known, plan, chunks, progress)
+        written = write(out, known, plan, _generate(config, addresses, sampler, data, progress), progress)
     found = None if judgment is None else judgment.verdict
     return ExportReport(**vars(written), run=run, verdict=found, chosen_as=chosen_as)
 
