@@ -29,7 +29,7 @@ from tests.support.browser import chromium
 from tests.support.page_networks import fixture, harness, rounded
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
     from mirage_gan.exporting.rendering import SoundShape
     from mirage_gan.models.sampling import Sampler
@@ -40,6 +40,12 @@ ROUNDS: Final = 30  # sounds that are timed
 COMPARED: Final = 100  # latents
 FIGURES: Final = ("coverage", "recall", "precision", "density", "copy", "twins", "dead")
 
+# Gives the page `place`, which makes another place of the network's sounds each time, of its first class if it has any.
+PLACE = """() => {
+    const mix = Object.fromEntries(network.classes.slice(0, 1).map(([name]) => [name, 1]));
+    const normal = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
+    globalThis.place = () => ({ latent: Float32Array.from({ length: network.latent }, normal), mix });
+}"""
 # Answers the milliseconds of each sound, and of a sum that takes as long on either thread if both are slowed down.
 TIME = """async ([rounds, ownThread]) => {
     const sum = () => {
@@ -57,14 +63,10 @@ TIME = """async ([rounds, ownThread]) => {
     const speed = ownThread ? sum() : await inWorker(String(sum));
     if (ownThread) delete globalThis.Worker;
     const generator = makeGenerator(network);
-    const latent = () => Float32Array.from({ length: network.latent }, () => {
-        return Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
-    });
-    const mix = Object.fromEntries(network.classes.slice(0, 1).map(([name]) => [name, 1]));
     const times = [];
     for (let i = 0; i < rounds; i++) {
         const start = performance.now();
-        await generator.generate({ latent: latent(), mix });
+        await generator.generate(place());
         times.push(performance.now() - start);
     }
     generator.close();
@@ -77,8 +79,7 @@ LISTEN = """async (seconds) => {
     tone.connect(context.destination);
     tone.start();
     const generator = makeGenerator(network);
-    const latent = () => Float32Array.from({ length: generator.latent }, () => Math.random() - 0.5);
-    await generator.generate(latent());
+    await generator.generate(place());
     await new Promise((done) => setTimeout(done, 1000));
     const behind = () => performance.now() - 1000 * context.getOutputTimestamp().contextTime;
     const start = performance.now();
@@ -86,7 +87,7 @@ LISTEN = """async (seconds) => {
     const clock = setInterval(() => lags.push(behind()), 20);
     let made = 0;
     while (performance.now() < start + 1000 * seconds) {
-        await generator.generate(latent());
+        await generator.generate(place());
         made++;
     }
     clearInterval(clock);
@@ -126,8 +127,7 @@ def measure(run: Path, sampler: Sampler, shape: SoundShape, browser: Browser, fo
     path.write_bytes(harness(made["network"]))
     for slower in (1, SLOWER):
         for own in (False, True):
-            page = browser.new_page()
-            page.goto(path.as_uri())
+            page = visit(browser, path)
             page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slower})
             speed, times = page.evaluate(TIME, [ROUNDS, own])
             page.close()
@@ -136,13 +136,20 @@ def measure(run: Path, sampler: Sampler, shape: SoundShape, browser: Browser, fo
                 f"  {slower} x slower, {'own thread' if own else 'worker'}: {low:.0f} ms at best, median {middle:.0f}, "
                 f"95 % {high:.0f}; the first {times[0]:.0f} (a sum of 3e7: {speed:.0f} ms)"
             )
-    page = browser.new_page()
-    page.goto(path.as_uri())
+    page = visit(browser, path)
     page.mouse.click(1, 1)
     print(
         f"  playing for {listened} s: sounds made, audio clock's largest lag in ms: {page.evaluate(LISTEN, listened)}"
     )
     page.close()
+
+
+def visit(browser: Browser, path: Path) -> Page:
+    """Open the page of a network."""
+    page = browser.new_page()
+    page.goto(path.as_uri())
+    page.evaluate(PLACE)
+    return page
 
 
 def judge(sampler: Sampler, shape: SoundShape, score: Path, split: Path, count: int) -> None:
