@@ -17,7 +17,6 @@ The mutated files of cases that went wrong are kept in `--keep`.
 from __future__ import annotations
 
 import argparse
-import gzip
 import importlib
 import json
 import multiprocessing
@@ -129,7 +128,7 @@ READERS: Final = (
     Reader("MIDI", "odd/tune.mid", mutated_bytes, ("preprocess --midi FILE --out out",), 2),
     Reader("IDX", f"odd/{idx.PICTURES}", mutated_bytes, ("preprocess FILE --out out",), 1),
     Reader("IDX", f"odd/{idx.LABELS}", mutated_bytes, (f"preprocess odd/{idx.PICTURES} --out out",), 0.6),
-    Reader("IDX", "odd/packed.gz", mutated_bytes, ("preprocess FILE --out out",), 0.6),
+    Reader("IDX", f"odd/packed/{idx.PICTURES}.gz", mutated_bytes, ("preprocess FILE --out out",), 0.6),
     Reader("CSV", "odd/table.csv", mutated_text, ("preprocess FILE --out out",), 1),
     Reader("CSV", "odd/table.csv", mutated_bytes, ("preprocess  FILE --out out",), 1),
 )  # fmt: skip
@@ -183,7 +182,7 @@ def make(place: Path) -> None:
     (odd / "liked.json").write_text(json.dumps({"format": 1, "run": "tiny", "favourites": LIKED}))
     (odd / "seeds.txt").write_text("3, 17, 40-44\n")
     idx.write(odd, *idx.signs(12), packed=False)
-    (odd / "packed.gz").write_bytes(gzip.compress((odd / idx.PICTURES).read_bytes()))
+    idx.write(odd / "packed", *idx.signs(12), packed=True)
     (odd / "table.csv").write_text("x,y,class\n" + "".join(f"{i},{i * i / 7:.3f},{'ab'[i % 2]}\n" for i in range(40)))
     beats = [mido.Message(f"note_{on}", note=40 + i, time=240) for i in range(48) for on in ("on", "off")]
     mido.MidiFile(tracks=[mido.MidiTrack(beats)]).save(odd / "tune.mid")

@@ -179,7 +179,7 @@ for command in {COMMANDS!r}:
 
 
 @pytest.mark.parametrize("how", ["text", "cut short", "foreign", "locked"])
-def test_a_sweep_on_a_damaged_database_is_refused_in_a_line_and_begins_again_without_it(
+def test_a_sweep_on_a_damaged_database_is_refused_in_a_line(
     cli: Cli, workplace: Path, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     monkeypatch.setattr(storage, "_PATIENCE", 0.1)
