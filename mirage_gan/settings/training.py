@@ -160,8 +160,8 @@ class TrainConfig(Checked):
     )
     blend: int | None = setting(
         None,
-        help="Of --conditional: steps over which the classes are blended in, from networks without; 0: at once, which "
-        "can collapse on few sounds.  [default: half of the training]",
+        help="Of --conditional: steps over which the classes are blended in, from networks without, against a "
+        "collapse on few sounds; 0: at once.  [default: half of the training]",
         low=0,
         high=100_000_000,
         before=0,
