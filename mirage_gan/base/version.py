@@ -1,3 +1,3 @@
 """The version of the package, which the build reads from here too."""
 
-__version__ = "0.7.0"
+__version__ = "0.8.0"
