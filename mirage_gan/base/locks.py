@@ -76,13 +76,17 @@ def passed_on(path: Path, wait: Callable[[], None]) -> Iterator[None]:
             try:
                 yield
             finally:
-                if sys.platform != "win32":  # while it is held: whoever waits for it looks whether it is still there
+                if _removes_open_files():  # while it is held: whoever waits for it looks whether it is still there
                     path.unlink(missing_ok=True)
                 _unlock(file.fileno())
-        if sys.platform == "win32":  # which does not remove what is open, as by those who wait
-            with suppress(OSError):
+        if not _removes_open_files():
+            with suppress(OSError):  # those who wait have it open
                 path.unlink()
         return
+
+
+def _removes_open_files() -> bool:
+    return sys.platform != "win32"
 
 
 def _is_open(path: Path, handle: int) -> bool:

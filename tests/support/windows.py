@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from mirage_gan.base import locks
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -50,4 +52,5 @@ def files_in_use_stay() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for name in ("rename", "replace", "remove", "unlink"):
             patch.setattr(os, name, guard(getattr(os, name)))
+        patch.setattr(locks, "_removes_open_files", lambda: False)
         yield
