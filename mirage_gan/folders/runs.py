@@ -202,7 +202,7 @@ def _go_on(run: Path, identity: dict[str, Any], train: WaveSubset, holdout: Wave
 
 def remove_unfinished(run: Path) -> None:
     """Remove what killed trainings left of files that they were writing; the caller holds the run's lock."""
-    files.remove_unfinished(run, {DATA, LOG, REPORT})
+    files.remove_unfinished(run, {MARKER, DATA, LOG, REPORT, PAGE, CURVES, STRIP, ANIMATION})
     for name in (CHECKPOINTS, PREVIEWS):
         files.remove_unfinished(run / name)
 

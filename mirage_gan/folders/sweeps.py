@@ -6,17 +6,21 @@ database, unless the user names another. The runs themselves are ordinary run fo
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from types import GenericAlias
-from typing import Any, Final, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, get_type_hints
 
 import msgspec
 
-from mirage_gan.base import files, schema
+from mirage_gan.base import files, schema, transactions
 from mirage_gan.base.errors import FolderError, FormatError, MirageGanError
 from mirage_gan.base.schema import Count, Number, Record, SchemaError
 from mirage_gan.settings.training import TrainConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 FORMAT: Final = 1
 MARKER: Final = "sweep.json"
@@ -69,6 +73,14 @@ def load(folder: Path) -> SweepIndex:
         if error.missing:
             raise error.in_file(folder / MARKER, _REMEDY) from None
         raise FormatError(f"{folder / MARKER} does not tell of runs as `mirage-gan sweep` does: {_REMEDY}") from None
+
+
+@contextmanager
+def turn(folder: Path) -> Iterator[None]:
+    """Write to a sweep's folder while no other process does, and first remove what killed ones left unfinished."""
+    with transactions.turn(folder, MARKER):
+        files.remove_unfinished(folder, {MARKER, PAGE, SHEET})
+        yield
 
 
 def save(folder: Path, settings: dict[str, Any], dataset: str, rows: list[dict[str, Any]]) -> None:

@@ -32,11 +32,12 @@ def save(out: Path, rows: Sequence[dict[str, Any]], root: Path, model: str | Non
         The user's own networks, FILE.py:NAME, if the runs use them.
     """
     shown = [_sounds(root / row["run"], model) for row in rows]
-    if any(each is not None for each in shown):
-        files.write_bytes(out / sweeps.SHEET, pictures.encode_png(sweep_page.sheet(rows, shown)))
     logs = [_log(root / row["run"]) for row in rows]
     page = sweep_page.page(out.name, rows, shown, logs, _real_score(rows))
-    files.write_bytes(out / sweeps.PAGE, page)
+    with sweeps.turn(out):
+        if any(each is not None for each in shown):
+            files.write_bytes(out / sweeps.SHEET, pictures.encode_png(sweep_page.sheet(rows, shown)))
+        files.write_bytes(out / sweeps.PAGE, page)
 
 
 def _real_score(rows: Sequence[dict[str, Any]]) -> float | None:

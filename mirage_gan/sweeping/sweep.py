@@ -162,5 +162,6 @@ def _row(trial: FrozenTrial) -> dict[str, Any]:
 
 
 def _save(out: Path, config: SweepConfig, identity: dict[str, Any], ranked: list[dict[str, Any]]) -> None:
-    if ranked or not (out / sweeps.MARKER).is_file():
-        sweeps.save(out, identity, config.dataset.as_posix(), ranked)
+    with sweeps.turn(out):
+        if ranked or not (out / sweeps.MARKER).is_file():
+            sweeps.save(out, identity, config.dataset.as_posix(), ranked)

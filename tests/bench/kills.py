@@ -78,6 +78,8 @@ def contents(folders: tuple[str, ...]) -> dict[str, object]:
     """Return what is to be the same: the bytes of sounds, pictures, disks and data, and the tensors of checkpoints."""
     found: dict[str, object] = {}
     for path in (path for folder in folders for path in sorted(Path(folder).rglob("*")) if path.is_file()):
+        if path.name.startswith("."):  # it is counted as left over
+            continue
         if path.suffix == checkpoint.SUFFIX:
             found[str(path)] = {name: tensor.clone() for name, tensor in checkpoint.load(path)[0].items()}
         elif path.suffix not in _TIMES and path.name not in ("log.jsonl", "report.json", "sweep.json", "export.json"):
@@ -129,7 +131,9 @@ def campaign(name: str, kills: int, dice: random.Random, restore: Callable[[], N
             print(f"{name}: {CliRunner().invoke(command_line, command).output[-300:]}", file=sys.stderr)
         else:
             found["other bytes"] += not same(contents(folders), wanted)
-            found["leftovers at the end"] += bool(leftovers())
+            if left := leftovers():
+                found["leftovers at the end"] += 1
+                print(f"{name} leaves {left}", file=sys.stderr)
         restore()
     print(f"{name}: {dict(found)}, {seconds:.1f} s undisturbed", file=sys.stderr, flush=True)
     return found

@@ -300,3 +300,16 @@ def test_held_out_sounds_are_counted_and_not_their_waves() -> None:
     ids = ["flute-1a2b3c4d-01", "flute-1a2b3c4d-02", "flute-ffffffff-01", "oboe-12345678", "oboe-12"]
 
     assert Data(waves, ids, waves, ids, representation.of_kind(LOOP)).sounds_held_out == 4
+
+
+def test_what_a_killed_training_left_unfinished_is_removed_of_every_file_that_it_writes(
+    trained: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(trained, tmp_path / "run")
+    written = sorted(path for path in (tmp_path / "run").rglob("*") if path.is_file())
+    for path in written:
+        path.with_name(f".{path.name}-0123abc_").touch()
+
+    runs.remove_unfinished(tmp_path / "run")
+
+    assert sorted(path for path in (tmp_path / "run").rglob("*") if path.is_file()) == written

@@ -220,3 +220,12 @@ def test_a_name_is_a_name_whatever_a_sweep_says(tmp_path: Path) -> None:
     write(tmp_path / "sweeps" / "some", row("best", 0.9), row("last", 0.1))
 
     assert runs.choose("last", tmp_path / "runs") == (tmp_path / "runs" / "last", "")
+
+
+def test_what_a_killed_sweep_left_unfinished_is_removed_when_the_next_one_writes(tmp_path: Path) -> None:
+    for name in (sweeps.MARKER, sweeps.PAGE, sweeps.SHEET):
+        (tmp_path / f".{name}-0123abc_").touch()
+    (tmp_path / ".mine-0123abc_").touch()
+
+    with sweeps.turn(tmp_path):
+        assert [path.name for path in tmp_path.iterdir()] == [".mine-0123abc_"]
