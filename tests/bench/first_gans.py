@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 PIPELINES: Final = Path(__file__).parents[2] / "pipelines"
 SINE: Final = PIPELINES / "sine.csv"
 _CLASSES: Final = {"conditional": "projection"}
-_DCGAN: Final = {"model": "dcgan", "width": 8, "steps": 3000}
+_DCGAN: Final = {"model": "dcgan", "width": 8, "steps": 9000}
 DIGITS: Final[dict[str, dict[str, Any]]] = {
     "mlp": {},
     "mlp, classes": _CLASSES,
