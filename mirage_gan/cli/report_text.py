@@ -11,6 +11,7 @@ import click
 from mirage_gan.settings.choices import KINDS_IN_WORDS, LOOP, ONE_SHOT, SOUND_KINDS
 from mirage_gan.settings.fields import number_in_words
 from mirage_gan.settings.judging import GOOD
+from mirage_gan.settings.wording import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -232,16 +233,19 @@ def _faults(report: Written) -> None:
 def _written(report: Written) -> None:
     pitch = f", {report.pitch_hz:.2f} Hz at the Mirage's own rate" if report.pitch_hz else ""
     made = "are there, unchanged" if report.unchanged else "written"
+    many = WORDS[report.kind].many
     if report.disks:
         cents = "" if report.worst_cents is None else f"; no key is more than {report.worst_cents:.1f} cents off"
-        click.echo(f"{_some(report.disks)} with {report.sounds} sounds{cents}")
+        click.echo(f"{_some(report.disks)} with {report.sounds} {many}{cents}")
     if report.sustained is not None:
         click.echo(f"{report.sustained} of {report.sounds} sounds go on while a key is held")
-    what = f"files, {report.sounds} sounds" if report.disks else "files"
-    most = "" if report.pitch_hz else "up to "
+    what = f"files, {report.sounds} {many}" if report.disks else "files"
+    size = f" of {'' if report.pitch_hz else 'up to '}{report.samples} samples{pitch}"
+    if report.kind not in SOUND_KINDS:
+        size = ""
     for remark in report.remarks:
         click.echo(remark)
-    click.echo(f"{report.files} {what} of {most}{report.samples} samples{pitch} {made} in {report.out}")
+    click.echo(f"{report.files} {what}{size} {made} in {report.out}")
 
 
 def chosen(report: AuditionReport | ExportReport | MorphReport | EvaluateReport) -> None:

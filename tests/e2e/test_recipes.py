@@ -77,8 +77,10 @@ def test_digits_come_back_as_pictures_of_their_pixels_and_on_a_sheet(cli: Cli, n
     length = {"steps": 30} if name == "digits" else {"epochs": 10}
     shorten(f"{name}.toml", **length, every=15, count=6)
 
-    must(cli("run", f"{name}.toml"))
+    made = must(cli("run", f"{name}.toml"))
 
+    assert "7 files, 6 pictures written in" in made
+    assert "sound" not in made
     export = Path(f"mirage-{name}/export")
     files = [path for path in export.glob("*.png") if "-sheet" not in path.name]
     assert len(files) == 6
