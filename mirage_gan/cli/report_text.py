@@ -240,9 +240,8 @@ def _written(report: Written) -> None:
     if report.sustained is not None:
         click.echo(f"{report.sustained} of {report.sounds} sounds go on while a key is held")
     what = f"files, {report.sounds} {many}" if report.disks else "files"
-    size = f" of {'' if report.pitch_hz else 'up to '}{report.samples} samples{pitch}"
-    if report.kind not in SOUND_KINDS:
-        size = ""
+    most = "" if report.pitch_hz else "up to "
+    size = f" of {most}{report.samples} samples{pitch}" if report.kind in SOUND_KINDS else ""
     for remark in report.remarks:
         click.echo(remark)
     click.echo(f"{report.files} {what}{size} {made} in {report.out}")

@@ -46,9 +46,9 @@ class ClassVectors(nn.Module):
     """A learned vector of each class, which is blended in as a network is trained.
 
     `share` multiplies the vectors: at 0 the network knows no classes, at 1 it knows them fully. It is a buffer, so that
-    a checkpoint holds it and the replay of a CUDA graph reads it. Labels can make a GAN collapse on few sounds that it
-    learns well without them, and blending them in prevents that (M. Shahbazi et al. 2022, "Collapse by Conditioning",
-    arXiv:2201.06578, section 4).
+    a checkpoint holds it and the replay of a CUDA graph reads it. Labels can make a GAN collapse on few samples that it
+    learns well without them, and blending them in prevented that for pictures (M. Shahbazi et al. 2022, "Collapse by
+    Conditioning", arXiv:2201.06578, section 4). Of sounds, no such gain was measured, see docs/training.md.
 
     Parameters
     ----------

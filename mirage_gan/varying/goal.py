@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mirage_gan.base.arrays import Waves
+    from mirage_gan.judging.likeness import Known
     from mirage_gan.waves.representation import Representation
 
 _NOVELTY: Final = 0.14  # of a loop at an amount of 1; at the default amount of 0.4, it is above 0.02
@@ -30,6 +32,11 @@ def novelty_of(amount: float, representation: Representation) -> float:
         return _NOVELTY * amount**2
     far = _DISTANCE * amount
     return far / (1 + far)
+
+
+def novelty(wave: Waves, known: Known) -> float:
+    """Return the novelty of one wave, float32, shape (points,), beside known ones: 0, a copy, to 1."""
+    return float(known.nearest(wave[None])[1][0])
 
 
 def weakest(make: Callable[[float], _Made], is_far: Callable[[_Made], bool], strongest: float) -> _Made:

@@ -40,10 +40,10 @@ class Projection:
     wave: Waves
     address: Address
 
-    @property
+    @cached_property
     def distance(self) -> float:
         """The novelty of the nearest sound beside the sound itself: 0 if the generator can make it."""
-        return _novelty(self._source, self.make(self.address))
+        return goal.novelty(self.make(self.address), self._source)
 
     @property
     def is_near(self) -> bool:
@@ -74,7 +74,8 @@ class Projection:
 
         def is_far(address: Address) -> bool:
             made = self.make(address)
-            return min(_novelty(self._nearest, made), _novelty(self._source, made)) >= least
+            # each alone, because the novelty of whole sounds is relative to how near the known ones are to each other
+            return min(goal.novelty(made, known) for known in (self._source, self._nearest)) >= least
 
         return goal.weakest(lambda spread: sampling.neighbour(self.address, spread, seed), is_far, _STRANGERS)
 
@@ -85,7 +86,3 @@ class Projection:
     @cached_property
     def _nearest(self) -> Known:
         return likeness.of(self.representation).known(self.make(self.address)[None])
-
-
-def _novelty(known: Known, wave: Waves) -> float:
-    return float(known.nearest(wave[None])[1][0])

@@ -82,7 +82,7 @@ class Source:
         """Return the variation by the weakest noise that makes it as novel as that, or nearly so."""
 
         def is_far(wave: Waves) -> bool:
-            return bool(self._known.nearest(wave[None])[1][0] >= least)
+            return goal.novelty(wave, self._known) >= least
 
         return goal.weakest(lambda strength: self._wave(make(strength)), is_far, _STRONGEST)
 
