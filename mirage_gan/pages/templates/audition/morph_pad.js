@@ -11,14 +11,14 @@ const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDo
 
 export class MorphPad {
   /**
-   * @param acts {move(place): while one drags; settle(merge): it is there; corner(number, sound)} where a sound is an
+   * @param acts {move(point): while one drags; settle(merge): it is there; corner(number, sound)} where a sound is an
    *   index, or "new"
    */
   constructor(session, acts) {
     this.session = session;
     this.acts = acts;
     this.corners = []; // places with a name
-    this.place = [0.5, 0.5];
+    this.point = [0.5, 0.5];
     this.pad = byId("pad");
     this.selects = CORNERS.map((corner, number) => this.#makeSelect(corner, number));
     this.pad.addEventListener("pointerdown", (event) => this.#pressed(event));
@@ -31,13 +31,13 @@ export class MorphPad {
     new ResizeObserver(() => this.#draw()).observe(this.pad);
   }
 
-  /** Show corners, which are places with a name and an index, which is -1 as long as its sound is not made, and a place. */
-  show(corners, place) {
+  /** Show corners, which are places with a name and an index, which is -1 as long as its sound is not made, and a point. */
+  show(corners, point) {
     this.corners = corners;
-    this.place = place;
+    this.point = point;
     this.#offer();
     this.#draw();
-    const shares = sharesOfFour(place).map((share) => Math.round(100 * share));
+    const shares = sharesOfFour(point).map((share) => Math.round(100 * share));
     const parts = this.corners.map(({ name }, i) => [shares[i], name]).filter(([share]) => share > 0);
     parts.sort((one, other) => other[0] - one[0]);
     byId("pad-place").textContent = parts.map(([share, name]) => `${share} % ${name}`).join(" · ");
@@ -91,7 +91,7 @@ export class MorphPad {
     if (!way && event.key !== "Home") return;
     event.preventDefault();
     const step = event.shiftKey ? STEP / 5 : STEP;
-    if (way) this.#moveTo(this.place[0] + step * way[0], this.place[1] + step * way[1]);
+    if (way) this.#moveTo(this.point[0] + step * way[0], this.point[1] + step * way[1]);
     else this.#moveTo(0.5, 0.5);
     this.acts.settle("pad keys");
   }
@@ -105,7 +105,7 @@ export class MorphPad {
     const canvas = byId("pad-picture");
     if (!canvas.clientWidth) return;
     const { context, width, height } = fitCanvas(canvas);
-    const shares = sharesOfFour(this.place);
+    const shares = sharesOfFour(this.point);
     const [w, h] = [width * 0.24, height * 0.17];
     this.corners.forEach(({ index }, i) => {
       if (index < 0) return;
@@ -116,7 +116,7 @@ export class MorphPad {
       context.drawImage(corner, i % 2 ? width - w - 10 : 10, i < 2 ? 10 : height - h - 10, w, h);
     });
     context.globalAlpha = 1;
-    const [x, y] = [this.place[0] * width, this.place[1] * height];
+    const [x, y] = [this.point[0] * width, this.point[1] * height];
     context.fillStyle = colors().rule;
     context.fillRect(x, 0, 1, height);
     context.fillRect(0, y, width, 1);

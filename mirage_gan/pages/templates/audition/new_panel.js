@@ -12,7 +12,7 @@ import { placeAmongFour } from "./places.js";
 import { Tiles } from "./tiles.js";
 
 const ROLLED = 8;
-const PARENT = 4; // the place of the sound in the middle of its eight neighbours
+const PARENT = 4; // the tile of the sound in the middle of its eight neighbours
 const TOOLS = ["roll", "evolve", "morph", "shape"];
 
 /** What the panel begins with; each tool is filled when it is first shown. Sounds are places with a name. */
@@ -23,7 +23,7 @@ const FIRST = Object.freeze({
   brood: [],
   spread: 0.35,
   corners: [],
-  place: [0.5, 0.5],
+  point: [0.5, 0.5],
   base: null,
   turns: [],
 });
@@ -40,7 +40,7 @@ export class NewPanel {
     this.rolled = new Tiles(byId("rolled"), session, ROLLED);
     this.brood = new Tiles(byId("brood"), session, ROLLED + 1, PARENT);
     this.pad = new MorphPad(session, {
-      move: (place) => this.#live({ place }, () => placeAmongFour(this.scene.corners, place)),
+      move: (point) => this.#live({ point }, () => placeAmongFour(this.scene.corners, point)),
       settle: (merge) => this.#settle("the point of the morph pad", merge),
       corner: (number, sound) => this.#setCorner(number, sound),
     });
@@ -168,7 +168,7 @@ export class NewPanel {
     const corners = [...this.scene.corners];
     corners[number] = sound === "new" ? this.#drawn() : this.#soundAt(sound);
     this.#change({ corners }, "a corner of the morph pad");
-    this.#hear(placeAmongFour(corners, this.scene.place));
+    this.#hear(placeAmongFour(corners, this.scene.point));
   }
 
   /** Follow the scene by another, as a step that can be undone. */
@@ -229,16 +229,16 @@ export class NewPanel {
   }
 
   #showPad() {
-    const { corners, place } = this.scene;
+    const { corners, point } = this.scene;
     const withIndices = () => corners.map((corner) => ({ ...corner, index: this.newSounds.indexOf(corner) }));
-    this.pad.show(withIndices(), place);
+    this.pad.show(withIndices(), point);
     corners.forEach(async (corner, number) => {
       const name = `corner ${number}`;
       if (this.asked[name] === corner) return;
       this.asked[name] = corner;
       if (this.newSounds.indexOf(corner) >= 0) return;
       await this.#made(corner, name);
-      if (this.scene.corners === corners) this.pad.show(withIndices(), this.scene.place);
+      if (this.scene.corners === corners) this.pad.show(withIndices(), this.scene.point);
     });
   }
 
