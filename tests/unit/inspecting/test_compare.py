@@ -44,7 +44,7 @@ def test_settings_and_figures_stand_side_by_side(place: Path) -> None:
         assert report is not None
         assert run.judgment == report.judgment is not None
         assert (run.score, run.best_step) == (report.judgment.score, report.best_step)
-        assert 0 < run.seconds <= report.seconds
+        assert 0 < run.seconds <= report.seconds + 0.05  # a report rounds to tenths
         assert run.missing == ""
     assert (found.shares_data, found.notes) == (True, [])
     json.dumps(asdict(found), default=str, allow_nan=False)
