@@ -4,7 +4,7 @@ import { addressKey } from "./addresses.js";
 import { decodeLatents, drawLatent } from "./latents.js";
 import { NearestKnown } from "./nearest.js";
 import { addressOf, drawClass, labelOf, placeOfAddress } from "./places.js";
-import { decodeBase64 } from "./session.js";
+import { decodeBase64 } from "./samples.js";
 
 const MOST = 120; // made sounds that are in memory, besides those that somebody starred or rejected
 

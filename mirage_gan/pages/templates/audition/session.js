@@ -3,14 +3,7 @@
 import { addressKey, parseWithSeeds } from "./addresses.js";
 import { Choices, changeOf, stepInWords } from "./choices.js";
 import { EVERYTHING, arrange, isOfPage } from "./order.js";
-
-/** Return bytes of a text in base64. */
-export function decodeBase64(text) {
-  const characters = atob(text);
-  const bytes = new Uint8Array(characters.length);
-  for (let i = 0; i < bytes.length; i++) bytes[i] = characters.charCodeAt(i);
-  return bytes;
-}
+import { decodeBase64 } from "./samples.js";
 
 const RETRY_MS = 3000;
 
