@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
+    from tests.support.other_browsers import OtherPage
+
 pytestmark = needs_chromium
 
 LOOP = Spec("wave", "", points=64, width=4), SoundShape(representation.named("cycle"), 256, 1, "periodic")
@@ -111,7 +113,7 @@ def page(browser: Browser) -> Iterator[Page]:
         yield page
 
 
-def check(page: Page, made: dict[str, Any], worker: str = "works") -> int:
+def check(page: Page | OtherPage, made: dict[str, Any], worker: str = "works") -> int:
     """See that a page makes the samples of Python's; return how often others had a turn on its thread meanwhile."""
     page.evaluate(f"() => {{ {WORKERS[worker]} }}")
     found, turns = page.evaluate(GENERATE, [case["place"] for case in made["cases"]])

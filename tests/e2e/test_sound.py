@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from playwright.sync_api import Browser, Page
 
+    from tests.support.other_browsers import OtherPage
+
 pytestmark = test_pages.pytestmark
 
 MODULES = Path(mirage_gan.__file__).parent / "pages" / "templates" / "audition"
@@ -65,15 +67,20 @@ def script() -> str:
     return audition_page.bundle("helpers", {**sources, "helpers": HELPERS})
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("sound")
+def html() -> str:
+    """Return a page under the policy of the audition page that has the helpers and shows nothing."""
     code = script()
     digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
     policy = f"default-src 'none'; script-src 'sha256-{digest}' blob:; worker-src blob:; img-src data:"
     meta = f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{policy}">'
     head = f'<!doctype html>{meta}<link rel="icon" href="data:,"><title>sound</title>'
-    (folder / "page.html").write_text(f'{head}<body><script type="module">{code}</script>', encoding="utf-8")
+    return f'{head}<body><script type="module">{code}</script>'
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sound")
+    (folder / "page.html").write_text(html(), encoding="utf-8")
     return folder
 
 
@@ -125,7 +132,7 @@ def stop(note: int | str, at: float) -> dict[str, Any]:
     return {"what": "stop", "note": note, "at": at}
 
 
-def render(page: Page, *steps: dict[str, Any], **more: Any) -> tuple[NDArray[np.float32], dict[str, Any]]:
+def render(page: Page | OtherPage, *steps: dict[str, Any], **more: Any) -> tuple[NDArray[np.float32], dict[str, Any]]:
     """Return what is heard, and how the page says that it played it."""
     found = page.evaluate("render", {"steps": list(steps), **more})
     return np.frombuffer(base64.b64decode(found["output"]), np.float32), found
