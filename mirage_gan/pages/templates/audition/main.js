@@ -14,12 +14,22 @@ import { SoundMap } from "./map.js";
 import { makeGenerator } from "./generator.js";
 import { NewPanel } from "./new_panel.js";
 import { NewSounds } from "./new_sounds.js";
-import { loadSamples } from "./samples.js";
+import { unpackSamples } from "./samples.js";
 import { Session } from "./session.js";
 import { BrowserStore, ServerStore, browserStorage, heldText } from "./stores.js";
 import { connectTabs } from "./tabs.js";
 import { TrainingPanel } from "./training_panel.js";
 import { connectTray } from "./tray.js";
+
+/** Return the samples of all sounds: those in the page, or else those of its server. */
+async function loadSamples(live) {
+  const inside = byId("samples").textContent;
+  byId("samples").textContent = ""; // nothing reads it again
+  if (inside || !live) return unpackSamples(inside);
+  const answer = await fetch(`${live}sounds.bin`);
+  if (!answer.ok) throw new Error(`the server answers ${answer.status}`);
+  return new Uint8Array(await answer.arrayBuffer());
+}
 
 /** Return where the choices of a run and its checkpoint are kept. */
 function makeStore(session) {

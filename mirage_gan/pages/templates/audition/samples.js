@@ -1,6 +1,4 @@
-// The samples of all sounds, as the page or its server holds them.
-
-import { byId } from "./dom.js";
+// What a page holds as text: bytes, and the samples of all sounds.
 
 /** Return bytes of a text in base64. */
 export function decodeBase64(text) {
@@ -16,14 +14,4 @@ export async function unpackSamples(text) {
   const samples = new Uint8Array(await new Response(unpacked).arrayBuffer());
   for (let i = 1; i < samples.length; i++) samples[i] += samples[i - 1]; // modulo 256, as such an array keeps it
   return samples;
-}
-
-/** Return the samples of all sounds: those in the page, or else those of its server. */
-export async function loadSamples(live) {
-  const inside = byId("samples").textContent;
-  byId("samples").textContent = ""; // nothing reads it again
-  if (inside || !live) return unpackSamples(inside);
-  const answer = await fetch(`${live}sounds.bin`);
-  if (!answer.ok) throw new Error(`the server answers ${answer.status}`);
-  return new Uint8Array(await answer.arrayBuffer());
 }
