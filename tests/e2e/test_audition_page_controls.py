@@ -192,7 +192,7 @@ def test_the_beat_plays_starred_sounds_and_is_set_by_keyboard(page: Page, folder
     assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Track 3, step 2"
     page.fill("#tempo", "240")
     page.click("#beat-play")
-    page.wait_for_selector(".step.now", timeout=3000)
+    page.wait_for_selector(".step.now")
     press(page, "Escape")
     assert page.inner_text("#beat-play") == "Play the beat"
     assert page.query_selector(".step.now") is None

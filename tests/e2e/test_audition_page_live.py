@@ -90,7 +90,7 @@ def test_changes_alone_are_sent_and_the_servers_state_is_shown(page: Page, serve
     assert headers["x-mirage-gan"] == "1"
     server.favourites.append({"seed": 7, "name": "Theirs"})
     server.revision += 1
-    page.wait_for_selector("#cell-7.starred", timeout=6000)
+    page.wait_for_selector("#cell-7.starred")
     assert page.inner_text("#cell-7 .label") == "Theirs"
 
 
