@@ -288,5 +288,4 @@ def test_a_loop_goes_on_through_the_mirage_too(page: Page, folder: Path) -> None
 
     assert page.query_selector("#cell-0.sounding")
     press(page, "Escape")
-    page.wait_for_timeout(300)
-    assert not page.query_selector("#cell-0.sounding")
+    page.wait_for_selector("#cell-0.sounding", state="detached")
