@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import itertools
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +34,12 @@ HOSTILE = (
     "שלום \u202e olleh",
     "x" * 300,
 )
+
+
+def unpacked(text: str) -> bytes:
+    """Return the samples that a page holds, as its script unpacks them."""
+    steps = np.frombuffer(zlib.decompress(base64.b64decode(text)), np.uint8)
+    return np.cumsum(steps, dtype=np.uint8).tobytes()
 
 
 def make_data(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import dataclasses
 import importlib.util
 import json
@@ -30,6 +29,7 @@ from mirage_gan.settings.preprocessing import PreprocessConfig
 from mirage_gan.training.train import train
 from tests.support import idx
 from tests.support.addresses import a_latent
+from tests.support.audition import unpacked
 from tests.support.exports import asked
 from tests.support.trainings import Recorder, tiny
 
@@ -60,7 +60,7 @@ def data_of(page: Path) -> dict[str, Any]:
     )
     assert len(data) == len(samples) == 1
     found: dict[str, Any] = json.loads(data[0])
-    return found | {"bytes": base64.b64decode(samples[0])}
+    return found | {"bytes": unpacked(samples[0])}
 
 
 def shown(out: Path) -> list[dict[str, Any]]:
