@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # are for slow machines.
 STEPS: Final = {LOOP: 2_000, ONE_SHOT: 750}
 MINUTES: Final = {LOOP: 2.0, ONE_SHOT: 2.5}
-_EXPORTS: Final = {
+EXPORTS: Final = {
     LOOP: ExportConfig(to=("pcm", "wav", "disk")),
     ONE_SHOT: ExportConfig(to=("wav", "disk"), preview=True),
 }
@@ -52,7 +52,7 @@ def demo(config: DemoConfig, out: Path, progress: Progress = SILENT) -> runner.R
             max_minutes=MINUTES[kind],
             device="cpu",
         ),
-        export=_EXPORTS[kind],
+        export=EXPORTS[kind],
         out=out / "export",
     )
     return runner.run(recipe, progress)

@@ -338,7 +338,7 @@ def test_axe_finds_no_serious_fault(page: Page, folder: Path, kind: str, width: 
 def axe(page: Page) -> list[str]:
     """Return the serious and critical faults that axe-core finds."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run()")
+    found = page.evaluate("axe.run({ resultTypes: ['violations'] })")  # all of them, without a list of all that is right
     return [
         f"{fault['id']}: {json.dumps([node['target'] for node in fault['nodes']])}"
         for fault in found["violations"]
@@ -347,8 +347,8 @@ def axe(page: Page) -> list[str]:
 
 
 @both
-@screens
-def test_nothing_is_cut_off_at_the_side(page: Page, folder: Path, kind: str, width: int, scheme: str) -> None:
+@pytest.mark.parametrize("width", [1440, 768, 390])
+def test_nothing_is_cut_off_at_the_side(page: Page, folder: Path, kind: str, width: int) -> None:
     show(page, folder, f"{kind}-hostile")
     press(page, "ArrowRight", "s")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import itertools
 import re
@@ -46,15 +47,19 @@ PLACEHOLDERS: Final = {
 }
 # what makes a command small, in the place of what it says, or beside it
 SMALL: Final[dict[str, dict[str, str]]] = {
-    "train": {"--max-minutes": "0.02", "--width": "2", "--device": "cpu", "--batch-size": "8", "--every": "10"},
-    "sweep": {"--minutes-per-run": "0.01", "--width": "2", "--device": "cpu", "--trials": "2", "--workers": "1"},
+    "train": {"--max-minutes": "0.002", "--width": "2", "--device": "cpu", "--batch-size": "8", "--every": "10"},
+    "sweep": {
+        **{"--minutes-per-run": "0.01", "--steps": "4", "--width": "2", "--device": "cpu"},
+        **{"--trials": "2", "--workers": "1"},
+    },
     "export": {"--count": "4"},
     "vary": {"--count": "2"},
     "audition": {"--count": "4"},
     "evaluate": {"--count": "40"},
 }
-ONLY_IF_SAID: Final = ("--trials", "--workers")
-UNLESS: Final = {"--count": "--seeds", "--width": "--weights-from"}  # what an option would contradict
+ONLY_IF_SAID: Final = ("--minutes-per-run", "--trials", "--workers")
+# what an option would contradict
+UNLESS: Final = {"--count": "--seeds", "--width": "--weights-from", "--steps": "--minutes-per-run"}
 # commands that are shown and not run here, and why
 ELSEWHERE: Final = {
     r"\S*python3? -m venv ": "an environment is what this test runs in; the checks make one by this very line",
@@ -201,7 +206,8 @@ def make_classes(*, train: bool) -> None:
 def _shorten_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:
     for kind in demo.STEPS:
         monkeypatch.setitem(demo.STEPS, kind, 4)
-    few = dict(list(builtin_sounds.one_shots().items())[::5])
+        monkeypatch.setitem(demo.EXPORTS, kind, dataclasses.replace(demo.EXPORTS[kind], count=4))
+    few = dict(list(builtin_sounds.one_shots().items())[::15])
     monkeypatch.setattr(builtin_sounds, "one_shots", lambda: few)
 
 

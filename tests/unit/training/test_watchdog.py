@@ -85,8 +85,11 @@ def test_output_that_is_dead_before_step_1000_does_not_end_the_run(
     assert train(tiny(dataset, tmp_path / "run", steps=60)).finished
 
 
+@pytest.mark.usefixtures("early_death")
 def test_a_slow_start_is_not_taken_for_death(dataset: Path, tmp_path: Path) -> None:
-    report = train(tiny(dataset, tmp_path / "run", lr=4e-6, batch_size=4, steps=1_200, every=550))
+    slow = 4e-6 * 1_000 / watchdog.DEAD_AFTER  # gets as far until it is judged as a rate of 4e-6 does in 1,000 steps
+
+    report = train(tiny(dataset, tmp_path / "run", lr=slow, batch_size=4, steps=60, every=10))
 
     assert report.finished
-    assert [step for step in logged(report.run) if step > watchdog.DEAD_AFTER] == [1_100, 1_200]
+    assert [step for step in logged(report.run) if step > watchdog.DEAD_AFTER] == [40, 50, 60]

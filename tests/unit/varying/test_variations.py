@@ -31,10 +31,8 @@ def drum(number: int) -> Source:
     return Source(shown_as, shown_as.encode(drums(4, 0)[number], points_of(32), align=False))
 
 
-SOURCES = [
-    *(pytest.param(loop(i), id=f"loop {i}") for i in range(4)),
-    *(pytest.param(drum(i), id=f"drum {i}") for i in range(4)),
-]
+DRUMS = [pytest.param(drum(i), id=f"drum {i}") for i in range(4)]
+SOURCES = [*(pytest.param(loop(i), id=f"loop {i}") for i in range(4)), *DRUMS]
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -51,8 +49,8 @@ def test_a_seed_is_one_variation(source: Source) -> None:
     assert not np.array_equal(source.vary(DEFAULT, 3), source.vary(DEFAULT, 4))
 
 
-@pytest.mark.parametrize("source", SOURCES)
-def test_a_larger_amount_leads_farther(source: Source) -> None:
+@pytest.mark.parametrize("source", DRUMS)
+def test_a_larger_amount_leads_a_drum_farther(source: Source) -> None:
     known = likeness.of(source.representation).known(source.wave[None])
 
     far = [known.nearest(np.array([source.vary(amount, seed) for seed in range(16)]))[1].mean() for amount in AMOUNTS]

@@ -81,6 +81,16 @@ def made_by(trainer: Trainer) -> Waves:
         return cycles.normalize_waves(trainer.average.waves(Condition(latents(COUNT, 0, Stream.SOUND, 0))).numpy())
 
 
+@cache
+def before_and_after(spec: Spec, loss: str, lr: float, steps: int) -> tuple[Waves, Waves]:
+    """Return what a network makes before a training, and after it; each is trained once, however many tests judge it."""
+    trainer = make(spec, loss, lr)
+    before = made_by(trainer)
+    for _ in range(steps):
+        trainer.advance()
+    return before, made_by(trainer)
+
+
 def inks(bitmaps: torch.Tensor) -> NDArray[np.floating]:
     """Return how much ink is in each of 8 x 8 parts of bitmaps, (count, 1, POINTS, POINTS): (count, 64)."""
     return np.asarray(F.avg_pool2d(bitmaps, POINTS // 8).flatten(1).detach().numpy())
@@ -112,22 +122,16 @@ def test_real_sounds_have_almost_no_distance_from_each_other() -> None:
 def test_a_short_training_learns_what_the_untrained_network_does_not_know(
     spec: Spec, loss: str, lr: float, steps: int, untrained: float, most: float
 ) -> None:
-    trainer = make(spec, loss, lr)
-    before = distance(made_by(trainer), sounds())
-    for _ in range(steps):
-        trainer.advance()
+    before, after = (distance(waves, sounds()) for waves in before_and_after(spec, loss, lr, steps))
 
     assert before == pytest.approx(untrained, rel=0.1)
-    assert distance(made_by(trainer), sounds()) < most < before / 2
+    assert after < most < before / 2
 
 
 @pytest.mark.parametrize(("spec", "steps"), [(WAVE, 160), (DRAW, 200)], ids=["wave", "dcgan"])
 def test_waves_of_ebgan_use_the_whole_range_that_real_ones_use(spec: Spec, steps: int) -> None:
     """The article's library ended in a flat band of values; here values spread as they do in real waves."""
-    trainer = make(replace(spec, energy=True), "ebgan", 1e-3)
-    for _ in range(steps):
-        trainer.advance()
-    waves, real = made_by(trainer), sounds()
+    waves, real = before_and_after(replace(spec, energy=True), "ebgan", 1e-3, steps)[1], sounds()
 
     within = waves.std(axis=1)  # of the values of each sound
     across = waves.std(axis=0)  # of each point over all sounds
