@@ -145,11 +145,12 @@ def _keep_signals() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _judge_few() -> Iterator[None]:
-    from tests.support.trainings import judge_few  # noqa: PLC0415 - the number of threads must be set before
+def _shorten_trainings() -> Iterator[None]:
+    from tests.support import trainings  # noqa: PLC0415 - the number of threads must be set before
 
     with pytest.MonkeyPatch.context() as patch:
-        judge_few(patch)
+        trainings.judge_few(patch)
+        trainings.draw_coarsely(patch)
         yield
 
 

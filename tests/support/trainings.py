@@ -6,6 +6,7 @@ import dataclasses
 import itertools
 from contextlib import contextmanager
 from functools import partial
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -15,9 +16,11 @@ from torch import Tensor
 from mirage_gan.folders import run_log, runs
 from mirage_gan.judging import evaluate
 from mirage_gan.models import checkpoint
+from mirage_gan.pages import chart_png, run_page
 from mirage_gan.settings.training import TrainConfig
 from mirage_gan.training import train as stage
 from mirage_gan.training.step.trainer import Trainer
+from mirage_gan.training.views import summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,6 +72,18 @@ stage.judge_checkpoint = partial(evaluate.judge_checkpoint, seeds=range({FEW}))
 def judge_few(patch: pytest.MonkeyPatch) -> None:
     """Judge trainings by few generated sounds."""
     patch.setattr(stage, "judge_checkpoint", partial(evaluate.judge_checkpoint, seeds=range(FEW)))
+
+
+def draw_coarsely(patch: pytest.MonkeyPatch) -> None:
+    """Draw the curves of trainings in a quarter of their width and height: whole, they take as long as ten steps."""
+
+    def curves(of: run_page.Summary) -> bytes | None:
+        with patch.context() as coarse:
+            coarse.setattr(chart_png, "_UNIT", 1)
+            coarse.setattr(chart_png, "_FINER", 1)
+            return run_page.curves(of)
+
+    patch.setattr(summary, "run_page", SimpleNamespace(Summary=run_page.Summary, page=run_page.page, curves=curves))
 
 
 def weights(run: Path, name: str = "last") -> dict[str, Tensor]:
