@@ -83,6 +83,10 @@ def read(path: Path, *, raw_rate_hz: int, max_seconds: float) -> Sound:
         magic = file.read(12)
         file.seek(0)
         promised = wavfile.promised_bytes(file, size)
+    if magic[:4] == b"MThd":
+        raise FormatError(
+            "unreadable: it is a MIDI file, which holds notes and no sound; preprocess --midi learns them"
+        )
     suffix = path.suffix.lower()
     if suffix in RAW and magic[:4] not in (b".snd", b"RIFF"):
         return _read_raw(path, raw_rate_hz, max_seconds)

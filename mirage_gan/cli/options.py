@@ -65,13 +65,11 @@ def _parameter(field: dataclasses.Field[Any], owner: type) -> Callable[[Any], An
     default = None if required else field.default
     if meta["argument"]:
         metavar = f"{field.name.upper().removesuffix('S')}{'...' if several else ''}"
+        nargs = -1 if several else 1
+        if required:  # and without a default, because click 8.3 takes one of None for a value that is given
+            return click.argument(field.name, type=kind, nargs=nargs, required=True, metavar=metavar)
         return click.argument(
-            field.name,
-            type=kind,
-            nargs=-1 if several else 1,
-            required=required,
-            default=default,
-            metavar=metavar if required else f"[{metavar}]",
+            field.name, type=kind, nargs=nargs, required=False, default=default, metavar=f"[{metavar}]"
         )
     text = meta["help"]
     if choices and wanted is not str:

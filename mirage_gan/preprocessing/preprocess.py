@@ -37,7 +37,11 @@ _READABLE: Final = (
     "WAV, AIFF, FLAC, OGG or 8-bit PCM files, PNG or BMP drawings, IMG, EDM or HFE disks, or IDX files of pictures, "
     "or a CSV table"
 )
-_WANTED: Final = {BYTES: ("file", "files"), MIDI: ("MIDI file", ".mid or .midi files")}
+_WANTED: Final = {
+    "": ("sound", _READABLE),
+    BYTES: ("file", "files"),
+    MIDI: ("MIDI file", ".mid or .midi files"),
+}
 _TOGETHER: Final = 16  # files in one task of a worker: few, because some files are long
 # Settings that do not identify a dataset: `workers` does not change it, and its digest of inputs covers `sources`.
 _NOT_IDENTITY: Final = ("sources", "workers")
@@ -55,7 +59,7 @@ def preprocess(config: PreprocessConfig, out: Path, progress: Progress = SILENT)
     Raises
     ------
     ConfigError, FormatError
-        If a setting is for sounds and the sources hold others, or their files are damaged.
+        If a setting is for sounds and the sources hold others, or a table or a file of pictures is damaged.
     FolderError
         If a source is missing or holds no sound, or `out` holds something other than a dataset of ours.
     SignalError
@@ -66,8 +70,7 @@ def preprocess(config: PreprocessConfig, out: Path, progress: Progress = SILENT)
     datasets.check_target(out)
     found = list(find_sources(config.sources, out, config.form))
     if not found:
-        what, wanted = _WANTED[config.form] if config.form else ("sound", _READABLE)
-        raise FolderError(f"no {what} under {', '.join(map(str, config.sources))}: name a folder with {wanted}")
+        raise FolderError(_nothing_found(config, out))
     kind = parts.find_kind(found, config)
     found = [replace(item, sha256=_hash(item.path, kind, config)) for item in found]
     about: dict[str, Any] = {"settings": _settings(config), "inputs": _inputs_digest(found), "version": __version__}
@@ -88,9 +91,7 @@ def _write_sounds(
         sounds = _read(found, config, collected, workers, progress)
         first = next(sounds, None)
         if first is None:
-            raise SignalError(
-                f"no usable sound under {', '.join(map(str, config.sources))}: {_summary(collected.skipped)}"
-            )
+            raise _none_usable(config, collected.skipped)
         with transactions.replacing(out, datasets.MARKER) as new:
             try:
                 writing.write(new, config, chain([first], sounds), collected, about, workers, progress)
@@ -121,12 +122,14 @@ def _write_data(
 ) -> None:
     """Write the dataset of files that hold no sounds, all of one kind."""
     progress.say(f"reading {len(found)} file{'s' * (len(found) != 1)} of {KINDS_IN_WORDS[kind]}")
-    held = parts.load(found, kind)
+    held, skipped = parts.load(found, kind)
+    if not held:
+        raise _none_usable(config, skipped)
     with (
         Workers(config.workers, bitmap.share_cores) as workers,
         transactions.replacing(out, datasets.MARKER) as new,
     ):
-        data_writing.write(new, config, kind, held, about, workers, progress)
+        data_writing.write(new, config, kind, held, skipped, about, workers, progress)
 
 
 def _hash(path: Path, kind: str, config: PreprocessConfig) -> str:
@@ -145,6 +148,19 @@ def _inputs_digest(found: list[SourceFile]) -> str:
     for item in found:
         digest.update(f"{item.name}\0{item.category}\0{item.sha256}\n".encode("utf-8", "surrogateescape"))
     return digest.hexdigest()
+
+
+def _nothing_found(config: PreprocessConfig, out: Path) -> str:
+    what, wanted = _WANTED[config.form]
+    where = ", ".join(map(str, config.sources))
+    if not config.form and any(find_sources(config.sources, out, MIDI)):
+        return f"no sound under {where}, but MIDI files: --midi learns their notes"
+    return f"no {what} under {where}: name a folder with {wanted}"
+
+
+def _none_usable(config: PreprocessConfig, skipped: list[Skipped]) -> SignalError:
+    what, _ = _WANTED[config.form]
+    return SignalError(f"no usable {what} under {', '.join(map(str, config.sources))}: {_summary(skipped)}")
 
 
 def _summary(skipped: list[Skipped]) -> str:

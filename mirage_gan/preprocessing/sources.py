@@ -106,7 +106,8 @@ def _find_below(source: Path, target: Path, form: str) -> Iterator[SourceFile]:
             if not name.startswith(".") and _is_wanted(name, form):
                 yield SourceFile((here / name).as_posix(), category, form=form)
     # a folder that cannot be opened is yielded like an unreadable file, so that it is reported
-    yield from (SourceFile(Path(error.filename).as_posix(), "", f"unreadable: {error.strerror}") for error in closed)
+    for error in closed:
+        yield SourceFile(Path(error.filename).as_posix(), "", f"unreadable: {error.strerror}", form=form)
 
 
 def is_pictures(name: str) -> bool:

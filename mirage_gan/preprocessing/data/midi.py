@@ -33,7 +33,8 @@ def load_rolls(path: Path) -> Pictures:
     ConfigError
         If mido is not installed.
     FormatError
-        If the file is empty, damaged, or without notes, or its times are not in beats.
+        If the file is empty, damaged, too long, or without notes, or its times are not in beats. The message is the
+        reason alone, as it follows the file's name.
     """
     if find_spec("mido") is None:
         raise ConfigError('--midi needs mido: pip install "mirage-gan[midi]"')
@@ -41,20 +42,20 @@ def load_rolls(path: Path) -> Pictures:
 
     content = path.read_bytes()
     if not content:
-        raise FormatError(f"{path} is empty: leave it out, or name a MIDI file")
+        raise FormatError("empty: it has 0 bytes; copy or export it again")
     try:
         file = mido.MidiFile(file=io.BytesIO(content), clip=True)
     except (EOFError, OSError, ValueError, KeyError, IndexError, LookupError) as error:
         why = str(error).splitlines()[0] if str(error) else "it ends too early"
-        raise FormatError(f"{path} is no MIDI file, or damaged: {why}") from None
+        raise FormatError(f"no MIDI file, or damaged: {why}") from None
     if file.type not in (0, 1) or not 0 < file.ticks_per_beat < 1 << 15:
-        raise FormatError(f"{path} has no common time in beats: save it as MIDI of type 0 or 1, with ticks per beat")
+        raise FormatError("without a common time in beats: save it as MIDI of type 0 or 1, with ticks per beat")
     notes = list(_notes(file))
     last = max((note.end for note in notes), default=0)
     if not notes:
-        raise FormatError(f"{path} has no notes but those of drums, if any: leave it out")
+        raise FormatError("without a note: drums, and notes that never end, are left out")
     if last > _LONGEST:
-        raise FormatError(f"{path} goes on for {last:,} sixteenths, and {_LONGEST:,} are read at most: cut it")
+        raise FormatError(f"too long: it goes on for {last:,} sixteenths, and {_LONGEST:,} are read at most; cut it")
     return rolls.of_notes(notes)
 
 

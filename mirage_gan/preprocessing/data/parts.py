@@ -9,7 +9,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 from mirage_gan.base import files
-from mirage_gan.base.errors import ConfigError, SignalError
+from mirage_gan.base.errors import ConfigError, FormatError, SignalError
+from mirage_gan.folders.manifest import Skipped
 from mirage_gan.preprocessing.data import idx, midi, raw_bytes, tables
 from mirage_gan.preprocessing.sources import IDX, is_pictures
 from mirage_gan.settings.choices import PICTURE, ROLL, ROW
@@ -43,7 +44,7 @@ _OF_SOUNDS: Final = (
     "raw_rate_hz",
     "max_seconds",
 )
-_READERS: Final = {"": idx.load_pictures, BYTES: raw_bytes.load_pictures, MIDI: midi.load_rolls}
+_READERS: Final = {BYTES: raw_bytes.load_pictures, MIDI: midi.load_rolls}
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def find_kind(found: Sequence[SourceFile], config: PreprocessConfig) -> str:
     ConfigError
         If a setting is for sounds, and they are none.
     """
-    first = {kind_of(item): item for item in reversed(found)}
+    first = {kind_of(item): item for item in reversed(found) if not item.problem} or {"": found[0]}
     if len(first) > 1:
         one, other = (item.name for item in list(first.values())[:2])
         raise SignalError(f"{one} and {other} are of different kinds, and a dataset holds one: preprocess them apart")
@@ -116,17 +117,36 @@ def digest(path: Path) -> str:
     return files.sha256(path) if labels is None else hashlib.sha256(of_both.encode()).hexdigest()
 
 
-def load(found: Sequence[SourceFile], kind: str) -> list[Part]:
-    """Read all files, which are of one kind.
+def load(found: Sequence[SourceFile], kind: str) -> tuple[list[Part], list[Skipped]]:
+    """Read all files, which are of one kind; return the data, and what was skipped.
+
+    MIDI files, and any files whose bytes are wanted, may be thousands that nobody looked at: what cannot be used is
+    skipped, as it is of sounds. A table, or a file of pictures, is a whole, and a damaged one is refused.
 
     Raises
     ------
     FormatError
-        If a file is damaged, or not what its name says.
+        If a table or a file of pictures is damaged, or not what its name says.
     SignalError
         If the files hold data of different sizes.
     """
-    return _load_tables(found) if kind == ROW else _load_pictures(found)
+    there = [item for item in found if not item.problem]
+    skipped = [Skipped(item.name, item.problem) for item in found if item.problem]
+    if kind == ROW:
+        return _load_tables(there), skipped
+    if not there or not there[0].form:
+        return _load_pictures(there), skipped
+    parts: list[Part] = []
+    for item in there:
+        try:
+            pictures = _READERS[item.form](item.path)
+        except FormatError as error:
+            skipped.append(Skipped(item.name, str(error)))
+        except OSError as error:
+            skipped.append(Skipped(item.name, f"unreadable: {error.strerror}"))
+        else:
+            parts.append(Part(item, pictures, [item.category] * len(pictures)))
+    return parts, skipped
 
 
 def _load_tables(found: Sequence[SourceFile]) -> list[Part]:
@@ -148,8 +168,8 @@ def _shown(names: list[str]) -> str:
 def _load_pictures(found: Sequence[SourceFile]) -> list[Part]:
     parts: list[Part] = []
     for item in found:
-        pictures = _READERS[item.form](item.path)
-        labels = None if item.form else idx.find_labels(item.path)
+        pictures = idx.load_pictures(item.path)
+        labels = idx.find_labels(item.path)
         classes = [item.category] * len(pictures) if labels is None else idx.load_labels(labels, len(pictures))
         parts.append(Part(item, pictures, classes))
         sides = [part.values.shape[1] for part in (parts[0], parts[-1])]

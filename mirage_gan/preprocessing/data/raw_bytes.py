@@ -26,13 +26,13 @@ def load_pictures(path: Path) -> Pictures:
     Raises
     ------
     FormatError
-        If the file is empty, or larger than 1 GB.
+        If the file is empty, or larger than 1 GB. The message is the reason alone, as it follows the file's name.
     """
     size = path.stat().st_size
     if size > _MOST:
-        raise FormatError(f"{path} has {size:,} bytes, and {_MOST:,} are read at most: take a part of it")
+        raise FormatError(f"too large: it has {size:,} bytes, and {_MOST:,} are read at most; take a part of it")
     content = np.fromfile(path, np.uint8)
     if not content.size:
-        raise FormatError(f"{path} is empty: leave it out, or name a file with bytes in it")
+        raise FormatError("empty: it has no bytes")
     filled = np.pad(content, (0, -content.size % BANK_BYTES), constant_values=CENTER)
     return filled.reshape(-1, BANK_PAGES, PAGE_BYTES)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from mirage_gan.base.processes import Workers
     from mirage_gan.base.progress import Progress
+    from mirage_gan.folders.manifest import Skipped
     from mirage_gan.preprocessing.data.parts import Part
     from mirage_gan.settings.preprocessing import PreprocessConfig
 
@@ -32,6 +33,7 @@ def write(
     config: PreprocessConfig,
     kind: str,
     parts: Sequence[Part],
+    skipped: Sequence[Skipped],
     about: dict[str, Any],
     workers: Workers,
     progress: Progress,
@@ -55,11 +57,10 @@ def write(
     points = _write_waves(new / datasets.WAVES, parts)
     found = writing.find_classes(new / datasets.WAVES, config, kind, progress)
     splits = _write_manifest(new, config, kind, parts, points, found)
-    manifest.save_skipped(new / datasets.SKIPPED, [])
+    manifest.save_skipped(new / datasets.SKIPPED, skipped)
     total = splits.total()
     drawn = Drawn({kind: new / datasets.WAVES}, kind, config.size)
     sheets = writing.draw(new, drawn, found, total, workers, progress)
-    counts = Counts(found=total, used=total, skipped=0, waves=total, aside=0, **{s: splits[s] for s in _SPLITS})
     datasets.save_marker(
         new,
         DatasetMarker(
@@ -69,7 +70,7 @@ def write(
             columns=parts[0].columns,
             points=points,
             source_samples=points,
-            counts=counts,
+            counts=_counts(splits, skipped),
             notes=writing.note_on_classes(config, sheets),
             waves_sha256=files.sha256(new / datasets.WAVES),
             manifest_sha256=files.sha256(new / datasets.MANIFEST),
@@ -77,6 +78,12 @@ def write(
             sheets=sheets,
         ),
     )
+
+
+def _counts(splits: Counter[str], skipped: Sequence[Skipped]) -> Counts:
+    total, left = splits.total(), len(skipped)
+    of_splits = {split: splits[split] for split in _SPLITS}
+    return Counts(found=total + left, used=total, skipped=left, waves=total, aside=0, **of_splits)
 
 
 def _write_waves(path: Path, parts: Sequence[Part]) -> int:

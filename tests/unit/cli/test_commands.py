@@ -155,8 +155,11 @@ def test_the_package_runs_as_a_module_and_knows_its_version() -> None:
         "train --model gan",
         "train one two",
         "export --to mp3",
+        "extract",
         "inspect",
+        "compare",
         "run",
+        "vary",
         "demo here",
     ],
 )

@@ -15,7 +15,9 @@ from mirage_gan.cli import main
 from mirage_gan.folders import datasets
 from mirage_gan.judging.plain import music
 from mirage_gan.models.sampling import Sampler
-from mirage_gan.preprocessing.data import midi
+from mirage_gan.preprocessing.data import midi, parts
+from mirage_gan.preprocessing.sources import SourceFile
+from mirage_gan.settings.preprocessing import PreprocessConfig
 from mirage_gan.waves.data import pixels, rolls
 from mirage_gan.waves.data.rolls import Note
 
@@ -127,13 +129,15 @@ def test_what_is_too_short_for_a_note_of_the_real_rolls_is_neither_exported_nor_
         ("empty.mid", "empty.mid is empty"),
         ("cut.mid", "cut.mid is no MIDI file, or damaged"),
         ("text.mid", "text.mid is no MIDI file, or damaged"),
-        ("drums.mid", "drums.mid has no notes"),
-        ("songs.mid", "songs.mid has no common time"),
-        ("frames.mid", "frames.mid has no common time"),
+        ("drums.mid", "drums.mid is without a note"),
+        ("songs.mid", "songs.mid is without a common time"),
+        ("frames.mid", "frames.mid is without a common time"),
         ("folder", "no MIDI file under folder"),
     ],
 )
-def test_bad_files_are_refused_in_a_line_and_nothing_is_written(name: str, said: str, tmp_path: Path) -> None:
+def test_bad_files_are_refused_in_a_line_and_skipped_in_one_beside_a_good_one(
+    name: str, said: str, tmp_path: Path
+) -> None:
     beat = [("on", 60, 80, 0), ("off", 60, 0, 96)]
     save(tmp_path / "drums.mid", beat, channel=9)
     save(tmp_path / "songs.mid", beat, kind=2)
@@ -144,10 +148,37 @@ def test_bad_files_are_refused_in_a_line_and_nothing_is_written(name: str, said:
     (tmp_path / "text.mid").write_bytes(b"no music")
     (tmp_path / "frames.mid").write_bytes(good[:12] + bytes([0xE7, 40]) + good[14:])  # SMPTE: 25 frames a second
     (tmp_path / "folder").mkdir()
-    code, _, refused = call("preprocess", "--midi", *([name] if name == "folder" else ["good.mid", name]))
+    code, _, refused = call("preprocess", "--midi", name)
     assert (code, said in refused) == (1, True)
     assert refused.count("\n") == 1 + refused.count("reading")
     assert not (tmp_path / "dataset").exists()
+
+    if name == "folder":
+        return
+    code, told, _ = call("preprocess", "--midi", name, "good.mid")
+    assert (code, f"skipped {said}".replace(" is ", ": ") in told) == (0, True)
+    made = datasets.load(tmp_path / "dataset")
+    counts = made.about.counts
+    assert (counts.skipped, counts.used, counts.found) == (1, len(made.waves), len(made.waves) + 1)
+    assert f"{len(made.waves)} piano rolls are few" in told
+    assert "(unchanged)" in call("preprocess", "--midi", name, "good.mid")[1]
+
+
+def test_a_folder_that_cannot_be_opened_is_skipped(tmp_path: Path) -> None:
+    tune(tmp_path / "good.mid", 0)
+    item = SourceFile("closed", "", "unreadable: Permission denied", form="midi")
+    held, skipped = parts.load([item, SourceFile("good.mid", "", form="midi")], "roll")
+    assert ([part.source.name for part in held], skipped[0].cause) == (["good.mid"], "unreadable")
+    table = SourceFile("table.csv", "")
+    assert parts.find_kind([SourceFile("closed", "", "unreadable"), table], PreprocessConfig((tmp_path,))) == "row"
+
+
+def test_who_forgets_the_option_is_told_of_it(tmp_path: Path) -> None:
+    (tmp_path / "music").mkdir()
+    tune(tmp_path / "music" / "good.mid", 0)
+    for words in (("music",), ("music/good.mid",)):
+        code, _, refused = call("preprocess", *words)
+        assert (code, refused.count("\n"), "--midi learns the" in refused) == (1, 1 + refused.count("reading"), True)
 
 
 def test_what_is_missing_or_said_twice_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -107,3 +107,13 @@ def test_files_that_are_too_large_are_refused(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(raw_bytes, "_MOST", 8)
     (tmp_path / "data").write_bytes(b"something")
     assert "9 bytes, and 8 are read at most" in call("preprocess", "--bytes", "data")[2]
+
+
+def test_an_empty_file_among_others_is_skipped_and_told(tmp_path: Path) -> None:
+    folder = tmp_path / "all"
+    folder.mkdir()
+    (folder / "empty").touch()
+    (folder / "data").write_bytes(noise(10))
+    code, said, _ = call("preprocess", "--bytes", "all")
+    assert (code, "skipped all/empty: empty: it has no bytes" in said) == (0, True)
+    assert [entry.source for entry in datasets.load(tmp_path / "dataset").entries()] == ["all/data"]
