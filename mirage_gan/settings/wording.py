@@ -30,6 +30,21 @@ WORDS: Final = {
 _SPOKEN: Final = re.compile(rf"\b(?:{_SOUND.many}|{_SOUND.one}|{_SOUND.perceive})\b", re.IGNORECASE)
 
 
+def counted(number: int, many: str) -> str:
+    """Return how many there are of what `many` names in the plural.
+
+    >>> counted(2, "one-shots"), counted(1, "one-shots"), counted(1, "rows of numbers")
+    ('2 one-shots', '1 one-shot', '1 row of numbers')
+    """
+    head, of, rest = many.partition(" of ")
+    return f"{number} {head.removesuffix('s') if number == 1 else head}{of}{rest}"
+
+
+def are(number: int) -> str:
+    """Return the verb for so many."""
+    return "is" if number == 1 else "are"
+
+
 def reword(text: str, kind: str) -> str:
     """Return a text of ours that speaks of sounds in the words of a kind of data, a key of `WORDS`.
 
