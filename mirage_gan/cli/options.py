@@ -46,6 +46,11 @@ class _Choice(click.Choice[str]):
             return value
         return super().convert(value, param, ctx)
 
+    def get_invalid_choice_message(self, value: Any, ctx: click.Context | None) -> str:
+        """Name the other form beside the words."""
+        said = super().get_invalid_choice_message(value, ctx).removesuffix(".")
+        return f"{said}, or {self._beside[0]}." if self._beside else f"{said}."
+
     def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str | None:
         """Return the words in brackets, with the other form as the last one."""
         shown = super().get_metavar(param, ctx)

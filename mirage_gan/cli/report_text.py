@@ -11,7 +11,7 @@ import click
 from mirage_gan.settings.choices import KINDS_IN_WORDS, LOOP, ONE_SHOT, SOUND_KINDS
 from mirage_gan.settings.fields import number_in_words
 from mirage_gan.settings.judging import GOOD
-from mirage_gan.settings.wording import WORDS
+from mirage_gan.settings.wording import WORDS, are, counted, reword
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -85,14 +85,15 @@ def preprocess(report: PreprocessReport) -> None:
     _folders(report, console)
     if report.aside:
         other = ONE_SHOT if report.kind == LOOP else LOOP
+        aside = report.used - report.learned
         click.echo(
-            f"{report.used - report.learned} {KINDS_IN_WORDS[other]} are set aside, because more of your sounds are "
+            f"{counted(aside, KINDS_IN_WORDS[other])} {are(aside)} set aside, because more of your sounds are "
             f"{KINDS_IN_WORDS[report.kind]}, or because of --keep; --keep {other} learns them instead"
         )
     if report.warning:
         click.echo(report.warning)
     what = "waves" if report.kind in SOUND_KINDS else KINDS_IN_WORDS[report.kind]
-    click.echo(f"{report.waves} {what} in {report.dataset}{' (unchanged)' if report.unchanged else ''}")
+    click.echo(f"{counted(report.waves, what)} in {report.dataset}{' (unchanged)' if report.unchanged else ''}")
 
 
 def _folders(report: PreprocessReport, console: Console) -> None:
@@ -116,36 +117,39 @@ def _folders(report: PreprocessReport, console: Console) -> None:
 
 def _rows(report: PreprocessReport) -> Iterator[tuple[str, str]]:
     if report.kind not in SOUND_KINDS:
-        yield "learned", f"{report.learned} {KINDS_IN_WORDS[report.kind]} of {report.size}"
+        yield "learned", f"{counted(report.learned, KINDS_IN_WORDS[report.kind])} of {report.size}"
         yield "split", f"{report.train} to train on, {report.holdout} held out"
-        if set(report.classes) != {""}:
-            yield (
-                "classes",
-                _in_numbers({name or "(none)": count for name, count in list(report.classes.items())[:_SHOWN]}),
-            )
+        yield from _classes(report)
         return
     causes = Counter(item.cause for item in report.skipped)
-    yield "found", f"{report.found} sounds"
-    kept = f"{KINDS_IN_WORDS[report.kind]}, whole, {report.frames} frames each" if report.frames else "loops"
-    yield "learned", f"{report.learned} {kept}"
+    yield "found", counted(report.found, "sounds")
+    whole = f", whole, {report.frames} frames each" if report.frames else ""
+    yield "learned", f"{counted(report.learned, KINDS_IN_WORDS[report.kind])}{whole}"
     yield "skipped", f"{len(report.skipped)}{', ' if causes else ''}{_in_numbers(causes)}"
-    yield "kinds", _in_numbers({KINDS_IN_WORDS[kind]: count for kind, count in sorted(report.kinds.items())})
+    yield "kinds", ", ".join(counted(count, KINDS_IN_WORDS[kind]) for kind, count in sorted(report.kinds.items()))
     yield "split", f"{report.train} to train on, {report.holdout} held out, {report.aside} set aside"
+    yield from _classes(report)
     if report.lengths:
         yield "lengths", "{} to {} samples, median {}".format(*(report.lengths[i] for i in (0, 2, 1)))
     yield "rates", ", ".join(f"{count} at {rate} Hz" for rate, count in report.rates_hz.items())
     if report.pitches_hz:
-        yield (
-            "pitches",
-            "{:.1f} to {:.1f} Hz, median {:.1f}".format(*(report.pitches_hz[i] for i in (0, 2, 1))),
-        )
+        yield "pitches", "{:.1f} to {:.1f} Hz, median {:.1f}".format(*(report.pitches_hz[i] for i in (0, 2, 1)))
+
+
+def _classes(report: PreprocessReport) -> Iterator[tuple[str, str]]:
+    """Yield how many there are of each class, if there are any."""
+    if set(report.classes) <= {""}:
+        return
+    told = [f"{name or 'none'} ({count})" for name, count in report.classes.items()]
+    more = f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
+    yield "classes", one_line(", ".join(told[:_SHOWN]) + more)
 
 
 def _in_numbers(counts: Mapping[str, int]) -> str:
     """Return how many there are of each.
 
-    >>> _in_numbers({"loops": 30, "silent": 2})
-    '30 loops, 2 silent'
+    >>> _in_numbers({"unreadable": 30, "silent": 2})
+    '30 unreadable, 2 silent'
     """
     return ", ".join(f"{count} {name}" for name, count in counts.items())
 
@@ -197,10 +201,8 @@ def export(report: ExportReport, *, is_told: bool = False) -> None:
     chosen(report)
     _faults(report)
     if report.copies:
-        click.echo(
-            f"{report.copies} are practically copies of a training sound (novelty under 0.005); --rank novelty leaves "
-            "such sounds out"
-        )
+        copies = "1 is practically a copy" if report.copies == 1 else f"{report.copies} are practically copies"
+        click.echo(reword(f"{copies} of a training sound; --rank novelty leaves such sounds out", report.kind))
     _written(report)
     verdict = report.verdict
     if verdict is not None and not is_told:
@@ -211,7 +213,7 @@ def vary(report: VaryReport) -> None:
     """Print what was written, and how far the variations are from their sound."""
     _faults(report)
     if report.copies:
-        click.echo(f"{report.copies} are nearly the sound itself: a higher --amount makes larger differences")
+        click.echo(f"{report.copies} {are(report.copies)} nearly the sound itself: a higher --amount differs more")
     _written(report)
     far = "" if report.novelty is None else f"; novelty {report.novelty:.3f} in the median, where 0 is the sound itself"
     click.echo(one_line(f"variations of {report.sound} by {report.amount:g}{far}"))
@@ -227,24 +229,25 @@ def vary(report: VaryReport) -> None:
 
 def _faults(report: Written) -> None:
     for fault, seeds in report.faults.items():
-        click.echo(f"{len(seeds)} are {fault}: seed {', '.join(seeds[:10])}{' ...' if len(seeds) > 10 else ''}")
+        shown = f"{', '.join(seeds[:10])}{' ...' if len(seeds) > 10 else ''}"
+        click.echo(f"{len(seeds)} {are(len(seeds))} {fault}: seed {shown}")
 
 
 def _written(report: Written) -> None:
     pitch = f", {report.pitch_hz:.2f} Hz at the Mirage's own rate" if report.pitch_hz else ""
-    made = "are there, unchanged" if report.unchanged else "written"
+    made = f"{are(report.files)} there, unchanged" if report.unchanged else "written"
     many = WORDS[report.kind].many
     if report.disks:
         cents = "" if report.worst_cents is None else f"; no key is more than {report.worst_cents:.1f} cents off"
-        click.echo(f"{_some(report.disks)} with {report.sounds} {many}{cents}")
+        click.echo(f"{_some(report.disks)} with {counted(report.sounds, many)}{cents}")
     if report.sustained is not None:
         click.echo(f"{report.sustained} of {report.sounds} sounds go on while a key is held")
-    what = f"files, {report.sounds} {many}" if report.disks else "files"
+    what = f", {counted(report.sounds, many)}" if report.disks else ""
     most = "" if report.pitch_hz else "up to "
-    size = f" of {most}{report.samples} samples{pitch}" if report.kind in SOUND_KINDS else ""
+    size = f" of {most}{report.samples} samples{pitch}" if report.kind in SOUND_KINDS and report.samples else ""
     for remark in report.remarks:
         click.echo(remark)
-    click.echo(f"{report.files} {what}{size} {made} in {report.out}")
+    click.echo(f"{counted(report.files, 'files')}{what}{size} {made} in {report.out}")
 
 
 def chosen(report: AuditionReport | ExportReport | MorphReport | EvaluateReport) -> None:

@@ -18,6 +18,7 @@ from mirage_gan.settings.choices import KINDS_IN_WORDS
 from mirage_gan.settings.fields import as_json as settings_as_json
 from mirage_gan.settings.fields import identity
 from mirage_gan.settings.tables.formats import FORMATS, knowing, offered
+from mirage_gan.settings.wording import listing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,9 +54,9 @@ class Makers:
         for form in order.config.formats:
             row = FORMATS[form]
             if order.shape.kind not in row.kinds:
-                kinds = " and ".join(KINDS_IN_WORDS[kind] for kind in row.kinds if kind in KINDS_IN_WORDS)
+                kinds = listing([KINDS_IN_WORDS[kind] for kind in row.kinds if kind in KINDS_IN_WORDS], "and")
                 made = KINDS_IN_WORDS[order.shape.kind]
-                able = ", ".join(offered(order.shape.kind))
+                able = listing(offered(order.shape.kind), "or")
                 raise ConfigError(f"--to {form} is for {kinds}, and {order.name} makes {made}: choose --to {able}")
             if order.shape.kind in row.holds_many:
                 of_many[form] = make_maker(form, order)

@@ -57,7 +57,7 @@ class Written:
     out: Path
     files: int
     sounds: int
-    samples: int  # of one sound; of whole sounds, of the longest
+    samples: int | None  # of one sound; of whole sounds, of the longest, None where all are in files of several sounds
     pitch_hz: float | None  # at the Mirage's own rate; None for one-shots, and if files have another length or pitch
     kind: str
     copies: int  # sounds that are as good as copies of known sounds
@@ -122,7 +122,9 @@ def _report(out: Path, plan: Plan, known: ExportIndex, *, unchanged: bool) -> Wr
         out=out,
         files=len(sounds) + len(disks),
         sounds=len(order.addresses),
-        samples=max((known.files[name]["length"] for name in sounds), default=order.shape.samples),
+        samples=max(
+            (known.files[name]["length"] for name in sounds), default=order.shape.samples if order.is_loop else None
+        ),
         pitch_hz=order.shape.pitch_hz if plain else None,
         kind=order.shape.kind,
         copies=sum(novelty < least for novelty in novelties),

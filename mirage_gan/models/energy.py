@@ -13,12 +13,17 @@ the mean of all.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from mirage_gan.models.networks import SLOPE
+from mirage_gan.models.networks import SLOPE, DiscriminatorHead
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mirage_gan.models.networks import Spec
 
 CODE: Final = 32  # values of the narrow layer: what does not fit through it has to be known of all real waves
 HIDDEN: Final = 8  # units of the hidden layer of a `decoder`, in multiples of the width
@@ -46,15 +51,28 @@ class EnergyHead(nn.Module):
         self.decode = decoder
         self._scale, self._halvings = scale, halvings
 
-    def forward(self, found: Tensor, shown: Tensor) -> Tensor:
+    def forward(self, found: Tensor, _labels: None, shown: Tensor) -> Tensor:
         """Return minus the energies: the features of packs and what they were found in -> (packs,)."""
-        error = (self.decode(self.encode(found.flatten(1))) - shown).float()
+        rebuilt = self.decode(self.encode(found.flatten(1)))
+        error = (rebuilt - shown.reshape(rebuilt.shape)).float()
         energies = error.flatten(1).square().mean(1)
         for halving in range(1, self._halvings + 1):
             error = F.avg_pool2d(error, 2)
             energies = energies + 2**halving * error.flatten(1).square().mean(1)
         logits: Tensor = -self._scale * energies
         return logits
+
+
+def make_head(
+    features: int, spec: Spec, make_decoder: Callable[[], nn.Module], scale: float = 1.0, halvings: int = 0
+) -> nn.Module:
+    """Return the head that a spec asks for, `EnergyHead` or `DiscriminatorHead`; both take features, labels and packs.
+
+    `make_decoder`, `scale` and `halvings` are for an `EnergyHead` alone.
+    """
+    if spec.energy:
+        return EnergyHead(features, make_decoder(), scale, halvings)
+    return DiscriminatorHead(features, spec)
 
 
 def decoder(values: int, width: int) -> nn.Module:

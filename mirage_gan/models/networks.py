@@ -211,9 +211,10 @@ class DiscriminatorHead(nn.Module):
         self._minibatch_std = spec.minibatch_std
         self._activation = ACTIVATIONS[spec.activation]
 
-    def forward(self, found: Tensor, labels: Tensor | None = None) -> Tensor:
+    def forward(self, found: Tensor, labels: Tensor | None = None, _shown: Tensor | None = None) -> Tensor:
         """Return the logits: (packs, ...), and int64 labels, (packs,), if it knows classes -> (packs,).
 
+        What the features were found in is for the head of `models.energy`, and not looked at here.
         With `minibatch_std`, real packs must fill whole groups, as must generated ones, so that no group mixes them.
         """
         x = found.flatten(1)

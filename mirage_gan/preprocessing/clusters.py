@@ -13,6 +13,7 @@ from mirage_gan.base.errors import SignalError
 from mirage_gan.judging import likeness, neighbors
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from mirage_gan.settings.choices import LOOP
+from mirage_gan.settings.wording import are
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,8 +53,8 @@ def find_classes(waves: Waves, shown_as: Representation, wanted: int) -> list[st
     """
     if len(waves) < LEAST * wanted:
         raise SignalError(
-            f"--classes kmeans:{wanted} needs {LEAST * wanted} waves or more, and there are {len(waves)}: choose fewer "
-            "classes, or leave --classes out"
+            f"--classes kmeans:{wanted} needs {LEAST * wanted} waves or more, and there {are(len(waves))} "
+            f"{len(waves)}: choose fewer classes, or leave --classes out"
         )
     rows = np.sort(np.random.default_rng(0).permutation(len(waves))[:_FITTED])
     centers = _centers(np.concatenate(list(_features(waves, rows, shown_as))), wanted)
@@ -99,7 +100,8 @@ def _centers(features: NDArray[np.float64], wanted: int) -> NDArray[np.float64]:
 def _names(heard: list[Waves], shown_as: Representation) -> list[str]:
     """Return a name for each class, by some of its waves: how bright it is, and how pure, beside the other classes."""
     if not shown_as.is_sound:
-        return [f"group-{i + 1}" for i in range(len(heard))]
+        digits = len(str(len(heard)))
+        return [f"group-{i + 1:0{digits}}" for i in range(len(heard))]
     brightness, impurity = np.array([_measure(waves, shown_as) for waves in heard]).T
     is_impure = impurity > np.median(impurity)
     words = _HARMONICS[shown_as.kind == LOOP]

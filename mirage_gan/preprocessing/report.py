@@ -17,7 +17,7 @@ from mirage_gan.models.classes import FEW
 from mirage_gan.preprocessing.writing import HOLD_OUT
 from mirage_gan.settings.choices import KINDS_IN_WORDS, SOUND_KINDS
 from mirage_gan.settings.judging import ENOUGH
-from mirage_gan.settings.wording import WORDS
+from mirage_gan.settings.wording import WORDS, counted
 from mirage_gan.waves.spectrogram import ROWS
 
 if TYPE_CHECKING:
@@ -71,16 +71,17 @@ def _folder(source: str) -> str:
     return str(PurePosixPath(source).parent)
 
 
-def _warning(kind: str, sounds: int, classes: dict[str, int], *, are_found: bool) -> str:
+def _warning(count: int, kind: str, classes: dict[str, int], *, are_found: bool) -> str:
     """Return what is wrong; small classes are, where k-means found them, and folders may mean something else."""
     wanted = HOLD_OUT * ENOUGH
-    if sounds < wanted:
-        many = WORDS[kind].many
-        return f"{sounds} {many} are few: to learn more than copies, and to be judged, a run needs {wanted} or more"
-    small = [f"{name} ({count})" for name, count in classes.items() if count < FEW]
+    many = WORDS[kind].many
+    if count < wanted:
+        few = f"{counted(count, many)} {'is not enough' if count == 1 else 'are few'}"
+        return f"{few}: to learn more than copies, and to be judged, a run needs {wanted} or more"
+    small = [f"{name} ({size})" for name, size in classes.items() if size < FEW]
     if not are_found or not small:
         return ""
-    return f"{', '.join(small)}: a class needs {FEW} {WORDS[kind].many} or more to be learned; choose fewer classes"
+    return f"{', '.join(small)}: a class needs {FEW} {many} or more to be learned; choose fewer classes"
 
 
 def describe(out: Path, made: datasets.Dataset, *, unchanged: bool) -> PreprocessReport:
@@ -129,6 +130,6 @@ def describe(out: Path, made: datasets.Dataset, *, unchanged: bool) -> Preproces
         rates_hz=dict(sorted(rates.items())),
         pitches_hz=(min(pitches), float(np.median(pitches)), max(pitches)) if pitches else None,
         notes=made.about.notes,
-        warning=_warning(kind, len(samples), dict(sorted(classes.items())), are_found=bool(made.about.sheets)),
+        warning=_warning(len(samples), kind, dict(sorted(classes.items())), are_found=bool(made.about.sheets)),
         unchanged=unchanged,
     )

@@ -15,6 +15,7 @@ from mirage_gan.settings.fields import Checked, listed, option_name, setting, un
 from mirage_gan.settings.tables.formats import exported, knowing
 from mirage_gan.settings.values.mixes import parse_mix
 from mirage_gan.settings.values.seeds import LAST_SEED, MOST, parse_seeds
+from mirage_gan.settings.wording import listing
 
 COUNT: Final = 48
 SPREAD: Final = 0.2
@@ -267,10 +268,13 @@ class ExportConfig(Checked):
         of_disks = [name for name in self.formats if name in knowing("layout")]
         without = {option: [name for name in of_disks if name not in knowing(option)] for option in _OF_DISKS}
         if self.template is not None and without["template"]:
-            able, other = ", ".join(knowing("template")), without["template"][0]
+            able, other = listing(knowing("template"), "or"), without["template"][0]
             raise ConfigError(f"--template needs a format of disk images: choose --to {able}, not {other}")
         for option, name, given in (
             ("template", "--template", self.template is not None),
+            ("layout", "--layout", self.layout is not None),
+            ("layout", "--disk-names", self.disk_names),
+            ("into", "--into", self.banks != SOUNDS),
             ("preview", "--preview", self.preview),
             ("sustain", "--no-sustain", not self.sustain),
             ("raw_bitmap", "--raw-bitmap", self.raw_bitmap),
@@ -292,5 +296,5 @@ class ExportConfig(Checked):
         for field in dataclasses.fields(self):
             is_given = field.name in _OF_WAV and getattr(self, field.name) != field.default
             if is_given and not set(self.formats) & set(known := knowing(field.name)):
-                named = " and ".join(filter(None, [", ".join(known[:-1]), known[-1]]))
+                named = listing(known, "and")
                 raise ConfigError(f"{option_name(field)} is for {named} files: choose --to {known[0]}, or leave it out")

@@ -64,7 +64,8 @@ class MorphConfig(Checked):
             )
         if self.favourites is None and self.pairs is None and max(seeds, min(seeds, 1) * classes) < 2:
             raise ConfigError(
-                "--seed is missing: a morph leads from one seed to another, so give two or more, or --pairs"
+                "--seed is missing: a morph leads from one seed to another, so give two or more, or one and "
+                "several --class, or --pairs"
             )
         if not self.to:
             raise ConfigError("--to is missing: name a format, such as --to wav")

@@ -63,7 +63,7 @@ class PreprocessConfig(Checked):
     classes: str = setting(
         "folders",
         help="Classes of the sounds, for `train --conditional`. folders: the first folder below the source; kmeans:K: "
-        "so many of sounds that are alike, found by k-means, each with a name and a contact sheet; none.",
+        "so many, 2 to 999, of sounds that are alike, found by k-means, each with a name and a contact sheet; none.",
         choices=("folders", "none"),
         beside=("kmeans:K", lambda text: parse_clusters(text) is not None),
         before="folders",

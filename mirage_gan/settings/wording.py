@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mirage_gan.settings.choices import LOOP, ONE_SHOT, PICTURE, ROLL, ROW
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,30 @@ WORDS: Final = {
     ROLL: Words("piano roll", "piano rolls", "look", "mid"),
 }
 _SPOKEN: Final = re.compile(rf"\b(?:{_SOUND.many}|{_SOUND.one}|{_SOUND.perceive})\b", re.IGNORECASE)
+
+
+def counted(number: int, many: str) -> str:
+    """Return how many there are of what `many` names in the plural.
+
+    >>> counted(2, "one-shots"), counted(1, "one-shots"), counted(1, "rows of numbers")
+    ('2 one-shots', '1 one-shot', '1 row of numbers')
+    """
+    head, of, rest = many.partition(" of ")
+    return f"{number} {head.removesuffix('s') if number == 1 else head}{of}{rest}"
+
+
+def listing(words: Sequence[str], last: str) -> str:
+    """Return words as a list, with `last` before the last one.
+
+    >>> listing(["csv", "npy", "sheet"], "or"), listing(["csv", "sheet"], "and"), listing(["csv"], "or")
+    ('csv, npy or sheet', 'csv and sheet', 'csv')
+    """
+    return f" {last} ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
+
+
+def are(number: int) -> str:
+    """Return the verb for so many."""
+    return "is" if number == 1 else "are"
 
 
 def reword(text: str, kind: str) -> str:

@@ -261,10 +261,10 @@ def test_flat_silent_clipped_and_noisy_output_is_detected_and_named(
 
     said = must(cli("export", "--to", "pcm", "--count", 5)).stdout
 
-    assert "1 are flat: seed 1\n" in said
-    assert "1 are silent: seed 2\n" in said
-    assert "1 are clipped: seed 3\n" in said
-    assert "1 are noise-like: seed 4\n" in said
+    assert "1 is flat: seed 1\n" in said
+    assert "1 is silent: seed 2\n" in said
+    assert "1 is clipped: seed 3\n" in said
+    assert "1 is noise-like: seed 4\n" in said
     listing = json.loads(Path("export/export.json").read_text(encoding="utf-8"))["files"]
     assert [listing[name]["faults"] for name in sorted(listing)] == [
         [],

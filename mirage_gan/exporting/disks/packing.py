@@ -11,6 +11,7 @@ from mirage_gan.mirage import bank, parameter_block, pcm, playback, programs, tu
 from mirage_gan.mirage.bank import Bank, Voice
 from mirage_gan.mirage.formats import disk
 from mirage_gan.mirage.spec import LOOP_PAGES, LOWER, LOWEST_NOTE, PAGE_BYTES, PROGRAMS, UPPER, WAVESAMPLES
+from mirage_gan.settings.wording import listing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -107,11 +108,17 @@ def build_disk(
         try:
             banks[name] = bank.build(half, [voice for voice, _ in tuned], _patches(layout, len(places)))
         except SignalError as error:
-            other = "" if layout == "single" else ", or --layout single"
-            raise SignalError(f"{name}: {error}; choose a shorter --length{other}") from None
+            raise SignalError(f"{name}: {error}; choose {_that_fits(layout, shape)}") from None
         cycles = {i: cycle for i, (_, cycle) in enumerate(tuned) if cycle is not None}
         placed += describe(name, banks[name], dict(enumerate(places)), cycles)
     return Disk(allocation.stem, banks, placed)
+
+
+def _that_fits(layout: str, shape: SoundShape) -> str:
+    """Return what to choose where the sounds of a half are too long for it."""
+    shorter = ["a shorter --length", *(["--layout single"] if layout != "single" else [])]
+    shares = ["--layout kit, where the longest are shortened"] if layout == _SIDE_BY_SIDE and not shape.is_loop else []
+    return listing([*shares, *shorter], "or")
 
 
 def check_loop_length(shape: SoundShape) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from mirage_gan.settings import notes
+from mirage_gan.settings.wording import are, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -31,7 +32,7 @@ def about_samples(wanted: WavShape, entries: Sequence[dict[str, Any]]) -> list[s
 def about_chains(entries: Mapping[str, dict[str, Any]]) -> list[str]:
     """Return what a slicer must be told of each chain, by the entries in export.json of files of many sounds."""
     return [
-        f"{name}: {entry['slices']} slices of {entry['slice_samples']:,} samples, "
+        f"{name}: {counted(entry['slices'], 'slices')} of {entry['slice_samples']:,} samples, "
         f"{entry['slice_samples'] / entry['rate_hz']:.3g} s"
         for name, entry in entries.items()
         if "slices" in entry
@@ -63,8 +64,8 @@ def _on_one_shots(wanted: WavShape, entries: Sequence[dict[str, Any]]) -> Iterat
         return
     if kept := [e for e in entries if e["midi_note"] is None or abs(e["midi_note"] - wanted.note) > _OFF]:
         yield (
-            f"{len(kept)} are not tuned to {notes.name_of(wanted.note)}, because they have no steady pitch, or one "
-            f"over four octaves away: seed {_seeds(kept)}"
+            f"{len(kept)} {are(len(kept))} not tuned to {notes.name_of(wanted.note)}, for want of a steady pitch, "
+            f"or with one over four octaves away: seed {_seeds(kept)}"
         )
 
 
@@ -74,8 +75,8 @@ def _on_level(wanted: WavShape, entries: Sequence[dict[str, Any]]) -> Iterator[s
         return
     if quiet := [e for e in entries if e.get("loudness_lufs", wanted.lufs) < wanted.lufs - _QUIETER_DB]:
         yield (
-            f"{len(quiet)} are quieter than {wanted.lufs:g} LUFS, because louder they would peak over -1 dB: seed "
-            f"{_seeds(quiet)}"
+            f"{len(quiet)} {are(len(quiet))} quieter than {wanted.lufs:g} LUFS, because louder than that, the peak "
+            f"would be over -1 dB: seed {_seeds(quiet)}"
         )
 
 

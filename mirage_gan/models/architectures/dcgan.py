@@ -15,9 +15,8 @@ from torch import Tensor, nn
 
 from mirage_gan.models.architectures.convolutions import Circular
 from mirage_gan.models.architectures.wave import WaveGenerator
-from mirage_gan.models.energy import CODE, EnergyHead
+from mirage_gan.models.energy import CODE, make_head
 from mirage_gan.models.networks import (
-    DiscriminatorHead,
     Generator,
     LatentInput,
     Networks,
@@ -139,12 +138,14 @@ class BitmapDiscriminator(nn.Module):
             for (before, after), stride in zip(itertools.pairwise(channels), strides, strict=True)
         )
         features = channels[-1] * (1 if self._patches else BASE * BASE)
-        self.judge = (
-            EnergyHead(features, BitmapDecoder(_channels(side, spec.width)[::-1], shown), ENERGY_SCALE, ENERGY_HALVINGS)
-            if spec.energy
-            else DiscriminatorHead(features, spec)
+        self.judge = make_head(
+            features,
+            spec,
+            lambda: BitmapDecoder(_channels(side, spec.width)[::-1], shown),
+            ENERGY_SCALE,
+            ENERGY_HALVINGS,
         )
-        self._packing, self._energy = spec.packing, spec.energy
+        self._packing = spec.packing
 
     def forward(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """Return the logits of float bitmaps: (batch, channels, size, size) -> (batch / packing,)."""
@@ -153,7 +154,7 @@ class BitmapDiscriminator(nn.Module):
             x = activate(shrink(x))  # half the rows and columns, or a quarter
         if self._patches:
             return self._judge_patches(x, labels)
-        logits: Tensor = self.judge(x, packs if self._energy else labels)
+        logits: Tensor = self.judge(x, labels, packs)
         return logits
 
     def _judge_patches(self, x: Tensor, labels: Tensor | None) -> Tensor:

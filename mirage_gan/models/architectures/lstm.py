@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Final
 import torch
 from torch import Tensor, nn
 
-from mirage_gan.models.energy import EnergyHead, decoder
-from mirage_gan.models.networks import DiscriminatorHead, Generator, LatentInput, Networks, Spec, pack_channels
+from mirage_gan.models.energy import decoder, make_head
+from mirage_gan.models.networks import Generator, LatentInput, Networks, Spec, pack_channels
 
 if TYPE_CHECKING:
     from mirage_gan.models.conditions import Condition
@@ -108,12 +108,8 @@ class FrameDiscriminator(nn.Module):
         units, frame = UNITS * spec.width, spec.packing * spec.points // FRAMES
         self.remember = LSTM(2, frame, units)  # from the first frame to the last, and back
         features = 2 * (FRAMES + 1) * units
-        self.judge = (
-            EnergyHead(features, decoder(spec.packing * spec.points, spec.width))
-            if spec.energy
-            else DiscriminatorHead(features, spec)
-        )
-        self._packing, self._energy = spec.packing, spec.energy
+        self.judge = make_head(features, spec, lambda: decoder(spec.packing * spec.points, spec.width))
+        self._packing = spec.packing
 
     def forward(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """Return the logits of float tensors that `present` made: (batch, 1, points) -> (batch / packing,)."""
@@ -122,7 +118,7 @@ class FrameDiscriminator(nn.Module):
         frames = torch.cat([frames, frames[:1]])
         states = self.remember(torch.stack([frames, frames.flip(0)]))
         found = states.movedim(2, 0)  # (packs, 2, FRAMES + 1, units)
-        logits: Tensor = self.judge(found, packs.flatten(1) if self._energy else labels)
+        logits: Tensor = self.judge(found, labels, packs)
         return logits
 
 

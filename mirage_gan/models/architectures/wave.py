@@ -13,10 +13,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from mirage_gan.models.architectures.convolutions import Circular
-from mirage_gan.models.energy import EnergyHead, decoder
+from mirage_gan.models.energy import decoder, make_head
 from mirage_gan.models.networks import (
     SLOPE,
-    DiscriminatorHead,
     Generator,
     LatentInput,
     Networks,
@@ -142,14 +141,10 @@ class WaveDiscriminator(nn.Module):
             nn.LeakyReLU(SLOPE),
         )
         features = channels[-1] * base + hidden
-        self.judge = (
-            EnergyHead(features, decoder(spec.packing * 3 * spec.points // 2, spec.width))
-            if spec.energy
-            else DiscriminatorHead(features, spec)
-        )
+        shown = spec.packing * 3 * spec.points // 2
+        self.judge = make_head(features, spec, lambda: decoder(shown, spec.width))
         self._points = spec.points
         self._packing = spec.packing
-        self._energy = spec.energy
 
     def forward(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """Return the logits of float tensors that `present` made: (batch, 1, 1.5 * points) -> (batch / packing,)."""
@@ -163,7 +158,7 @@ class WaveDiscriminator(nn.Module):
                 x = activate(self.smooth[i - 1](x))
             x = activate(shrink(x))  # a quarter of the points
         found = torch.cat([activate(self.mix(x)).flatten(1), self.listen(levels.flatten(1))], 1)
-        logits: Tensor = self.judge(found, packs.flatten(1) if self._energy else labels)
+        logits: Tensor = self.judge(found, labels, packs)
         return logits
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from mirage_gan.base.errors import FormatError
 from mirage_gan.settings.choices import MOST_COLUMNS
 from mirage_gan.settings.values.columns import Column
+from mirage_gan.settings.wording import counted
 from mirage_gan.waves.data.rows import LEAST_COLUMNS
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ SUFFIX: Final = ".csv"
 CLASS_NAMES: Final = ("class", "label")  # of the column whose texts are classes
 _MOST: Final = 1 << 26  # numbers of a table
 _LARGEST: Final = float(np.finfo(np.float32).max)
-_DELIMITERS: Final = (",", ";", "\t")
+_DELIMITERS: Final = ("\t", ";", ",")  # the first of them that a table has: a comma may also be in its numbers
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def load(path: Path) -> Table:
         with path.open(encoding="utf-8-sig", newline="") as file:
             first = file.readline(1 << 20)
             file.seek(0)
-            delimiter = max(_DELIMITERS, key=first.count)
+            delimiter = next(each for each in _DELIMITERS if each in first or each == _DELIMITERS[-1])
             lines = csv.reader(file, delimiter=delimiter, strict=True)
             return _parse(path, ((lines.line_num, cells) for cells in lines if cells))
     except UnicodeDecodeError:
@@ -78,14 +79,17 @@ def _parse(path: Path, lines: Iterator[tuple[int, list[str]]]) -> Table:
     kept = [i for i in range(len(names)) if i not in classes[:1]]
     if not LEAST_COLUMNS <= len(kept) <= MOST_COLUMNS:
         raise FormatError(
-            f"{path} has {len(kept)} column{'s' * (len(kept) != 1)} of numbers, and rows of {LEAST_COLUMNS} to "
+            f"{path} has {counted(len(kept), 'columns of numbers')}, and rows of {LEAST_COLUMNS} to "
             f"{MOST_COLUMNS:,} are learned"
         )
     rows: list[NDArray[np.float64]] = []
     labels: list[str] = []
     for place, cells in lines if has_names else _with_first((number, first), lines):
         if len(cells) != len(names):
-            raise FormatError(f"{path} has {len(cells)} cells in line {place}, and {len(names)} in the first one")
+            raise FormatError(
+                f"{path} has {counted(len(cells), 'cells')} in line {place}, and {len(names)} in the first one: "
+                "give each line as many"
+            )
         rows.append(np.array([_number(path, place, names[i], cells[i]) for i in kept]))
         labels.append(cells[classes[0]].strip() if classes else "")
         if len(rows) * len(kept) > _MOST:
@@ -113,7 +117,7 @@ def _number(path: Path, line: int, name: str, cell: str) -> float:
     if not math.isfinite(found) or abs(found) > _LARGEST:
         said = f"{cell[:40]!r}" if cell.strip() else "nothing"
         raise FormatError(
-            f"{path} has {said} in line {line}, column {name}, and each cell is to be a number, apart from those of a "
-            "column that is named class"
+            f"{path} has {said} in line {line}, column {name}: give each cell a number, such as 0.5, but for "
+            f"those of a column that is named {CLASS_NAMES[0]}"
         )
     return found

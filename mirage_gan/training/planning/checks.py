@@ -12,6 +12,7 @@ from mirage_gan.settings.choices import KINDS_IN_WORDS, MINIBATCH, UNCONDITIONAL
 from mirage_gan.settings.fields import option_name
 from mirage_gan.settings.tables.families import EBGAN, FAMILIES, OPTIONS, taking
 from mirage_gan.settings.training import TrainConfig
+from mirage_gan.settings.wording import listing
 from mirage_gan.training.step import process_group
 
 if TYPE_CHECKING:
@@ -30,10 +31,11 @@ def check_family(config: TrainConfig, model: str, generator: str, shown_as: Repr
     """Raise ConfigError for a kind of sound that the family does not learn, or an option that it does not take."""
     family = families.find(model)
     if shown_as.kind not in family.kinds:
-        learned = " and ".join(KINDS_IN_WORDS[kind] for kind in family.kinds)
+        learned = listing([KINDS_IN_WORDS[kind] for kind in family.kinds], "and")
+        able = listing([name for name, row in FAMILIES.items() if shown_as.kind in row.kinds], "or")
         raise ConfigError(
             f"--model {model} learns {learned}, and {config.dataset} holds {KINDS_IN_WORDS[shown_as.kind]}: "
-            "choose another --model"
+            f"choose --model {able}"
         )
     which = f"{model} --generator {generator}" if generator else model
     if config.loss == EBGAN:
@@ -42,7 +44,7 @@ def check_family(config: TrainConfig, model: str, generator: str, shown_as: Repr
         taken = field.name not in OPTIONS or field.name in family.variants[generator].options
         if not taken and _is_given(config, field):
             others = [name for name in taking(field.name) if name != model]
-            remedy = f", or choose --model {' or '.join(others)}" if others else ""
+            remedy = f", or choose --model {listing(others, 'or')}" if others else ""
             raise ConfigError(f"{option_name(field)} is no option of --model {which}: leave it out{remedy}")
     if strange := [name for name in config.symmetries if name not in shown_as.symmetries]:
         remedy = f"use {', '.join(shown_as.symmetries)}" if shown_as.symmetries else "leave it out"
@@ -57,7 +59,7 @@ def _check_energy(config: TrainConfig, which: str, *, able: bool) -> None:
     if not able:
         others = [name for name, row in FAMILIES.items() if any(each.autoencodes for each in row.variants.values())]
         raise ConfigError(
-            f"--loss {EBGAN} is no option of --model {which}: leave it out, or choose --model {' or '.join(others)}"
+            f"--loss {EBGAN} is no option of --model {which}: leave it out, or choose --model {listing(others, 'or')}"
         )
     for field in fields(TrainConfig):
         if field.name in _OF_LOGITS and _is_given(config, field):

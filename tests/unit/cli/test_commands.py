@@ -172,6 +172,13 @@ def test_wrong_usage_exits_with_2_and_says_what_is_wrong(cli: Cli, command: str)
 
 
 @pytest.mark.parametrize(
+    ("command", "form"), [("preprocess wavs --classes kmeans:1", "kmeans:K"), ("train --model gan", "FILE.py:NAME")]
+)
+def test_a_wrong_choice_names_the_form_that_is_allowed_beside_the_words(cli: Cli, command: str, form: str) -> None:
+    assert cli(*command.split()).stderr.endswith(f", or {form}.\n")
+
+
+@pytest.mark.parametrize(
     ("command", "says"),
     [
         ("preprocess gone", "gone: no such file or folder"),

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from mirage_gan.cli import report_text
+from mirage_gan.exporting.export import ExportReport
+from mirage_gan.settings.choices import ROW
 from mirage_gan.training.report import TrainReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from click.testing import Result
+
+    from tests.support.fixtures import WriteLoops
 
     Cli = Callable[..., Result]
 
@@ -46,6 +50,48 @@ def test_a_folder_says_why_its_sounds_are_not_learned(cli: Cli, sounds: Path, mo
     result = cli("preprocess", sounds.name)
 
     assert f"{sounds.name}/more 2 2 unreadable" in " ".join(result.stdout.split())
+
+
+def test_one_is_told_in_the_singular(cli: Cli, tmp_path: Path, write_loops: WriteLoops) -> None:
+    write_loops(tmp_path / "wavs", 1)
+
+    said = cli("preprocess", tmp_path / "wavs").stdout.splitlines()
+
+    assert {line.strip() for line in said} >= {"found    1 sound", "learned  1 loop", "kinds    1 loop"}
+    assert said[-2].startswith("1 sound is not enough: ")
+    assert said[-1] == "1 wave in dataset"
+
+
+def test_the_sounds_of_each_class_are_counted_and_rows_are_no_sounds(cli: Cli, tmp_path: Path) -> None:
+    table = tmp_path / "table.csv"
+    table.write_text("x,y,class\n" + "".join(f"{i},{i * i},{'ab'[i % 3 > 0]}\n" for i in range(9)))
+
+    said = cli("preprocess", table).stdout
+
+    assert "classes  a (3), b (6)" in said
+    assert "9 rows are few: " in said
+
+
+def test_copies_are_told_in_the_words_of_what_is_exported(capsys: pytest.CaptureFixture[str]) -> None:
+    made: dict[str, Any] = {"out": Path("out"), "files": 1, "sounds": 5, "samples": None, "pitch_hz": None, "kind": ROW}
+    made |= {"copies": 1, "novelty": 0.1, "faults": {"flat": ["3"]}, "disks": ["a.csv"], "worst_cents": None}
+    made |= {
+        "sustained": None,
+        "unchanged": True,
+        "remarks": [],
+        "names": ["a.csv"],
+        "run": Path("run"),
+        "verdict": None,
+    }
+
+    report_text.export(ExportReport(**made))
+
+    assert capsys.readouterr().out.splitlines() == [
+        "1 is flat: seed 3",
+        "1 is practically a copy of a training row; --rank novelty leaves such rows out",
+        "a.csv with 5 rows",
+        "1 file, 5 rows is there, unchanged in out",
+    ]
 
 
 def test_an_error_is_one_line_whatever_a_name_holds(cli: Cli, tmp_path: Path) -> None:

@@ -38,7 +38,8 @@ PERIOD = 256
 
 
 def order_of(form: str, layout: str = "play", count: int = 10, **settings: object) -> ExportOrder:
-    config = dataclasses.replace(ExportConfig(to=(form,), count=count, layout=layout), **settings)  # type: ignore[arg-type]
+    of_disks = layout if form in formats.knowing("layout") else None
+    config = dataclasses.replace(ExportConfig(to=(form,), count=count, layout=of_disks), **settings)  # type: ignore[arg-type]
     shape = SoundShape(representation.of_kind(LOOP), PERIOD, 1, "periodic")
     return ExportOrder(config, shape, "run", None, of_seeds(range(count)), DiskNumbers({}, {}))
 

@@ -175,6 +175,7 @@ def test_fill_repeats_the_period(trained: Path, tmp_path: Path, length: str, pag
 
     assert report.samples == 256 * pages
     assert report.pitch_hz == single.pitch_hz
+    assert single.samples is not None
     once = contents(tmp_path / "single")
     for name, data in contents(tmp_path / "filled").items():
         assert data == once[name] * (256 * pages // single.samples)

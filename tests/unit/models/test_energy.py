@@ -42,7 +42,7 @@ def waves(count: int, seed: int = 0) -> Tensor:
 def test_the_logit_is_minus_the_scaled_mean_squared_error_of_each_pack() -> None:
     head = EnergyHead(3, Fixed(torch.tensor([1.0, 2.0])), 0.5)
 
-    logits = head(torch.zeros(2, 3), torch.tensor([[1.0, 2.0], [1.0, 6.0]]))
+    logits = head(torch.zeros(2, 3), None, torch.tensor([[1.0, 2.0], [1.0, 6.0]]))
 
     assert logits.tolist() == [0.0, -4.0]
 
@@ -53,7 +53,7 @@ def test_pictures_are_compared_at_coarser_resolutions_too_each_counts_twice_as_m
     beside[0, :2, :2] = torch.tensor([[1.0, -1.0], [-1.0, 1.0]])  # its mean is 0, so that nothing is left of it
     alone[0, :2, :2] = 1.0
 
-    logits = head(torch.zeros(2, 3), torch.stack([beside, alone]))
+    logits = head(torch.zeros(2, 3), None, torch.stack([beside, alone]))
 
     fine = 4 / 16
     assert logits.tolist() == pytest.approx([-0.5 * fine, -0.5 * (fine + 2 * 1 / 4 + 4 * (1 / 4) ** 2)])
@@ -66,7 +66,8 @@ def test_a_line_beside_the_right_place_is_less_wrong_than_none_at_coarser_resolu
 
     for halvings, is_better in ((0, False), (3, True)):
         near, none = (
-            EnergyHead(3, Fixed(made), 1.0, halvings)(torch.zeros(1, 3), line[None]) for made in (beside, 0 * line)
+            EnergyHead(3, Fixed(made), 1.0, halvings)(torch.zeros(1, 3), None, line[None])
+            for made in (beside, 0 * line)
         )
         assert bool(near > none) == is_better
 

@@ -54,10 +54,14 @@ def test_auto_learns_each_kind_with_the_networks_that_suit_it(oneshots: Path, da
 def test_whole_sounds_are_not_learned_as_waves_nor_loops_as_whole_sounds(oneshots: Path, dataset: Path) -> None:
     with pytest.raises(ConfigError) as caught:
         plan(oneshots, model="wave")
-    assert str(caught.value) == (f"--model wave learns loops, and {oneshots} holds one-shots: choose another --model")
+    assert str(caught.value) == (
+        f"--model wave learns loops, and {oneshots} holds one-shots: choose --model dcgan or oneshot"
+    )
     with pytest.raises(ConfigError) as caught:
         plan(dataset, model="oneshot")
-    assert str(caught.value) == (f"--model oneshot learns one-shots, and {dataset} holds loops: choose another --model")
+    assert str(caught.value) == (
+        f"--model oneshot learns one-shots, and {dataset} holds loops: choose --model dcgan, wave, pyramid, lstm or mlp"
+    )
 
 
 @pytest.mark.parametrize("generator", ["draw", "paint"])

@@ -283,6 +283,7 @@ def test_the_longest_one_shots_fit_and_longer_ones_are_refused_with_what_would(l
     assert int(said[1].replace(",", "")) == longest
     assert "--length" in str(caught.value)
     assert "--layout single" in str(caught.value)
+    assert ("--layout kit, where the longest are shortened" in str(caught.value)) == (layout == "split8")
 
 
 def test_a_single_one_shot_of_255_pages_takes_a_page_more_for_its_marker() -> None:

@@ -31,11 +31,17 @@ def error_of(result: Result) -> str:
     return line.removeprefix("Error: ")
 
 
+ALONE = (
+    "--seed is missing: a morph leads from one seed to another, so give two or more, or one and several --class, or "
+    "--pairs"
+)
+
+
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        ((), "--seed is missing: a morph leads from one seed to another, so give two or more, or --pairs"),
-        (("--seed", 3), "--seed is missing: a morph leads from one seed to another, so give two or more, or --pairs"),
+        ((), ALONE),
+        (("--seed", 3), ALONE),
         (("gone", "--seed", 3, "--seed", 17), "runs/gone is not a run; there are: tiny"),
         (("--seed", 3, "--seed", 17, "--samples", 512), "--samples is 512; choose from 256, 1024"),
         (("--seed", 3, "--seed", 17, "--frames", 1), "--frames is 1; it must be 2 to 256"),

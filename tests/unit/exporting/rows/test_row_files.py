@@ -93,7 +93,7 @@ def test_rows_are_judged(run: Path) -> None:
 
 @pytest.mark.parametrize("form", ["pcm", "wav", "disk", "png", "sfz"])
 def test_other_formats_are_refused_by_name(form: str, run: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=f"--to {form} is for .*makes rows of numbers: choose --to csv, sheet"):
+    with pytest.raises(ConfigError, match=f"--to {form} is for .*makes rows of numbers: choose --to csv or sheet"):
         export(ExportConfig(run=str(run), to=(form,)), tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

@@ -178,7 +178,7 @@ def test_pitched_one_shots_are_tuned_and_others_are_left_and_named(
     left = sorted(seed for seed, hz in pitches.items() if hz is None)
     assert left
     assert not {0, 1, 2} & set(left)
-    said = "are not tuned to A2, because they have no steady pitch, or one over four octaves away: seed"
+    said = "are not tuned to A2, for want of a steady pitch, or with one over four octaves away: seed"
     assert report.remarks == [f"{len(left)} {said} {', '.join(map(str, left))}"]
     for name, entry in tuned.items():
         before, after = hear(tmp_path / "own" / name), hear(tmp_path / "tuned" / name)
@@ -202,7 +202,7 @@ def test_a_one_shot_far_from_the_note_is_left_as_it_is(
     make_waves(monkeypatch, plucked(1_200.0)[None])
     report = export(asked(trained_oneshots, to=("wav",), count=1, note="C2"), tmp_path / "export")
 
-    assert report.remarks[0].startswith("1 are not tuned to C2, ")
+    assert report.remarks[0].startswith("1 is not tuned to C2, ")
     assert entries(tmp_path / "export")["shots-seed000000.wav"]["pitch_hz"] == pytest.approx(1_200, rel=0.02)
 
 
@@ -273,7 +273,9 @@ def test_a_loop_that_cannot_be_as_loud_is_as_high_as_it_goes_and_named(
 
     (heard,) = hear_all(tmp_path / "export")
     assert -1.1 < bs1770.true_peak_db_of_loop(heard.signal) <= -1
-    assert "1 are quieter than -23 LUFS, because louder they would peak over -1 dB: seed 0" in report.remarks
+    assert (
+        "1 is quieter than -23 LUFS, because louder than that, the peak would be over -1 dB: seed 0" in report.remarks
+    )
 
 
 def test_silence_stays_silence(trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

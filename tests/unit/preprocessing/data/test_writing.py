@@ -55,6 +55,12 @@ def test_equal_pictures_are_kept_and_never_on_both_sides(tmp_path: Path) -> None
     assert made.splits[:40] == made.splits[40:]
 
 
+def test_many_classes_are_numbered_so_that_they_sort(tmp_path: Path) -> None:
+    write(tmp_path / "idx", np.random.default_rng(0).integers(0, 256, (200, 8, 8), np.uint8), packed=False)
+    preprocess(config(tmp_path / "idx", classes="kmeans:10"), tmp_path / "dataset")
+    assert set(datasets.load(tmp_path / "dataset").classes) == {f"group-{i + 1:02}" for i in range(10)}
+
+
 def test_classes_are_found_in_pictures(tmp_path: Path) -> None:
     pictures, labels = signs(60)
     write(tmp_path / "idx", pictures, packed=False)
