@@ -73,7 +73,7 @@ def _parse(path: Path, lines: Iterator[tuple[int, list[str]]]) -> Table:
     number, first = next(lines, (0, []))
     if not first:
         raise FormatError(f"{path} is empty: give it a row of numbers a line")
-    has_names = not any(map(_is_number, first))
+    has_names = not any(_is_number(cell.replace(",", ".")) for cell in first)  # no decimal comma makes a name
     names = [cell.strip() for cell in first] if has_names else [f"c{i + 1}" for i in range(len(first))]
     classes = [i for i, name in enumerate(names) if has_names and name.lower() in CLASS_NAMES]
     kept = [i for i in range(len(names)) if i not in classes[:1]]

@@ -97,8 +97,8 @@ def test_a_new_family_is_trained_resumed_judged_and_exported(dataset: Path, tmp_
 @pytest.mark.usefixtures("sine")
 def test_a_family_refuses_by_name_the_options_that_it_does_not_take(dataset: Path, tmp_path: Path) -> None:
     for option, value, others in (
-        ("packing", 2, "dcgan or wave or oneshot or pyramid or lstm or mlp"),
-        ("minibatch_std", True, "dcgan or wave or oneshot or pyramid or lstm or mlp"),
+        ("packing", 2, "dcgan, wave, oneshot, pyramid, lstm or mlp"),
+        ("minibatch_std", True, "dcgan, wave, oneshot, pyramid, lstm or mlp"),
         ("size", 64, "dcgan or pyramid"),
         ("generator", "paint", "dcgan or pyramid"),
         ("discriminator", "patch", "dcgan"),
@@ -112,7 +112,7 @@ def test_a_family_refuses_by_name_the_options_that_it_does_not_take(dataset: Pat
 @pytest.mark.usefixtures("sine")
 def test_a_family_refuses_a_kind_of_sound_that_it_does_not_learn(oneshots: Path, tmp_path: Path) -> None:
     with pytest.raises(
-        ConfigError, match=r"--model sine learns loops, and .* holds one-shots: choose --model dcgan or oneshot"
+        ConfigError, match=r"--model sine learns loops, and .* holds one-shots: choose --model dcgan, oneshot or pyramid"
     ):
         resolve(settings(oneshots, tmp_path, "sine"))
 

@@ -33,6 +33,8 @@ def make(stage: type[Checked], **values: Any) -> Checked:
     }
     if "spread" in values:
         values["near"] = 0
+    if "layout" in values:
+        values["to"] = ("disk",)
     return stage(**needed.get(stage, {}) | values)
 
 
