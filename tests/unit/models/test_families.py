@@ -111,9 +111,8 @@ def test_a_family_refuses_by_name_the_options_that_it_does_not_take(dataset: Pat
 
 @pytest.mark.usefixtures("sine")
 def test_a_family_refuses_a_kind_of_sound_that_it_does_not_learn(oneshots: Path, tmp_path: Path) -> None:
-    with pytest.raises(
-        ConfigError, match=r"--model sine learns loops, and .* holds one-shots: choose --model dcgan, oneshot or pyramid"
-    ):
+    said = r"--model sine learns loops, and .* holds one-shots: choose --model dcgan, oneshot or pyramid"
+    with pytest.raises(ConfigError, match=said):
         resolve(settings(oneshots, tmp_path, "sine"))
 
 
