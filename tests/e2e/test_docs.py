@@ -49,8 +49,12 @@ PLACEHOLDERS: Final = {
 SMALL: Final[dict[str, dict[str, str]]] = {
     "train": {"--max-minutes": "0.002", "--width": "2", "--device": "cpu", "--batch-size": "8", "--every": "10"},
     "sweep": {
-        **{"--minutes-per-run": "0.01", "--steps": "4", "--width": "2", "--device": "cpu"},
-        **{"--trials": "2", "--workers": "1"},
+        "--minutes-per-run": "0.01",
+        "--steps": "4",
+        "--width": "2",
+        "--device": "cpu",
+        "--trials": "2",
+        "--workers": "1",
     },
     "export": {"--count": "4"},
     "vary": {"--count": "2"},

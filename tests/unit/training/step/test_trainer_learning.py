@@ -83,7 +83,7 @@ def made_by(trainer: Trainer) -> Waves:
 
 @cache
 def before_and_after(spec: Spec, loss: str, lr: float, steps: int) -> tuple[Waves, Waves]:
-    """Return what a network makes before a training, and after it; each is trained once, however many tests judge it."""
+    """Return what a network makes before a training, and after it; it is trained once, however many tests judge it."""
     trainer = make(spec, loss, lr)
     before = made_by(trainer)
     for _ in range(steps):
