@@ -19,6 +19,7 @@ from mirage_gan.training.step.leader import Leader
 from mirage_gan.training.step.step_settings import StepSettings
 from mirage_gan.training.step.trainer import Trainer
 from mirage_gan.waves.examples import Examples
+from tests.support.forked import PRELOADED
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,9 +54,7 @@ def start(count: int, job: Callable[[Path], None], place: Path) -> list[BaseProc
     methods = multiprocessing.get_all_start_methods()
     context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
     if "forkserver" in methods:
-        multiprocessing.set_forkserver_preload(
-            ["tests.support.crew", "mirage_gan.training.step.leader"]
-        )  # imported once, in the server that forks all processes
+        multiprocessing.set_forkserver_preload(list(PRELOADED))  # imported once, in the server that forks all processes
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
