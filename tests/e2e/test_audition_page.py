@@ -338,7 +338,9 @@ def test_axe_finds_no_serious_fault(page: Page, folder: Path, kind: str, width: 
 def axe(page: Page) -> list[str]:
     """Return the serious and critical faults that axe-core finds."""
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run({ resultTypes: ['violations'] })")  # all of them, without a list of all that is right
+    found = page.evaluate(
+        "axe.run({ resultTypes: ['violations'] })"
+    )  # all of them, without a list of all that is right
     return [
         f"{fault['id']}: {json.dumps([node['target'] for node in fault['nodes']])}"
         for fault in found["violations"]
