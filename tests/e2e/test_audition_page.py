@@ -104,7 +104,7 @@ def test_a_new_sound_cuts_the_old_one_and_a_one_shot_ends_by_itself(page: Page, 
     press(page, "ArrowRight", "ArrowRight")
 
     assert len(page.query_selector_all(".cell.sounding")) == 1
-    page.wait_for_selector(".cell.sounding", state="detached", timeout=5000)
+    page.wait_for_selector(".cell.sounding", state="detached")
     assert page.inner_text("#play") == "Play"
 
 

@@ -90,7 +90,7 @@ def test_changes_alone_are_sent_and_the_servers_state_is_shown(page: Page, serve
     assert headers["x-mirage-gan"] == "1"
     server.favourites.append({"seed": 7, "name": "Theirs"})
     server.revision += 1
-    page.wait_for_selector("#cell-7.starred", timeout=6000)
+    page.wait_for_selector("#cell-7.starred")
     assert page.inner_text("#cell-7 .label") == "Theirs"
 
 
@@ -104,8 +104,7 @@ def test_what_cannot_be_saved_is_said_kept_and_sent_later_in_its_order(page: Pag
     page.wait_for_timeout(2500)
     assert page.query_selector("#cell-0.starred")
     server.fails, server.posts = False, []
-    page.wait_for_timeout(3500)
-    assert page.inner_text("#made") == ""
+    page.wait_for_selector("#made:empty", state="attached")
     assert [[key for key in ("set", "remove", "reject", "unreject") if body[key]] for _, body, _ in server.posts] == [
         ["set"],
         ["remove"],
