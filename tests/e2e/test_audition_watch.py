@@ -78,6 +78,7 @@ def opened(browser: Browser, address: str, **look: Any) -> Iterator[Page]:
     with browser.new_context(**look) as context:
         context.add_init_script(HEARING)
         page = context.new_page()
+        page.clock.install()  # it goes on as ever, until somebody turns it forward
         page.set_default_timeout(60_000)
         said: list[str] = []
         page.on("console", lambda message: said.append(message.text))
@@ -173,6 +174,7 @@ def follow(page: Page, workplace: Path, run: Path, training: Forked) -> None:
     page.keyboard.press("Escape")
     scrub(page)
     shutil.rmtree(run)
+    page.clock.fast_forward(12_000)  # after which the page asks again how a training goes that has ended
     shows(page, "#training-state", "The run cannot be read")
     assert page.locator(".cell").count() > 0
     page.press("#check", "ArrowLeft")
