@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LIMIT = 4 * 2**30  # bytes of address space: enough to import PyTorch
+# What is too large for it should be so in the first layer: to fill the memory takes seconds.
 LIMITED = f"""
 import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, ({LIMIT}, {LIMIT}))
@@ -32,12 +33,13 @@ main(sys.argv[1:], prog_name="mirage-gan")
     ("options", "remedy"),
     [
         (
-            ("--model", "wave", "--batch-size", "65536", "--width", "99"),
-            "choose a smaller --batch-size (now 65536) or --width (now 99), or preprocess with fewer --points (now 64)",
+            ("--model", "wave", "--batch-size", "65536", "--width", "300"),
+            "choose a smaller --batch-size (now 65536) or --width (now 300), "
+            "or preprocess with fewer --points (now 64)",
         ),
         (
-            ("--model", "dcgan", "--batch-size", "65536", "--width", "64"),
-            "choose a smaller --batch-size (now 65536) or --width (now 64), or a smaller --size (now 64)",
+            ("--model", "dcgan", "--batch-size", "65536", "--width", "128"),
+            "choose a smaller --batch-size (now 65536) or --width (now 128), or a smaller --size (now 64)",
         ),
     ],
 )
