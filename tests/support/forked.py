@@ -13,13 +13,20 @@ import signal
 import subprocess
 import sys
 import threading
+from functools import cache
+from multiprocessing import forkserver
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Final, TextIO
 
+import pytest
+
+import mirage_gan
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from multiprocessing.connection import Connection
+    from multiprocessing.context import ForkServerContext
 
 PRELOADED: Final = (
     "tests.support.forked",
@@ -33,6 +40,18 @@ PRELOADED: Final = (
     "mirage_gan.training.train",
     "scipy.spatial",
 )
+
+
+@cache
+def forking() -> ForkServerContext:
+    """Return what starts processes as forks of the server, which has the package and the tests of this process."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(PRELOADED))
+    paths = (Path(mirage_gan.__file__).parents[1], Path(__file__).parents[2])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTHONPATH", os.pathsep.join(map(str, paths)))
+        forkserver.ensure_running()
+    return context
 
 
 class Forked:
@@ -53,8 +72,7 @@ class Forked:
     def __init__(
         self, *arguments: str, place: Path, script: str | Path = "", environment: Mapping[str, str] | None = None
     ) -> None:
-        context = multiprocessing.get_context("forkserver")
-        multiprocessing.set_forkserver_preload(list(PRELOADED))
+        context = forking()
         (out, theirs_out), (err, theirs_err) = (context.Pipe(duplex=False) for _ in range(2))
         known = {**os.environ, **(environment or {})}
         self._process = context.Process(target=_run, args=(arguments, place, script, known, theirs_out, theirs_err))
