@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-import os
 import re
 import shlex
 import shutil
@@ -19,7 +18,6 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-import mirage_gan
 from mirage_gan.audio import wavfile
 from mirage_gan.cli import main
 from mirage_gan.exporting import rendering
@@ -35,6 +33,7 @@ from tests.support.answers import leftovers
 from tests.support.audition import HOSTILE
 from tests.support.browser import needs_chromium, watched
 from tests.support.drums import drums
+from tests.support.forked import Forked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -65,15 +64,10 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @contextlib.contextmanager
-def served(place: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def served(place: Path, *options: str) -> Iterator[tuple[Forked, str]]:
     """Run `audition --no-open` as a user does in a folder, and yield its process and the address that it prints."""
-    command = [sys.executable, "-m", "mirage_gan", "audition", "--no-open", *options]
-    environment = {**os.environ, "PYTHONPATH": str(Path(mirage_gan.__file__).parents[1])}
-    process = subprocess.Popen(
-        command, cwd=place, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    process = Forked("audition", "--no-open", *options, place=place)
     try:
-        assert process.stderr is not None
         told = ""
         while not (found := re.search(r"http://127\.0\.0\.1:\d+/[\w-]{40,}/", told)):
             line = process.stderr.readline()
@@ -85,10 +79,10 @@ def served(place: Path, *options: str) -> Iterator[tuple[subprocess.Popen[str], 
         process.communicate()
 
 
-def interrupt(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+def interrupt(process: Forked) -> tuple[int, str, str]:
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
-    return process.returncode, out, err
+    return process.wait(), out, err
 
 
 def open_page(page: Page, address: str) -> None:
@@ -196,8 +190,8 @@ def test_two_pages_of_one_run_do_not_lose_each_others_favourites(workplace: Path
         press(other, "End", "s", "ArrowLeft", "x")
 
         for page in (one, other):
-            page.locator("#starred-count", has_text="3 starred").wait_for(timeout=10_000)
-            page.locator("#cell-4.rejected").wait_for(timeout=10_000)
+            page.locator("#starred-count", has_text="3 starred").wait_for(timeout=60_000)
+            page.locator("#cell-4.rejected").wait_for(timeout=60_000)
 
     held = favourites.load(workplace / "runs" / "tiny" / "favourites.json")
     assert {address.seed for address in held.addresses} == {0, 1, 5}

@@ -9,7 +9,6 @@ import select
 import shutil
 import signal
 import socket
-import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -21,9 +20,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-import mirage_gan
 from mirage_gan.folders.outputs import favourites
 from tests.support.answers import leftovers
+from tests.support.forked import Forked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +68,7 @@ with workshop.pinned(best, digest) as checkpoint:
 
 @dataclass(frozen=True)
 class Server:
-    process: subprocess.Popen[str]
+    process: Forked
     place: Path
     port: int
     live: str  # "/TOKEN/"
@@ -96,18 +95,15 @@ class Server:
         """Send a signal, and return the exit code, stdout and stderr."""
         self.process.send_signal(number)
         out, err = self.process.communicate(timeout=60)
-        return self.process.returncode, out, err
+        return self.process.wait(), out, err
 
 
 @contextmanager
 def started(place: Path, *options: str, samples: int = 1000, **environment: str) -> Iterator[Server]:
-    known = {**os.environ, "PYTHONPATH": str(Path(mirage_gan.__file__).parents[1]), **environment}
-    command = [sys.executable, "-c", CHILD, str(samples), *options]
-    process = subprocess.Popen(command, cwd=place, env=known, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = Forked(str(samples), *options, place=place, script=CHILD, environment=environment)
     try:
-        assert process.stdout is not None
         address = urlsplit(process.stdout.readline().strip())
-        assert address.hostname == "127.0.0.1", process.stderr.read() if process.stderr else ""
+        assert address.hostname == "127.0.0.1", process.stderr.read()
         assert address.port is not None
         yield Server(process, place, address.port, address.path)
     finally:
@@ -219,7 +215,7 @@ def test_what_the_page_makes_is_what_the_command_makes(workplace: Path, cli: Cli
         assert (workplace / "liked" / name).read_bytes() == bodies[f"tiny-seed{seed:06}.wav"][1]
 
 
-def memory_mb(process: subprocess.Popen[str]) -> float:
+def memory_mb(process: Forked) -> float:
     pages = int(Path(f"/proc/{process.pid}/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
@@ -248,7 +244,7 @@ def test_fifty_clients_are_served_beside_some_who_never_read(workplace: Path) ->
             assert set(pool.map(visit, range(50))) == {(200, 200, 200, LARGE)}
 
         assert memory_mb(server.process) - before < 60  # not 40 MB for each who does not read
-        assert server.stop() == (130, "", "")  # though nobody has read what some asked for
+        assert server.stop() == (130, "", "")  # without waiting for those who never read
         for connection in deaf:
             connection.close()
 

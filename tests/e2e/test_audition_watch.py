@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 import signal
-import subprocess
 import sys
 import wave
 from contextlib import contextmanager
@@ -15,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-import mirage_gan
 from mirage_gan.folders import runs
+from tests.e2e.test_audition_page import axe
 from tests.support.browser import AXE, needs_chromium
+from tests.support.forked import Forked
 from tests.support.trainings import JUDGE_FEW
 
 if TYPE_CHECKING:
@@ -64,11 +63,8 @@ AudioBufferSourceNode.prototype.start = function (...when) {
 
 
 @contextmanager
-def process(place: Path, *command: str) -> Iterator[subprocess.Popen[str]]:
-    known = {**os.environ, "PYTHONPATH": str(Path(mirage_gan.__file__).parents[1]), "OMP_NUM_THREADS": "1"}
-    started = subprocess.Popen(
-        [sys.executable, *command], cwd=place, env=known, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+def process(place: Path, *arguments: str, script: str = "") -> Iterator[Forked]:
+    started = Forked(*arguments, place=place, script=script)
     try:
         yield started
     finally:
@@ -82,6 +78,7 @@ def opened(browser: Browser, address: str, **look: Any) -> Iterator[Page]:
     with browser.new_context(**look) as context:
         context.add_init_script(HEARING)
         page = context.new_page()
+        page.clock.install()  # it goes on as ever, until somebody turns it forward
         page.set_default_timeout(60_000)
         said: list[str] = []
         page.on("console", lambda message: said.append(message.text))
@@ -110,12 +107,10 @@ def digest(made: Path) -> str:
 
 def test_a_training_is_followed_from_before_its_first_step_until_it_is_gone(workplace: Path, browser: Browser) -> None:
     run = workplace / RUN
-    with process(workplace, "-c", TRAINING) as training:
+    with process(workplace, script=TRAINING) as training:
         while not (run / runs.MARKER).is_file():
             assert training.poll() is None, training.communicate()
-        with process(workplace, "-m", "mirage_gan", "audition", "live", "--watch", "--no-open") as server:
-            assert server.stdout is not None
-            assert server.stderr is not None
+        with process(workplace, "audition", "live", "--watch", "--no-open") as server:
             said = server.stderr.readline()
             address = server.stderr.readline().strip()
             assert said == f"{RUN} has no checkpoint yet: its sounds come with the first one\n"
@@ -126,7 +121,7 @@ def test_a_training_is_followed_from_before_its_first_step_until_it_is_gone(work
     assert not run.exists()  # nothing came back of it
 
 
-def follow(page: Page, workplace: Path, run: Path, training: subprocess.Popen[str]) -> None:
+def follow(page: Page, workplace: Path, run: Path, training: Forked) -> None:
     """Follow the training as somebody would who keeps one of its early sounds."""
     shows(page, "#training-state", "Waiting for the training")
     shows(page, "#awaiting", "The sounds come with the first checkpoint.")
@@ -179,6 +174,7 @@ def follow(page: Page, workplace: Path, run: Path, training: subprocess.Popen[st
     page.keyboard.press("Escape")
     scrub(page)
     shutil.rmtree(run)
+    page.clock.fast_forward(12_000)  # after which the page asks again how a training goes that has ended
     shows(page, "#training-state", "The run cannot be read")
     assert page.locator(".cell").count() > 0
     page.press("#check", "ArrowLeft")
@@ -234,18 +230,15 @@ def make_wav(page: Page, workplace: Path) -> str:
     return digest(workplace / "export" / page.locator("#made a").first.inner_text())
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (768, "dark"), (390, "light"), (390, "dark")])
-def test_the_panel_of_a_training_fits_every_screen(workplace: Path, browser: Browser, width: int, scheme: str) -> None:
-    with process(workplace, "-m", "mirage_gan", "audition", "tiny", "--watch", "--no-open") as server:
-        assert server.stderr is not None
+def test_the_panel_of_a_training_fits_every_screen(workplace: Path, browser: Browser) -> None:
+    with process(workplace, "audition", "tiny", "--watch", "--no-open") as server:
         address = server.stderr.readline().strip()
-        with opened(browser, address, viewport={"width": width, "height": 844}, color_scheme=scheme) as page:
-            shows(page, "#edition", "The grid shows the sounds of step 4.")
-            page.wait_for_selector("#check-picture:not([hidden])")
-            panel = page.locator("#view-training")
-            assert panel.evaluate("(it) => it.scrollWidth <= it.clientWidth")
-            assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-            if AXE.is_file():
-                page.evaluate(AXE.read_text(encoding="utf-8"))
-                found = page.evaluate("axe.run()")["violations"]
-                assert [fault["id"] for fault in found if fault["impact"] in ("serious", "critical")] == []
+        for width, scheme in ((1440, "light"), (768, "dark"), (390, "light"), (390, "dark")):
+            with opened(browser, address, viewport={"width": width, "height": 844}, color_scheme=scheme) as page:
+                shows(page, "#edition", "The grid shows the sounds of step 4.")
+                page.wait_for_selector("#check-picture:not([hidden])")
+                panel = page.locator("#view-training")
+                assert panel.evaluate("(it) => it.scrollWidth <= it.clientWidth"), (width, scheme)
+                assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (width, scheme)
+                if AXE.is_file():
+                    assert axe(page) == [], (width, scheme)

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
 import sys
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import torch
 
-import mirage_gan
 from mirage_gan.audio import synth, wavfile
 from mirage_gan.folders import runs
 from mirage_gan.models import checkpoint
 from mirage_gan.preprocessing.preprocess import preprocess
 from mirage_gan.settings.preprocessing import PreprocessConfig
+from tests.support.forked import Forked
 from tests.support.trainings import JUDGE_FEW
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals to send")
 
@@ -41,25 +39,17 @@ main(prog_name="mirage-gan")
 """
 
 
-def start(workplace: Path, run: str) -> subprocess.Popen[str]:
-    environment = {**os.environ, "PYTHONPATH": str(Path(mirage_gan.__file__).parents[1])}
-    return subprocess.Popen(
-        [sys.executable, "-c", CHILD, "train", "dataset", "--run", run, *SETTINGS],
-        cwd=workplace,
-        env=environment,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-    )
+def start(workplace: Path, run: str) -> Forked:
+    return Forked("train", "dataset", "--run", run, *SETTINGS, place=workplace, script=CHILD)
 
 
-def stop(process: subprocess.Popen[str], when: Callable[[], bool], number: int) -> tuple[int, str]:
+def stop(process: Forked, when: Callable[[], bool], number: int) -> tuple[int, str]:
     """Send a signal as soon as something is true; return the exit code and stderr."""
     while process.poll() is None and not when():
         time.sleep(0.001)
     process.send_signal(number)
     _, stderr = process.communicate()
-    return process.returncode, stderr
+    return process.wait(), stderr
 
 
 def finish(workplace: Path, run: str) -> None:

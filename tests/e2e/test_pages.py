@@ -138,8 +138,7 @@ def page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Page]:
 
 @pages
 @widths
-@schemes
-def test_nothing_is_cut_off_at_the_side(page: Page, folder: Path, name: str, width: int, scheme: str) -> None:
+def test_nothing_is_cut_off_at_the_side(page: Page, folder: Path, name: str, width: int) -> None:
     page.goto((folder / name).as_uri())
 
     assert page.evaluate("document.documentElement.scrollWidth") <= width == page.evaluate("innerWidth")

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-import mirage_gan
 from mirage_gan.audio import synth, wavfile
+from tests.support.forked import Forked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals to send")
 
@@ -33,26 +32,14 @@ def wavs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def start(wavs: Path, place: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "mirage_gan", "preprocess", str(wavs), "--workers", "2"],
-        cwd=place,
-        env={**os.environ, "PYTHONPATH": str(Path(mirage_gan.__file__).parents[1])},
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,  # so that it and its workers can be told from others
-    )
-
-
-def wait_for(it: Callable[[], bool], process: subprocess.Popen[str] | None = None) -> None:
+def wait_for(it: Callable[[], bool], process: Forked | None = None) -> None:
     deadline = time.monotonic() + 120
     while not it() and time.monotonic() < deadline and (process is None or process.poll() is None):
         time.sleep(0.005)
 
 
 def is_alone(group: int) -> bool:
-    """Tell whether no process of a group is left."""
+    """Tell whether no process is left of a group: a command and its workers."""
     try:
         os.killpg(group, 0)
     except ProcessLookupError:
@@ -68,7 +55,7 @@ def is_alone(group: int) -> bool:
 def test_stopped_it_leaves_no_dataset_and_no_process(
     wavs: Path, tmp_path: Path, send: Callable[[int, int], None], number: int, code: int
 ) -> None:
-    process = start(wavs, tmp_path)
+    process = Forked("preprocess", str(wavs), "--workers", "2", place=tmp_path)
     wait_for(lambda: any(tmp_path.glob(".dataset-new-*/new/bitmaps/*.png")), process)
     send(process.pid, number)
     _, stderr = process.communicate()  # which ends when the last one does that could write to it

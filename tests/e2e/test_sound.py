@@ -115,6 +115,15 @@ def opened(request: pytest.FixtureRequest, page: Page, folder: Path, served: str
     return page
 
 
+# clean sounds are played by the same nodes wherever a page comes from
+ways = pytest.mark.parametrize(
+    ("opened", "through"),
+    [("file", False), ("file", True), ("server", True)],
+    indirect=["opened"],
+    ids=["clean", "through, rendered", "through, by a worklet"],
+)
+
+
 def sine(samples: int, cycles: int = 1) -> NDArray[np.uint8]:
     phase = 2 * np.pi * cycles * np.arange(samples) / samples
     return np.asarray(np.rint(128 + 120 * np.sin(phase)), np.uint8)
@@ -173,7 +182,7 @@ def test_a_worklet_plays_where_the_browser_loads_it_and_notes_are_rendered_where
 
 
 @pytest.mark.parametrize("samples", [256, 512, 1024])
-@pytest.mark.parametrize("through", [False, True], ids=["clean", "through"])
+@ways
 def test_a_loop_sounds_at_the_pitch_of_its_key(opened: Page, samples: int, through: bool) -> None:
     for note in (36, 45, 57, 66, 67, 75, 84, 96):
         heard, _ = render(opened, play(sound(sine(samples)), note), through=through, seconds=1.5)
@@ -191,7 +200,7 @@ def test_a_clean_loop_has_no_frequency_that_is_not_a_harmonic(opened: Page, note
     assert spectrum[between].max() < 10 ** (-60 / 20) * spectrum.max()
 
 
-@pytest.mark.parametrize("through", [False, True], ids=["clean", "through"])
+@ways
 def test_a_one_shot_is_as_long_as_it_is_and_half_as_long_an_octave_higher(opened: Page, through: bool) -> None:
     for samples, rate_hz in ((2000, 29_412), (12_000, 29_412), (12_000, 22_050)):
         hit = sound(sine(samples, samples // 20), "one-shot", rate_hz)
@@ -216,7 +225,7 @@ def test_a_loop_through_the_mirage_goes_on_without_a_gap(opened: Page, note: int
     assert found["sounding"] == 1
 
 
-@pytest.mark.parametrize("through", [False, True], ids=["clean", "through"])
+@ways
 def test_a_loop_goes_on_until_it_is_released_and_dies_away_by_its_envelope(opened: Page, through: bool) -> None:
     envelope = {"attack": 0.1, "decay": 0.1, "sustain": 0.5, "release": 0.2}
     heard, found = render(
@@ -231,7 +240,7 @@ def test_a_loop_goes_on_until_it_is_released_and_dies_away_by_its_envelope(opene
     assert found["sounding"] == 0
 
 
-@pytest.mark.parametrize("through", [False, True], ids=["clean", "through"])
+@ways
 def test_the_pedal_keeps_what_is_released_until_it_is_up(opened: Page, through: bool) -> None:
     pedal = {"what": "pedal", "down": True}
     up = {"what": "pedal", "down": False, "at": 0.5}
@@ -241,7 +250,7 @@ def test_the_pedal_keeps_what_is_released_until_it_is_up(opened: Page, through: 
     assert level(heard, 0.65, 1) < 0.001
 
 
-@pytest.mark.parametrize("through", [False, True], ids=["clean", "through"])
+@ways
 def test_esc_silences_all_at_once_and_a_new_sound_can_cut_the_old_one(opened: Page, through: bool) -> None:
     pedal = {"what": "pedal", "down": True}  # which keeps nothing then
     hit = sound(sine(20_000, 2000), "one-shot")
@@ -256,7 +265,7 @@ def test_esc_silences_all_at_once_and_a_new_sound_can_cut_the_old_one(opened: Pa
     assert level(cut, 0.35, 0.5) == pytest.approx(level(alone, 0.35, 0.5), rel=0.02)
 
 
-@pytest.mark.parametrize("through", [False, True], ids=["clean", "through"])
+@ways
 def test_a_note_more_than_there_are_voices_takes_that_of_the_oldest(opened: Page, through: bool) -> None:
     notes = [play(sound(sine(256)), note, at=0.1 + 0.05 * i) for i, note in enumerate((48, 55, 64, 72))]
     heard, found = render(opened, *notes, through=through, voices=2, seconds=1.5)
@@ -289,7 +298,7 @@ def test_a_key_that_the_mirage_does_not_have_says_so(opened: Page) -> None:
     assert opened.evaluate("said") == ["The Mirage has no such key: its keys are C2 to C7."]
 
 
-@pytest.mark.parametrize("through", [False, True], ids=["clean", "through"])
+@ways
 def test_a_key_is_heard_within_30_ms_as_the_graph_schedules_it(opened: Page, through: bool) -> None:
     opened.evaluate(
         """async ([sound, through]) => {

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections import Counter
@@ -21,6 +20,7 @@ from mirage_gan.folders import run_log, runs, sweeps
 from mirage_gan.models import checkpoint
 from mirage_gan.preprocessing.preprocess import preprocess
 from mirage_gan.settings.preprocessing import PreprocessConfig
+from tests.support.forked import Forked
 from tests.support.trainings import JUDGE_FEW
 
 if TYPE_CHECKING:
@@ -101,23 +101,19 @@ class Place:
             (folder / name).mkdir(parents=True)
         shutil.copytree(dataset, folder / "dataset")
         (folder / "command.py").write_text(COMMAND, encoding="utf-8")
-        self.started: list[subprocess.Popen[str]] = []
+        self.started: list[Forked] = []
 
-    def start(self, *options: str) -> subprocess.Popen[str]:
-        environment = {**os.environ, "PYTHONPATH": str(Path(mirage_gan.__file__).parents[1])}
-        process = subprocess.Popen(
-            [sys.executable, "command.py", "sweep", "dataset", *SETTINGS, *options],
-            cwd=self.folder,
-            env=environment,
-            text=True,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            start_new_session=True,
+    def start(self, *options: str) -> Forked:
+        process = Forked(
+            *("sweep", "dataset", *SETTINGS, *options),
+            place=self.folder,
+            script=self.folder / "command.py",
+            environment={"PYTHONPATH": str(Path(mirage_gan.__file__).parents[1])},
         )
         self.started.append(process)
         return process
 
-    def finish(self, process: subprocess.Popen[str]) -> tuple[str, str]:
+    def finish(self, process: Forked) -> tuple[str, str]:
         stdout, stderr = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0, stderr
         assert "Traceback" not in stderr
@@ -148,7 +144,7 @@ class Place:
         return Counter((self.folder / "steps").read_text(encoding="utf-8").splitlines())
 
 
-def until(true: Callable[[], bool], *processes: subprocess.Popen[str]) -> None:
+def until(true: Callable[[], bool], *processes: Forked) -> None:
     end = time.monotonic() + PATIENCE
     while not true():
         assert time.monotonic() < end

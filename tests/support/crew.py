@@ -19,6 +19,7 @@ from mirage_gan.training.step.leader import Leader
 from mirage_gan.training.step.step_settings import StepSettings
 from mirage_gan.training.step.trainer import Trainer
 from mirage_gan.waves.examples import Examples
+from tests.support import forked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,18 +51,13 @@ CASES: Final = {
 
 def start(count: int, job: Callable[[Path], None], place: Path) -> list[BaseProcess]:
     """Start the `count` processes of one group, each of which calls `job(place)`."""
-    methods = multiprocessing.get_all_start_methods()
-    context = multiprocessing.get_context("forkserver" if "forkserver" in methods else "spawn")
-    if "forkserver" in methods:
-        multiprocessing.set_forkserver_preload(
-            ["tests.support.crew", "mirage_gan.training.step.leader"]
-        )  # imported once, in the server that forks all processes
+    forks = "forkserver" in multiprocessing.get_all_start_methods()
+    context = forked.forking() if forks else multiprocessing.get_context("spawn")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     processes: list[BaseProcess] = [
-        context.Process(target=_work, args=(job, place, rank, count, port))  # type: ignore[attr-defined]
-        for rank in range(count)
+        context.Process(target=_work, args=(job, place, rank, count, port)) for rank in range(count)
     ]
     for process in processes:
         process.start()

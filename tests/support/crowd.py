@@ -1,4 +1,7 @@
-"""Commands that begin at one moment, each in a fork of a process that has everything imported."""
+"""Commands that begin at one moment, each in a fork of a process that has everything imported.
+
+Sweeps train their runs themselves: to start workers takes longer than to train.
+"""
 
 from __future__ import annotations
 
@@ -30,6 +33,9 @@ for module in pkgutil.walk_packages(mirage_gan.__path__, "mirage_gan."):
     if not module.name.endswith("__main__"):
         importlib.import_module(module.name)
 from mirage_gan.cli import main
+from mirage_gan.sweeping import workers
+from tests.support.sweeping import Inline
+workers.WorkerPool = Inline
 
 def fork(place, command, out, err):
     child = os.fork()
@@ -109,7 +115,8 @@ class Crowd:
 @contextmanager
 def gathered() -> Iterator[Crowd]:
     """Yield a crowd."""
-    environment = {**os.environ, "PYTHONPATH": str(Path(mirage_gan.__file__).parents[1])}
+    paths = (Path(mirage_gan.__file__).parents[1], Path(__file__).parents[2])  # of the package, and of the tests
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths))}
     with subprocess.Popen(
         [sys.executable, "-c", _PARENT], env=environment, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from mirage_gan.sweeping import trials
@@ -22,4 +23,4 @@ class Inline:
         self.shared = shared
 
     def work(self, _caught: list[int]) -> None:
-        trials.work(self.shared, "this process", lambda: True)
+        trials.work(self.shared, f"process {os.getpid()}", lambda: True)

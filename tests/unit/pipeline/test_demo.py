@@ -29,7 +29,7 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _shorten(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(builtin_sounds, "one_shots", lambda: dict(list(one_shots().items())[::5]))
+    patch.setattr(builtin_sounds, "one_shots", lambda: dict(list(one_shots().items())[::10]))
     for kind in stage.STEPS:
         patch.setitem(stage.STEPS, kind, 2)
         patch.setitem(stage.MINUTES, kind, 5.0)
@@ -81,7 +81,7 @@ def test_the_demo_of_one_shots_finds_nothing_to_do_the_second_time(kit: Path) ->
     assert again.train is not None
     assert again.export is not None
     assert (again.preprocess.unchanged, again.train.resumed_from, again.export.unchanged) == (True, 2, True)
-    assert again.preprocess.waves == len(one_shots()) / 5
+    assert again.preprocess.waves == len(one_shots()) / 10
     assert again.train.model == "oneshot"
     assert results(kit) == made
 
@@ -98,7 +98,7 @@ def test_the_demo_of_one_shots_ends_in_a_kit_on_a_disk(kit: Path) -> None:
 def test_the_demo_of_one_shots_knows_the_families_as_classes(kit: Path) -> None:
     lines = (kit / "dataset" / "manifest.jsonl").read_text().splitlines()
 
-    assert len(lines) == len(one_shots()) / 5
+    assert len(lines) == len(one_shots()) / 10
     assert {json.loads(line)["class"] for line in lines} == set(percussion.FAMILIES)
 
 

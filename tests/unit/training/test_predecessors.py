@@ -105,10 +105,9 @@ def test_its_weights_are_not_those_of_a_run_that_began_anew(dataset: Path, base:
 # going on
 
 
-@pytest.mark.parametrize("named", [True, False])
-@pytest.mark.parametrize("gone", [True, False])
+@pytest.mark.parametrize(("named", "gone"), [(True, True), (False, True), (False, False)])
 def test_it_goes_on_bit_for_bit_though_the_other_run_is_gone(few: Path, base: Path, named: bool, gone: bool) -> None:
-    config = tuned(few, base)
+    config = tuned(few, base, steps=20)
     unbroken = train(config, root=base.parent).run
     kept = unbroken.rename(base.parent.parent / "unbroken")
     config = replace(config, run="tuned" if named else None)
@@ -120,7 +119,7 @@ def test_it_goes_on_bit_for_bit_though_the_other_run_is_gone(few: Path, base: Pa
     report = train(config, root=base.parent)
 
     assert (report.run.name == "tuned") == named
-    assert (report.resumed_from, report.step) == (15, 40)
+    assert (report.resumed_from, report.step) == (15, 20)
     assert_same(report.run, kept)
     assert_same(report.run, kept, "best")
 
