@@ -78,7 +78,8 @@ def _keys(waves: Waves) -> NDArray[np.bool_]:
 def _whole_spans(sounds: NDArray[np.bool_]) -> NDArray[np.intp]:
     """Return the spans of what neither begins nor ends at the border, as `rolls.spans` gives them."""
     found = rolls.spans(sounds)
-    return found[(found[:, 1] > 0) & (found[:, 2] < sounds.shape[1])]
+    is_whole = (found[:, 1] > 0) & (found[:, 2] < sounds.shape[1])
+    return np.asarray(found[is_whole])
 
 
 def _shortest(sounds: NDArray[np.bool_]) -> int:
