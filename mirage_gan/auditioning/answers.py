@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from starlette.responses import Response, StreamingResponse
 
+from mirage_gan.base import files
 from mirage_gan.base.errors import MirageGanError
 
 if TYPE_CHECKING:
@@ -34,4 +35,5 @@ def in_words(error: MirageGanError | OSError) -> str:
     """Return what an error that is no bug of ours says."""
     if isinstance(error, MirageGanError):
         return str(error)
-    return f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror)
+    place = files.place_of(error)
+    return f"{place}: {error.strerror}" if place else str(error.strerror)

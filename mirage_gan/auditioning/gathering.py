@@ -15,7 +15,7 @@ from mirage_gan.exporting.selecting.selection import choose_addresses
 from mirage_gan.folders import runs
 from mirage_gan.folders.outputs import addresses
 from mirage_gan.settings.choices import KINDS_IN_WORDS
-from mirage_gan.settings.tables.formats import offered
+from mirage_gan.settings.wording import WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,7 +103,7 @@ def _shape(config: AuditionConfig, run: Path) -> SoundShape:
     if not known.data.representation.is_sound:
         raise ConfigError(
             f"{run.name} makes {KINDS_IN_WORDS[known.data.kind]}, and a page is to hear sounds: export them instead, "
-            f"as {' or '.join(offered(known.data.kind))}"
+            f"--to {WORDS[known.data.kind].form}"
         )
     return rendering.choose_shape(config.selection, known)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import math
@@ -110,6 +111,15 @@ def naming(path: Path, work: Path) -> Iterator[None]:
         elif isinstance(error.filename, str) and Path(error.filename).is_relative_to(work):
             error.filename = str(path / Path(error.filename).relative_to(work))
         raise
+
+
+def place_of(error: OSError) -> str:
+    """Return the file that an error of the operating system is about, or nothing.
+
+    A copy names two, and first the one that is read; it is the other one that there is no room for.
+    """
+    has_no_room = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+    return str((has_no_room and error.filename2) or error.filename or "")
 
 
 def _umask() -> int:

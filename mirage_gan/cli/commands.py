@@ -19,7 +19,7 @@ from mirage_gan.base.version import __version__
 from mirage_gan.cli import findings_text, progress_bar, refusals, report_text
 from mirage_gan.cli.options import json_option, out_option, settings, table
 from mirage_gan.settings.auditioning import AuditionConfig
-from mirage_gan.settings.choices import DATASET, EXPORT
+from mirage_gan.settings.choices import DATASET, EXPORT, SOUND_KINDS
 from mirage_gan.settings.demo import FOLDERS, DemoConfig
 from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.settings.judging import EvaluateConfig
@@ -195,7 +195,7 @@ def morph(config: MorphConfig, out: Path, *, as_json: bool) -> None:
     _print(report, as_json, report_text.morph)
 
 
-@main.command(epilog=table("Formats:", formats.help_lines(formats.exported())))
+@main.command(epilog=table("Formats:", formats.help_lines(formats.offered(*SOUND_KINDS))))
 @settings(VaryConfig)
 @out_option(EXPORT)
 @json_option

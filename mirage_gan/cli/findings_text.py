@@ -40,7 +40,8 @@ def evaluate(report: EvaluateReport) -> None:
     things = WORDS[report.kind].many
     print_table(("", "generated", f"real {things}", "meaning"), rows, left=("", "meaning"))
     _classes(report.classes, things)
-    click.echo(f"{report.run}, step {report.step}: {report.generated} {things} against {report.held_out} held out")
+    against = f"{report.generated} {things} against {report.held_out} held out"
+    click.echo(one_line(f"{report.run}, step {report.step}: {against}"))
     click.echo(str(report.verdict))
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from mirage_gan.base import memory
+from mirage_gan.base import files, memory
 from mirage_gan.base.errors import MirageGanError
 from mirage_gan.cli import report_text
 
@@ -82,7 +82,8 @@ def printing() -> Iterator[None]:
 
 
 def _in_words(error: OSError) -> str:
-    where = f"{error.filename}: " if error.filename else ""
+    place = files.place_of(error)
+    where = f"{place}: " if place else ""
     remedy = _OF_OUTPUT if error.filename == _OUTPUT else _REMEDIES.get(error.errno or 0, _GENERAL)
     return f"{where}{error.strerror or error}; {remedy}"
 

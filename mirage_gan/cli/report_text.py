@@ -160,7 +160,8 @@ def train(report: TrainReport, *, goes_on: bool = True) -> None:
     state = "finished" if report.finished else stopped
     if report.resumed_from == report.step and report.finished:
         state = "already finished; nothing to do"
-    click.echo(f"{report.run}: step {report.step}{f' of {report.steps}' if report.steps else ''}, {state}")
+    steps = f" of {report.steps}" if report.steps else ""
+    click.echo(one_line(f"{report.run}: step {report.step}{steps}, {state}"))
     click.echo(report.verdict)
 
 
@@ -192,7 +193,7 @@ def sweep(report: SweepReport) -> None:
     print_table(columns, rows, left=("verdict", "run"))
     for row in report.runs[:1]:
         click.echo(one_line(f"best: {row['run']}, {row.get('verdict', '')}: {row.get('why', '')}"))
-    click.echo(f"see {report.page}; `mirage-gan export` and `mirage-gan evaluate` use the best run")
+    click.echo(one_line(f"see {report.page}; `mirage-gan export` and `mirage-gan evaluate` use the best run"))
     click.echo("`mirage-gan train --from-sweep newest --max-minutes 60` trains longer with its settings")
 
 
@@ -265,7 +266,7 @@ def _some(names: list[str]) -> str:
 def audition(report: AuditionReport) -> None:
     """Print where the page is."""
     chosen(report)
-    click.echo(f"{report.sounds} sounds on a page: open {report.file} in a browser")
+    click.echo(one_line(f"{report.sounds} sounds on a page: open {report.file} in a browser"))
 
 
 def morph(report: MorphReport) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.exporting.makers import make_maker
 from mirage_gan.exporting.naming import DiskNumbers
-from mirage_gan.exporting.order import ExportOrder, choose_layout, choose_sustain
+from mirage_gan.exporting.order import NEAREST, ExportOrder, choose_layout, choose_sustain
 from mirage_gan.folders.outputs import exports
 from mirage_gan.folders.outputs.addresses import as_json
 from mirage_gan.models.addresses import Address
@@ -103,6 +103,7 @@ def make_plan(
     out: Path,
     known: ExportIndex,
     verdict: str = "",
+    compared_with: str = NEAREST,
 ) -> Plan:
     """Plan the files of some sounds, which `known` lists if they are there.
 
@@ -114,6 +115,8 @@ def make_plan(
         What says in export.json which run and checkpoint, or sound, that is.
     verdict : str
         On the run, which sheets repeat.
+    compared_with : str
+        Of which sound the novelty is that of the others, in words.
 
     Raises
     ------
@@ -123,7 +126,7 @@ def make_plan(
     made = {**origin, "settings": _settings(config)}
     made_disks = {**made, "disk": _disk_settings(config, shape, template, addresses)}
     numbers = DiskNumbers(known.disks, made_disks, config.prefix)
-    order = ExportOrder(config, shape, name, template, addresses, numbers, verdict=verdict)
+    order = ExportOrder(config, shape, name, template, addresses, numbers, verdict=verdict, compared_with=compared_with)
     made_sounds = {**made, "length": shape.samples} if order.has_one_length else made
     order, makers = with_free_names(order, out, known, made_sounds, made_disks)
     return Plan(order, makers, made_sounds, made_disks)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from mirage_gan.settings.exporting import ExportConfig
 
 
+NEAREST: Final = "the nearest training sound"
 _HOLDING: Final = ("play", "single")  # the layouts in which a sound has all keys of a half
 
 
@@ -80,6 +81,7 @@ class ExportOrder:
     version: int = 1  # over 1 where the names without it are taken
     frames: int = 1  # a sound that does not change over time has a single cycle
     verdict: str = ""  # on the run's checkpoint, in a word; empty if it was not judged
+    compared_with: str = NEAREST  # what novelty is measured from, in words
 
     @cached_property
     def stems(self) -> Mapping[Place, str]:

@@ -139,9 +139,10 @@ def _read_as(config: VaryConfig, run: Path, sampler: Sampler) -> OneSound:
         config.sound, config.kind, config.raw_rate_hz, None if learned.is_line else spec.points // ROWS
     )
     if sound.entry.kind != learned.kind:
+        kind = "loop" if sound.representation.is_line else "one-shot"
         raise ConfigError(
-            f"{sound.entry.source} is of the kind {sound.entry.kind}, and {run} makes {KINDS_IN_WORDS[learned.kind]}: "
-            "choose another --run, or leave it out"
+            f"{sound.entry.source} is a {kind}, and {run} makes {KINDS_IN_WORDS[learned.kind]}: choose another --run, "
+            "or leave it out"
         )
     if learned.name != sound.representation.name:
         raise ConfigError(f"{run} was trained on one-shots as they were before 0.4.0: train again, or leave --run out")

@@ -10,6 +10,7 @@ from mirage_gan.audio import disk_reading
 from mirage_gan.audio.measuring import onsets
 from mirage_gan.base.errors import FolderError, FormatError, SignalError
 from mirage_gan.folders.manifest import Skipped
+from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from mirage_gan.preprocessing import whole
 from mirage_gan.preprocessing.cutting import collect
 from mirage_gan.preprocessing.sources import SUFFIXES, SourceFile, hash_of, most_bytes
@@ -76,7 +77,11 @@ def read(sound: Path, kind: str, raw_rate_hz: int, frames: int | None = None) ->
     if not path.exists():
         raise FolderError(f"{path}: no such file")
     if path.suffix.lower() not in SUFFIXES:
-        raise FormatError(f"{path} is no sound that mirage-gan reads: its name ends in {path.suffix or 'nothing'!r}")
+        ending = f"ends in {path.suffix!r}" if path.suffix else "has no ending"
+        raise FormatError(
+            f"{path} is no sound that mirage-gan reads: its name {ending}; name a WAV, AIFF, FLAC, OGG or 8-bit PCM "
+            "file, a drawing or a Mirage disk"
+        )
     config = PreprocessConfig(sources=(path,), kind=kind, raw_rate_hz=raw_rate_hz, cycles=1)
     item = SourceFile(path.as_posix(), "", sha256=hash_of(path, most_bytes(path, config.max_seconds)))
     found = _choose(collect(item, config), item.name, of_disk)
@@ -113,7 +118,9 @@ def _wave(found: CutSound, frames: int | None) -> Waves:
         return wave
     (sound,) = found.learned.whole_sounds
     if len(sound) >= LONGEST:
-        raise SignalError(f"{found.source} is as long as a bank of the Mirage, {LONGEST:,} samples, or longer: cut it")
+        raise SignalError(
+            f"{found.source} is as long as a bank of the Mirage, {LONGEST / HEADER_RATE_HZ:.2f} s, or longer: cut it"
+        )
     chosen = whole.choose_frames([onsets.body(sound)], frames)
     try:
         return representation.of_sounds(found.learned.kind).encode(sound, points_of(chosen), align=False)

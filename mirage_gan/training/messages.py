@@ -28,11 +28,6 @@ if TYPE_CHECKING:
     from mirage_gan.training.step.trainer import Stats
 
 _LONG_HOURS: Final = 1.0  # above this, a time limit or a higher rate is suggested
-# explains the shares that `so_far` tells
-BALANCE: Final = (
-    "taken for real: the share of your sounds, and of its own, that the discriminator believes in; at 50% and 50% it "
-    "cannot tell them apart, at 100% and 0% the generator cannot keep up: then lower --lr-d"
-)
 
 
 def subject(plan: TrainingPlan) -> str:
@@ -137,6 +132,14 @@ def used(budget: Budget, step: int, steps_a_second: float | None) -> str:
     )
     left = budget.left(step, steps_a_second)
     return of_time + ("" if left is None else f", {time_left(left)}")
+
+
+def balance(kind: str) -> str:
+    """Return what the shares mean that `so_far` tells of a kind of data."""
+    return (
+        f"taken for real: the share of your {WORDS[kind].many}, and of its own, that the discriminator believes in; at "
+        "50% and 50% it cannot tell them apart, at 100% and 0% the generator cannot keep up: then lower --lr-d"
+    )
 
 
 def so_far(found: Mapping[str, float], stats: Stats, kind: str, *, held_out: bool) -> str:

@@ -217,7 +217,7 @@ class _Session:
         self.so_far = messages.so_far(found, stats, self.plan.about["kind"], held_out=self.holds_out)
         if not self.has_explained:
             self.has_explained = True
-            self.progress.say(messages.BALANCE)
+            self.progress.say(messages.balance(self.plan.about["kind"]))
 
     def _log_progress(self, now: float) -> None:
         """Log the means since the last line, every few seconds: the CPU waits for a GPU here."""

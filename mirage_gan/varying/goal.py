@@ -40,7 +40,10 @@ def novelty(wave: Waves, known: Known) -> float:
 
 
 def weakest(make: Callable[[float], _Made], is_far: Callable[[_Made], bool], strongest: float) -> _Made:
-    """Return what the weakest strength makes that leads far enough, or nearly so; else what the strongest one makes."""
+    """Return what is made with the weakest strength that leads far enough; if none does, with the strongest.
+
+    It is found by bisection, as if a stronger change always led farther, so it is the weakest but for rounding.
+    """
     weak, strong = 0.0, strongest
     found = make(strong)
     for _ in range(_HALVINGS):

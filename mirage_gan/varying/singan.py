@@ -38,10 +38,8 @@ _CIRCLE: Final = Grid(coarsest=(1, 32), reach=(0, 0), is_closed=True)
 _PICTURE: Final = Grid(coarsest=(16, 8), reach=(0, 0), is_closed=False)
 _CHANNELS: Final = 24
 _LAYERS: Final = 3  # between the first and the last one
-_STEPS: Final = 150  # for each scale, but
-_CELLS: Final = (
-    1_500_000  # so many cells a scale over all steps at most, which bounds the time that large pictures take
-)
+_STEPS: Final = 150  # of training at each scale, at most
+_MOST_CELLS: Final = 1_500_000  # of a scale, in all of its steps together: so large pictures get fewer steps
 _RATE: Final = 1e-3  # of Adam
 _SOURCE: Final = 10.0  # weight of the error of the picture without noise
 _CHANGE: Final = 1.0  # weight of what is lost of a change by noise
@@ -56,7 +54,7 @@ class SoundGan:
 
     generators: list[nn.Module]
     scales: list[NDArray[np.float32]]  # shape (rows, columns)
-    rooms: list[NDArray[np.float32]]  # the same, standard deviation of the noise at a strength of 1
+    noise_levels: list[NDArray[np.float32]]  # the same, standard deviation of the noise at a strength of 1
     grid: Grid
 
     def make(self, strength: float, seed: int) -> NDArray[np.float32]:
@@ -79,10 +77,10 @@ class SoundGan:
             made = patches.resize(made, shape, self.grid)
         elif self.grid.is_closed:
             noise = without_bends(noise)
-        return np.asarray(made + np.float32(strength) * self.rooms[number] * noise, np.float32)
+        return np.asarray(made + np.float32(strength) * self.noise_levels[number] * noise, np.float32)
 
 
-def _rooms(scales: list[NDArray[np.float32]], grid: Grid) -> list[NDArray[np.float32]]:
+def _noise_levels(scales: list[NDArray[np.float32]], grid: Grid) -> list[NDArray[np.float32]]:
     """Return the standard deviation of each scale's noise: as loud as what the coarser scales cannot show.
 
     So a smooth sound gets no hiss. What is silent stays silent. Source: SinGAN, section 3.2, on the noise of a scale.
@@ -117,7 +115,7 @@ def train(source: NDArray[np.float32], progress: Progress = SILENT) -> SoundGan:
     """
     grid = _CIRCLE if len(source) == 1 else _PICTURE
     scales = patches.scales(source, grid)
-    gan = SoundGan([], scales, _rooms(scales, grid), grid)
+    gan = SoundGan([], scales, _noise_levels(scales, grid), grid)
     with one_thread(), torch.random.fork_rng(devices=[]):  # the order of sums would depend on the number of threads
         torch.manual_seed(0)
         for number in range(len(gan.scales)):
@@ -127,13 +125,13 @@ def train(source: NDArray[np.float32], progress: Progress = SILENT) -> SoundGan:
 
 def _train_scale(gan: SoundGan, number: int, progress: Progress) -> nn.Module:
     """Train the pair of networks of one scale, after those of the coarser ones."""
-    steps = [min(_STEPS, _CELLS // each.size) for each in gan.scales]
+    steps = [min(_STEPS, _MOST_CELLS // each.size) for each in gan.scales]
     before, total = sum(steps[:number]), sum(steps)
     scale = gan.scales[number]
     real = _tensor(scale)
     generator, discriminator = (_network(gan.grid, is_judge=is_judge) for is_judge in (False, True))
     optimizers = [torch.optim.Adam(each.parameters(), _RATE, (0.5, 0.99)) for each in (generator, discriminator)]
-    coarser = SoundGan(gan.generators, gan.scales[:number], gan.rooms, gan.grid)
+    coarser = SoundGan(gan.generators, gan.scales[:number], gan.noise_levels, gan.grid)
     random = np.random.default_rng(number)
     exact = _tensor(gan.input(_made(coarser, 0, 0, scale), number, 0, random))
     for step in range(steps[number]):

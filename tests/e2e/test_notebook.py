@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import zipfile
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import nbclient
@@ -57,6 +59,39 @@ def test_no_output_is_kept_in_it(notebook: NotebookNode) -> None:
     assert [(cell.outputs, cell.execution_count) for cell in codes] == [([], None)] * len(codes)
 
 
+def test_it_asks_for_sounds_until_there_are_any(
+    notebook: NotebookNode, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What Colab's upload does: it writes into the current folder, and returns what it wrote, or nothing."""
+    monkeypatch.chdir(tmp_path)
+    (cell,) = [cell.source for cell in notebook.cells if "files.upload" in cell.source and cell.cell_type == "code"]
+    asked: list[Path] = []
+
+    def upload() -> dict[str, bytes]:
+        asked.append(Path.cwd())
+        if len(asked) == 1:  # the user closes the dialog
+            return {}
+        with zipfile.ZipFile("sounds.zip", "w") as packed:
+            packed.writestr("drums/kick.wav", b"a sound")
+        return {"sounds.zip": b""}
+
+    names = {
+        "Path": Path,
+        "SOUNDS": "wavs",
+        "PREPROCESS": [],
+        "files": SimpleNamespace(upload=upload),
+        "mirage_gan": lambda *_: None,
+        "display": lambda _: None,
+        "Image": str,
+    }
+    for _ in range(3):
+        exec(cell, dict(names))  # noqa: S102 - it is ours
+
+    assert asked == [tmp_path / "wavs"] * 2
+    assert Path.cwd() == tmp_path
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["kick.wav"]
+
+
 def test_it_runs_from_top_to_bottom_and_goes_on_after_a_cut_off(
     notebook: NotebookNode, sounds: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -74,7 +109,10 @@ def test_it_runs_from_top_to_bottom_and_goes_on_after_a_cut_off(
     held = exports.load(place / "export").files
     weights = runs.find_checkpoint(place / "runs" / "notebook", "last").read_bytes()
 
-    again, _ = executed(notebook, place)
+    shutil.copy(place / "listen" / "notebook-seed000000.wav", place / "listen" / "notebook-of-another-checkpoint.wav")
+    again, shown = executed(notebook, place)
+
+    assert shown.count("text/html") == 8  # of this call alone
 
     assert "unchanged" in again or "nothing has changed" in again
     assert runs.find_checkpoint(place / "runs" / "notebook", "last").read_bytes() == weights

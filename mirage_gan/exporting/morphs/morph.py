@@ -22,7 +22,8 @@ from mirage_gan.models.addresses import Route
 from mirage_gan.settings.choices import KINDS_IN_WORDS, LOOP, ONE_SHOT
 from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.settings.fields import as_json as as_json_values
-from mirage_gan.settings.tables.formats import FORMATS, MORPH, knowing, morphed, offered
+from mirage_gan.settings.tables.formats import FORMATS, MORPH, knowing, morphed
+from mirage_gan.settings.wording import WORDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -173,8 +174,8 @@ def _check(config: MorphConfig, run: Path, about: Material) -> int:
         return 0
     if not about.representation.is_sound:
         raise ConfigError(
-            f"{run.name} makes {KINDS_IN_WORDS[about.kind]}, and a morph is a sound: export them instead, as "
-            f"{' or '.join(offered(about.kind))}"
+            f"{run.name} makes {KINDS_IN_WORDS[about.kind]}, and a morph is a sound: export them instead, --to "
+            f"{WORDS[about.kind].form}"
         )
     if about.representation.is_line:
         raise ConfigError(

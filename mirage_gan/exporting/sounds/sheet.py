@@ -22,11 +22,9 @@ if TYPE_CHECKING:
     from mirage_gan.exporting.order import ExportOrder
     from mirage_gan.models.addresses import Place
 
-_COMPARED: Final = "Gray: the nearest training sound. Number: novelty, from 0, a copy, to 1."
 _BESIDE: Final = (
     "Pale, on the right: the nearest one of the training, and its level. Number: novelty, from 0, a copy, to 1."
 )
-_TURNED: Final = "Gray: the nearest training sound, turned and inverted to fit. Number: novelty, from 0, a copy, to 1."
 _NOT_COMPARED: Final = "The run does not hold the sounds that it learned from, so these are compared with none."
 
 
@@ -65,8 +63,9 @@ class Sheet:
         return f"{self.order.name}: {count:,} {what}"
 
     def _about(self, sound: Sound) -> str:
-        compared = _TURNED if self.shown_as.is_line else _COMPARED if self.shown_as.is_sound else _BESIDE
-        about = _NOT_COMPARED if sound.novelty is None else compared
+        turned = ", turned and inverted to fit" if self.shown_as.is_line else ""
+        over = f"Gray: {self.order.compared_with}{turned}. Number: novelty, from 0, a copy, to 1."
+        about = _NOT_COMPARED if sound.novelty is None else over if self.shown_as.is_sound else _BESIDE
         return f"Verdict on the run: {self.order.verdict}. {about}" if self.order.verdict else about
 
     def _cell(self, place: Place, sound: Sound) -> Cell:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from mirage_gan.waves.representation import Representation
 
 _TOGETHER = 64  # in memory at once
+_SOURCE = "the sound that they vary"
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def export_variations(
     }
     with transactions.turn(out, exports.MARKER, progress):
         known = exports.load(out)
-        plan = make_plan(config, shape, original.name, origin, template, variations, out, known)
+        plan = make_plan(config, shape, original.name, origin, template, variations, out, known, compared_with=_SOURCE)
         return write(out, known, plan, _chunks(original, variations, iter(waves), progress), progress)
 
 

@@ -45,7 +45,7 @@ def load_rolls(path: Path) -> Pictures:
         raise FormatError("empty: it has 0 bytes; copy or export it again")
     try:
         file = mido.MidiFile(file=io.BytesIO(content), clip=True)
-    except (EOFError, OSError, ValueError, KeyError, IndexError, LookupError) as error:
+    except (EOFError, OSError, ValueError, LookupError, mido.KeySignatureError) as error:
         why = str(error).splitlines()[0] if str(error) else "it ends too early"
         raise FormatError(f"no MIDI file, or damaged: {why}") from None
     if file.type not in (0, 1) or not 0 < file.ticks_per_beat < 1 << 15:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 
 from mirage_gan.settings.choices import ROLL
+from mirage_gan.waves.data import rolls
 from mirage_gan.waves.data.rolls import SIDE
 
 if TYPE_CHECKING:
@@ -74,26 +75,21 @@ def _keys(waves: Waves) -> NDArray[np.bool_]:
     return np.asarray(waves.reshape(-1, SIDE) > 0)
 
 
-def _spans(sounds: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-    """Return the row, the start and the end of each note that neither begins nor ends at the border."""
-    changes = np.diff(sounds.astype(np.int8), axis=1, prepend=sounds[:, :1], append=sounds[:, -1:])
-    rows, starts = np.nonzero(changes > 0)
-    end_rows, ends = np.nonzero(changes < 0)
-    # a row that sounds at first has an end before its first start; one that sounds at last has a start without an end
-    has_end = ~(sounds[rows, -1] & np.r_[rows[1:] != rows[:-1], True][: len(rows)])
-    is_first = np.r_[True, end_rows[1:] != end_rows[:-1]][: len(end_rows)]
-    has_start = ~(sounds[end_rows, 0] & is_first)
-    return rows[has_end], starts[has_end], ends[has_start]
+def _whole_spans(sounds: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Return the spans of what neither begins nor ends at the border, as `rolls.spans` gives them."""
+    found = rolls.spans(sounds)
+    is_whole = (found[:, 1] > 0) & (found[:, 2] < sounds.shape[1])
+    return np.asarray(found[is_whole])
 
 
 def _shortest(sounds: NDArray[np.bool_]) -> int:
-    _, starts, ends = _spans(sounds)
+    _, starts, ends = _whole_spans(sounds).T
     return int(np.quantile(ends - starts, _RARE, method="higher")) if len(starts) else 1
 
 
 def _without_short(sounds: NDArray[np.bool_], least: int) -> NDArray[np.bool_]:
     kept = sounds.copy()
-    rows, starts, ends = _spans(sounds)
-    for i in np.flatnonzero(ends - starts < least):
-        kept[rows[i], starts[i] : ends[i]] = False
+    for row, start, end in _whole_spans(sounds):
+        if end - start < least:
+            kept[row, start:end] = False
     return kept

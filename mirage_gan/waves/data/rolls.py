@@ -13,6 +13,7 @@ from mirage_gan.waves.data.pixels import Pixels
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from numpy.typing import NDArray
     from torch import Tensor
 
     from mirage_gan.base.arrays import Pictures, Waves
@@ -52,12 +53,23 @@ def to_notes(picture: Pictures) -> list[Note]:
 
     They are in the order of their starts. `of_notes` draws them as the same picture, if its levels are 0 and 255.
     """
-    sounds = np.pad(picture >= (_SOUNDING + 1) // 2, ((0, 0), (1, 1))).astype(np.int8)
-    changes = np.diff(sounds, axis=1)
+    found = spans(picture >= (_SOUNDING + 1) // 2)
+    notes = (Note(SIDE - 1 - row, start, end) for row, start, end in found.tolist())
+    return sorted(notes, key=lambda note: note.start)
+
+
+def spans(sounds: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Return the row, the start and the end of each run of True in a row: (rows, steps) -> (runs, 3), row by row.
+
+    The end is the first step after the run.
+
+    >>> spans(np.array([[True, True, False], [False, False, True]])).tolist()
+    [[0, 0, 2], [1, 2, 3]]
+    """
+    changes = np.diff(np.pad(sounds, ((0, 0), (1, 1))).astype(np.int8), axis=1)
     rows, starts = np.nonzero(changes > 0)
-    _, ends = np.nonzero(changes < 0)  # in the same order: row by row, a run after the other
-    found = zip(rows.tolist(), starts.tolist(), ends.tolist(), strict=True)
-    return sorted((Note(SIDE - 1 - row, start, end) for row, start, end in found), key=lambda note: note.start)
+    _, ends = np.nonzero(changes < 0)  # in the same order, because a run ends before the next one begins
+    return np.stack([rows, starts, ends], axis=1)
 
 
 @dataclass(frozen=True)

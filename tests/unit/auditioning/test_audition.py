@@ -281,7 +281,7 @@ def test_a_run_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("what", "words"),
-    [("table.csv", "rows of numbers, {}, as csv or sheet"), ("digits", "pictures, {}, as pcm or png or sheet")],
+    [("table.csv", "rows of numbers, {}, --to csv"), ("digits", "pictures, {}, --to png")],
 )
 @pytest.mark.parametrize("served", [False, True])
 def test_what_cannot_be_heard_has_no_page(tmp_path: Path, what: str, words: str, *, served: bool) -> None:

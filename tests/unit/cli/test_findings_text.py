@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from typing import TYPE_CHECKING
+
+import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,3 +75,16 @@ def test_a_single_run_is_wrong_usage(cli: Cli, workplace: Path) -> None:
     assert result.exit_code == 2
     assert "tiny is a single run: name one or more to compare it with" in result.stderr
     assert cli("compare").exit_code == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such names")
+def test_a_line_on_a_run_is_one_line_whatever_its_name_holds(cli: Cli, workplace: Path, train: tuple[str, ...]) -> None:
+    name = "two\nlines"
+    trained = cli("train", *train[:-1], name)
+    judged = cli("evaluate", name, "--count", "20")
+    shown = cli("audition", name, "--file", "--count", "2", "--out", name)
+
+    for result in (trained, judged, shown):
+        assert result.exit_code == 0, result.output
+        assert "two\\nlines" in result.stdout
+        assert not [line for line in result.stdout.splitlines() if line.startswith("lines")]

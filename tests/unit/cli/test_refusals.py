@@ -54,6 +54,11 @@ def test_every_error_of_the_system_is_one_line_with_a_remedy(number: int) -> Non
     assert len(says.partition("; ")[2]) > 10
 
 
+@pytest.mark.parametrize(("number", "place"), [(errno.ENOSPC, "copy"), (errno.EFBIG, "copy"), (errno.EIO, "original")])
+def test_a_copy_that_finds_no_room_is_told_with_its_own_place(number: int, place: str) -> None:
+    assert said_of(OSError(number, os.strerror(number), "original", None, "copy")).startswith(f"{place}: ")
+
+
 def test_an_error_that_a_library_made_says_what_it_said() -> None:
     assert said_of(OSError("image file is truncated")).startswith("image file is truncated; check that file or device")
 

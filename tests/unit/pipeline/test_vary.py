@@ -11,6 +11,7 @@ from mirage_gan.base.errors import FolderError
 from mirage_gan.folders.outputs import exports
 from mirage_gan.mirage.spec import HEADER_RATE_HZ
 from mirage_gan.models.addresses import Variation
+from mirage_gan.pages.prints import export_sheet
 from mirage_gan.pipeline.vary import vary
 from mirage_gan.settings.varying import VaryConfig
 from mirage_gan.varying import singan
@@ -38,6 +39,23 @@ def test_a_report_says_what_was_made(sound: Path, tmp_path: Path) -> None:
     assert report.novelty > 0.02
     held = exports.load(tmp_path / "export").files
     assert [held[name]["address"] for name in report.names] == [Variation(0.4, seed) for seed in range(4)]
+
+
+def test_a_sheet_says_what_the_variations_are_compared_with(
+    sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+
+    def draw(_title: str, about: str, *_: object) -> bytes:
+        said.append(about)
+        return b"a page"
+
+    monkeypatch.setattr(export_sheet, "draw", draw)
+    vary(VaryConfig(sound, count=2, to=("sheet",)), tmp_path / "export")
+
+    assert said == [
+        "Gray: the sound that they vary, turned and inverted to fit. Number: novelty, from 0, a copy, to 1."
+    ]
 
 
 def test_what_is_there_is_not_made_again(sound: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

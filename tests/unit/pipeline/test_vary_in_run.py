@@ -105,7 +105,7 @@ def test_a_run_of_one_shots_as_they_were_is_refused(old_oneshots: Path, tmp_path
 def test_a_sound_of_another_kind_is_refused(config: VaryConfig, run: Path, tmp_path: Path) -> None:
     drum = dataclasses.replace(config, sound=written(tmp_path, drums(1, 0)[0]))
 
-    with pytest.raises(ConfigError, match=r"mine\.wav is of the kind oneshot, and .*tiny makes loops: choose another"):
+    with pytest.raises(ConfigError, match=r"mine\.wav is a one-shot, and .*tiny makes loops: choose another"):
         vary(drum, tmp_path / "export")
     with pytest.raises(FolderError, match="nobody is not a run"):
         vary(dataclasses.replace(config, run="nobody"), tmp_path / "export")

@@ -50,7 +50,10 @@ def test_a_sound_is_what_a_dataset_holds_of_it(tmp_path: Path, kind: str) -> Non
     [
         (np.zeros(5_000, np.float32), "silent"),
         (np.random.default_rng(0).uniform(-1, 1, 20).astype(np.float32), "is too short"),
-        (np.random.default_rng(0).uniform(-1, 1, 90_000).astype(np.float32), "is as long as a bank of the Mirage"),
+        (
+            np.random.default_rng(0).uniform(-1, 1, 90_000).astype(np.float32),
+            "is as long as a bank of the Mirage, 2.22 s, or longer",
+        ),
     ],
     ids=["silent", "too short", "too long"],
 )
@@ -73,8 +76,13 @@ def test_what_is_no_sound_is_named_with_the_reason(tmp_path: Path) -> None:
         read(tmp_path / "missing.wav")
     with pytest.raises(FolderError, match=r"is a folder: name one sound in it$"):
         read(tmp_path)
-    with pytest.raises(FormatError, match=r"text.txt is no sound that mirage-gan reads: its name ends in '.txt'$"):
+    with pytest.raises(
+        FormatError, match=r"text.txt is no sound that mirage-gan reads: its name ends in '.txt'; name a WAV"
+    ):
         read(tmp_path / "text.txt")
+    (tmp_path / "text").touch()
+    with pytest.raises(FormatError, match=r"its name has no ending; name a WAV"):
+        read(tmp_path / "text")
     with pytest.raises(MirageGanError, match=r"text.wav is unreadable"):
         read(tmp_path / "text.wav")
 

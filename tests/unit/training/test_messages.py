@@ -27,6 +27,11 @@ def test_a_balance_that_would_take_too_long_is_said_to_be_left_out(
     assert "--balance" not in "\n".join(messages.beginning(unbalanced, dataset, None))
 
 
+def test_the_balance_is_explained_in_the_words_of_the_data() -> None:
+    assert "the share of your piano rolls" in messages.balance("roll")
+    assert "the share of your sounds" in messages.balance("loop")
+
+
 @pytest.mark.parametrize(
     ("steps", "limited", "said"),
     [

@@ -353,7 +353,7 @@ def test_progress_tells_speed_and_balance(dataset: Path, tmp_path: Path) -> None
     assert re.match(r"step, [\d,]+ sounds/s", steps[0][2])
     so_far = r", covers \d+% of the held-out sounds so far; taken for real: \d+% of yours, \d+% of its own$"
     assert re.search(so_far, steps[-1][2])
-    assert heard.said.count(messages.BALANCE) == 1
+    assert heard.said.count(messages.balance("loop")) == 1
     assert heard.shown[20][2] == "generating"  # then it is judged
     assert "left" not in steps[-1][2]
 

@@ -38,7 +38,7 @@ def cells(kind: str) -> np.ndarray:
 def trained(request: pytest.FixtureRequest) -> Iterator[tuple[np.ndarray, SoundGan]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(singan, "_STEPS", 40)
-        patch.setattr(singan, "_CELLS", 40 * 2048)
+        patch.setattr(singan, "_MOST_CELLS", 40 * 2048)
         yield cells(request.param), singan.train(cells(request.param))
 
 

@@ -104,5 +104,7 @@ def test_a_setting_of_sounds_is_refused_by_name(run: Path, tmp_path: Path) -> No
 
 
 def test_a_morph_of_rows_is_refused(run: Path, tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="makes rows of numbers, and a morph is a sound"):
+    with pytest.raises(
+        ConfigError, match=r"makes rows of numbers, and a morph is a sound: export them instead, --to csv$"
+    ):
         morph(MorphConfig(run=str(run), seed=(1, 2)), tmp_path)

@@ -9,6 +9,8 @@ import mido
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from mirage_gan.cli import main
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 
     from mirage_gan.base.arrays import Waves
     from mirage_gan.models.addresses import Address
+
+
+EVENTS = 34  # the byte at which those of the file of `tune` begin
 
 
 @pytest.fixture(autouse=True)
@@ -162,6 +167,37 @@ def test_bad_files_are_refused_in_a_line_and_skipped_in_one_beside_a_good_one(
     assert (counts.skipped, counts.used, counts.found) == (1, len(made.waves), len(made.waves) + 1)
     assert f"{len(made.waves)} piano rolls are few" in told
     assert "(unchanged)" in call("preprocess", "--midi", name, "good.mid")[1]
+
+
+@pytest.fixture(scope="module", name="good")
+def _good(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    path = tmp_path_factory.mktemp("midi") / "good.mid"
+    tune(path, 0)
+    return path.read_bytes()
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    at=st.one_of(st.just(EVENTS), st.integers(0, 999)),
+    removed=st.integers(0, 20),
+    put=st.one_of(
+        st.binary(max_size=12),
+        st.binary(max_size=4).map(lambda data: b"\0\xff\x59\x02" + data),  # a key signature, of which few are known
+        st.binary(max_size=6).map(lambda data: b"\0\xff\x58\x04" + data),  # a time signature
+        st.binary(max_size=6).map(lambda data: b"\0\xff\x54\x05" + data),  # an SMPTE offset
+    ),
+)
+@example(at=EVENTS, removed=0, put=b"\0\xff\x59\x02\x40\x00")
+def test_any_damage_is_read_or_skipped_in_one_line(
+    good: bytes, tmp_path: Path, at: int, removed: int, put: bytes
+) -> None:
+    (tmp_path / "bad.mid").write_bytes(good[:at] + put + good[at + removed :])
+
+    item = SourceFile("bad.mid", "", form="midi")
+    held, skipped = parts.load([item], "roll")
+
+    assert len(held) + len(skipped) == 1
+    assert not [each.reason for each in skipped if "\n" in each.reason]
 
 
 def test_a_folder_that_cannot_be_opened_is_skipped(tmp_path: Path) -> None:
