@@ -46,7 +46,7 @@ class _OneFile:
 
     def names(self) -> list[str]:
         """Return the name of the file."""
-        return [next(iter(self.order.stems.values())) + self.ending]
+        return [self.order.collection_stem + self.ending]
 
     def _file(self, content: bytes, about: str, sounds: Mapping[Place, Sound]) -> File:
         listed: list[dict[str, Any]] = [{"address": place} for place in sounds]
