@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from mirage_gan.cli.report_text import chosen, one_line, print_table
+from mirage_gan.settings.choices import LOOP
 from mirage_gan.settings.fields import number_in_words
 from mirage_gan.settings.wording import WORDS
 
@@ -99,7 +100,7 @@ def _runs(rows: list[RunRow]) -> None:
 
 def compare(report: CompareReport) -> None:
     """Print the settings in which runs differ, and what they came to: a column for each run."""
-    from mirage_gan.judging.meanings import FIGURES
+    from mirage_gan.judging.meanings import FIGURES, meaning
 
     names = [run.run.name for run in report.runs]
     if len(set(names)) < len(names):
@@ -110,11 +111,14 @@ def compare(report: CompareReport) -> None:
     real: dict[str, float] = {}
     for judgment in judgments:  # real sounds have the same figures, where the runs learned the same
         real |= judgment.real if judgment and report.shares_data else {}
-    for name, meaning in FIGURES.items():
+    kinds = {run.kind for run in report.runs}
+    kind = kinds.pop() if len(kinds) == 1 else LOOP  # of several kinds all are called sounds
+    for name in FIGURES:
         figures = [judgment.ours.get(name) if judgment else None for judgment in judgments]
         if any(figure is not None for figure in figures):
-            rows.append([name, *map(_number, figures), _number(real.get(name)), meaning])
-    print_table(["", *names, "real sounds" if real else "", "meaning"], rows, left=("", "meaning"))
+            beside = _number(real.get(name)) if real else ""
+            rows.append([name, *map(_number, figures), beside, meaning(name, kind)])
+    print_table(["", *names, f"real {WORDS[kind].many}" if real else "", "meaning"], rows, left=("", "meaning"))
     if not report.settings:
         click.echo("their settings are the same")
     for run in report.runs:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError
+from mirage_gan.models.addresses import Address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +53,17 @@ def sound_stems(addresses: Sequence[Origin], name: str, config: ExportConfig, ve
         taken.add(stem.casefold())
         stems[address] = stem if version == 1 else f"{stem}-{version}"
     return stems
+
+
+def collection_stem(addresses: Sequence[Origin], name: str, config: ExportConfig, version: int = 1) -> str:
+    """Return the start of the names of files that hold all sounds: that of the first, without a class not all are of.
+
+    The arguments are those of `sound_stems`.
+    """
+    first = addresses[0]
+    if isinstance(first, Address) and len({address.mix for address in addresses if isinstance(address, Address)}) > 1:
+        first = replace(first, mix=())
+    return sound_stems([first], name, config, version)[first]
 
 
 @dataclass(frozen=True)

@@ -89,6 +89,11 @@ class ExportOrder:
         return naming.sound_stems(self.addresses, self.name, self.config, self.version)
 
     @property
+    def collection_stem(self) -> str:
+        """The start of the names of files that hold all sounds."""
+        return naming.collection_stem(self.addresses, self.name, self.config, self.version)
+
+    @property
     def bits(self) -> int:
         """Bits per sample of WAV files: 8, 16 or 24."""
         return self.config.bits

@@ -54,7 +54,7 @@ def compare(names: Sequence[str], root: Path = runs.RUNS) -> CompareReport:
     """
     folders = [runs.find(name, root) for name in names]
     known = [standing.load(folder) for folder in folders]
-    settings = [each.config.settings for each in known]
+    settings = [each.settings for each in known]
     shares_data = len({str(each.config.identity.get("data")) for each in known}) == 1
     return CompareReport(
         runs=[_compared(*pair) for pair in zip(folders, known, strict=True)],

@@ -32,7 +32,7 @@ def describe(folder: Path) -> RunsReport | None:
             known[run.name] = standing.load(run)
         except (MirageGanError, OSError) as error:
             problems[run.name] = str(error)
-    names = standing.differing([each.config.settings for each in known.values()])
+    names = standing.differing([each.settings for each in known.values()])
     rows = [_row(run, known.get(run.name), names, problems.get(run.name, "")) for run in found]
     return RunsReport(folder, "runs", {"runs": len(rows)}, list(problems.values()), rows)
 
@@ -55,7 +55,7 @@ def _row(run: Path, known: Standing | None, names: list[str], problem: str) -> R
     size_bytes = _size(run)
     if known is None:
         return RunRow(run.name, {}, None, None, None, "", size_bytes, problem)
-    settings = {name: known.config.settings.get(name) for name in names}
+    settings = {name: known.settings.get(name) for name in names}
     verdict = known.judgment.verdict.word if known.judgment else ""
     return RunRow(run.name, settings, known.step, known.config.steps, known.score, verdict, size_bytes)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from mirage_gan.base import files
@@ -17,8 +17,11 @@ if TYPE_CHECKING:
     from mirage_gan.folders.runs import RunConfig
 
 # settings that decide nothing of a run's sounds, or are told in another way
-_UNTOLD: Final = ("run", "steps", "every", "from_sweep", "graph", "without_sources")
+_UNTOLD: Final = ("run", "steps", "every", "from_sweep", "graph", "without_sources", "tensorboard")
 _SETTINGS: Final = tuple(field.name for field in fields(TrainConfig) if field.name not in _UNTOLD)
+_BEFORE: Final = {
+    field.name: field.metadata["before"] for field in fields(TrainConfig) if field.metadata["before"] is not MISSING
+}
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,11 @@ class Standing:
     best_step: int | None  # of the best checkpoint
     score: float | None  # of the judgment, or else of the best check
     judgment: Judgment | None  # of the best checkpoint; None if report.json has none
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """The settings of `train`; those that the version of then did not have, as it did without them."""
+        return {**_BEFORE, **self.config.settings}
 
 
 def load(run: Path) -> Standing:
@@ -65,5 +73,5 @@ def load(run: Path) -> Standing:
 
 
 def differing(settings: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Return the names of the settings, as config.json holds them, that are not the same in all runs."""
+    """Return the names of those settings of runs that are not the same in all of them."""
     return [name for name in _SETTINGS if any(one.get(name) != settings[0].get(name) for one in settings)]

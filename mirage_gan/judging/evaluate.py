@@ -110,9 +110,9 @@ def _judge(sampler: Sampler, data: Data, seeds: range, progress: Progress) -> Ju
     """Judge the sounds of seeds, as lines, as whole sounds, or as data that are none."""
     train, held_out, made = data.train.waves, data.holdout.waves, _generate(sampler, seeds, progress)
     if not data.representation.is_sound:
-        compared = likeness.of(data.representation)
+        compared, copy = likeness.of(data.representation), likeness.copy_distance(data.representation)
         blocks = list(map(crumbs.remover(data.representation.kind, train), made))  # as they are exported
-        judged = plain.judge(train, held_out, blocks, compared.features, compared.faults)
+        judged = plain.judge(train, held_out, blocks, compared.features, compared.faults, copy)
         if data.representation.kind == ROLL:
             judged.ours.update(music.count(np.concatenate(blocks)))
             judged.real.update(music.count(train))

@@ -7,6 +7,7 @@ from typing import Final
 from mirage_gan.judging.oneshots.descriptors import DESCRIPTORS
 from mirage_gan.judging.plain import music
 from mirage_gan.settings import wording
+from mirage_gan.settings.choices import SOUND_KINDS
 
 FIGURES: Final = {
     "coverage": "held-out sounds near a generated one",
@@ -28,7 +29,13 @@ FIGURES: Final = {
     **music.FIGURES,
 }
 
+_OF_DATA: Final = {
+    "copy": "copies of training sounds, by the distance of these to their own neighbors",
+    "dead": "flat",
+}  # of data that are no sounds, in the place of the meanings above
+
 
 def meaning(figure: str, kind: str) -> str:
     """Return what a key of `FIGURES` means, in the words of a kind of data."""
-    return wording.reword(FIGURES[figure], kind)
+    said = FIGURES[figure] if kind in SOUND_KINDS else _OF_DATA.get(figure, FIGURES[figure])
+    return wording.reword(said, kind)

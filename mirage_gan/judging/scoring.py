@@ -89,6 +89,7 @@ class PictureScorer(Scorer):
 
     def __init__(self, data: Data, count: int = SCORED) -> None:
         self._features_of = likeness.of(data.representation).features
+        self._copy, self._is_sound = likeness.copy_distance(data.representation), data.representation.is_sound
         super().__init__(data, count)
         self.real["told_apart"] = 0.5  # by guessing: the training sounds are among those to be told from
 
@@ -99,7 +100,7 @@ class PictureScorer(Scorer):
             **asdict(compare(as_many, self._known_held_out).overlap()),
             "modes": len(np.unique(neighbors.nearest(found, known.features)[0])) / min(len(found), len(self._train)),
             "copy": known.copies(found),
-            "twins": known.twins(found),
+            "twins": known.twins(found if self._is_sound else as_many),
             "told_apart": told_apart(found, self._all_real),
         }
 
@@ -119,7 +120,7 @@ class PictureScorer(Scorer):
 
     @cached_property
     def _known(self) -> Known:
-        return Known.of(self._features_of(self._train))
+        return Known.of(self._features_of(self._train), self._copy)
 
 
 def scorer(data: Data, count: int = SCORED) -> Scorer:

@@ -81,7 +81,8 @@ def judge(
     ----------
     ours : mapping of str to float
         The figures of the generated sounds, by the keys of `meanings.FIGURES`. Those that compare with held-out sounds
-        may be missing if fewer than `ENOUGH` are held out, and *near* where *copy* counts noisy copies too.
+        may be missing if fewer than `ENOUGH` are held out, *near* where *copy* counts noisy copies too, and *noise* of
+        data that are no sounds.
     real : mapping of str to float
         The figures of real sounds in their place.
     held_out : int
@@ -99,7 +100,7 @@ def _without_held_out(ours: Mapping[str, float], real: Mapping[str, float]) -> V
     if ours["dead"] > _MANY_DEAD:
         why = f"{ours['dead']:.0%} of the sounds are silent or flat"
         return Verdict(DEAD, why, "start again with another --seed or a lower --lr")
-    if ours["noise"] > real["noise"] + _MUCH_NOISE:
+    if ours.get("noise", 0.0) > real.get("noise", 0.0) + _MUCH_NOISE:
         why = f"{ours['noise']:.0%} of the sounds are like noise (real: {real['noise']:.0%})"
         return Verdict(NOISE, why, "train longer; if it stays, lower --lr or --lr-d")
     if is_collapsing(ours, real):

@@ -81,6 +81,11 @@ class Address:
         return f"-{files.safe_name(self.mix[0][0]) if is_one else 'mix'}-{_digest(repr(self.mix).encode())}"
 
     @property
+    def main_class(self) -> str:
+        """The class that has the largest share in the sound; empty if the address says none."""
+        return max(self.mix, key=lambda each: each[1])[0] if self.mix else ""
+
+    @property
     def label(self) -> str:
         """The name of the sound, or what stands for one."""
         return self.name or self.stem

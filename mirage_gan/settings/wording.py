@@ -32,6 +32,8 @@ WORDS: Final = {
 }
 _SPOKEN: Final = re.compile(rf"\b(?:{_SOUND.many}|{_SOUND.one}|{_SOUND.perceive})\b", re.IGNORECASE)
 
+_EXPORT: Final = "`mirage-gan export`"
+
 
 def counted(number: int, many: str) -> str:
     """Return how many there are of what `many` names in the plural.
@@ -60,10 +62,10 @@ def are(number: int) -> str:
 def reword(text: str, kind: str) -> str:
     """Return a text of ours that speaks of sounds in the words of a kind of data, a key of `WORDS`.
 
-    It is not for texts with names that users gave.
+    What is no sound is not exported in the format that is the default. It is not for texts with names that users gave.
 
-    >>> reword("Sounds like that one sound are many: listen", "row")
-    'Rows like that one row are many: look'
+    >>> reword("Sounds like that one sound are many: listen, by `mirage-gan export`", "row")
+    'Rows like that one row are many: look, by `mirage-gan export --to csv`'
     """
     words = WORDS[kind]
     instead = {_SOUND.one: words.one, _SOUND.many: words.many, _SOUND.perceive: words.perceive}
@@ -72,4 +74,5 @@ def reword(text: str, kind: str) -> str:
         word = instead[found[0].lower()]
         return word.capitalize() if found[0][0].isupper() else word
 
-    return _SPOKEN.sub(replace, text)
+    said = _SPOKEN.sub(replace, text)
+    return said if words is _SOUND else said.replace(_EXPORT, f"{_EXPORT[:-1]} --to {words.form}`")

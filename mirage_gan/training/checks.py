@@ -12,11 +12,12 @@ import torch
 from mirage_gan.base import files
 from mirage_gan.folders import runs
 from mirage_gan.folders.run_log import RunLog
-from mirage_gan.judging import learning_curve, metrics, verdict
+from mirage_gan.judging import metrics, verdict
 from mirage_gan.models.conditions import Condition
 from mirage_gan.models.latents import Stream, latents
 from mirage_gan.models.sampling import Sampler
 from mirage_gan.pages import preview
+from mirage_gan.training import learning_curve
 
 if TYPE_CHECKING:
     from pathlib import Path

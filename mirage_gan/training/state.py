@@ -10,9 +10,8 @@ import torch
 from mirage_gan.base.errors import FolderError, FormatError, TrainingError
 from mirage_gan.folders import checkpoints, runs
 from mirage_gan.folders.checkpoints import Rollback, TrainingState
-from mirage_gan.judging import learning_curve
 from mirage_gan.judging.scoring import SCORED, SCORED_BEFORE
-from mirage_gan.training import predecessors
+from mirage_gan.training import learning_curve, predecessors
 from mirage_gan.training.step.leader import Leader
 from mirage_gan.training.watchdog import Watchdog
 from mirage_gan.waves.examples import Examples

@@ -202,7 +202,7 @@ def test_a_mistake_is_one_line_with_the_remedy_and_nothing_is_written(
     [
         (("--to", "pcm", "--template", "mydisk.img"), "--template is for disks: choose --to disk, or leave it out"),
         (("--to", "pcm", "--preview"), "--preview is for disks: choose --to disk, or leave it out"),
-        (("--to", "syx", "--template", "mydisk.img"), "choose --to disk, edm, hfe, gotek, not syx"),
+        (("--to", "syx", "--template", "mydisk.img"), "choose --to disk, edm, hfe or gotek, not syx"),
     ],
 )
 def test_settings_for_disks_are_refused_where_none_is_made(

@@ -100,7 +100,7 @@ class Kit:
                 f"--count of {most} at most"
             )
         self.order = order
-        self.stem = f"{next(iter(order.stems.values()))}-kit"
+        self.stem = f"{order.collection_stem}-kit"
         self.name = f"{self.stem}.sfz"
 
     def names(self) -> list[str]:

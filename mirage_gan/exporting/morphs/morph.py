@@ -23,7 +23,7 @@ from mirage_gan.settings.choices import KINDS_IN_WORDS, LOOP, ONE_SHOT
 from mirage_gan.settings.exporting import ExportConfig
 from mirage_gan.settings.fields import as_json as as_json_values
 from mirage_gan.settings.tables.formats import FORMATS, MORPH, knowing, morphed
-from mirage_gan.settings.wording import WORDS
+from mirage_gan.settings.wording import WORDS, listing
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -184,6 +184,6 @@ def _check(config: MorphConfig, run: Path, about: Material) -> int:
     able = [name for name in morphed() if ONE_SHOT in set(FORMATS[name].kinds) - set(FORMATS[name].holds_many)]
     if strange := [name for name in config.to if name not in able]:
         raise ConfigError(
-            f"--to {strange[0]} is for a morph of loops, and {run.name} makes one-shots: use {', '.join(able)}"
+            f"--to {strange[0]} is for a morph of loops, and {run.name} makes one-shots: use {listing(able, 'or')}"
         )
     return config.hits

@@ -11,6 +11,7 @@ import numpy as np
 from mirage_gan.exporting.makers import File
 from mirage_gan.exporting.sounds.sheet import Sheet
 from mirage_gan.exporting.sounds.sound_files import Csv
+from mirage_gan.models.addresses import Address
 from mirage_gan.pages.prints import paper, scatter_page
 from mirage_gan.settings.choices import ROW
 from mirage_gan.waves.data import scaling
@@ -46,7 +47,7 @@ class _OneFile:
 
     def names(self) -> list[str]:
         """Return the name of the file."""
-        return [next(iter(self.order.stems.values())) + self.ending]
+        return [self.order.collection_stem + self.ending]
 
     def _file(self, content: bytes, about: str, sounds: Mapping[Place, Sound]) -> File:
         listed: list[dict[str, Any]] = [{"address": place} for place in sounds]
@@ -61,7 +62,7 @@ class Table(_OneFile):
     def files(self, sounds: Mapping[Place, Sound]) -> Iterator[File]:
         """Yield the table, of a line of names and one of each row, to nine significant digits."""
         columns = self.order.shape.columns
-        classes = [_class_of(place) for place in sounds]
+        classes = [place.main_class if isinstance(place, Address) else "" for place in sounds]
         has_classes = any(classes)
         text = io.StringIO()
         lines = csv.writer(text, lineterminator="\n")
@@ -96,9 +97,3 @@ class Scatter(_OneFile):
 def _waves(sounds: Mapping[Place, Sound]) -> Waves:
     """Return all rows, scaled: float32, shape (rows, columns)."""
     return np.concatenate([sound.cycles(1) for sound in sounds.values()])
-
-
-def _class_of(place: Place) -> str:
-    """Return the class of a row; of a mix, that of the largest share, and empty where there are no classes."""
-    mix = getattr(place, "mix", ())
-    return str(max(mix, key=lambda each: each[1])[0]) if mix else ""

@@ -38,7 +38,7 @@ class Sheet:
 
     def names(self) -> list[str]:
         """Return the name of each page, which starts as that of the first sound."""
-        stem = next(iter(self.order.stems.values()))
+        stem = self.order.collection_stem
         pages = -(-len(self.order.stems) // self.size)
         return [f"{stem}-sheet.png"] if pages == 1 else [f"{stem}-sheet-{i + 1}.png" for i in range(pages)]
 

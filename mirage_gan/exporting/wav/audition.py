@@ -43,7 +43,7 @@ class AuditionWav:
 
     def names(self) -> list[str]:
         """Return the name of the file, which starts as that of its first sound."""
-        return [f"{next(iter(self.order.stems.values()))}-audition.wav"]
+        return [f"{self.order.collection_stem}-audition.wav"]
 
     def files(self, sounds: Mapping[Place, Sound]) -> Iterator[File]:
         """Yield the file. Sounds are shaped one by one, so that only their bytes are kept in RAM."""

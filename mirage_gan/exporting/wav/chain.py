@@ -53,7 +53,7 @@ class Chain:
 
     def names(self) -> list[str]:
         """Return the name of the file, which starts as that of its first sound."""
-        return [f"{next(iter(self.order.stems.values()))}-chain.wav"]
+        return [f"{self.order.collection_stem}-chain.wav"]
 
     def files(self, sounds: Mapping[Place, Sound]) -> Iterator[File]:
         """Yield the file."""

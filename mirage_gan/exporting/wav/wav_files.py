@@ -25,6 +25,10 @@ class WavOrder(Order, Protocol):
     def wav(self) -> WavShape:
         """What becomes of the sounds in WAV files; raises ConfigError if it does not suit them."""
 
+    @property
+    def collection_stem(self) -> str:
+        """The start of the names of files that hold all sounds."""
+
 
 class Wav:
     """Makes WAV files with loop points and MIDI note, in the `smpl` chunk that samplers read."""

@@ -90,13 +90,14 @@ class Known:
 
     features: NDArray[np.float64]  # (sounds, coordinates)
     squared_spacing: NDArray[np.float64]  # (sounds,)
+    copy: float = COPY  # of the spacing: nearer to it, a sound is a copy, and a twin of another one
 
     @classmethod
-    def of(cls, features: NDArray[np.float64]) -> Known:
+    def of(cls, features: NDArray[np.float64], copy: float = COPY) -> Known:
         """Measure the spacing of sounds; that of a single one is `SPACING`."""
         if len(features) == 1:
-            return cls(features, np.full(1, SPACING**2))
-        return cls(features, neighbors.squared_radii(features, 1))
+            return cls(features, np.full(1, SPACING**2), copy)
+        return cls(features, neighbors.squared_radii(features, 1), copy)
 
     def nearness(self, others: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return each sound's distance to the known ones, relative to their spacing, shape (others,)."""
@@ -104,7 +105,7 @@ class Known:
 
     def copies(self, others: NDArray[np.float64]) -> float:
         """Return the share of sounds that are copies of known ones, whatever their phases."""
-        return float((self.nearness(others) < COPY).mean())
+        return float((self.nearness(others) < self.copy).mean())
 
     def twins(self, others: NDArray[np.float64]) -> float:
         """Return the share of sounds that are nearly the same as another one of them, by the spacing of known ones."""
@@ -112,7 +113,7 @@ class Known:
             return 0.0
         near, _ = neighbors.nearest(others, self.features)
         closest = neighbors.squared_radii(others, 1)
-        return float((closest < COPY**2 * self.squared_spacing[near]).mean())
+        return float((closest < self.copy**2 * self.squared_spacing[near]).mean())
 
 
 def compare(generated: NDArray[np.float64], held_out: NDArray[np.float64]) -> Membership:

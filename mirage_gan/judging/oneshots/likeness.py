@@ -67,10 +67,10 @@ class PictureLikeness:
 class KnownPictures:
     """Pictures that others are compared with, by what `features_of` returns of them, (waves, coordinates)."""
 
-    def __init__(self, waves: Waves, features_of: FeaturesOf, progress: Progress) -> None:
+    def __init__(self, waves: Waves, features_of: FeaturesOf, progress: Progress, copy: float = COPY) -> None:
         self._features_of = features_of
         self._features = features_of(waves)
-        self._known = figures.Known.of(self._features)
+        self._known = figures.Known.of(self._features, copy)
         self._progress = progress
 
     def nearest(self, waves: Waves) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
@@ -103,7 +103,7 @@ class DistinctPictures:
         """Add those that are no twins of one in the set, nor of one before them."""
         features = self._features_of(waves)
         near, _ = neighbors.nearest(features, self._known.features)
-        limits = COPY**2 * self._known.squared_spacing[near]
+        limits = self._known.copy**2 * self._known.squared_spacing[near]
         new = np.ones(len(waves), bool)
         for i, (each, limit) in enumerate(zip(features, limits, strict=True)):
             new[i] = not (((self._kept - each) ** 2).sum(1) < limit).any()

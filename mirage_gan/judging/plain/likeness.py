@@ -26,14 +26,15 @@ class PlainLikeness:
     ----------
     features_of : callable
         Features of data, float32, (count, points) -> float64, (count, coordinates).
+    copy : float
+        That distance, below which one is a copy.
     can_be_flat : bool
-        Whether equal values are a fault.
+        Whether equal values are no fault.
     """
 
-    least_novelty = COPY / (1 + COPY)
-
-    def __init__(self, features_of: FeaturesOf, *, can_be_flat: bool = False) -> None:
+    def __init__(self, features_of: FeaturesOf, *, copy: float = COPY, can_be_flat: bool = False) -> None:
         self._features_of, self._can_be_flat = features_of, can_be_flat
+        self.copy, self.least_novelty = copy, copy / (1 + copy)
 
     def faults(self, raw: Waves) -> list[list[str]]:
         """Return "flat" for a picture without a trace."""
@@ -42,7 +43,7 @@ class PlainLikeness:
 
     def known(self, waves: Waves, progress: Progress = SILENT) -> KnownPictures:
         """Wrap known data, one or more."""
-        return KnownPictures(waves, self._features_of, progress)
+        return KnownPictures(waves, self._features_of, progress, self.copy)
 
     def clusters(self, waves: Waves) -> NDArray[np.intp]:
         """Return every row as its own: how often something alike occurs is what is to be learned."""

@@ -14,14 +14,14 @@ import numpy as np
 
 from mirage_gan.base import files
 from mirage_gan.folders import runs
-from mirage_gan.judging import learning_curve, verdict
+from mirage_gan.judging import verdict
 from mirage_gan.judging.meanings import FIGURES, meaning
 from mirage_gan.pages import pictures, preview, run_page
 from mirage_gan.pages.prints import paper, training_strip
 from mirage_gan.pages.prints.training_strip import Moment
 from mirage_gan.pages.run_page import Figure, Strip
 from mirage_gan.settings.wording import WORDS
-from mirage_gan.training import messages
+from mirage_gan.training import learning_curve, messages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

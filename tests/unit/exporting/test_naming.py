@@ -11,13 +11,14 @@ from hypothesis import strategies as st
 
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError
-from mirage_gan.exporting.naming import WAVSYN, DiskNumbers, sound_stems
+from mirage_gan.exporting.naming import WAVSYN, DiskNumbers, collection_stem, sound_stems
 from mirage_gan.models.addresses import Address
 from mirage_gan.settings.exporting import ExportConfig
 from tests.support.addresses import a_latent, addresses, of_seeds
 
 if TYPE_CHECKING:
     from mirage_gan.folders.outputs.exports import Entries
+    from mirage_gan.models.addresses import Mix
 
 Z: Final = Address(z=a_latent())
 KINDS: Final = [Address(17), Address(17, 0.2, 3), Z]
@@ -31,6 +32,21 @@ def stems(*places: Address, run: str = "run", version: int = 1, **settings: Any)
 
 
 # --- sounds
+
+
+@pytest.mark.parametrize(
+    ("mixes", "name"),
+    [
+        (((("bass", 1.0),), (("bass", 1.0),)), "run-seed000000-bass"),
+        (((("bass", 1.0),), (("pad", 1.0),)), "run-seed000000"),
+        (((), ()), "run-seed000000"),
+    ],
+)
+def test_a_file_of_all_sounds_is_called_after_the_first_and_its_class_if_all_are_of_it(
+    mixes: tuple[Mix, ...], name: str
+) -> None:
+    addresses = [Address(seed, mix=mix) for seed, mix in enumerate(mixes)]
+    assert collection_stem(addresses, "run", ExportConfig()) == name
 
 
 def test_a_sound_is_called_after_its_run_and_its_address_or_by_its_own_name() -> None:

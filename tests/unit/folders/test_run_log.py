@@ -15,8 +15,8 @@ from mirage_gan.base.errors import FormatError, MirageGanError
 from mirage_gan.base.schema import SchemaError
 from mirage_gan.folders import run_log, runs
 from mirage_gan.folders.run_log import RunLog
-from mirage_gan.judging import learning_curve
 from mirage_gan.pages import sweep_page
+from mirage_gan.training import learning_curve
 from tests.support import damage
 
 if TYPE_CHECKING:

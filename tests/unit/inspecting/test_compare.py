@@ -50,6 +50,16 @@ def test_settings_and_figures_stand_side_by_side(place: Path) -> None:
     json.dumps(asdict(found), default=str, allow_nan=False)
 
 
+def test_a_setting_that_an_earlier_version_did_not_have_is_what_it_did_without(place: Path, tmp_path: Path) -> None:
+    shutil.copytree(place / "slow", tmp_path / "old")
+    about = json.loads((tmp_path / "old" / runs.MARKER).read_text(encoding="utf-8"))
+    for name in ("optimizer", "dropout", "conditional", "discriminator", "tensorboard"):
+        del about["settings"][name]
+    (tmp_path / "old" / runs.MARKER).write_text(json.dumps(about), encoding="utf-8")
+
+    assert compare(["slow", str(tmp_path / "old")], place).settings == {}
+
+
 def test_a_run_without_a_judgment_says_how_to_get_it(place: Path, tmp_path: Path) -> None:
     for name in ("slow", "fast"):
         shutil.copytree(place / name, tmp_path / name)

@@ -13,9 +13,9 @@ from torch import Tensor
 from mirage_gan.base.errors import TrainingError
 from mirage_gan.folders import run_log, runs
 from mirage_gan.folders.run_log import RunLog
-from mirage_gan.judging import learning_curve, verdict
+from mirage_gan.judging import verdict
 from mirage_gan.models import checkpoint
-from mirage_gan.training import plan
+from mirage_gan.training import learning_curve, plan
 from mirage_gan.training import train as stage
 from mirage_gan.training.checks import Checks
 from mirage_gan.training.state import RunState

@@ -14,9 +14,8 @@ import torch
 from mirage_gan.base import files
 from mirage_gan.base.errors import ConfigError, FolderError
 from mirage_gan.folders import datasets, runs
-from mirage_gan.judging import learning_curve
 from mirage_gan.settings.tables.families import FAMILIES
-from mirage_gan.training import messages
+from mirage_gan.training import learning_curve, messages
 from mirage_gan.training.step.trainer import Stats, Trainer
 from mirage_gan.training.train import train
 from tests.support.datasets import tree

@@ -178,6 +178,6 @@ def test_a_template_is_for_disks(to: tuple[str, ...], tmp_path: Path) -> None:
     ("to", "wrong"), [(("syx",), "syx"), (("wavsyn",), "wavsyn"), (("disk", "syx"), "syx"), (("syx", "disk"), "syx")]
 )
 def test_a_format_that_takes_no_template_is_named(to: tuple[str, ...], wrong: str, tmp_path: Path) -> None:
-    message = rf"^--template needs a format of disk images: choose --to disk, edm, hfe, gotek, not {wrong}$"
+    message = rf"^--template needs a format of disk images: choose --to disk, edm, hfe or gotek, not {wrong}$"
     with pytest.raises(ConfigError, match=message):
         ExportConfig(to=to, template=tmp_path / "mine.img")

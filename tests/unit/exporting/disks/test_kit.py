@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -78,6 +79,22 @@ def test_the_machine_plays_each_sound_on_keys_of_its_own_at_its_own_speed_and_th
             heard = playback.key(held, half, 0, key, ticks, first)
             assert set(heard[-900:].tolist()) == {0x80}
             assert np.abs(heard[:50].astype(int) - stored[(np.arange(50) * step).astype(int)]).max() <= 30 * step
+
+
+@pytest.mark.parametrize("is_asked", [True, False])
+def test_sounds_of_a_class_lie_together_where_classes_are_known(is_asked: bool) -> None:
+    sounds: dict[Place, Sound] = {}
+    for at, sound in kits.sounds_of((500,) * 12).items():  # of falling pitch
+        assert isinstance(at, Address)
+        name = "xyz"[(at.seed or 0) % 3]
+        if is_asked:
+            sounds[replace(at, mix=((name, 1.0),))] = replace(sound, nearest_class="another")
+        else:
+            sounds[at] = replace(sound, nearest_class=name)
+
+    seeds = [item.place.seed for item in kits.packed(sounds).placed if isinstance(item.place, Address)]
+
+    assert seeds == [11, 8, 5, 2, 10, 7, 4, 1, 9, 6, 3, 0]
 
 
 def test_sounds_lie_from_low_to_high_over_both_halves() -> None:

@@ -128,7 +128,7 @@ def test_a_morph_is_an_instrument_that_evolves(trained: Path, tmp_path: Path) ->
 
 def test_a_row_of_hits_is_refused(trained_oneshots: Path, tmp_path: Path) -> None:
     with pytest.raises(
-        ConfigError, match=r"^--to sfz is for a morph of loops, and shots makes one-shots: use pcm, wav$"
+        ConfigError, match=r"^--to sfz is for a morph of loops, and shots makes one-shots: use pcm or wav$"
     ):
         morph(MorphConfig(str(trained_oneshots), (3, 17), to=("sfz",)), tmp_path / "out")
 

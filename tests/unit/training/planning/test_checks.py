@@ -51,7 +51,7 @@ NO_LOGITS = "is no option of --loss ebgan, whose discriminator is an auto-encode
     [
         (
             {"model": "pyramid"},
-            "--loss ebgan is no option of --model pyramid: leave it out, or choose --model dcgan or ",
+            "--loss ebgan is no option of --model pyramid: leave it out, or choose --model dcgan, wave or lstm",
         ),
         ({"model": "pipelines/own_networks.py:FAMILY"}, "--loss ebgan is no option of --model pipelines/own_networks"),
         ({"model": "dcgan", "discriminator": "patch"}, f"--discriminator {NO_LOGITS}"),

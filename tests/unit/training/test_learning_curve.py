@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mirage_gan.judging import learning_curve
+from mirage_gan.training import learning_curve
 
 
 def check(score: float = 0.0, **more: Any) -> dict[str, Any]:
