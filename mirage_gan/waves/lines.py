@@ -20,6 +20,7 @@ class Line(ABC):
     """Base of such representations; `representation.Representation` documents its members."""
 
     is_line: bool = True
+    is_bilevel: bool = False
     is_sound: bool = True
     closed: bool
 

@@ -141,6 +141,10 @@ class SoundRepresentation(Representation, Protocol):
 class DrawnRepresentation(Representation, Protocol):
     """What networks of pictures can be shown, and can paint."""
 
+    @property
+    def is_bilevel(self) -> bool:
+        """Whether a pixel is either ink or paper, with no gray between them; then `settle` makes it so."""
+
     def side(self, points: int) -> int:
         """Return the rows and columns of what `draw` makes of waves of so many points."""
 
@@ -148,7 +152,7 @@ class DrawnRepresentation(Representation, Protocol):
         """Draw waves for a network: shape (batch, points) -> ink, shape (batch, 1, side, side), 0 to 1."""
 
     def settle(self, ink: Tensor) -> Tensor:
-        """Return what a network paints, 0 to 1, as such pictures are: those of two levels have no gray.
+        """Return what a network paints, 0 to 1, as such pictures are: bilevel ones have no gray.
 
         The gradient of what it returns is that of `ink`.
         """

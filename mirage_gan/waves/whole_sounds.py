@@ -34,6 +34,7 @@ class WholeSound:
     name: str = "spectrogram"
     kind: str = ONE_SHOT
     is_line: bool = False
+    is_bilevel: bool = False
     is_sound: bool = True
     closed: bool = False
     symmetries: tuple[str, ...] = OWN_SYMMETRIES[ONE_SHOT]

@@ -39,7 +39,7 @@ MAX_WIDTHS: Final = 8  # limit of a layer's channels, in multiples of the width
 BASE: Final = 4  # rows and columns of the coarsest feature map
 ENERGY_SCALE: Final = 3.0  # of an auto-encoder, see `models.energy`: most of a drawing is blank, and easily right
 ENERGY_HALVINGS: Final = 3  # likewise: from 64 x 64 down to 8 x 8, where a line is eight times as wide
-PAPER: Final = -1.0  # of a decoder's last layer at first, before the tanh: so a reconstruction begins nearly blank
+PAPER: Final = -1.0  # of a last layer at first, before the tanh: so that what is painted begins nearly blank
 PATCHES: Final = 8  # the same of a discriminator of patches: one of 8 x 8 sees a third of the rows and columns
 
 
@@ -71,6 +71,10 @@ class PaintGenerator(Generator):
         self.start, self.grow, self.finish = _layers_of_pixels(
             self.input.features, _channels(shown_as.side(spec.points), spec.width)[::-1], 1
         )
+        if shown_as.is_bilevel:
+            # What begins halfway between ink and paper is ink nearly everywhere after its first step, and paper after
+            # the next ones: two of three trainings then painted one picture again and again (docs/results.md).
+            nn.init.constant_(cast("Tensor", self.finish.bias), PAPER)
 
     def forward(self, condition: Condition) -> Tensor:
         """Paint bitmaps: float32, shape (batch, 1, size, size), 0 (paper) to 1 (ink)."""

@@ -45,6 +45,7 @@ class Pixels:
     name: str = "pixels"
     kind: str = PICTURE
     is_line: bool = False
+    is_bilevel: bool = False
     is_sound: bool = False
     closed: bool = False
     symmetries: tuple[str, ...] = ()  # a mirrored digit is another sign

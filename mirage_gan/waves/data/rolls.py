@@ -78,6 +78,7 @@ class Rolls(Pixels):
 
     name: str = "rolls"
     kind: str = ROLL
+    is_bilevel: bool = True
 
     def is_size(self, points: int) -> bool:
         """Return whether the points are those of a roll."""
