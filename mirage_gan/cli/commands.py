@@ -16,7 +16,7 @@ import click
 from mirage_gan.base import interrupts
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.base.version import __version__
-from mirage_gan.cli import findings_text, progress_bar, refusals, report_text
+from mirage_gan.cli import findings_text, preprocess_text, progress_bar, refusals, report_text
 from mirage_gan.cli.options import json_option, out_option, settings, table
 from mirage_gan.settings.auditioning import AuditionConfig
 from mirage_gan.settings.choices import DATASET, EXPORT, SOUND_KINDS
@@ -104,7 +104,7 @@ def preprocess(config: PreprocessConfig, out: Path, *, as_json: bool) -> None:
 
     with progress_bar.progress() as progress:
         report = stage(config, out, progress)
-    _print(report, as_json, report_text.preprocess)
+    _print(report, as_json, preprocess_text.preprocess)
 
 
 @main.command(epilog=table("Models:", families.help_lines()))

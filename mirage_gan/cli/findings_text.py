@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from mirage_gan.cli.report_text import chosen, one_line, print_table
+from mirage_gan.cli.lines import one_line, print_table
+from mirage_gan.cli.report_text import chosen
 from mirage_gan.settings.choices import LOOP
 from mirage_gan.settings.fields import number_in_words
 from mirage_gan.settings.wording import WORDS

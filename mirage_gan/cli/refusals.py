@@ -12,7 +12,7 @@ import click
 
 from mirage_gan.base import files, memory
 from mirage_gan.base.errors import MirageGanError
-from mirage_gan.cli import report_text
+from mirage_gan.cli.lines import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,17 +57,17 @@ def explained() -> Iterator[None]:
         with memory.explained("close other programs, or allow this one more memory (ulimit -v)"):
             yield
     except MirageGanError as error:
-        raise click.ClickException(report_text.one_line(str(error))) from None
+        raise click.ClickException(one_line(str(error))) from None
     except OSError as error:
         if error.errno == errno.EPIPE:
             raise
-        raise click.ClickException(report_text.one_line(_in_words(error))) from None
+        raise click.ClickException(one_line(_in_words(error))) from None
     except ImportError as error:
         # A module that is missing, or a name in one of ours, is a bug; what is left is a library that does not load.
         if isinstance(error, ModuleNotFoundError) or (error.name or "").startswith("mirage_gan"):
             raise
         said = f"{error}; close other programs, as it may be for lack of memory, or install mirage-gan again"
-        raise click.ClickException(report_text.one_line(said)) from None
+        raise click.ClickException(one_line(said)) from None
 
 
 @contextmanager

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-from collections import Counter
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
-from mirage_gan.settings.choices import KINDS_IN_WORDS, LOOP, ONE_SHOT, SOUND_KINDS
+from mirage_gan.cli import preprocess_text
+from mirage_gan.cli.lines import one_line, print_table
+from mirage_gan.settings.choices import ONE_SHOT, SOUND_KINDS
 from mirage_gan.settings.fields import number_in_words
 from mirage_gan.settings.judging import GOOD
 from mirage_gan.settings.wording import WORDS, are, counted, reword
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-
-    from rich.console import Console
-
     from mirage_gan.auditioning.audition import AuditionReport
     from mirage_gan.exporting.export import ExportReport
     from mirage_gan.exporting.morphs.morph import MorphReport
@@ -26,21 +22,8 @@ if TYPE_CHECKING:
     from mirage_gan.judging.evaluate import EvaluateReport
     from mirage_gan.pipeline.runner import Reports
     from mirage_gan.pipeline.vary import VaryReport
-    from mirage_gan.preprocessing.report import PreprocessReport
     from mirage_gan.sweeping.sweep import SweepReport
     from mirage_gan.training.report import TrainReport
-
-_SHOWN: Final = 20  # skipped files listed one by one
-_WIDE: Final = 1000  # columns of a table that goes to a file or a pipe
-
-
-def one_line(text: str) -> str:
-    r"""Escape what may be in a file name but not in a line: line breaks, control characters, undecodable bytes.
-
-    >>> one_line("a\nb\udce9")
-    'a\\nb\\udce9'
-    """
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def demo(reports: Reports) -> None:
@@ -59,99 +42,11 @@ def demo(reports: Reports) -> None:
 def everything(reports: Reports) -> None:
     """Print what each stage did."""
     if reports.preprocess:
-        preprocess(reports.preprocess)
+        preprocess_text.preprocess(reports.preprocess)
     if reports.train:
         train(reports.train, goes_on=False)  # its time limit is that of all calls
     if reports.export:
         export(reports.export, is_told=reports.train is not None and reports.train.run == reports.export.run)
-
-
-def preprocess(report: PreprocessReport) -> None:
-    """Print what became of the sounds."""
-    from rich.console import Console
-    from rich.table import Table
-
-    for item in report.skipped[:_SHOWN]:
-        click.echo(one_line(f"skipped {item.source}: {item.reason}"))
-    if len(report.skipped) > _SHOWN:
-        click.echo(f"and {len(report.skipped) - _SHOWN} more, in {report.dataset / 'skipped.jsonl'}")
-    for note in report.notes[:_SHOWN]:
-        click.echo(one_line(f"note {note}"))
-    table = Table(show_header=False, box=None, pad_edge=False)
-    for name, value in _rows(report):
-        table.add_row(name, value)
-    console = Console()
-    console.print(table)
-    _folders(report, console)
-    if report.aside:
-        other = ONE_SHOT if report.kind == LOOP else LOOP
-        aside = report.used - report.learned
-        click.echo(
-            f"{counted(aside, KINDS_IN_WORDS[other])} {are(aside)} set aside, because more of your sounds are "
-            f"{KINDS_IN_WORDS[report.kind]}, or because of --keep; --keep {other} learns them instead"
-        )
-    if report.warning:
-        click.echo(report.warning)
-    what = "waves" if report.kind in SOUND_KINDS else KINDS_IN_WORDS[report.kind]
-    click.echo(f"{counted(report.waves, what)} in {report.dataset}{' (unchanged)' if report.unchanged else ''}")
-
-
-def _folders(report: PreprocessReport, console: Console) -> None:
-    """Print a line for each folder of sounds, if there are several, with what became of its sounds."""
-    from rich.table import Table
-
-    if len(report.folders) < 2:
-        return
-    table = Table(box=None, pad_edge=False)
-    table.add_column("folder")
-    for name in ("learned", "set aside", "skipped"):
-        table.add_column(name, justify="right")
-    table.add_column("why not learned")
-    for folder, counts in list(report.folders.items())[:_SHOWN]:
-        numbers = (str(n or "") for n in (counts.learned, counts.aside, counts.skipped))
-        table.add_row(one_line(folder), *numbers, _in_numbers(counts.causes))
-    console.print(table)
-    if len(report.folders) > _SHOWN:
-        click.echo(f"and {len(report.folders) - _SHOWN} more folders")
-
-
-def _rows(report: PreprocessReport) -> Iterator[tuple[str, str]]:
-    if report.kind not in SOUND_KINDS:
-        yield "learned", f"{counted(report.learned, KINDS_IN_WORDS[report.kind])} of {report.size}"
-        yield "split", f"{report.train} to train on, {report.holdout} held out"
-        yield from _classes(report)
-        return
-    causes = Counter(item.cause for item in report.skipped)
-    yield "found", counted(report.found, "sounds")
-    whole = f", whole, {report.frames} frames each" if report.frames else ""
-    yield "learned", f"{counted(report.learned, KINDS_IN_WORDS[report.kind])}{whole}"
-    yield "skipped", f"{len(report.skipped)}{', ' if causes else ''}{_in_numbers(causes)}"
-    yield "kinds", ", ".join(counted(count, KINDS_IN_WORDS[kind]) for kind, count in sorted(report.kinds.items()))
-    yield "split", f"{report.train} to train on, {report.holdout} held out, {report.aside} set aside"
-    yield from _classes(report)
-    if report.lengths:
-        yield "lengths", "{} to {} samples, median {}".format(*(report.lengths[i] for i in (0, 2, 1)))
-    yield "rates", ", ".join(f"{count} at {rate} Hz" for rate, count in report.rates_hz.items())
-    if report.pitches_hz:
-        yield "pitches", "{:.1f} to {:.1f} Hz, median {:.1f}".format(*(report.pitches_hz[i] for i in (0, 2, 1)))
-
-
-def _classes(report: PreprocessReport) -> Iterator[tuple[str, str]]:
-    """Yield how many there are of each class, if there are any."""
-    if set(report.classes) <= {""}:
-        return
-    told = [f"{name or 'none'} ({count})" for name, count in report.classes.items()]
-    more = f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
-    yield "classes", one_line(", ".join(told[:_SHOWN]) + more)
-
-
-def _in_numbers(counts: Mapping[str, int]) -> str:
-    """Return how many there are of each.
-
-    >>> _in_numbers({"unreadable": 30, "silent": 2})
-    '30 unreadable, 2 silent'
-    """
-    return ", ".join(f"{count} {name}" for name, count in counts.items())
 
 
 def train(report: TrainReport, *, goes_on: bool = True) -> None:
@@ -163,20 +58,6 @@ def train(report: TrainReport, *, goes_on: bool = True) -> None:
     steps = f" of {report.steps}" if report.steps else ""
     click.echo(one_line(f"{report.run}: step {report.step}{steps}, {state}"))
     click.echo(report.verdict)
-
-
-def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], left: Sequence[str]) -> None:
-    """Print a table with a row of column names; the columns `left` are aligned to the left, the others to the right."""
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for name in columns:
-        table.add_column(one_line(name), justify="left" if name in left else "right")
-    for row in rows:
-        table.add_row(*map(one_line, row))
-    # in a file or a pipe, names need not be cut to the width of a terminal
-    Console(width=None if sys.stdout.isatty() else _WIDE, markup=False).print(table)
 
 
 def sweep(report: SweepReport) -> None:
