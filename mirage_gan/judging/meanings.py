@@ -24,7 +24,7 @@ FIGURES: Final = {
     "noise": "like noise",
     "seam": "jump at the loop point (1: the largest jump inside)",
     "readable": "bitmap columns that are read back with full confidence",
-    "told_apart": "accuracy of telling generated from held-out sounds by the nearest other one; 0.5: cannot be told",
+    "told_apart": "accuracy of telling generated from held-out sounds by the nearest other one; 0.5: as by chance",
     **{name: f"distance from real sounds: {about.meaning}, over their spread" for name, about in DESCRIPTORS.items()},
     **music.FIGURES,
 }

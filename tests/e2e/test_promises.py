@@ -285,7 +285,7 @@ def test_as_many_files_come_out_as_were_asked_for(cli: Cli, workplace: Path, cou
     said = must(cli("export", "--to", "pcm", "--count", count)).stdout
 
     assert len(bytes_of(Path("export"))) == count
-    assert f"{count} files of 256 samples" in said
+    assert f"{count} file{'s' * (count > 1)} of 256 samples" in said
     assert len(json.loads(Path("export/export.json").read_text(encoding="utf-8"))["files"]) == count
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 from mirage_gan.base.errors import ConfigError
 from mirage_gan.models import families
 from mirage_gan.models.classes import NO_CLASSES, Classes
-from mirage_gan.settings.choices import KINDS_IN_WORDS, MINIBATCH, UNCONDITIONAL
+from mirage_gan.settings.choices import KINDS_IN_WORDS, MINIBATCH, PICTURE, ROW, SOUND_KINDS, UNCONDITIONAL
 from mirage_gan.settings.fields import option_name
 from mirage_gan.settings.tables.families import EBGAN, FAMILIES, OPTIONS, taking
 from mirage_gan.settings.training import TrainConfig
-from mirage_gan.settings.wording import listing
+from mirage_gan.settings.wording import WORDS, listing
 from mirage_gan.training.step import process_group
 
 if TYPE_CHECKING:
@@ -113,20 +113,32 @@ def find_classes(config: TrainConfig, made: Dataset) -> Classes:
             "one of them out"
         )
     named = made.split("train").classes
+    things = "waves" if made.about.kind in SOUND_KINDS else WORDS[made.about.kind].many
     if lacking := sum(not name for name in [*named, *made.split("holdout").classes]):
         raise ConfigError(
-            f"--conditional: {lacking:,} waves of {config.dataset} have no class, because their files lie in no folder "
-            f"below the source: put them into folders and preprocess again, {_REMEDY}"
+            f"--conditional: {lacking:,} {things} of {config.dataset} have no class, {_why_without_class(made)}, "
+            f"{_REMEDY}"
         )
     classes = Classes.of(named)
     if len(classes) < 2:
         raise ConfigError(
-            f"--conditional: all waves of {config.dataset} are of one class, {classes.names[0]}: {_REMEDY}"
+            f"--conditional: all {things} of {config.dataset} are of one class, {classes.names[0]}: {_REMEDY}"
         )
     lone = [name for name, count in zip(classes.names, classes.waves, strict=True) if count < _LEAST]
     if lone:
         raise ConfigError(
-            f"--conditional: class {lone[0]} of {config.dataset} has a single wave to train on, which is no class: "
-            f"move it and preprocess again, {_REMEDY}"
+            f"--conditional: class {lone[0]} of {config.dataset} has a single one of its {things} to train on, "
+            f"which is no class: give it more and preprocess again, {_REMEDY}"
         )
     return classes
+
+
+def _why_without_class(made: Dataset) -> str:
+    """Return why data have no class, and what gives them some."""
+    if made.about.settings.get("classes") == "none":
+        return "because of --classes none: preprocess again without it"
+    if made.about.kind == ROW:
+        return "because no column is named class: name one so and preprocess again"
+    if made.about.kind == PICTURE:
+        return "because no file of labels lies beside theirs: put it there and preprocess again"
+    return "because their files lie in no folder below the source: put them into folders and preprocess again"

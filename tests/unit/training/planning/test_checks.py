@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mirage_gan.base.errors import ConfigError
+from mirage_gan.preprocessing.preprocess import preprocess
+from mirage_gan.settings.choices import LOOP, PICTURE, ROW
+from mirage_gan.settings.preprocessing import PreprocessConfig
+from mirage_gan.settings.training import TrainConfig
 from mirage_gan.training.plan import resolve
 from mirage_gan.training.train import train
-from tests.support import classes
+from tests.support import classes, idx
 from tests.support.trainings import tiny
 
 if TYPE_CHECKING:
@@ -18,7 +22,7 @@ if TYPE_CHECKING:
 REFUSED = [
     ({"sine": 12}, {}, r"all waves of .* are of one class, sine: preprocess with --classes kmeans:8"),
     ({"sine": 9, "pulse": 9, "": 2}, {}, r"2 waves of .* have no class, because their files lie in no folder"),
-    ({"sine": 8, "pulse": 1}, {}, r"class pulse of .* has a single wave to train on, which is no class"),
+    ({"sine": 8, "pulse": 1}, {}, r"class pulse of .* has a single one of its waves to train on"),
     ({"sine": 9, "pulse": 9}, {"packing": 2}, r"--packing 2 judges waves together, and with --conditional each has"),
     ({"sine": 9, "pulse": 9}, {"conditional": "none", "blend": 5}, r"--blend is of --conditional"),
 ]
@@ -34,6 +38,36 @@ def test_what_does_not_suit_classes_is_refused(
         train(classes.config(made, tmp_path / "run", **settings))
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "message"),
+    [
+        (
+            LOOP,
+            {"classes": "none"},
+            r"24 waves of .* have no class, because of --classes none: preprocess again without",
+        ),
+        (ROW, {}, r"24 rows of .* have no class, because no column is named class: name one so"),
+        (PICTURE, {}, r"24 pictures of .* have no class, because no file of labels lies beside theirs: put it there"),
+    ],
+)
+def test_what_gives_data_their_classes_is_told(
+    tmp_path: Path, kind: str, settings: dict[str, str], message: str
+) -> None:
+    if kind == LOOP:
+        made = classes.make_dataset(tmp_path, {"sine": 12, "pulse": 12}, **settings)
+    else:
+        made = tmp_path / "dataset"
+        source = tmp_path / "table.csv"
+        source.write_text("".join(f"{i},{i * i}\n" for i in range(24)), encoding="utf-8")
+        if kind == PICTURE:
+            source = tmp_path / "idx"
+            idx.write(source, idx.signs(24)[0], packed=False)
+        preprocess(PreprocessConfig(sources=(source,)), made)
+
+    with pytest.raises(ConfigError, match=message):
+        resolve(TrainConfig(dataset=made, conditional="projection"))
 
 
 def test_networks_of_ones_own_take_no_classes(two_classes: Path, tmp_path: Path) -> None:
