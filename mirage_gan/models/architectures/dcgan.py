@@ -73,7 +73,7 @@ class PaintGenerator(Generator):
         )
         if shown_as.is_bilevel:
             # What begins halfway between ink and paper is ink nearly everywhere after its first step, and paper after
-            # the next ones: two of three trainings then painted one picture again and again (docs/results.md).
+            # the next ones. One of three trainings painted a single picture for ever then (docs/results.md).
             nn.init.constant_(cast("Tensor", self.finish.bias), PAPER)
 
     def forward(self, condition: Condition) -> Tensor:
