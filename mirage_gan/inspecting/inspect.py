@@ -45,7 +45,11 @@ def inspect(path: Path) -> InspectReport:
         return our_files.describe_folder(path)
     if found := our_files.describe(path):
         return found
-    raise FormatError(f"{path}: inspect does not know the file type {suffix or 'of a name without a suffix'}")
+    unknown = suffix or "of a name without a suffix"
+    raise FormatError(
+        f"{path}: inspect does not know the file type {unknown}; name a sound, a bitmap, a disk or SysEx file, or what "
+        "mirage-gan has written"
+    )
 
 
 def _raw(path: Path) -> InspectReport:

@@ -59,6 +59,8 @@ class AuditionConfig(Checked):
         super().__post_init__()
         if self.watch and self.file:
             raise ConfigError("--watch follows a training, which takes a server: leave --file out")
+        if self.file and self.port:
+            raise ConfigError("--port is of the server, and --file needs none: leave one of them out")
         if self.watch and self.checkpoint not in ("best", "last"):
             raise ConfigError(f"--watch shows the checkpoints best and last: leave --checkpoint {self.checkpoint} out")
         _ = self.selection

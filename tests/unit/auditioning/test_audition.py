@@ -354,3 +354,8 @@ def test_a_port_that_is_taken_is_an_error_before_sounds_are_made(
         said = refused(trained, tmp_path / "out", file=False, open=False, port=port)
 
     assert said == f"--port {port} is taken: choose another, or leave it out to get a free one"
+
+
+def test_a_file_has_no_port() -> None:
+    with pytest.raises(ConfigError, match="--port is of the server, and --file needs none"):
+        AuditionConfig(file=True, port=8080)

@@ -265,7 +265,7 @@ def test_what_is_not_there_or_not_ours_is_named(tmp_path: Path) -> None:
         match=r"photos is not a dataset, run, sweep, export or extract of mirage-gan: it has none of dataset\.json, ",
     ):
         inspect(tmp_path / "photos")
-    with pytest.raises(FormatError, match=r"notes\.txt: inspect does not know the file type \.txt"):
+    with pytest.raises(FormatError, match=r"notes\.txt: inspect does not know the file type \.txt; name a sound"):
         inspect(tmp_path / "notes.txt")
 
 
