@@ -107,7 +107,7 @@ def test_pixels_are_not_augmented_as_waves(dataset: Path) -> None:
         plan(dataset, model="dcgan", generator="paint", augment="rotate")
 
     assert str(caught.value) == (
-        "--augment is no option of --model dcgan --generator paint: leave it out, or choose --model wave or oneshot or "
+        "--augment is no option of --model dcgan --generator paint: leave it out, or choose --model wave, oneshot, "
         "pyramid or lstm"
     )
     assert plan(dataset, model="dcgan", generator="paint", augment="none").step_settings.augment == ()

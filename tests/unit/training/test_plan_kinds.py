@@ -55,7 +55,7 @@ def test_whole_sounds_are_not_learned_as_waves_nor_loops_as_whole_sounds(oneshot
     with pytest.raises(ConfigError) as caught:
         plan(oneshots, model="wave")
     assert str(caught.value) == (
-        f"--model wave learns loops, and {oneshots} holds one-shots: choose --model dcgan or oneshot"
+        f"--model wave learns loops, and {oneshots} holds one-shots: choose --model dcgan, oneshot or pyramid"
     )
     with pytest.raises(ConfigError) as caught:
         plan(dataset, model="oneshot")
