@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -92,8 +93,9 @@ def _rows(report: PreprocessReport) -> Iterator[tuple[str, str]]:
 
 
 def _classes(report: PreprocessReport) -> Iterator[tuple[str, str]]:
-    """Yield how many there are of each class, if there are any."""
-    if set(report.classes) <= {""}:
+    """Yield how many there are of each class, unless there are none, or each is a folder of the table below."""
+    folders = [PurePosixPath(folder).name for folder in report.folders]
+    if set(report.classes) <= {"", *(folders if len(folders) > 1 else ())}:
         return
     told = [f"{name or 'none'} ({count})" for name, count in report.classes.items()]
     more = f" and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""

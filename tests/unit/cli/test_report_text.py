@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +71,19 @@ def test_the_sounds_of_each_class_are_counted_and_rows_are_no_sounds(cli: Cli, t
 
     assert "classes  a (3), b (6)" in said
     assert "9 rows are few: " in said
+
+
+def test_classes_that_are_folders_are_told_in_their_table_alone(
+    cli: Cli, tmp_path: Path, write_loops: WriteLoops
+) -> None:
+    write_loops(tmp_path / "wavs", 12)
+    shutil.rmtree(tmp_path / "wavs" / "lead")  # a class whose sounds are in a folder below it
+
+    by_folder = cli("preprocess", tmp_path / "wavs").stdout
+    by_likeness = cli("preprocess", tmp_path / "wavs", "--classes", "kmeans:2", "--out", tmp_path / "alike").stdout
+
+    assert "classes" not in by_folder
+    assert "classes  " in by_likeness
 
 
 def test_copies_are_told_in_the_words_of_what_is_exported(capsys: pytest.CaptureFixture[str]) -> None:
