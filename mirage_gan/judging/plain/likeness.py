@@ -27,7 +27,7 @@ class PlainLikeness:
     features_of : callable
         Features of data, float32, (count, points) -> float64, (count, coordinates).
     copy : float
-        That distance, below which one is a copy.
+        The distance, as above, below which one is a copy of a known one, or a twin of another one.
     can_be_flat : bool
         Whether equal values are no fault.
     """

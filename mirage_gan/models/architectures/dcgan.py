@@ -40,7 +40,7 @@ BASE: Final = 4  # rows and columns of the coarsest feature map
 ENERGY_SCALE: Final = 3.0  # of an auto-encoder, see `models.energy`: most of a drawing is blank, and easily right
 ENERGY_HALVINGS: Final = 3  # likewise: from 64 x 64 down to 8 x 8, where a line is eight times as wide
 PAPER: Final = -1.0  # of a last layer at first, before the tanh: so that what is painted begins nearly blank
-PATCHES: Final = 8  # the same of a discriminator of patches: one of 8 x 8 sees a third of the rows and columns
+PATCHES: Final = 8  # rows and columns of patches that a discriminator judges; one of 8 x 8 sees a third of either
 
 
 class DrawGenerator(Generator):

@@ -53,7 +53,7 @@ def load(path: Path) -> Table:
         with path.open(encoding="utf-8-sig", newline="") as file:
             first = file.readline(1 << 20)
             file.seek(0)
-            delimiter = next(each for each in _DELIMITERS if each in first or each == _DELIMITERS[-1])
+            delimiter = next((each for each in _DELIMITERS if each in first), _DELIMITERS[-1])
             lines = csv.reader(file, delimiter=delimiter, strict=True)
             return _parse(path, ((lines.line_num, cells) for cells in lines if cells))
     except UnicodeDecodeError:
